@@ -1,0 +1,82 @@
+"""ChatKit: readers of a documentation site ask, its own pages answer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+
+from chatkit import (
+    background,
+    config,
+    errors,
+    extensions,
+    observability,
+    openapi,
+    ratelimit,
+    security,
+    seed,
+)
+from chatkit.analytics import routes as analytics_routes
+from chatkit.analytics import service as analytics_service
+from chatkit.auth import account_routes, guard, sessions
+from chatkit.auth import routes as auth_routes
+from chatkit.auth import service as auth_service
+from chatkit.background import Job
+from chatkit.chat import routes as chat_routes
+from chatkit.chat import transcripts
+from chatkit.content.cli import content_commands
+from chatkit.mail import service as mail_service
+from chatkit.mail.cli import mail_commands
+from chatkit.paths import MIGRATIONS
+from chatkit.personalize import routes as personalize_routes
+from chatkit.schema import JsonProvider
+from chatkit.site import routes as site_routes
+from chatkit.widget import routes as widget_routes
+
+HOUR_SECONDS = 3600
+JOBS = (
+    Job("deliver", 2, mail_service.deliver_due),
+    Job("prune", HOUR_SECONDS, background.prune_all),
+)
+PRUNERS = (
+    auth_service.prune,
+    sessions.prune,
+    transcripts.prune_anonymous,
+    transcripts.prune,
+    analytics_service.prune,
+    mail_service.prune,
+    ratelimit.prune,
+)
+
+
+def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
+    """Return an application wired to its settings; it checks them and touches no database.
+
+    ``overrides`` are settings by their environment names and beat the environment. Raises
+    ``SettingsError`` with every setting that is unsafe.
+    """
+    app = Flask(__name__, instance_path=str(Path.cwd() / "instance"), static_folder=None)
+    app.json = JsonProvider(app)
+    app.config["CHATKIT"] = config.load(Path(app.instance_path), overrides)
+    openapi.configure(app)
+    api = extensions.init_app(app, str(MIGRATIONS))
+
+    # Hooks run in this order before a view, and in reverse after it.
+    observability.init_app(app)
+    security.init_app(app)
+    guard.init_app(app)
+    ratelimit.init_app(app, who=guard.requester)
+    errors.init_app(app)
+
+    for module in (auth_routes, account_routes, chat_routes, personalize_routes, analytics_routes):
+        api.register_blueprint(module.bp)
+    for module in (site_routes, widget_routes):
+        app.register_blueprint(module.bp)
+    openapi.init_app(app, api)
+
+    mail_service.register(app, auth_service.TEMPLATE, auth_service.render_signin)
+    background.init_app(app, JOBS, PRUNERS)
+    app.cli.add_command(content_commands)
+    app.cli.add_command(mail_commands)
+    app.cli.add_command(seed.seed_users)
+    return app

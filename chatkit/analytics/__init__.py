@@ -1,0 +1,1 @@
+"""Events: what happened, counted without watching anybody."""

@@ -1,0 +1,71 @@
+"""Recording events, and forgetting them after 90 days."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from chatkit.analytics.models import AnalyticsEvent
+from chatkit.errors import Invalid
+from chatkit.extensions import changed, db, utcnow
+
+KEPT = timedelta(days=90)
+# Events the server vouches for. A client that could send them could forge what they count.
+SERVER_EVENTS = frozenset(
+    {
+        "signup",
+        "email_verified",
+        "session_migrated",
+        "logout",
+        "account_deleted",
+        "chat",
+        "save_chat",
+        "personalize",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An event as stored."""
+
+    event_id: int
+    logged_at: datetime
+
+
+def record(event_type: str, user_id: int | None = None, data: dict[str, Any] | None = None) -> Logged:
+    """Store an event in the caller's transaction; the caller commits."""
+    now = utcnow()
+    row = insert(AnalyticsEvent).returning(AnalyticsEvent.id)
+    values = {"event_type": event_type, "event_data": data or {}, "user_id": user_id, "logged_at": now}
+    return Logged(db.session.execute(row, values).scalar_one(), now)
+
+
+def record_from_client(event_type: str, user_id: int | None, data: dict[str, Any]) -> Logged:
+    """Store an event a client reports, and commit; ``Invalid`` for the server's own."""
+    if event_type in SERVER_EVENTS:
+        raise Invalid({"event_type": ["The server records this event itself; a client cannot send it."]})
+    logged = record(event_type, user_id, data)
+    db.session.commit()
+    return logged
+
+
+def export(user_id: int) -> list[dict[str, object]]:
+    """Return every event of a person, oldest first."""
+    rows = select(AnalyticsEvent).where(AnalyticsEvent.user_id == user_id).order_by(AnalyticsEvent.id)
+    return [
+        {"event_id": row.id, "event_type": row.event_type, "event_data": row.event_data, "logged_at": row.logged_at}
+        for row in db.session.scalars(rows)
+    ]
+
+
+def prune(limit: int) -> int:
+    """Delete up to ``limit`` events older than 90 days; return how many. The caller commits."""
+    old = select(AnalyticsEvent.id).where(AnalyticsEvent.logged_at < utcnow() - KEPT).limit(limit)
+    return changed(db.session.execute(delete(AnalyticsEvent).where(AnalyticsEvent.id.in_(old))))
+
+
+def empty() -> None:
+    """Delete every event; for test mode, which starts from nothing. The caller commits."""
+    db.session.execute(delete(AnalyticsEvent))

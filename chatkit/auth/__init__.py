@@ -1,0 +1,1 @@
+"""Accounts, verification and sessions."""

@@ -1,0 +1,64 @@
+"""Everything about a person: out as one document, or gone from every table."""
+
+from sqlalchemy import delete, select
+
+from chatkit import ratelimit
+from chatkit.analytics import service as analytics
+from chatkit.auth.models import Session, User, VerificationToken
+from chatkit.auth.sessions import Caller
+from chatkit.chat import saved, transcripts
+from chatkit.extensions import db
+from chatkit.mail import service as mail
+from chatkit.personalize import service as personalize
+from chatkit.ratelimit import Requester
+
+
+def export(caller: Caller) -> dict[str, object]:
+    """Return every row about the person; tokens, which are stored as hashes only, are left out."""
+    user = db.session.get_one(User, caller.account_id)
+    asked = select(VerificationToken).where(VerificationToken.email == user.email).order_by(VerificationToken.id)
+    signed_in = select(Session).where(Session.user_id == user.id).order_by(Session.id)
+    return {
+        "user": {
+            "email": user.email,
+            "tier": user.tier,
+            "consent_at": user.consent_at,
+            "verified_at": user.verified_at,
+            "created_at": user.created_at,
+        },
+        "sessions": [
+            {
+                "id": row.family_id,
+                "device_name": row.device_name,
+                "created_at": row.signed_in_at,
+                "last_seen_at": row.last_seen_at,
+                "expires_at": row.expires_at,
+                "rotated_at": row.rotated_at,
+                "revoked_at": row.revoked_at,
+            }
+            for row in db.session.scalars(signed_in)
+        ],
+        "sign_in_requests": [
+            {"created_at": row.created_at, "return_to": row.return_to, "consumed_at": row.consumed_at}
+            for row in db.session.scalars(asked)
+        ],
+        "saved_chats": saved.export(user.id),
+        "messages": transcripts.export(user.id),
+        "preferences": personalize.stated(user.id),
+        "analytics_events": analytics.export(user.id),
+        "mails": mail.export(user.email),
+        "rate_limits": ratelimit.export(Requester(account_id=user.id)),
+    }
+
+
+def remove(caller: Caller) -> None:
+    """Delete the account and every row about the person, and commit.
+
+    Sessions, saved chats, messages and events go with the account by their foreign keys.
+    """
+    db.session.execute(delete(VerificationToken).where(VerificationToken.email == caller.email))
+    mail.forget(caller.email)
+    ratelimit.forget(Requester(account_id=caller.account_id))
+    db.session.execute(delete(User).where(User.id == caller.account_id))
+    analytics.record("account_deleted")
+    db.session.commit()

@@ -1,0 +1,28 @@
+"""/user: what belongs to a person."""
+
+from typing import Any
+
+from chatkit.auth import account, guard
+from chatkit.auth.guard import caller
+from chatkit.auth.schemas import ExportSchema
+from chatkit.ratelimit import limited
+from chatkit.schema import Blueprint
+
+bp = Blueprint("account", __name__, url_prefix="/api/v1/user", description="One's own data")
+
+
+@bp.get("/export")
+@guard.account_required
+@bp.response(200, ExportSchema)
+def export() -> dict[str, Any]:
+    """Return everything about the person"""
+    return account.export(caller())
+
+
+@bp.delete("")
+@guard.account_required
+@limited("edit")
+@bp.response(204)
+def remove() -> None:
+    """Delete the account and everything about the person"""
+    account.remove(caller())

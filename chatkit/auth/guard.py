@@ -1,0 +1,72 @@
+"""Who is asking: the bearer token, resolved once, before limits and views."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, request
+
+from chatkit.auth import sessions
+from chatkit.auth.sessions import Caller
+from chatkit.errors import Unauthorized
+from chatkit.ratelimit import Requester
+from chatkit.schema import SESSION_ID, peek
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def _decision(name: str) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.auth_decision = name  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+# Every view declares one of these; the suite fails for a view that does not.
+account_required = _decision("required")
+account_optional = _decision("optional")
+public = _decision("public")
+# The one view that a rotated token may still call, for the reply that was lost.
+rotated_allowed = _decision("rotated")
+
+
+def init_app(app: Flask) -> None:
+    """Resolve the caller before each request."""
+    app.before_request(_resolve)
+
+
+def caller() -> Caller:
+    """Return who is signed in; only for views that require an account."""
+    found: Caller = g.caller
+    return found
+
+
+def caller_id() -> int | None:
+    """Return the account of the caller, or None when anonymous."""
+    return g.caller.account_id if g.get("caller") else None
+
+
+def requester() -> Requester:
+    """Return whom the current request counts against."""
+    found: Caller | None = g.get("caller")
+    if found is not None:
+        return Requester(account_id=found.account_id, tier=found.tier)
+    session_id = peek("context", "session_id") if request.method == "POST" else None
+    known = isinstance(session_id, str) and SESSION_ID.fullmatch(session_id)
+    return Requester(session_id=str(session_id).lower() if known else None)
+
+
+def _resolve() -> None:
+    g.caller = None
+    decision = getattr(current_app.view_functions.get(request.endpoint or ""), "auth_decision", "public")
+    if decision == "public" or request.method == "OPTIONS":
+        return
+    header = request.headers.get("Authorization")
+    if header is None:
+        if decision != "optional":
+            raise Unauthorized()
+        return
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("The Authorization header must be: Bearer, then the token.")
+    g.caller = sessions.authenticate(token.strip(), may_be_rotated=decision == "rotated")

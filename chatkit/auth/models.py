@@ -1,0 +1,58 @@
+"""Accounts, their sessions, and the requests to sign in."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatkit.extensions import UtcDateTime, db, utcnow
+
+TIERS = ("lightweight", "full", "premium")
+
+
+class User(db.Model):
+    """An account: an address that proved itself by opening a mailed link."""
+
+    __tablename__ = "users"
+    # An id is never given twice: limits are kept by it.
+    __table_args__ = (CheckConstraint(f"tier IN {TIERS}", name="tier"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    tier: Mapped[str] = mapped_column(String(16), default="lightweight")
+    consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class Session(db.Model):
+    """One token of one sign-in. Rotation adds a row to the same family; the family is the sign-in."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    family_id: Mapped[str] = mapped_column(String(32), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    device_name: Mapped[str] = mapped_column(String(80), default="")
+    signed_in_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class VerificationToken(db.Model):
+    """A request to sign in. Its token is made when the mail is sent; only the hash is kept."""
+
+    __tablename__ = "verification_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    consent_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    migrate_session: Mapped[str | None] = mapped_column(String(36))
+    return_to: Mapped[str | None] = mapped_column(String(2000))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    consumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,122 @@
+"""Payloads of /auth and /user."""
+
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from marshmallow import ValidationError, fields, validate
+
+from chatkit.schema import Payload, Sentence, UtcTime, UuidString
+
+CONSENT = Sentence("consent_required", "Agree to the storage of your data to have an account.")
+BAD_EMAIL = Sentence("invalid_email", "This is not an e-mail address that mail can reach.")
+# What HTML's own e-mail field admits, with a dot in the host.
+EMAIL_PATTERN = (
+    r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
+)
+
+
+class EmailField(fields.String):
+    """An address in lower case, refused as `invalid_email`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"format": "email", "pattern": EMAIL_PATTERN}
+        super().__init__(required=True, validate=validate.Length(max=254, error=BAD_EMAIL), metadata=metadata, **kwargs)
+        self.error_messages |= {"required": BAD_EMAIL, "invalid": BAD_EMAIL, "null": BAD_EMAIL}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return validate_email(text, check_deliverability=False, test_environment=True).normalized.lower()
+        except EmailNotValidError:
+            raise ValidationError(BAD_EMAIL) from None
+
+
+class SignupSchema(Payload):
+    email = EmailField()
+    consent_data_storage = fields.Boolean(
+        required=True,
+        truthy={True},
+        falsy={False},
+        validate=validate.Equal(True, error=CONSENT),
+        error_messages={"required": CONSENT, "null": CONSENT, "invalid": CONSENT},
+        metadata={"enum": [True]},
+    )
+    migrate_session = UuidString(load_default=None, allow_none=True)
+    return_to = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=[validate.Length(max=2000), validate.Regexp(r"^https?://[^\s#]+(#\S*)?\Z", error="Not a page's URL.")],
+        metadata={"format": "uri", "pattern": r"^https?://[^\s#]+(#\S*)?$"},
+    )
+
+
+class EmailSchema(Payload):
+    email = EmailField()
+
+
+class TokenSchema(Payload):
+    token = fields.String(required=True, validate=validate.Length(min=1, max=256))
+
+
+class MigrateSchema(Payload):
+    anon_id = UuidString(required=True)
+
+
+class StatusSchema(Payload):
+    status = fields.String(required=True, validate=validate.OneOf(["verification_sent"]))
+
+
+class ProfileSchema(Payload):
+    email = fields.String(required=True)
+    tier = fields.String(required=True, validate=validate.OneOf(["lightweight", "full", "premium"]))
+
+
+class SignedInSchema(Payload):
+    session_token = fields.String(required=True)
+    expires_at = UtcTime(required=True)
+    user_profile = fields.Nested(ProfileSchema, required=True)
+
+
+class SessionCheckSchema(Payload):
+    valid = fields.Boolean(required=True)
+    user = fields.Nested(ProfileSchema, required=True)
+
+
+class VerifiedSchema(Payload):
+    verified = fields.Boolean(required=True)
+
+
+class RefreshedSchema(Payload):
+    token = fields.String(required=True)
+    expires_at = UtcTime(required=True)
+
+
+class MigratedSchema(Payload):
+    migrated_messages = fields.Integer(required=True)
+
+
+class SessionSchema(Payload):
+    id = fields.String(required=True)
+    device_name = fields.String(required=True)
+    created_at = UtcTime(required=True)
+    last_seen_at = UtcTime(required=True)
+    current = fields.Boolean(required=True)
+
+
+class SessionsSchema(Payload):
+    sessions = fields.List(fields.Nested(SessionSchema), required=True)
+
+
+class ExportSchema(Payload):
+    """Everything about the person, by table."""
+
+    user = fields.Dict(required=True)
+    sessions = fields.List(fields.Dict(), required=True)
+    sign_in_requests = fields.List(fields.Dict(), required=True)
+    saved_chats = fields.List(fields.Dict(), required=True)
+    messages = fields.List(fields.Dict(), required=True)
+    preferences = fields.Dict(required=True)
+    analytics_events = fields.List(fields.Dict(), required=True)
+    mails = fields.List(fields.Dict(), required=True)
+    rate_limits = fields.List(fields.Dict(), required=True)

@@ -1,0 +1,182 @@
+"""Signing up and in: one mailed link, one session."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from sqlalchemy import delete, func, insert, select, update
+
+from chatkit.analytics import service as analytics
+from chatkit.auth import sessions
+from chatkit.auth.models import User, VerificationToken
+from chatkit.auth.sessions import Caller, Issued, hash_token
+from chatkit.chat import transcripts
+from chatkit.config import settings
+from chatkit.errors import Forbidden, Unauthorized
+from chatkit.extensions import changed, db, upsert, utcnow
+from chatkit.mail import service as mail
+from chatkit.mail.service import Mail
+
+LINK_LIFETIME = timedelta(minutes=10)
+KEPT = timedelta(hours=24)
+TEMPLATE = "signin"
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What a verified link gives."""
+
+    issued: Issued
+    email: str
+    tier: str
+
+
+def sign_up(email: str, migrate_session: str | None, return_to: str | None) -> None:
+    """Queue a mail with a link that signs ``email`` in, and commit.
+
+    A known and an unknown address take the same path: the account is made only when the link is
+    used. Raises ``Forbidden`` for a ``return_to`` on a site that is not allowed here.
+    """
+    if return_to is not None and not _may_return_to(return_to):
+        raise Forbidden("This site is not allowed here. Its owner adds it to CORS_ORIGINS.", "origin_not_allowed")
+    _request_link(email, migrate_session, return_to)
+    analytics.record("signup")
+    db.session.commit()
+
+
+def resend(email: str) -> None:
+    """Queue the mail again for an address that asked for one in the last day, and commit.
+
+    The answer is the same for any address; one that never asked, and so never consented, gets nothing.
+    """
+    asked = select(VerificationToken).where(VerificationToken.email == email)
+    last = db.session.scalars(asked.order_by(VerificationToken.id.desc()).limit(1)).first()
+    if last is not None:
+        _request_link(email, last.migrate_session, last.return_to)
+        db.session.commit()
+
+
+def render_signin(context: Mapping[str, Any]) -> Mail | None:
+    """Make the mail with a fresh link, valid 10 minutes from now, that voids earlier ones. Commits."""
+    request = db.session.get(VerificationToken, context["verification_id"])
+    if request is None or request.consumed_at is not None:
+        return None
+    token, now = secrets.token_urlsafe(32), utcnow()
+    earlier = update(VerificationToken).where(
+        VerificationToken.email == request.email, VerificationToken.consumed_at.is_(None)
+    )
+    db.session.execute(earlier.values(token_hash=None), execution_options={"synchronize_session": False})
+    fresh = update(VerificationToken).where(VerificationToken.id == request.id)
+    db.session.execute(
+        fresh.values(token_hash=hash_token(token), expires_at=now + LINK_LIFETIME),
+        execution_options={"synchronize_session": False},
+    )
+    db.session.commit()
+    base = settings().base_url
+    link = f"{base}/signin#token={token}"
+    site = base
+    if request.return_to is not None:
+        link += f"&return_to={quote(request.return_to, safe='')}"
+        site = _origin(request.return_to)
+    minutes = int(LINK_LIFETIME.total_seconds() // 60)
+    text = (
+        f"Somebody, hopefully you, asked to sign in to the assistant on\n{site}\n\n"
+        f"Open this link within {minutes} minutes and press the button there:\n\n{link}\n\n"
+        "The link works once. If you did not ask for it, ignore this mail: nothing happens.\n"
+    )
+    return Mail(f"Sign in to {urlsplit(site).netloc}", text, link)
+
+
+def verify(token: str, device_name: str) -> SignedIn:
+    """Turn a link's token into a session, making the account if there is none, and commit.
+
+    Raises ``Unauthorized`` (`invalid_token`) for a token that is wrong, used or expired. However
+    many try at once, the conditional update admits one.
+    """
+    now = utcnow()
+    consume = update(VerificationToken).where(
+        VerificationToken.token_hash == hash_token(token),
+        VerificationToken.consumed_at.is_(None),
+        VerificationToken.expires_at > now,
+    )
+    consume = consume.values(consumed_at=now).returning(
+        VerificationToken.email, VerificationToken.consent_at, VerificationToken.migrate_session
+    )
+    request = db.session.execute(consume, execution_options={"synchronize_session": False}).one_or_none()
+    if request is None:
+        db.session.rollback()
+        message = "This link is wrong, was used already, or is older than 10 minutes. Ask for a new one."
+        raise Unauthorized(message, "invalid_token")
+    user_id, tier, is_new = _find_or_create(request.email, request.consent_at)
+    issued = sessions.issue(user_id, device_name)
+    if request.migrate_session is not None:
+        transcripts.adopt(request.migrate_session, user_id)
+    analytics.record("email_verified", user_id, {"new_account": is_new})
+    db.session.commit()
+    return SignedIn(issued, request.email, tier)
+
+
+def migrate(caller: Caller, anonymous_id: str) -> int:
+    """Move an anonymous transcript into the caller's saved chats and commit; return its messages.
+
+    Raises ``NotFound`` (`session_not_found`) when there is no such transcript, or no longer.
+    """
+    moved = transcripts.adopt_or_fail(anonymous_id, caller.account_id)
+    analytics.record("session_migrated", caller.account_id, {"messages": moved})
+    db.session.commit()
+    return moved
+
+
+def log_out(caller: Caller) -> None:
+    """End the caller's sign-in and commit."""
+    sessions.revoke(caller.family_id)
+    analytics.record("logout", caller.account_id)
+    db.session.commit()
+
+
+def log_out_everywhere(caller: Caller) -> None:
+    """End every sign-in of the caller and commit."""
+    sessions.revoke_all(caller.account_id)
+    analytics.record("logout", caller.account_id, {"everywhere": True})
+    db.session.commit()
+
+
+def prune(limit: int) -> int:
+    """Delete up to ``limit`` requests to sign in that are a day old. The caller commits."""
+    old = select(VerificationToken.id).where(VerificationToken.created_at < utcnow() - KEPT).limit(limit)
+    return changed(db.session.execute(delete(VerificationToken).where(VerificationToken.id.in_(old))))
+
+
+def _request_link(email: str, migrate_session: str | None, return_to: str | None) -> None:
+    now = utcnow()
+    values = {"email": email, "migrate_session": migrate_session, "return_to": return_to}
+    values |= {"consent_at": now, "created_at": now}
+    row = insert(VerificationToken).returning(VerificationToken.id)
+    verification_id = db.session.execute(row, values).scalar_one()
+    mail.queue(email, TEMPLATE, {"verification_id": verification_id})
+
+
+def _find_or_create(email: str, consent_at: Any) -> tuple[int, str, bool]:
+    now = utcnow()
+    row = upsert(User).values(email=email, tier="lightweight", consent_at=consent_at, verified_at=now, created_at=now)
+    created = db.session.execute(row.on_conflict_do_nothing(index_elements=["email"]).returning(User.id)).scalar()
+    if created is not None:
+        return created, "lightweight", True
+    known = update(User).where(User.email == email)
+    known = known.values(verified_at=func.coalesce(User.verified_at, now), consent_at=consent_at)
+    found = db.session.execute(
+        known.returning(User.id, User.tier), execution_options={"synchronize_session": False}
+    ).one()
+    return found.id, found.tier, False
+
+
+def _may_return_to(url: str) -> bool:
+    return _origin(url) in (*settings().cors_origins, settings().base_url)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()

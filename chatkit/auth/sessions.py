@@ -1,0 +1,204 @@
+"""Sessions: issued, checked, rotated, revoked.
+
+A token is 256 random bits; the database holds its HMAC under SECRET_KEY, so neither a dump of the
+database nor the key alone opens anything.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from chatkit.auth.models import Session, User
+from chatkit.config import settings
+from chatkit.errors import NotFound, Unauthorized
+from chatkit.extensions import changed, db, utcnow
+
+ABSOLUTE = timedelta(days=30)
+IDLE = timedelta(hours=24)
+LAST_SEEN_STEP = timedelta(minutes=5)
+# A reply to a refresh can be lost, and two tabs can refresh at once: neither is theft.
+ROTATION_GRACE = timedelta(seconds=30)
+KEPT_AFTER_EXPIRY = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A signed-in person and the token they came with."""
+
+    account_id: int
+    email: str
+    tier: str
+    verified: bool
+    family_id: str
+    token_id: int
+    rotated: bool
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A token, in the clear for the only time, and when it ends if it is not used."""
+
+    token: str
+    expires_at: datetime
+
+
+_LOOKUP = (
+    select(
+        Session.id,
+        Session.family_id,
+        Session.last_seen_at,
+        Session.expires_at,
+        Session.rotated_at,
+        Session.revoked_at,
+        Session.user_id,
+        User.email,
+        User.tier,
+        User.verified_at,
+    )
+    .join(User, User.id == Session.user_id)
+    .where(Session.token_hash == bindparam("token_hash"))
+)
+
+
+def hash_token(token: str) -> str:
+    """Return the keyed hash under which a token is stored, 64 hexadecimal digits."""
+    return hmac.new(settings().secret_key.encode(), token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def issue(user_id: int, device_name: str) -> Issued:
+    """Start a sign-in on a device; the caller commits."""
+    now = utcnow()
+    return _add(user_id, secrets.token_hex(16), device_name, signed_in_at=now, expires_at=now + ABSOLUTE)
+
+
+def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
+    """Return whose token this is.
+
+    Raises ``Unauthorized``: `session_expired` once idle or absolute expiry has passed, else
+    `unauthorized`. A rotated token is good for refreshing alone (``may_be_rotated``) and for
+    30 seconds; presented later it is taken for stolen and its whole family is revoked.
+    """
+    row = db.session.execute(_LOOKUP, {"token_hash": hash_token(token)}).one_or_none()
+    if row is None or row.revoked_at is not None:
+        raise Unauthorized("This session is not known here. Sign in again.")
+    now = utcnow()
+    if row.rotated_at is not None:
+        if now - row.rotated_at > ROTATION_GRACE:
+            revoke(row.family_id)
+            db.session.commit()
+            raise Unauthorized("This session was replaced and used again, so it was ended. Sign in again.")
+        if not may_be_rotated:
+            raise Unauthorized("This token was replaced by a newer one.")
+    if now >= min(row.expires_at, row.last_seen_at + IDLE):
+        raise Unauthorized("Your session has ended. Sign in again.", "session_expired")
+    if now - row.last_seen_at > LAST_SEEN_STEP:
+        db.session.execute(update(Session).where(Session.id == row.id).values(last_seen_at=now))
+        db.session.commit()
+    return Caller(
+        account_id=row.user_id,
+        email=row.email,
+        tier=row.tier,
+        verified=row.verified_at is not None,
+        family_id=row.family_id,
+        token_id=row.id,
+        rotated=row.rotated_at is not None,
+    )
+
+
+def rotate(caller: Caller) -> Issued:
+    """Replace the caller's token by a new one of the same sign-in, and commit.
+
+    The old token's row is claimed first, so two refreshes at once give two tokens of one family
+    and the grace period starts with the first.
+    """
+    now = utcnow()
+    claimed = update(Session).where(Session.id == caller.token_id, Session.revoked_at.is_(None))
+    claimed = claimed.values(rotated_at=func.coalesce(Session.rotated_at, now))
+    old = db.session.execute(
+        claimed.returning(
+            Session.user_id, Session.family_id, Session.device_name, Session.signed_in_at, Session.expires_at
+        )
+    ).one_or_none()
+    if old is None:
+        raise Unauthorized("This session has ended. Sign in again.")
+    issued = _add(old.user_id, old.family_id, old.device_name, old.signed_in_at, old.expires_at)
+    db.session.commit()
+    return issued
+
+
+def revoke(family_id: str) -> None:
+    """End a sign-in with all its tokens; the caller commits."""
+    live = update(Session).where(Session.family_id == family_id, Session.revoked_at.is_(None))
+    db.session.execute(live.values(revoked_at=utcnow()))
+
+
+def revoke_all(user_id: int) -> None:
+    """End every sign-in of an account; the caller commits."""
+    live = update(Session).where(Session.user_id == user_id, Session.revoked_at.is_(None))
+    db.session.execute(live.values(revoked_at=utcnow()))
+
+
+def revoke_own(caller: Caller, family_id: str) -> None:
+    """End one of the caller's sign-ins and commit; another's is ``NotFound``."""
+    mine = select(Session.id).where(Session.family_id == family_id, Session.user_id == caller.account_id)
+    if db.session.execute(mine.limit(1)).first() is None:
+        raise NotFound("You have no such session.")
+    revoke(family_id)
+    db.session.commit()
+
+
+def live(caller: Caller) -> list[dict[str, object]]:
+    """Return the caller's sign-ins that still work, last used first."""
+    now = utcnow()
+    rows = db.session.execute(
+        select(
+            Session.family_id,
+            func.max(Session.device_name).label("device_name"),
+            func.min(Session.signed_in_at).label("signed_in_at"),
+            func.max(Session.last_seen_at).label("last_seen_at"),
+        )
+        .where(
+            Session.user_id == caller.account_id,
+            Session.revoked_at.is_(None),
+            Session.expires_at > now,
+            Session.last_seen_at > now - IDLE,
+        )
+        .group_by(Session.family_id)
+        .order_by(func.max(Session.last_seen_at).desc())
+    )
+    return [
+        {
+            "id": row.family_id,
+            "device_name": row.device_name,
+            "created_at": row.signed_in_at,
+            "last_seen_at": row.last_seen_at,
+            "current": row.family_id == caller.family_id,
+        }
+        for row in rows
+    ]
+
+
+def prune(limit: int) -> int:
+    """Delete up to ``limit`` tokens that ended a week ago; return how many. The caller commits."""
+    old = select(Session.id).where(Session.expires_at < utcnow() - KEPT_AFTER_EXPIRY).limit(limit)
+    return changed(db.session.execute(delete(Session).where(Session.id.in_(old))))
+
+
+def _add(user_id: int, family_id: str, device_name: str, signed_in_at: datetime, expires_at: datetime) -> Issued:
+    token, now = secrets.token_urlsafe(32), utcnow()
+    db.session.execute(
+        insert(Session).values(
+            user_id=user_id,
+            family_id=family_id,
+            token_hash=hash_token(token),
+            device_name=device_name[:80],
+            signed_in_at=signed_in_at,
+            last_seen_at=now,
+            expires_at=expires_at,
+        )
+    )
+    return Issued(token, min(expires_at, now + IDLE))

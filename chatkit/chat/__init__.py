@@ -1,0 +1,1 @@
+"""Asking, streaming and saving."""

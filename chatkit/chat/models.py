@@ -1,0 +1,53 @@
+"""Transcripts and saved chats."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatkit.extensions import UtcDateTime, db, utcnow
+
+
+class AnonymousSession(db.Model):
+    """A reader without an account; gone after 24 hours."""
+
+    __tablename__ = "anonymous_sessions"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Message(db.Model):
+    """One turn of a transcript: of an anonymous session, or of an account."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint("(anonymous_session_id IS NULL) <> (user_id IS NULL)", name="owner"),
+        CheckConstraint("role IN ('user', 'assistant')", name="role"),
+        Index("ix_messages_user_id_id", "user_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    anonymous_session_id: Mapped[str | None] = mapped_column(
+        ForeignKey("anonymous_sessions.id", ondelete="CASCADE"), index=True
+    )
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(16))
+    content: Mapped[str] = mapped_column(Text)
+    sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
+
+
+class SavedChat(db.Model):
+    """A chat an account keeps; its messages travel as one document."""
+
+    __tablename__ = "saved_chats"
+    __table_args__ = (Index("ix_saved_chats_user_id_id", "user_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(String(200))
+    messages: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

@@ -1,0 +1,107 @@
+"""Payloads of /chat."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from chatkit.schema import Payload, Sentence, UtcTime, UuidString
+
+TOO_LONG = Sentence("message_too_long", "A question may have at most 2,000 characters.")
+SELECTED_TOO_LONG = Sentence("selected_text_too_long", "Selected text may have at most 5,000 characters.")
+NOT_BLANK = validate.Regexp(r"[\s\S]*\S", error="This may not be empty.")
+MAX_MESSAGES = 200
+MAX_CONTENT = 20_000
+
+
+def _web_link(value: str) -> None:
+    """Keep out links that would run when followed; saved sources are shown again later."""
+    if not value.lower().startswith(("http://", "https://", "/", "#")):
+        raise ValidationError("A link starts with http, https, / or #.")
+
+
+class ContextSchema(Payload):
+    mode = fields.String(required=True, validate=validate.OneOf(["browse", "chat"]))
+    selected_text = fields.String(
+        load_default=None, allow_none=True, validate=validate.Length(max=5000, error=SELECTED_TOO_LONG)
+    )
+    page_url = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=2000))
+    session_id = UuidString(required=True)
+
+
+class QuestionSchema(Payload):
+    message = fields.String(
+        required=True, validate=[validate.Length(max=2000, error=TOO_LONG), NOT_BLANK], metadata={"minLength": 1}
+    )
+    context = fields.Nested(ContextSchema, required=True)
+    tier = fields.String(
+        allow_none=True, metadata={"description": "Ignored: the server knows the tier.", "deprecated": True}
+    )
+
+
+class SourceSchema(Payload):
+    id = fields.String(required=True, validate=validate.Length(max=64))
+    title = fields.String(required=True, validate=validate.Length(max=700))
+    url = fields.String(required=True, validate=[validate.Length(max=2000), _web_link])
+    excerpt = fields.String(required=True, validate=validate.Length(max=200))
+    score = fields.Float(required=True, validate=validate.Range(0, 1))
+
+
+class MetadataSchema(Payload):
+    model = fields.String(required=True)
+    tokens_used = fields.Integer(required=True)
+    retrieval_time_ms = fields.Float(required=True)
+    generation_time_ms = fields.Float(required=True)
+    total_time_ms = fields.Float(required=True)
+
+
+class ReplySchema(Payload):
+    answer = fields.String(required=True)
+    sources = fields.List(fields.Nested(SourceSchema), required=True, validate=validate.Length(max=5))
+    metadata = fields.Nested(MetadataSchema, required=True)
+
+
+class MessageSchema(Payload):
+    role = fields.String(required=True, validate=validate.OneOf(["user", "assistant"]))
+    content = fields.String(
+        required=True, validate=[validate.Length(max=MAX_CONTENT), NOT_BLANK], metadata={"minLength": 1}
+    )
+    sources = fields.List(fields.Nested(SourceSchema), validate=validate.Length(max=5))
+
+
+TITLE: dict[str, Any] = {"validate": [validate.Length(max=200), NOT_BLANK], "metadata": {"minLength": 1}}
+
+
+class SaveSchema(Payload):
+    messages = fields.List(
+        fields.Nested(MessageSchema), required=True, validate=validate.Length(min=1, max=MAX_MESSAGES)
+    )
+    title = fields.String(load_default=None, allow_none=True, **TITLE)
+
+
+class SavedSchema(Payload):
+    chat_id = fields.String(required=True)
+    saved_at = UtcTime(required=True)
+
+
+class RenameSchema(Payload):
+    title = fields.String(required=True, **TITLE)
+
+
+class SavedListSchema(Payload):
+    cursor = fields.String(
+        load_default=None, validate=validate.Regexp(r"^[1-9][0-9]{0,8}\Z"), metadata={"pattern": "^[1-9][0-9]{0,8}$"}
+    )
+
+
+class SummarySchema(SavedSchema):
+    title = fields.String(required=True)
+    message_count = fields.Integer(required=True)
+
+
+class SavedPageSchema(Payload):
+    chats = fields.List(fields.Nested(SummarySchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class SavedChatSchema(SummarySchema):
+    messages = fields.List(fields.Nested(MessageSchema), required=True)

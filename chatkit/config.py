@@ -1,0 +1,348 @@
+"""Every setting: its name, default, check and remedy; and the numbers of the limits.
+
+This is the only module that reads the environment. ``load`` reads it once and returns a frozen
+``Settings``; an application keeps its own, so two applications with different settings live in
+one process.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from flask import current_app
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from chatkit.errors import SettingsError
+
+ENV_FILE = ".env"
+SECRET_KEY_MIN_BYTES = 32
+PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "placeholder", "your-", "insert", "xxxx")
+
+# Policy setting -> (limit, limit in test mode). The window of each is in `chatkit.ratelimit`.
+RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "SAVE_CHAT": (5, 2),
+        "PERSONALIZE": (3, 2),
+        "MAX_REQUESTS": (10, 3),
+        "CHAT_LIGHTWEIGHT": (30, 30),
+        "CHAT_FULL": (100, 100),
+        "CHAT_ADDRESS": (60, 60),
+        "CHAT_ADDRESS_DAY": (500, 500),
+        "SIGNUP": (60, 60),
+        "RESEND": (60, 60),
+        "VERIFY": (60, 60),
+        "REFRESH": (60, 60),
+        "ANALYTICS": (60, 60),
+        "EDIT": (60, 60),
+    }
+)
+
+
+def _boolean(text: str) -> bool:
+    choices = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    try:
+        return choices[text.lower()]
+    except KeyError:
+        raise ValueError("is neither true nor false") from None
+
+
+def _positive(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < 1:
+        raise ValueError("is not a whole number of at least 1")
+    return int(text)
+
+
+def _natural(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ValueError("is not a whole number of at least 0")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    port = _natural(text)
+    if not 1 <= port <= 65535:
+        raise ValueError("is not a port between 1 and 65535")
+    return port
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("is not one of DEBUG, INFO, WARNING, ERROR")
+    return text.upper()
+
+
+def _secret_key(text: str) -> str:
+    if len(text.encode()) < SECRET_KEY_MIN_BYTES:
+        raise ValueError(f"has fewer than {SECRET_KEY_MIN_BYTES} bytes")
+    lowered = text.lower()
+    if any(word in lowered for word in PLACEHOLDERS) or len(set(text)) < 8:
+        raise ValueError("is a placeholder, not a secret")
+    return text
+
+
+def _database_url(text: str) -> str:
+    """Name the driver of a PostgreSQL URL, also of the `postgres://` that hosting providers hand out."""
+    for scheme in ("postgres://", "postgresql://"):
+        if text.startswith(scheme):
+            text = "postgresql+psycopg://" + text.removeprefix(scheme)
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError("is not a database URL") from None
+    if url.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ValueError("names neither SQLite nor PostgreSQL")
+    if not url.database or url.database == ":memory:":
+        raise ValueError("names no database that outlives the process")
+    return text
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "*" in text:
+        raise ValueError(f"holds {text!r}, which is not an exact origin")
+    if text != f"{parts.scheme}://{parts.netloc}" or parts.username is not None or text != text.lower():
+        raise ValueError(f"holds {text!r}; an origin is scheme://host[:port] in lower case, without a path")
+    try:
+        parts.port  # noqa: B018  (reading it is what checks it)
+    except ValueError:
+        raise ValueError(f"holds {text!r}, whose port is not a port") from None
+    return text
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    return tuple(_origin(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _http_url(text: str) -> str:
+    return _origin(text.rstrip("/"))
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", text):
+        raise ValueError("is not an e-mail address")
+    return text
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable.
+
+    ``parse`` turns the text into the value, or raises ``ValueError`` with the rest of the
+    sentence "NAME …". ``remedy`` is what to do then. A secret is masked wherever it is shown.
+    """
+
+    name: str
+    meaning: str
+    parse: Callable[[str], object]
+    remedy: str
+    default: str | None = None
+    test_default: str | None = None
+    secret: bool = False
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "SECRET_KEY",
+        "keys the hashes of sessions and links",
+        _secret_key,
+        'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        secret=True,
+    ),
+    Setting(
+        "DATABASE_URL",
+        "SQLite file or PostgreSQL server",
+        _database_url,
+        "Use postgresql://USER:PASSWORD@HOST/NAME or sqlite:////absolute/path/chatkit.db.",
+        secret=True,
+    ),
+    Setting(
+        "CORS_ORIGINS",
+        "sites that may use this server",
+        _origins,
+        "List exact origins, comma separated, such as https://docs.example.com.",
+    ),
+    Setting(
+        "INTEGRATION_TEST_MODE",
+        "short limits, fixtures, no mail leaves",
+        _boolean,
+        "Use true or false.",
+        default="false",
+    ),
+    Setting(
+        "RATE_LIMIT_WINDOW_SECONDS",
+        "window of the per-minute limits",
+        _positive,
+        "Use whole seconds, such as 60.",
+        default="60",
+        test_default="10",
+    ),
+    *(
+        Setting(
+            f"RATE_LIMIT_{name}",
+            "requests admitted per window",
+            _positive,
+            "Use a whole number of at least 1.",
+            default=str(limit),
+            test_default=str(test_limit),
+        )
+        for name, (limit, test_limit) in RATE_LIMITS.items()
+    ),
+    Setting("SMTP_HOST", "mail server; without it mail waits in the outbox", str, "Name the mail server."),
+    Setting("SMTP_PORT", "its port", _port, "Use 587, 465 or 25.", default="587"),
+    Setting("SMTP_USER", "user name there", str, "Use the name the mail server knows."),
+    Setting("SMTP_PASSWORD", "password there", str, "Use the password of SMTP_USER.", secret=True),
+    Setting("FROM_EMAIL", "sender of the mail", _email, "Use an address such as docs@example.com."),
+    Setting(
+        "BASE_URL",
+        "this server as readers reach it; links are built from it",
+        _http_url,
+        "Use scheme://host[:port] without a path, such as https://chat.example.com.",
+    ),
+    Setting("TRUSTED_PROXIES", "reverse proxies in front", _natural, "Use 0, or 1 behind nginx.", default="0"),
+    Setting("METRICS_TOKEN", "bearer that may read /metrics from elsewhere", str, "Use a long secret.", secret=True),
+    Setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", _log_level, "Use INFO.", "INFO", "DEBUG"),
+    Setting("PORT", "port to listen on", _port, "Use a free port such as 8000.", default="8000"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one application, parsed and checked."""
+
+    secret_key: str
+    database_url: str
+    cors_origins: tuple[str, ...]
+    test_mode: bool
+    rate_limit_window_seconds: int
+    rate_limits: Mapping[str, int]
+    smtp_host: str | None
+    smtp_port: int
+    smtp_user: str | None
+    smtp_password: str | None
+    from_email: str | None
+    base_url: str
+    trusted_proxies: int
+    metrics_token: str | None
+    log_level: str
+    port: int
+    started_at: float | None
+    warnings: tuple[str, ...]
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one setting was found to be: its text, where it came from, and what is wrong with it."""
+
+    setting: Setting
+    text: str | None
+    source: str
+    value: object
+    problem: str | None
+
+
+def read(instance: Path, overrides: Mapping[str, object] | None = None) -> dict[str, Reading]:
+    """Read every setting without judging the whole: argument, environment, ``.env``, default.
+
+    An empty value counts as absent.
+    """
+    sources = (
+        ("argument", {name: _text(value) for name, value in (overrides or {}).items()}),
+        ("environment", dict(os.environ)),
+        (f"{instance.name}/{ENV_FILE}", dotenv_values(instance / ENV_FILE, interpolate=False)),
+    )
+
+    def find(setting: Setting, test_mode: bool) -> tuple[str | None, str]:
+        for source, values in sources:
+            if values.get(setting.name):
+                return values[setting.name], source
+        if test_mode and setting.test_default is not None:
+            return setting.test_default, "test-mode default"
+        return setting.default, "default"
+
+    mode_setting = next(setting for setting in SETTINGS if setting.name == "INTEGRATION_TEST_MODE")
+    test_mode = (find(mode_setting, False)[0] or "").lower() in {"true", "1", "yes"}
+    readings = {}
+    for setting in SETTINGS:
+        text, source = find(setting, test_mode)
+        value: object = None
+        problem = None
+        if text is not None:
+            try:
+                value = setting.parse(text)
+            except ValueError as error:
+                problem = f"{setting.name} {error}. {setting.remedy}"
+        readings[setting.name] = Reading(setting, text, source, value, problem)
+    return readings
+
+
+def load(instance: Path, overrides: Mapping[str, object] | None = None) -> Settings:
+    """Return the settings, or raise ``SettingsError`` naming every unsafe one and its remedy."""
+    readings = read(instance, overrides)
+    problems = check(readings)
+    if problems:
+        raise SettingsError(problems)
+    value = {name: reading.value for name, reading in readings.items()}
+    port = value["PORT"]
+    own_origins = tuple(f"http://{host}:{port}" for host in ("localhost", "127.0.0.1"))
+    default_origins = tuple(f"http://{host}:{listed}" for listed in (3000, 8000) for host in ("localhost", "127.0.0.1"))
+    typed: dict[str, object] = {
+        "secret_key": value["SECRET_KEY"],
+        "database_url": value["DATABASE_URL"] or f"sqlite:///{instance / 'chatkit.db'}",
+        "cors_origins": value["CORS_ORIGINS"] or tuple(dict.fromkeys(default_origins + own_origins)),
+        "test_mode": value["INTEGRATION_TEST_MODE"],
+        "rate_limit_window_seconds": value["RATE_LIMIT_WINDOW_SECONDS"],
+        "rate_limits": MappingProxyType({name: value[f"RATE_LIMIT_{name}"] for name in RATE_LIMITS}),
+        "base_url": value["BASE_URL"] or f"http://127.0.0.1:{port}",
+        "started_at": float(os.environ["CHATKIT_STARTED_AT"]) if os.environ.get("CHATKIT_STARTED_AT") else None,
+    }
+    same_name = ("SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "FROM_EMAIL", "TRUSTED_PROXIES")
+    same_name += ("METRICS_TOKEN", "LOG_LEVEL", "PORT")
+    typed |= {name.lower(): value[name] for name in same_name}
+    typed["warnings"] = tuple(advise(readings))
+    return Settings(**typed)  # type: ignore[arg-type]  # each value was parsed to its field's type above
+
+
+def check(readings: Mapping[str, Reading]) -> list[str]:
+    """Return one sentence with a remedy for every setting that must be refused."""
+    problems = [reading.problem for reading in readings.values() if reading.problem]
+    if readings["SECRET_KEY"].text is None:
+        problems.append(f"SECRET_KEY is not set. {readings['SECRET_KEY'].setting.remedy}")
+    if readings["SMTP_HOST"].text is not None:
+        for name in ("BASE_URL", "FROM_EMAIL"):
+            if readings[name].text is None:
+                problems.append(f"{name} is required with SMTP_HOST. {readings[name].setting.remedy}")
+    return problems
+
+
+def advise(readings: Mapping[str, Reading]) -> list[str]:
+    """Return one sentence for every setting that works but that a production server should change."""
+    if readings["INTEGRATION_TEST_MODE"].value:
+        return ["INTEGRATION_TEST_MODE is on: fixtures are seeded and analytics emptied at each start."]
+    advice = []
+    if not str(readings["DATABASE_URL"].value or "").startswith("postgresql"):
+        advice.append("The database is SQLite: right for one machine; set DATABASE_URL to outgrow it.")
+    if readings["SMTP_HOST"].text is None:
+        advice.append("SMTP_HOST is not set: mail waits in the outbox; `flask mail outbox` shows it.")
+    return advice
+
+
+def settings() -> Settings:
+    """Return the settings of the current application."""
+    found: Settings = current_app.config["CHATKIT"]
+    return found
+
+
+def _text(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return ",".join(str(item) for item in value)
+    return "" if value is None else str(value)

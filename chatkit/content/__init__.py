@@ -1,0 +1,1 @@
+"""Ingest and search of the site's pages."""

@@ -1,0 +1,36 @@
+"""Pages and their passages. The full-text index over passages is made in the migrations."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatkit.extensions import UtcDateTime, db, utcnow
+
+
+class Page(db.Model):
+    """A page of the site, as last indexed."""
+
+    __tablename__ = "pages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(String(500), unique=True)
+    url: Mapped[str] = mapped_column(String(1000))
+    title: Mapped[str] = mapped_column(String(300))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    indexed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class Passage(db.Model):
+    """A stretch of a page under one heading. ``heading`` is the path "Page > Section"."""
+
+    __tablename__ = "passages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stable_id: Mapped[str] = mapped_column(String(16), unique=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    anchor: Mapped[str] = mapped_column(String(200))
+    heading: Mapped[str] = mapped_column(String(600))
+    body: Mapped[str] = mapped_column(Text)
+    word_count: Mapped[int]

@@ -1,0 +1,91 @@
+"""Indexing a folder of Markdown."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import delete, insert, select
+
+from chatkit.content import markdown
+from chatkit.content.models import Page, Passage
+from chatkit.extensions import db, utcnow
+
+SUFFIXES = (".md", ".markdown")
+
+
+@dataclass
+class Report:
+    """What indexing did, in pages; ``unreadable`` maps a file to why."""
+
+    indexed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    passages: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+
+def index(folder: Path, base_url: str) -> Report:
+    """Index every Markdown file below ``folder`` and commit once; pages that are gone are removed.
+
+    ``base_url`` is what a file's path, without its suffix, is appended to for its link.
+    """
+    report = Report()
+    known = {page.path: page for page in db.session.scalars(select(Page))}
+    found: set[str] = set()
+    for file in sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES):
+        path = file.relative_to(folder).as_posix()
+        found.add(path)
+        try:
+            source = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            report.unreadable[path] = str(error)
+            continue
+        url = base_url.rstrip("/") + "/" + page_slug(path)
+        digest = hashlib.sha256(f"{url}\n{source}".encode()).hexdigest()
+        page = known.get(path)
+        if page is not None and page.content_hash == digest:
+            report.unchanged += 1
+            continue
+        if page is not None:
+            db.session.execute(delete(Page).where(Page.id == page.id))
+        report.passages += _add(path, url, source, digest)
+        report.indexed += 1
+    for path, page in known.items():
+        if path not in found:
+            db.session.execute(delete(Page).where(Page.id == page.id))
+            report.removed += 1
+    db.session.commit()
+    return report
+
+
+def page_slug(path: str) -> str:
+    """Return a file's place in the site: `a/index.md` is `a`, `a/b.md` is `a/b`."""
+    slug = path.rsplit(".", 1)[0]
+    return slug.removesuffix("index").rstrip("/") if slug.split("/")[-1] == "index" else slug
+
+
+def titles() -> list[tuple[str, str]]:
+    """Return the title and link of every page, by path."""
+    return [(title, url) for title, url in db.session.execute(select(Page.title, Page.url).order_by(Page.path))]
+
+
+def _add(path: str, url: str, source: str, digest: str) -> int:
+    document = markdown.parse(source, fallback_title=path)
+    row = insert(Page).returning(Page.id)
+    values = {"path": path, "url": url, "title": document.title[:300], "content_hash": digest, "indexed_at": utcnow()}
+    page_id = db.session.execute(row, values).scalar_one()
+    passages = [
+        {
+            "stable_id": chunk.stable_id,
+            "page_id": page_id,
+            "position": position,
+            "anchor": chunk.anchor[:200],
+            "heading": chunk.heading[:600],
+            "body": chunk.body,
+            "word_count": len(chunk.body.split()),
+        }
+        for position, chunk in enumerate(markdown.chunks(path, document))
+    ]
+    if passages:
+        db.session.execute(insert(Passage), passages)
+    return len(passages)

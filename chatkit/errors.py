@@ -1,0 +1,186 @@
+"""The exceptions of ChatKit and the one place that turns them into HTTP.
+
+    ChatKitError
+    ├── SettingsError            the operator's settings are unsafe (never reaches HTTP)
+    └── ApiError                 a status, a stable code and a sentence for people
+        ├── BadRequest           400
+        ├── Unauthorized         401  unauthorized, session_expired, invalid_token
+        ├── Forbidden            403
+        ├── NotFound             404
+        ├── Invalid              422  with `fields`
+        ├── RateLimited          429  with `retry_after`
+        └── Unavailable          503  with `retry_after`
+
+Services raise these with data; only this module knows headers and envelopes.
+"""
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, g, jsonify
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 5
+
+
+class ChatKitError(Exception):
+    """Anything ChatKit raises on purpose."""
+
+
+class SettingsError(ChatKitError):
+    """Settings that must be refused; ``problems`` holds one sentence with a remedy for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("ChatKit does not start:\n" + "\n".join(f"  - {problem}" for problem in problems))
+        self.problems = problems
+
+
+class ApiError(ChatKitError):
+    """An answer other than success: ``code`` is stable, ``message`` tells what happened and what to do."""
+
+    status = 500
+    code = "internal_error"
+    message = "Something went wrong here. Try again; if it stays, tell us the request id."
+
+    def __init__(self, message: str | None = None, code: str | None = None) -> None:
+        self.message = message or self.message
+        self.code = code or self.code
+        super().__init__(self.message)
+
+    def extra(self) -> dict[str, object]:
+        """Return what the envelope holds beside code, message and request id."""
+        return {}
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers this answer needs."""
+        return {}
+
+
+class BadRequest(ApiError):
+    status, code, message = 400, "bad_request", "The request could not be read."
+
+
+class Unauthorized(ApiError):
+    status, code, message = 401, "unauthorized", "Sign in to do this."
+
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class Forbidden(ApiError):
+    status, code, message = 403, "forbidden", "This is not allowed."
+
+
+class NotFound(ApiError):
+    status, code, message = 404, "not_found", "There is nothing here."
+
+
+class Invalid(ApiError):
+    """A body that does not fit; ``fields`` maps a dotted path to the sentences about it."""
+
+    status, code, message = 422, "invalid_request", "Some of what was sent does not fit."
+
+    def __init__(self, fields: Mapping[str, list[str]], code: str | None = None) -> None:
+        first = next(iter(fields.values()), [])
+        super().__init__(first[0] if first else None, code)
+        self.fields = fields
+
+    def extra(self) -> dict[str, object]:
+        return {"fields": self.fields}
+
+
+class RateLimited(ApiError):
+    """A limit was reached; ``retry_after`` is in seconds and never earlier than the truth."""
+
+    status, code = 429, "rate_limited"
+
+    def __init__(self, action: str, noun: str, limit: int, window_seconds: int, retry_after: float) -> None:
+        self.action, self.limit, self.window_seconds = action, limit, window_seconds
+        self.retry_after = max(1, math.ceil(retry_after))
+        unit = "second" if self.retry_after == 1 else "seconds"
+        super().__init__(f"Too many {noun}. Try again in {self.retry_after} {unit}.")
+
+    def extra(self) -> dict[str, object]:
+        return {"retry_after": self.retry_after}
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "Retry-After": str(self.retry_after),
+            "RateLimit-Policy": f'"{self.action}";q={self.limit};w={self.window_seconds}',
+            "RateLimit": f'"{self.action}";r=0;t={self.retry_after}',
+        }
+
+
+class Unavailable(ApiError):
+    """Something this server needs is away for now."""
+
+    status, code = 503, "service_unavailable"
+    message = f"The service cannot answer just now. Try again in {RETRY_SECONDS} seconds."
+
+    def extra(self) -> dict[str, object]:
+        return {"retry_after": RETRY_SECONDS}
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(RETRY_SECONDS)}
+
+
+# What to say where only a status is known.
+SENTENCES: Mapping[int, tuple[str, str]] = {
+    400: ("bad_request", "The request could not be read."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take that method."),
+    413: ("payload_too_large", "The request is larger than 256 KiB. Send less."),
+    415: ("unsupported_media_type", "Send JSON, with Content-Type: application/json."),
+}
+
+
+def envelope(code: str, message: str, **extra: object) -> dict[str, object]:
+    """Return the body of every error: ``{"detail": {error, message, request_id, …}}``."""
+    return {"detail": {"error": code, "message": message, **extra, "request_id": g.get("request_id", "")}}
+
+
+def init_app(app: Flask) -> None:
+    """Answer every failure with the one envelope."""
+    app.register_error_handler(ApiError, _render)
+    app.register_error_handler(HTTPException, _render_http)
+    app.register_error_handler(DBAPIError, _render_database)
+    app.register_error_handler(PoolTimeout, _render_database)
+    app.register_error_handler(Exception, _render_unexpected)
+
+
+def _render(error: ApiError) -> Response:
+    response = jsonify(envelope(error.code, error.message, **error.extra()))
+    response.status_code = error.status
+    response.headers.update(error.headers())
+    return response
+
+
+def _render_http(error: HTTPException) -> Response:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]  # Flask's response class is in use
+    phrase = HTTPStatus(error.code).phrase
+    code, message = SENTENCES.get(error.code, (phrase.lower().replace(" ", "_"), f"{phrase}."))
+    response = jsonify(envelope(code, message))
+    response.status_code = error.code
+    response.headers.update({name: value for name, value in error.get_headers() if name != "Content-Type"})
+    return response
+
+
+def _render_database(error: DBAPIError | PoolTimeout) -> Response:
+    """Tell a database that is away, locked or full (503) from a statement that is wrong (500)."""
+    away = isinstance(error, (OperationalError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
+    if not away:
+        return _render_unexpected(error)
+    log.error("database_unavailable", error=type(getattr(error, "orig", error)).__name__)
+    return _render(Unavailable())
+
+
+def _render_unexpected(error: Exception) -> Response:
+    log.error("unexpected_error", exc_info=error)
+    return _render(ApiError())

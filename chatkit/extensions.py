@@ -1,0 +1,133 @@
+"""The extensions, created unbound once, and how they speak to each database."""
+
+import sqlite3
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_smorest import Api
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Result, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, ExecutionContext
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+from chatkit.config import Settings, settings
+from chatkit.schema import UtcTime
+
+SQLITE_BUSY_SECONDS = 5
+POSTGRES_CONNECT_SECONDS = 2
+POOL_WAIT_SECONDS = 2
+THREADS_PER_WORKER = 16
+
+
+class Base(DeclarativeBase):
+    """Names every constraint: SQLite can only alter a table whose constraints have names."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time; SQLite keeps it without its zone, which is given back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate()
+
+
+def utcnow() -> datetime:
+    """Return the time now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def changed(result: Result[Any]) -> int:
+    """Return how many rows a statement changed."""
+    return cast(CursorResult[Any], result).rowcount
+
+
+def upsert(model: type[Any]) -> Any:
+    """Return an INSERT for ``model`` that knows ON CONFLICT, in the dialect of the current database."""
+    return (sqlite if on_sqlite() else postgresql).insert(model)
+
+
+def init_app(app: Flask, migrations: str) -> Api:
+    """Bind the extensions to ``app``; return its API registry."""
+    chosen: Settings = app.config["CHATKIT"]
+    app.config["SQLALCHEMY_DATABASE_URI"] = chosen.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(chosen)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=migrations, render_as_batch=True, compare_type=True)
+    if chosen.on_sqlite:
+        with app.app_context():
+            _tune_sqlite(db.engine)
+    api = Api(app)
+    api.register_field(UtcTime, "string", "date-time")
+    return api
+
+
+def on_sqlite() -> bool:
+    """Tell whether the current application's database is SQLite."""
+    return settings().on_sqlite
+
+
+def _engine_options(chosen: Settings) -> dict[str, Any]:
+    pool = {
+        "hide_parameters": True,
+        "pool_size": THREADS_PER_WORKER,
+        "max_overflow": 4,
+        "pool_timeout": POOL_WAIT_SECONDS,
+    }
+    if chosen.on_sqlite:
+        return pool | {"connect_args": {"timeout": SQLITE_BUSY_SECONDS, "isolation_level": None}}
+    connect = {"connect_timeout": POSTGRES_CONNECT_SECONDS, "application_name": "chatkit"}
+    return pool | {"pool_pre_ping": True, "connect_args": connect}
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    """Make SQLite durable and free of deadlocks under several processes.
+
+    Reads run in no transaction. The first statement that writes begins an immediate one, so a
+    transaction never starts as a reader and fails with SQLITE_BUSY when it turns into a writer.
+    This is also how PostgreSQL behaves at READ COMMITTED: each statement sees what is committed.
+    """
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, record: object) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin_before_writing(
+        connection: Connection,
+        cursor: sqlite3.Cursor,
+        statement: str,
+        parameters: object,
+        context: ExecutionContext | None,
+        executemany: bool,
+    ) -> None:
+        if not cursor.connection.in_transaction and not statement.startswith(("SELECT", "PRAGMA", "WITH")):
+            cursor.connection.execute("BEGIN IMMEDIATE")

@@ -1,0 +1,107 @@
+"""The OpenAPI document, completed from what the views declare, and a page to read it."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template
+from flask_smorest import Api
+
+from chatkit.auth import guard
+from chatkit.security import page
+from chatkit.version import VERSION
+
+bp = Blueprint("openapi", __name__, template_folder="templates")
+
+ERROR = {
+    "type": "object",
+    "required": ["detail"],
+    "properties": {
+        "detail": {
+            "type": "object",
+            "required": ["error", "message", "request_id"],
+            "properties": {
+                "error": {"type": "string"},
+                "message": {"type": "string"},
+                "request_id": {"type": "string"},
+                "retry_after": {"type": "integer", "minimum": 1},
+                "fields": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+            },
+        }
+    },
+}
+HEALTH = {
+    "type": "object",
+    "required": ["status", "database", "started_at", "uptime_seconds", "version"],
+    "properties": {
+        "status": {"type": "string", "enum": ["ok"]},
+        "database": {"type": "string", "enum": ["connected"]},
+        "started_at": {"type": "string", "format": "date-time"},
+        "uptime_seconds": {"type": "number"},
+        "version": {"type": "string"},
+    },
+}
+
+
+def configure(app: Flask) -> None:
+    """Set what flask-smorest reads when it is bound; its own error answers are not used."""
+    app.config |= {
+        "API_TITLE": "ChatKit",
+        "API_VERSION": VERSION,
+        "OPENAPI_VERSION": "3.1.0",
+        "API_SPEC_OPTIONS": {
+            "info": {"description": "Questions to a documentation site, answered from its own pages."},
+            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        },
+    }
+
+
+def init_app(app: Flask, api: Api) -> None:
+    """Complete the document once every blueprint is registered, and serve it."""
+    document: dict[str, Any] = api.spec.to_dict()
+    document["components"].setdefault("schemas", {})["Error"] = ERROR
+    document["components"].setdefault("responses", {})["DEFAULT_ERROR"] = {
+        "description": "Any failure",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+    document["paths"]["/health"] = {"get": _root("Tell whether the server answers", "application/json", HEALTH)}
+    text = {"type": "string"}
+    document["paths"]["/metrics"] = {"get": _root("Prometheus metrics", "text/plain", text)}
+    for rule in app.url_map.iter_rules():
+        _declare_security(document, rule.rule, app.view_functions[rule.endpoint], rule.methods or set())
+    app.extensions["chatkit_openapi"] = document
+    app.register_blueprint(bp)
+
+
+@bp.get("/openapi.json")
+@guard.public
+def openapi() -> Response:
+    """Return the OpenAPI document."""
+    return jsonify(current_app.extensions["chatkit_openapi"])
+
+
+@bp.get("/docs")
+@guard.public
+@page
+def docs() -> str:
+    """Show the API."""
+    return render_template("openapi.html")
+
+
+def _root(summary: str, content_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "tags": ["server"],
+        "responses": {
+            "200": {"description": "OK", "content": {content_type: {"schema": schema}}},
+            "default": {"$ref": "#/components/responses/DEFAULT_ERROR"},
+        },
+    }
+
+
+def _declare_security(document: dict[str, Any], rule: str, view: Any, methods: set[str]) -> None:
+    path = rule.replace("<int(max=2147483647):chat_id>", "{chat_id}").replace("<session_id>", "{session_id}")
+    decision = getattr(view, "auth_decision", "public")
+    for method in methods:
+        operation = document["paths"].get(path, {}).get(method.lower())
+        if operation is None or decision == "public":
+            continue
+        operation["security"] = [{"bearer": []}] if decision != "optional" else [{}, {"bearer": []}]

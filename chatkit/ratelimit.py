@@ -1,0 +1,227 @@
+"""Limits: the `rate_limits` table, the policies, and the hook that applies them before a view runs.
+
+One statement counts a request against every policy that applies and returns the counts. A
+request that any policy refuses is rolled back: it counts nowhere, extends no window and writes
+nothing, so refused requests cannot use up what an address shares with its neighbours, and
+exactly `limit` requests are admitted however many processes ask at once. Time is the database's.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, request
+from sqlalchemy import BigInteger, String, delete, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatkit.config import Settings, settings
+from chatkit.errors import RateLimited
+from chatkit.extensions import changed, db, on_sqlite
+from chatkit.observability import LIMITED
+
+DAY_SECONDS = 86_400
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class RateLimit(db.Model):
+    """The window one key has open for one action."""
+
+    __tablename__ = "rate_limits"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    action: Mapped[str] = mapped_column(String(32), primary_key=True)
+    hits: Mapped[int]
+    # Milliseconds since 1970 on the database's clock: one arithmetic on both databases.
+    window_end_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+@dataclass(frozen=True)
+class Requester:
+    """Whom a request counts against: an account with its tier, or an anonymous session."""
+
+    account_id: int | None = None
+    tier: str | None = None
+    session_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One row of the policy table.
+
+    ``scope`` is `account`, `session` or `address`; a policy applies only to a requester that has
+    one, and to the tiers listed (None: anonymous). ``setting`` names the limit in the settings.
+    ``window_seconds`` of None is the configured window.
+    """
+
+    action: str
+    scope: str
+    setting: str
+    tiers: tuple[str | None, ...]
+    noun: str
+    window_seconds: int | None = None
+    name: str = ""
+
+
+ANONYMOUS: tuple[str | None, ...] = (None,)
+SIGNED_IN: tuple[str | None, ...] = ("lightweight", "full", "premium")
+EVERYONE = ANONYMOUS + SIGNED_IN
+
+POLICIES: tuple[Policy, ...] = (
+    # action      whose       limit               tiers             noun             window       name
+    Policy("save_chat", "account", "SAVE_CHAT", SIGNED_IN, "saves"),
+    Policy("personalize", "account", "PERSONALIZE", SIGNED_IN, "personalizations"),
+    Policy("chat", "session", "MAX_REQUESTS", ANONYMOUS, "questions"),
+    Policy("chat", "account", "CHAT_LIGHTWEIGHT", ("lightweight",), "questions"),
+    Policy("chat", "account", "CHAT_FULL", ("full",), "questions"),
+    Policy("chat", "address", "CHAT_ADDRESS", ANONYMOUS, "questions from this network"),
+    Policy("chat", "address", "CHAT_ADDRESS_DAY", ANONYMOUS, "questions today", DAY_SECONDS, "chat_day"),
+    Policy("signup", "address", "SIGNUP", EVERYONE, "sign-ups"),
+    Policy("resend", "address", "RESEND", EVERYONE, "mails"),
+    Policy("verify", "address", "VERIFY", EVERYONE, "tries"),
+    Policy("refresh", "account", "REFRESH", SIGNED_IN, "refreshes"),
+    Policy("refresh", "address", "REFRESH", ANONYMOUS, "refreshes"),
+    Policy("analytics", "account", "ANALYTICS", SIGNED_IN, "events"),
+    Policy("analytics", "address", "ANALYTICS", ANONYMOUS, "events"),
+    Policy("edit", "account", "EDIT", SIGNED_IN, "changes"),
+)
+ACTIONS = frozenset(policy.action for policy in POLICIES)
+
+
+def limited(action: str) -> Callable[[View], View]:
+    """Declare the action a view counts as; ``action`` is one of the policy table's."""
+    if action not in ACTIONS:
+        raise ValueError(f"no policy limits {action!r}")
+
+    def mark(view: View) -> View:
+        view.limited_action = action  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def unlimited(view: View) -> View:
+    """Declare that a view that changes something is deliberately not limited."""
+    view.limited_action = None  # type: ignore[attr-defined]
+    return view
+
+
+def init_app(app: Flask, who: Callable[[], Requester]) -> None:
+    """Refuse what is over a limit before any view runs; ``who`` tells who is asking."""
+    app.before_request(partial(_check, who))
+
+
+def _check(who: Callable[[], Requester]) -> Response | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    action = getattr(view, "limited_action", None)
+    if action is not None and request.method != "OPTIONS":
+        hit(action, who(), request.remote_addr)
+    return None
+
+
+def hit(action: str, requester: Requester, address: str | None) -> None:
+    """Count one request, or raise ``RateLimited`` and count nothing. Commits."""
+    chosen = settings()
+    keyed = [
+        (key, policy)
+        for policy in POLICIES
+        if policy.action == action and requester.tier in policy.tiers
+        if (key := _key(policy.scope, requester, address)) is not None
+    ]
+    if not keyed:
+        return
+    # One order for all: two requests never lock the same rows the other way round.
+    keyed.sort(key=lambda pair: (pair[0], pair[1].name))
+    parameters: dict[str, object] = {}
+    for row, (key, policy) in enumerate(keyed):
+        parameters |= {f"key{row}": key, f"action{row}": policy.name or policy.action}
+        parameters[f"window{row}"] = _window_seconds(policy, chosen) * 1000
+    statement = _statement(len(keyed), on_sqlite())
+    counted = {(row.key, row.action): row for row in db.session.execute(statement, parameters)}
+    refusals = []
+    for key, policy in keyed:
+        row = counted[key, policy.name or policy.action]
+        limit, window_seconds = chosen.rate_limits[policy.setting], _window_seconds(policy, chosen)
+        if row.hits > limit:
+            # A clock set back would make the wait longer than any window is.
+            wait = min((row.window_end_ms - row.now_ms) / 1000, window_seconds)
+            refusals.append(RateLimited(policy.name or action, policy.noun, limit, window_seconds, wait))
+    if not refusals:
+        db.session.commit()
+        return
+    db.session.rollback()
+    LIMITED.labels(action).inc()
+    raise max(refusals, key=lambda refusal: refusal.retry_after)
+
+
+def forget(requester: Requester) -> None:
+    """Delete every window of an account that is going; the caller commits."""
+    key = _key("account", requester, None)
+    db.session.execute(delete(RateLimit).where(RateLimit.key == key))
+
+
+def export(requester: Requester) -> list[dict[str, object]]:
+    """Return the windows an account has open or left behind."""
+    rows = select(RateLimit).where(RateLimit.key == _key("account", requester, None)).order_by(RateLimit.action)
+    return [{"action": row.action, "hits": row.hits} for row in db.session.scalars(rows)]
+
+
+def prune(limit: int) -> int:
+    """Delete up to ``limit`` windows that ended; return how many. The caller commits."""
+    now = _now(on_sqlite())
+    ended = f"SELECT key, action FROM rate_limits WHERE window_end_ms < {now} LIMIT :limit"
+    statement = text(f"DELETE FROM rate_limits WHERE (key, action) IN ({ended})")
+    return changed(db.session.execute(statement, {"limit": limit}))
+
+
+def network(address: str | None) -> str:
+    """Return what an address is counted as: itself, or for IPv6 its /64, which one reader holds whole."""
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def _key(scope: str, requester: Requester, address: str | None) -> str | None:
+    if scope == "account":
+        return f"account:{requester.account_id}" if requester.account_id is not None else None
+    if scope == "session":
+        return f"session:{requester.session_id}" if requester.session_id is not None else None
+    return f"address:{network(address)}"
+
+
+def _window_seconds(policy: Policy, chosen: Settings) -> int:
+    return policy.window_seconds or chosen.rate_limit_window_seconds
+
+
+def _now(sqlite: bool) -> str:
+    if sqlite:
+        return "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+    return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
+
+
+@cache
+def _statement(rows: int, sqlite: bool) -> Any:
+    """Return the counting statement for ``rows`` keys.
+
+    A window is reset only forward: it needs a clock that has passed its end. On PostgreSQL the
+    statement also lets this transaction's commit return before the disk has it, since a counter
+    lost with the machine harms nobody.
+    """
+    now = _now(sqlite)
+    values = ", ".join(f"(:key{row}, :action{row}, 1, {now} + :window{row})" for row in range(rows))
+    hurry = "" if sqlite else ", set_config('synchronous_commit', 'off', true)"
+    return text(
+        f"""INSERT INTO rate_limits (key, action, hits, window_end_ms) VALUES {values}
+        ON CONFLICT (key, action) DO UPDATE SET
+          hits = CASE WHEN rate_limits.window_end_ms <= {now} THEN 1 ELSE rate_limits.hits + 1 END,
+          window_end_ms = CASE WHEN rate_limits.window_end_ms <= {now}
+            THEN excluded.window_end_ms ELSE rate_limits.window_end_ms END
+        RETURNING key, action, hits, window_end_ms, {now} AS now_ms{hurry}"""
+    )

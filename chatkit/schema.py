@@ -1,0 +1,166 @@
+"""How a JSON body comes in: read strictly, checked by marshmallow, refused in one voice."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from flask import Request, g
+from flask import request as current_request
+from flask.json.provider import DefaultJSONProvider
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import UnsupportedMediaType
+
+from chatkit.errors import BadRequest, Invalid
+
+MAX_BODY_BYTES = 256 * 1024
+UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+SESSION_ID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
+
+SESSION_ID = re.compile(SESSION_ID_PATTERN.replace("$", r"\Z"))
+
+
+class Sentence(str):
+    """A validation message that carries the stable code of its failure."""
+
+    code: str
+
+    def __new__(cls, code: str, text: str) -> "Sentence":
+        sentence = super().__new__(cls, text)
+        sentence.code = code
+        return sentence
+
+
+class Payload(Schema):
+    """A JSON object; keys it does not know are ignored."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class UtcTime(fields.Field[datetime]):
+    """A UTC time going out, as RFC 3339 with a Z."""
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else utc_text(value)
+
+
+class JsonProvider(DefaultJSONProvider):
+    """Flask's JSON, with times as the contract writes them and keys in the order they were given."""
+
+    sort_keys = False
+
+    @staticmethod
+    def default(value: Any) -> Any:
+        return utc_text(value) if isinstance(value, datetime) else DefaultJSONProvider.default(value)
+
+
+def utc_text(time: datetime) -> str:
+    """Return a UTC time as RFC 3339 text that ends in Z."""
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+class UuidString(fields.String):
+    """A UUID of version 4, kept in lower case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        problem = Sentence("invalid_session_id", "A session id is a UUID of version 4.")
+        metadata = {"format": "uuid", "pattern": SESSION_ID_PATTERN}
+        super().__init__(validate=validate.Regexp(SESSION_ID, error=problem), metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        return super()._deserialize(value, attr, data, **kwargs).lower()
+
+
+def read_json(request: Request) -> Any:
+    """Return the parsed body, read once per request.
+
+    Raises ``UnsupportedMediaType`` for anything but JSON, ``BadRequest`` for what is not strict
+    JSON (NaN and absurd nesting included), ``Invalid`` for text no database can hold.
+    """
+    if "json_body" not in g:
+        g.json_body = _parse(request)
+    return g.json_body
+
+
+def _parse(request: Request) -> Any:
+    raw = request.get_data(cache=False)
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType()
+    try:
+        body = json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadRequest("The body is not valid JSON.", "invalid_json") from None
+    # Only an escape can bring in NUL or a lone surrogate: UTF-8 and JSON forbid them unescaped.
+    if b"\\u0000" in raw or b"\\ud" in raw or b"\\uD" in raw:
+        _refuse_unreadable(body, "")
+    return body
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _refuse_unreadable(value: object, path: str) -> None:
+    if isinstance(value, str) and UNREADABLE.search(value):
+        raise Invalid({path or "body": ["Text may not hold NUL or half of a surrogate pair."]})
+    children: Any = ()
+    if isinstance(value, dict):
+        children = value.items()
+        for key in value:
+            _refuse_unreadable(key, path)
+    elif isinstance(value, list):
+        children = enumerate(value)
+    for key, child in children:
+        _refuse_unreadable(child, f"{path}.{key}".lstrip("."))
+
+
+class JsonParser(FlaskParser):
+    """Reads bodies with ``read_json`` and reports failures as ``Invalid``."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "json": None}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        return read_json(req)
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any) -> NoReturn:
+        messages = error.messages
+        if isinstance(messages, dict) and set(messages) <= {"json", "query"}:
+            messages = next(iter(messages.values()))
+        flat = dict(_flatten(messages, ""))
+        first = next(iter(flat.values()))[0]
+        raise Invalid(flat, getattr(first, "code", None))
+
+
+def _flatten(messages: object, path: str) -> list[tuple[str, list[str]]]:
+    if isinstance(messages, dict):
+        pairs = []
+        for key, inner in messages.items():
+            step = "" if key == "_schema" else str(key)
+            pairs += _flatten(inner, f"{path}.{step}".strip("."))
+        return pairs
+    sentences = messages if isinstance(messages, list) else [messages]
+    return [(path or "body", sentences)]
+
+
+class Blueprint(SmorestBlueprint):
+    """A blueprint whose views parse bodies with ``JsonParser``."""
+
+    ARGUMENTS_PARSER = JsonParser()
+
+
+def peek(*path: str) -> object:
+    """Return a value inside the current body, or None when the body or the value is not there.
+
+    For hooks that run before the schema; it judges nothing.
+    """
+    try:
+        value = read_json(current_request)
+    except (BadRequest, Invalid, UnsupportedMediaType):
+        return None
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

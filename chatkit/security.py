@@ -1,0 +1,88 @@
+"""The headers of every response: Talisman, CORS, caching and cross-origin isolation."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import structlog
+from flask import Flask, Response, current_app, request
+from flask_cors import CORS
+from flask_talisman import Talisman
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from chatkit.config import Settings
+from chatkit.schema import MAX_BODY_BYTES
+
+log = structlog.get_logger()
+
+CSP = "default-src 'self'"
+PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+EXPOSED = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def init_app(app: Flask) -> None:
+    """Set the headers of the contract on every response, whatever its status."""
+    chosen: Settings = app.config["CHATKIT"]
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    if chosen.trusted_proxies:
+        hops = chosen.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    else:
+        app.before_request(_warn_of_untrusted_proxy)
+    app.before_request(_refuse_large_body)
+    app.after_request(_set_cache_and_isolation)
+    # Talisman keeps its options on itself, so each application needs its own.
+    # force_https would redirect preflights and trust the Host header: the proxy redirects.
+    Talisman(
+        app,
+        force_https=False,
+        content_security_policy=CSP,
+        frame_options="DENY",
+        permissions_policy=PERMISSIONS,
+        referrer_policy="strict-origin-when-cross-origin",
+        session_cookie_secure=False,
+        x_xss_protection=True,
+    )
+    CORS(
+        app,
+        origins=list(chosen.cors_origins),
+        always_send=False,
+        allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID"],
+        expose_headers=EXPOSED,
+        methods=["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
+        max_age=600,
+    )
+
+
+def page(view: View) -> View:
+    """Mark a view that answers with an HTML page; its images may be inlined as data."""
+    view.talisman_view_options = {  # type: ignore[attr-defined]
+        "content_security_policy": f"{CSP}; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+        "object-src 'none'; frame-ancestors 'none'"
+    }
+    return view
+
+
+def _refuse_large_body() -> None:
+    """Refuse by the announced length, also where no view would read the body."""
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge()
+
+
+def _set_cache_and_isolation(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if response.headers.get("Access-Control-Allow-Origin") != "*":
+        response.vary.add("Origin")
+    return response
+
+
+def _warn_of_untrusted_proxy() -> None:
+    if "X-Forwarded-For" not in request.headers or "chatkit_forwarded_warned" in current_app.extensions:
+        return
+    current_app.extensions["chatkit_forwarded_warned"] = True
+    log.warning("forwarded_header_ignored", remedy="Set TRUSTED_PROXIES to the number of your reverse proxies.")

@@ -1,0 +1,1 @@
+"""The sample site: the product's own documentation with the widget on it."""

@@ -1,0 +1,1 @@
+"""The web component: served here, written in TypeScript under `src`."""

@@ -1,0 +1,69 @@
+"""How gunicorn serves ChatKit: workers, threads, timeouts, graceful reload."""
+
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+import time
+from typing import Any
+
+workers = 2
+threads = 16
+worker_class = "gthread"
+# A liveness check of the worker, not a limit for a request.
+timeout = 30
+# A stream may take 60 seconds; a reload lets it end.
+graceful_timeout = 65
+keepalive = 5
+limit_request_line = 8190
+# ChatKit writes its own line per request, without what a client put into the URL.
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+
+# Set before anything imports prometheus_client, which then counts in files all workers share.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="chatkit-metrics-"))
+os.environ.setdefault("CHATKIT_STARTED_AT", f"{time.time():.3f}")
+
+
+def _prepare() -> None:
+    from chatkit.errors import SettingsError
+
+    try:
+        from chatkit.seed import prepare_start
+        from wsgi import app
+
+        with app.app_context():
+            prepare_start()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+
+
+def on_starting(server: Any) -> None:
+    """Check the settings and the database once per start, in a child, so that HUP loads new code."""
+    child = multiprocessing.get_context("fork").Process(target=_prepare)
+    child.start()
+    child.join()
+    if child.exitcode:
+        sys.exit(1)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Start the worker's background thread; a lease in the database elects the one that works."""
+    from chatkit import background
+
+    background.start(worker.app.callable)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the gauges of a worker that ended."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Remove the metrics' files."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
