@@ -15,7 +15,7 @@ from sqlalchemy import String, or_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import changed, db, upsert
+from chatkit.extensions import Model, changed, db, upsert
 
 log = structlog.get_logger()
 
@@ -24,7 +24,7 @@ RENEW_SECONDS = 5
 BATCH = 500
 
 
-class Lease(db.Model):
+class Lease(Model):
     """Who does the background work until when, in seconds since 1970."""
 
     __tablename__ = "leases"
@@ -97,7 +97,7 @@ def _loop(app: Flask) -> None:
     jobs = app.extensions["chatkit_background"].jobs
     holder = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
     due = {job.name: 0.0 for job in jobs}
-    renewed, holding = -RENEW_SECONDS, False
+    renewed, holding = float(-RENEW_SECONDS), False
     while True:
         time.sleep(1)
         with app.app_context():

@@ -305,8 +305,8 @@ def load(instance: Path, overrides: Mapping[str, object] | None = None) -> Setti
         "base_url": value["BASE_URL"] or f"http://127.0.0.1:{port}",
         "started_at": float(os.environ["CHATKIT_STARTED_AT"]) if os.environ.get("CHATKIT_STARTED_AT") else None,
     }
-    same_name = ("SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "FROM_EMAIL", "TRUSTED_PROXIES")
-    same_name += ("METRICS_TOKEN", "LOG_LEVEL", "PORT")
+    same_name = ["SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "FROM_EMAIL"]
+    same_name += ["TRUSTED_PROXIES", "METRICS_TOKEN", "LOG_LEVEL", "PORT"]
     typed |= {name.lower(): value[name] for name in same_name}
     typed["warnings"] = tuple(advise(readings))
     return Settings(**typed)  # type: ignore[arg-type]  # each value was parsed to its field's type above

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -122,7 +123,7 @@ def _configure_logging() -> None:
         ],
         wrapper_class=structlog.BoundLogger,
         logger_factory=_StdoutLogger,
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
 
 
@@ -153,13 +154,18 @@ def redact(logger: object, method: str, event: Event) -> Event:
     """Blank what must not be logged, by the name it stands under and by what it is."""
     secrets = _secret_values(settings()) if has_app_context() else ()
     for key, value in event.items():
-        if SECRET_KEYS.search(key):
+        if _names_a_secret(key):
             event[key] = "[redacted]"
         elif isinstance(value, str):
             for secret in secrets:
                 value = value.replace(secret, "[redacted]")
             event[key] = BEARER.sub(r"\1[redacted]", value)
     return event
+
+
+@lru_cache(maxsize=1000)
+def _names_a_secret(key: str) -> bool:
+    return SECRET_KEYS.search(key) is not None
 
 
 def _secret_values(chosen: Settings) -> tuple[str, ...]:

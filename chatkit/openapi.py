@@ -1,8 +1,11 @@
 """The OpenAPI document, completed from what the views declare, and a page to read it."""
 
+import json
 from typing import Any
 
+import click
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template
+from flask.cli import with_appcontext
 from flask_smorest import Api
 
 from chatkit.auth import guard
@@ -57,11 +60,10 @@ def configure(app: Flask) -> None:
 def init_app(app: Flask, api: Api) -> None:
     """Complete the document once every blueprint is registered, and serve it."""
     document: dict[str, Any] = api.spec.to_dict()
-    document["components"].setdefault("schemas", {})["Error"] = ERROR
-    document["components"].setdefault("responses", {})["DEFAULT_ERROR"] = {
-        "description": "Any failure",
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-    }
+    document["components"]["schemas"]["Error"] = ERROR
+    answer = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for response in document["components"]["responses"].values():
+        response["content"] = answer
     document["paths"]["/health"] = {"get": _root("Tell whether the server answers", "application/json", HEALTH)}
     text = {"type": "string"}
     document["paths"]["/metrics"] = {"get": _root("Prometheus metrics", "text/plain", text)}
@@ -69,6 +71,14 @@ def init_app(app: Flask, api: Api) -> None:
         _declare_security(document, rule.rule, app.view_functions[rule.endpoint], rule.methods or set())
     app.extensions["chatkit_openapi"] = document
     app.register_blueprint(bp)
+    app.cli.add_command(_print_document)
+
+
+@click.command("openapi")
+@with_appcontext
+def _print_document() -> None:
+    """Print the OpenAPI document, from which the widget's types are made."""
+    click.echo(json.dumps(current_app.extensions["chatkit_openapi"], indent=2))
 
 
 @bp.get("/openapi.json")

@@ -18,14 +18,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.config import Settings, settings
 from chatkit.errors import RateLimited
-from chatkit.extensions import changed, db, on_sqlite
+from chatkit.extensions import Model, changed, db, on_sqlite
 from chatkit.observability import LIMITED
 
 DAY_SECONDS = 86_400
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class RateLimit(db.Model):
+class RateLimit(Model):
     """The window one key has open for one action."""
 
     __tablename__ = "rate_limits"
@@ -134,9 +134,9 @@ def hit(action: str, requester: Requester, address: str | None) -> None:
     # One order for all: two requests never lock the same rows the other way round.
     keyed.sort(key=lambda pair: (pair[0], pair[1].name))
     parameters: dict[str, object] = {}
-    for row, (key, policy) in enumerate(keyed):
-        parameters |= {f"key{row}": key, f"action{row}": policy.name or policy.action}
-        parameters[f"window{row}"] = _window_seconds(policy, chosen) * 1000
+    for place, (key, policy) in enumerate(keyed):
+        parameters |= {f"key{place}": key, f"action{place}": policy.name or policy.action}
+        parameters[f"window{place}"] = _window_seconds(policy, chosen) * 1000
     statement = _statement(len(keyed), on_sqlite())
     counted = {(row.key, row.action): row for row in db.session.execute(statement, parameters)}
     refusals = []

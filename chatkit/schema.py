@@ -121,7 +121,7 @@ def _refuse_unreadable(value: object, path: str) -> None:
 class JsonParser(FlaskParser):
     """Reads bodies with ``read_json`` and reports failures as ``Invalid``."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "json": None}
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"json": None}
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         return read_json(req)
@@ -135,7 +135,7 @@ class JsonParser(FlaskParser):
         raise Invalid(flat, getattr(first, "code", None))
 
 
-def _flatten(messages: object, path: str) -> list[tuple[str, list[str]]]:
+def _flatten(messages: Any, path: str) -> list[tuple[str, list[str]]]:
     if isinstance(messages, dict):
         pairs = []
         for key, inner in messages.items():
@@ -146,7 +146,7 @@ def _flatten(messages: object, path: str) -> list[tuple[str, list[str]]]:
     return [(path or "body", sentences)]
 
 
-class Blueprint(SmorestBlueprint):
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest carries no types
     """A blueprint whose views parse bodies with ``JsonParser``."""
 
     ARGUMENTS_PARSER = JsonParser()

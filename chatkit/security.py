@@ -15,7 +15,14 @@ from chatkit.schema import MAX_BODY_BYTES
 
 log = structlog.get_logger()
 
-CSP = "default-src 'self'"
+CSP = {"default-src": "'self'"}
+PAGE_CSP = CSP | {
+    "img-src": "'self' data:",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "object-src": "'none'",
+}
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 EXPOSED = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
@@ -58,10 +65,7 @@ def init_app(app: Flask) -> None:
 
 def page(view: View) -> View:
     """Mark a view that answers with an HTML page; its images may be inlined as data."""
-    view.talisman_view_options = {  # type: ignore[attr-defined]
-        "content_security_policy": f"{CSP}; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
-        "object-src 'none'; frame-ancestors 'none'"
-    }
+    view.talisman_view_options = {"content_security_policy": PAGE_CSP}  # type: ignore[attr-defined]
     return view
 
 
@@ -76,8 +80,9 @@ def _set_cache_and_isolation(response: Response) -> Response:
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if response.mimetype == "text/html":
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if response.headers.get("Access-Control-Allow-Origin") != "*":
-        response.vary.add("Origin")
+    # Flask-Cors says so only to origins it knows; a cache must tell the others apart too.
+    if "Vary" not in response.headers and response.headers.get("Access-Control-Allow-Origin") != "*":
+        response.headers["Vary"] = "Origin"
     return response
 
 

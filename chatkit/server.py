@@ -20,6 +20,7 @@ from chatkit.errors import SettingsError
 from chatkit.paths import DOCS, gunicorn_conf
 
 LISTEN = "127.0.0.1"
+SAMPLE_SITE = "/guide/"
 
 
 @click.command()
@@ -37,8 +38,7 @@ def serve(context: click.Context) -> None:
     _refuse_busy_port(port)
     with app.app_context():
         _migrate(app)
-        report = content.index(DOCS, "/guide/")
-    click.echo(f"Documentation: {report.indexed} pages indexed, {report.unchanged} unchanged.")
+        _index_own_documentation()
     _print_banner(app.config["CHATKIT"])
     sys.stdout.flush()
     command = [sys.executable, "-m", "gunicorn", "-c", str(gunicorn_conf()), "--bind", f"{LISTEN}:{port}", "wsgi:app"]
@@ -89,6 +89,16 @@ def _migrate(app: Flask) -> None:
     if app.config["CHATKIT"].on_sqlite:
         Path(app.config["CHATKIT"].database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     flask_migrate.upgrade()
+
+
+def _index_own_documentation() -> None:
+    """Index the documentation that travels with the code, unless the owner indexed a site of their own."""
+    if any(not url.startswith(SAMPLE_SITE) for _, url in content.titles()):
+        click.echo("Answering from the pages indexed earlier.")
+        return
+    report = content.index(DOCS, SAMPLE_SITE)
+    pages = f"{report.indexed} pages indexed, {report.unchanged} unchanged"
+    click.echo(f"Answering from ChatKit's own documentation: {pages}.")
 
 
 def _print_banner(chosen: config.Settings) -> None:

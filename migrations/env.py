@@ -1,6 +1,6 @@
 """Run migrations on the current application's database."""
 
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from typing import Any
 
 from alembic import context
@@ -11,7 +11,7 @@ from sqlalchemy import text
 FULL_TEXT = ("passages_fts", "tsv")
 
 
-def include_name(name: str | None, kind: str, parents: Mapping[str, Any]) -> bool:
+def include_name(name: str | None, kind: str, parents: MutableMapping[Any, str | None]) -> bool:
     """Leave the full-text index out of comparisons with the models."""
     return not (name or "").startswith(FULL_TEXT) and "tsv" not in (name or "")
 

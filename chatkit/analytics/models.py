@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import UtcDateTime, db, utcnow
+from chatkit.extensions import Model, UtcDateTime, utcnow
 
 
-class AnalyticsEvent(db.Model):
+class AnalyticsEvent(Model):
     """Something that happened; an anonymous event belongs to nobody."""
 
     __tablename__ = "analytics_events"

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.errors import Invalid
-from chatkit.extensions import changed, db, utcnow
+from chatkit.extensions import changed, db, table, utcnow
 
 KEPT = timedelta(days=90)
 # Events the server vouches for. A client that could send them could forge what they count.
@@ -37,7 +37,8 @@ class Logged:
 def record(event_type: str, user_id: int | None = None, data: dict[str, Any] | None = None) -> Logged:
     """Store an event in the caller's transaction; the caller commits."""
     now = utcnow()
-    row = insert(AnalyticsEvent).returning(AnalyticsEvent.id)
+    events = table(AnalyticsEvent)
+    row = insert(events).returning(events.c.id)
     values = {"event_type": event_type, "event_data": data or {}, "user_id": user_id, "logged_at": now}
     return Logged(db.session.execute(row, values).scalar_one(), now)
 

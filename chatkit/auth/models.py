@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import UtcDateTime, db, utcnow
+from chatkit.extensions import Model, UtcDateTime, utcnow
 
 TIERS = ("lightweight", "full", "premium")
 
 
-class User(db.Model):
+class User(Model):
     """An account: an address that proved itself by opening a mailed link."""
 
     __tablename__ = "users"
@@ -25,7 +25,7 @@ class User(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
-class Session(db.Model):
+class Session(Model):
     """One token of one sign-in. Rotation adds a row to the same family; the family is the sign-in."""
 
     __tablename__ = "sessions"
@@ -42,7 +42,7 @@ class Session(db.Model):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class VerificationToken(db.Model):
+class VerificationToken(Model):
     """A request to sign in. Its token is made when the mail is sent; only the hash is kept."""
 
     __tablename__ = "verification_tokens"

@@ -152,8 +152,8 @@ def prune(limit: int) -> int:
 
 def _request_link(email: str, migrate_session: str | None, return_to: str | None) -> None:
     now = utcnow()
-    values = {"email": email, "migrate_session": migrate_session, "return_to": return_to}
-    values |= {"consent_at": now, "created_at": now}
+    asked = {"email": email, "migrate_session": migrate_session, "return_to": return_to}
+    values: dict[str, object] = {**asked, "consent_at": now, "created_at": now}
     row = insert(VerificationToken).returning(VerificationToken.id)
     verification_id = db.session.execute(row, values).scalar_one()
     mail.queue(email, TEMPLATE, {"verification_id": verification_id})

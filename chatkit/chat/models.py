@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import UtcDateTime, db, utcnow
+from chatkit.extensions import Model, UtcDateTime, utcnow
 
 
-class AnonymousSession(db.Model):
+class AnonymousSession(Model):
     """A reader without an account; gone after 24 hours."""
 
     __tablename__ = "anonymous_sessions"
@@ -19,7 +19,7 @@ class AnonymousSession(db.Model):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class Message(db.Model):
+class Message(Model):
     """One turn of a transcript: of an anonymous session, or of an account."""
 
     __tablename__ = "messages"
@@ -40,7 +40,7 @@ class Message(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
 
 
-class SavedChat(db.Model):
+class SavedChat(Model):
     """A chat an account keeps; its messages travel as one document."""
 
     __tablename__ = "saved_chats"

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from chatkit.analytics import service as analytics
 from chatkit.chat.models import SavedChat
 from chatkit.errors import NotFound
-from chatkit.extensions import changed, db, utcnow
+from chatkit.extensions import changed, db, table, utcnow
 
 PAGE_SIZE = 20
 TITLE_LENGTH = 80
@@ -34,7 +34,8 @@ def save(user_id: int, messages: list[dict[str, Any]], title: str | None) -> Sav
 def add(user_id: int, messages: list[dict[str, Any]], title: str | None = None) -> Saved:
     """Keep a chat in the caller's transaction; the caller commits."""
     now = utcnow()
-    row = insert(SavedChat).returning(SavedChat.id)
+    chats = table(SavedChat)
+    row = insert(chats).returning(chats.c.id)
     values = {"user_id": user_id, "title": title or _title(messages), "messages": messages, "saved_at": now}
     return Saved(str(db.session.execute(row, values).scalar_one()), now)
 

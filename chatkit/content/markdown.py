@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -102,7 +103,7 @@ def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
 
 def _add_anchors(tokens: Sequence[Token]) -> None:
     taken: dict[str, int] = {}
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type != "heading_open":
             continue
         last = inline.children[-1] if inline.children else None

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import UtcDateTime, db, utcnow
+from chatkit.extensions import Model, UtcDateTime, utcnow
 
 
-class Page(db.Model):
+class Page(Model):
     """A page of the site, as last indexed."""
 
     __tablename__ = "pages"
@@ -21,7 +21,7 @@ class Page(db.Model):
     indexed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
-class Passage(db.Model):
+class Passage(Model):
     """A stretch of a page under one heading. ``heading`` is the path "Page > Section"."""
 
     __tablename__ = "passages"

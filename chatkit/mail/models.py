@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import UtcDateTime, db, utcnow
+from chatkit.extensions import Model, UtcDateTime, utcnow
 
 STATES = ("waiting", "sent", "dead")
 
 
-class OutboxMessage(db.Model):
+class OutboxMessage(Model):
     """A mail to be made and sent: recipient and template, never a token."""
 
     __tablename__ = "outbox"

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import db
+from chatkit.extensions import Model
 
 
-class Preferences(db.Model):
+class Preferences(Model):
     """A person's stated preferences: topics and level, as the schema admits them."""
 
     __tablename__ = "preferences"

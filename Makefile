@@ -1,0 +1,102 @@
+# Every target installs what it needs; a second run takes seconds.
+PYTHON ?= python3
+WIDGET := chatkit/widget
+BUNDLE := $(WIDGET)/static/chatkit-widget.js
+SOURCES := $(wildcard $(WIDGET)/src/*) $(WIDGET)/build.js $(WIDGET)/package.json $(WIDGET)/tsconfig.json
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+INSTALLED := .venv/.installed
+DEVELOPS := .venv/.develops
+NPM_RUNS := $(WIDGET)/node_modules/.runs
+NPM_DEVELOPS := $(WIDGET)/node_modules/.develops
+PIP := .venv/bin/pip install --quiet
+NPM := npm --prefix $(WIDGET) --no-audit --no-fund --loglevel=error
+# The document does not depend on the secret, so any will do.
+OPENAPI := SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(32))') flask openapi
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint format types drift browser bench build lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+install: $(INSTALLED) $(BUNDLE) ## Install what running needs, in .venv, and build the widget
+
+run: install ## Serve ChatKit on 127.0.0.1:8000 (PORT) with its documentation beside it
+	@exec flask serve
+
+test: lint drift browser ## Run every check: lint, types, TypeScript, Python on both databases, browser
+	$(NPM) test
+	pytest -n 2
+
+lint: $(DEVELOPS) $(NPM_DEVELOPS) ## Check style, types and formatting of Python and TypeScript
+	ruff check .
+	ruff format --check .
+	mypy
+	$(NPM) run check
+	$(NPM) run format:check
+
+format: $(DEVELOPS) $(NPM_DEVELOPS) ## Format Python and TypeScript
+	ruff check --fix .
+	ruff format .
+	$(NPM) run format
+
+types: $(INSTALLED) $(NPM_DEVELOPS) ## Generate the widget's types from the OpenAPI document
+	@$(OPENAPI) > .venv/openapi.json
+	$(NPM) run types -- $(CURDIR)/.venv/openapi.json --output src/types.ts
+
+drift: $(DEVELOPS) $(NPM_DEVELOPS)
+	@$(OPENAPI) > .venv/openapi.json
+	@$(NPM) run types -- $(CURDIR)/.venv/openapi.json --output $(CURDIR)/.venv/types.ts
+	@cmp $(WIDGET)/src/types.ts .venv/types.ts || { echo "The widget's types differ from the API. Run: make types"; exit 1; }
+
+browser: $(DEVELOPS)
+	@python -m tests.browser.chromium
+
+bench: $(DEVELOPS) $(BUNDLE) ## Measure the hot paths as ratios of a bare Flask view
+	python -m tests.bench
+
+build: $(DEVELOPS) $(BUNDLE) ## Build a wheel with the widget inside
+	rm -rf build
+	python -m build --wheel --no-isolation --outdir dist .
+
+lock: $(DEVELOPS) ## Compile the locks anew from setup.cfg and requirements-*.in
+	@for name in requirements requirements-build requirements-dev; do \
+	  source=$$name.in; [ $$name = requirements ] && source=setup.cfg; \
+	  pip-compile -q --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o $$name.txt $$source || exit 1; \
+	done
+
+clean: ## Remove what was installed and built, not the instance folder
+	rm -rf .venv build dist *.egg-info $(WIDGET)/node_modules $(WIDGET)/static/*.js
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "ChatKit needs Python 3.11 or newer; $(PYTHON) is older. Use: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+	  { echo "This Python cannot make a virtual environment. On Debian: apt install python3-venv"; rm -rf .venv; exit 1; }
+
+$(INSTALLED): requirements.txt requirements-build.txt setup.cfg pyproject.toml | .venv/bin/python
+	@echo "Installing what runs …"
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --require-hashes -r requirements-build.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPS): $(INSTALLED) requirements-dev.txt
+	@echo "Installing what develops …"
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(NPM_RUNS): $(WIDGET)/package-lock.json | $(INSTALLED)
+	@echo "Installing what builds the widget …"
+	@$(NPM) ci --omit=dev
+	@touch $@
+
+$(NPM_DEVELOPS): $(WIDGET)/package-lock.json | $(INSTALLED)
+	@$(NPM) ci
+	@touch $(NPM_RUNS) $@
+
+$(BUNDLE): $(SOURCES) $(NPM_RUNS)
+	@$(NPM) run build
+	@touch $@

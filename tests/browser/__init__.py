@@ -1,0 +1,1 @@
+"""The real widget in a real browser against the real server."""
