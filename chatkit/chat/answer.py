@@ -9,11 +9,13 @@ from chatkit.content.markdown import plain
 from chatkit.content.search import Hit, document_frequencies, search, stem, terms
 
 MODEL = "extractive"
+CANDIDATES = 30
 MAX_SOURCES = 5
 MAX_SENTENCES = 4
 EXCERPT_LENGTH = 200
 # A passage counts as fitting when it holds this share of what the question asks, rare words weighing more.
 ENOUGH_COVERAGE = 0.5
+OPENING_WORDS = 3
 NOT_COVERED = "The documentation does not seem to cover this."
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`*\"'(])")
 WORD = re.compile(r"\w+")
@@ -47,8 +49,18 @@ class _Sentence:
 
 
 def find(question: str) -> list[Hit]:
-    """Return the passages to answer from, best first."""
-    return search(question, MAX_SOURCES * 2)
+    """Return the passages to answer from, best first.
+
+    A heading that says nothing but what was asked beats one that mentions it: "What is ChatKit?"
+    is answered under "ChatKit", though every page speaks of it.
+    """
+    asked = {stem(term) for term in terms(question)}
+
+    def rank(hit: Hit) -> float:
+        words = {stem(word) for word in terms(hit.heading)}
+        return hit.rank * (1 + len(words & asked) / len(words) if words else 1)
+
+    return sorted(search(question, CANDIDATES), key=rank, reverse=True)
 
 
 def compose(question: str, hits: Sequence[Hit]) -> Answer:
@@ -59,14 +71,18 @@ def compose(question: str, hits: Sequence[Hit]) -> Answer:
     if not fitting:
         return Answer(NOT_COVERED, ())
     chosen = _choose(weights, fitting)
-    cited = sorted({sentence.source for sentence in chosen})
-    number = {source: place for place, source in enumerate(cited, 1)}
-    paragraphs = []
-    for source in cited:
-        own = sorted((s for s in chosen if s.source == source), key=lambda s: s.position)
-        paragraphs.append(_join([s.text for s in own], number[source]))
-    sources = tuple(_source(fitting[source], chosen, source) for source in cited)
-    return Answer("\n\n".join(paragraphs), sources)
+    # Passages of one section are one source: a reader follows both links to the same place.
+    sections = list(dict.fromkeys(fitting[sentence.source][0].url for sentence in _in_reading_order(chosen)))
+    paragraphs, sources = [], []
+    for number, url in enumerate(sections, 1):
+        own = [sentence for sentence in _in_reading_order(chosen) if fitting[sentence.source][0].url == url]
+        paragraphs.append(_join([sentence.text for sentence in own], number))
+        sources.append(_source(fitting[own[0].source], max(own, key=lambda sentence: sentence.score)))
+    return Answer("\n\n".join(paragraphs), tuple(sources))
+
+
+def _in_reading_order(chosen: Sequence[_Sentence]) -> list[_Sentence]:
+    return sorted(chosen, key=lambda sentence: (sentence.source, sentence.position))
 
 
 def _weights(question: str) -> dict[str, float]:
@@ -84,11 +100,14 @@ def _coverage(weights: dict[str, float], text: str) -> float:
 def _choose(weights: dict[str, float], fitting: Sequence[tuple[Hit, float]]) -> list[_Sentence]:
     """Return the sentences that answer best, the first passage's own always among them."""
     candidates = []
-    best_rank = fitting[0][0].rank or 1.0
+    best_rank = max(hit.rank for hit, _ in fitting) or 1.0
     for source, (hit, _) in enumerate(fitting):
         heading = _coverage(weights, hit.heading)
         for position, text in enumerate(sentences(hit.body)):
-            score = (_coverage(weights, text) + 0.5 * heading) * max(hit.rank / best_rank, 0.0)
+            # A sentence that opens with what was asked about tends to say what it is.
+            opening = " ".join(text.split()[:OPENING_WORDS])
+            score = _coverage(weights, text) + 0.5 * heading + 0.25 * _coverage(weights, opening)
+            score *= max(hit.rank / best_rank, 0.0)
             candidates.append(_Sentence(source, position, text, score))
     ordered = sorted(candidates, key=lambda s: (-s.score, s.source, s.position))
     floor = ordered[0].score * 0.6
@@ -144,12 +163,13 @@ def _join(parts: Sequence[str], number: int) -> str:
     return lines.rstrip()
 
 
-def _source(fitting: tuple[Hit, float], chosen: Sequence[_Sentence], source: int) -> Source:
+def _source(fitting: tuple[Hit, float], best: _Sentence) -> Source:
     hit, score = fitting
-    best = max((s for s in chosen if s.source == source), key=lambda s: s.score)
     return Source(hit.stable_id, hit.heading.replace(" > ", " › "), hit.url, _excerpt(best.text), round(score, 3))
 
 
 def _excerpt(text: str) -> str:
-    line = " ".join(plain(text).split())
+    """Return the prose of what was chosen, or of a table or code its words, on one line."""
+    prose = text if _is_structure(text) else text.partition("\n\n")[0]
+    line = " ".join(plain(re.sub(r"^```.*$|^\|[ |-]+\|$|\|", " ", prose, flags=re.M)).split())
     return line if len(line) <= EXCERPT_LENGTH else line[: EXCERPT_LENGTH - 1].rstrip() + "…"
