@@ -52,9 +52,15 @@ def _boolean(text: str) -> bool:
         raise ValueError("is neither true nor false") from None
 
 
-def _positive(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < 1:
+def _limit(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,1000}", text) or int(text) < 1:
         raise ValueError("is not a whole number of at least 1")
+    return int(text)
+
+
+def _window(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < 1:
+        raise ValueError("is not a whole number of seconds from 1 to 999999999")
     return int(text)
 
 
@@ -177,7 +183,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "RATE_LIMIT_WINDOW_SECONDS",
         "window of the per-minute limits",
-        _positive,
+        _window,
         "Use whole seconds, such as 60.",
         default="60",
         test_default="10",
@@ -186,7 +192,7 @@ SETTINGS: tuple[Setting, ...] = (
         Setting(
             f"RATE_LIMIT_{name}",
             "requests admitted per window",
-            _positive,
+            _limit,
             "Use a whole number of at least 1.",
             default=str(limit),
             test_default=str(test_limit),

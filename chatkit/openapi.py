@@ -14,22 +14,21 @@ from chatkit.version import VERSION
 
 bp = Blueprint("openapi", __name__, template_folder="templates")
 
+ERROR_DETAIL = {
+    "type": "object",
+    "required": ["error", "message", "request_id"],
+    "properties": {
+        "error": {"type": "string"},
+        "message": {"type": "string"},
+        "request_id": {"type": "string"},
+        "retry_after": {"type": "integer", "minimum": 1},
+        "fields": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+    },
+}
 ERROR = {
     "type": "object",
     "required": ["detail"],
-    "properties": {
-        "detail": {
-            "type": "object",
-            "required": ["error", "message", "request_id"],
-            "properties": {
-                "error": {"type": "string"},
-                "message": {"type": "string"},
-                "request_id": {"type": "string"},
-                "retry_after": {"type": "integer", "minimum": 1},
-                "fields": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
-            },
-        }
-    },
+    "properties": {"detail": {"$ref": "#/components/schemas/ErrorDetail"}},
 }
 HEALTH = {
     "type": "object",
@@ -60,7 +59,8 @@ def configure(app: Flask) -> None:
 def init_app(app: Flask, api: Api) -> None:
     """Complete the document once every blueprint is registered, and serve it."""
     document: dict[str, Any] = api.spec.to_dict()
-    document["components"]["schemas"]["Error"] = ERROR
+    document["components"]["schemas"] |= {"Error": ERROR, "ErrorDetail": ERROR_DETAIL}
+    del document["components"]["schemas"]["PaginationMetadata"]
     answer = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     for response in document["components"]["responses"].values():
         response["content"] = answer

@@ -1,5 +1,8 @@
 """The sample site: the documentation, rendered with the anchors the index knows."""
 
+import re
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, render_template, send_from_directory
@@ -11,8 +14,40 @@ from chatkit.content.service import page_slug
 from chatkit.errors import NotFound
 from chatkit.paths import DOCS
 from chatkit.security import page
+from chatkit.version import VERSION
 
 bp = Blueprint("site", __name__, template_folder="templates")
+
+# The menu: its groups with their pages. A page that is not named here comes last.
+MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Begin", ("", "getting-started", "embedding", "theming", "indexing")),
+    ("Readers", ("asking", "accounts", "privacy")),
+    ("Operators", ("settings", "limits", "operations", "troubleshooting")),
+    ("Reference", ("api",)),
+)
+# What the first page suggests to ask. Here and not in a page, or they would be found as answers to themselves.
+QUESTIONS = (
+    "How do I put the widget on my site?",
+    "How do I change the colours?",
+    "How long does a session last?",
+    "How do I back up the database?",
+)
+HEADING = re.compile(r'<h([2-4]) id="([^"]+)">(.*?)</h\1>', re.S)
+TAG = re.compile(r"<[^>]+>")
+
+
+@dataclass(frozen=True)
+class Article:
+    """A page of the documentation; ``sections`` are the anchors and titles of its second-level headings."""
+
+    slug: str
+    title: str
+    body: Markup
+    sections: tuple[tuple[str, Markup], ...]
+
+    @property
+    def url(self) -> str:
+        return f"/guide/{self.slug}" if self.slug else "/"
 
 
 @bp.get("/")
@@ -40,12 +75,57 @@ def asset(name: str) -> Response:
 
 
 def _show(slug: str) -> str:
-    files = {page_slug(file.relative_to(DOCS).as_posix()): file for file in sorted(DOCS.rglob("*.md"))}
-    if slug not in files:
+    articles = _articles()
+    if slug not in articles:
         raise NotFound()
-    text = files[slug].read_text(encoding="utf-8")
-    document = markdown.parse(text, slug)
-    pages = [(other, markdown.parse(file.read_text(encoding="utf-8"), other).title) for other, file in files.items()]
+    order = [article for _, group in _menu(articles) for article in group]
+    place = order.index(articles[slug])
     return render_template(
-        "site.html", title=document.title, slug=slug, pages=pages, body=Markup(markdown.render(text))
+        "site.html",
+        article=articles[slug],
+        menu=_menu(articles),
+        before=order[place - 1] if place else None,
+        after=order[place + 1] if place + 1 < len(order) else None,
+        questions=QUESTIONS,
+        version=VERSION,
     )
+
+
+def _articles() -> dict[str, Article]:
+    files = sorted(DOCS.rglob("*.md"))
+    read = (_read(page_slug(file.relative_to(DOCS).as_posix()), file, file.stat().st_mtime_ns) for file in files)
+    return {article.slug: article for article in read}
+
+
+@lru_cache(maxsize=500)
+def _read(slug: str, file: Path, modified: int) -> Article:
+    """Return a page, read again only when its file has been ``modified``."""
+    text = file.read_text(encoding="utf-8")
+    html = markdown.render(text)
+    found = HEADING.findall(html)
+    sections = tuple((anchor, Markup(words)) for level, anchor, words in found if level == "2")
+    return Article(slug, markdown.parse(text, slug).title, _furnish(html), sections)
+
+
+def _furnish(html: str) -> Markup:
+    """Give headings a link to themselves, and let tables and code scroll by keyboard.
+
+    The Markdown parser escapes every tag of the source, so those found here are its own.
+    """
+    html = HEADING.sub(_link_heading, html)
+    html = html.replace("<table>", '<div class="table" role="group" aria-label="Table" tabindex="0"><table>')
+    return Markup(html.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">'))
+
+
+def _link_heading(match: re.Match[str]) -> str:
+    level, anchor, words = match.groups()
+    label = f"Link to “{TAG.sub('', words)}”"
+    link = f'<a class="anchor" href="#{anchor}" aria-label="{label}">#</a>'
+    return f'<h{level} id="{anchor}">{words} {link}</h{level}>'
+
+
+def _menu(articles: dict[str, Article]) -> list[tuple[str, list[Article]]]:
+    named = [slug for _, slugs in MENU for slug in slugs]
+    groups = [(name, [articles[slug] for slug in slugs if slug in articles]) for name, slugs in MENU]
+    groups.append(("More", [article for slug, article in articles.items() if slug not in named]))
+    return [(name, group) for name, group in groups if group]

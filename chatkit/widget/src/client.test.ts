@@ -1,0 +1,264 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ChatKitError, Client, type AnswerEvent } from "./client.ts";
+import { Session } from "./session.ts";
+
+const USER = { email: "ada@example.com", tier: "lightweight" };
+const QUESTION = {
+  message: "Why?",
+  context: { mode: "chat" as const, session_id: "0b6d1ff5-8e4e-4b1a-9b5b-0d8f7f4c2a11" },
+};
+const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
+
+type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+let server: Server;
+let client: Client;
+let handler: Handler;
+let seen: { method: string; url: string; token: string | undefined; body: string }[];
+
+beforeEach(async () => {
+  // What a browser has and Node has not.
+  const stored = new Map<string, string>();
+  vi.stubGlobal("localStorage", {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => stored.set(key, value),
+  });
+  let turn = Promise.resolve();
+  const request = (_: string, work: () => Promise<void>) =>
+    (turn = turn.catch(() => {}).then(work));
+  vi.stubGlobal("navigator", { locks: { request } });
+  vi.spyOn(console, "error").mockImplementation(() => {});
+
+  seen = [];
+  server = createServer(async (request, response) => {
+    let body = "";
+    for await (const piece of request) body += piece;
+    const token = request.headers.authorization?.replace("Bearer ", "");
+    seen.push({ method: request.method!, url: request.url!, token, body });
+    handler(request, response, body);
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  vi.stubGlobal("location", new URL(base));
+  client = new Client(base, new Session(base));
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "Content-Type": "application/json" });
+  response.end(JSON.stringify(body));
+}
+
+function refuse(response: ServerResponse, status: number, error: string, more: object = {}): void {
+  json(response, status, {
+    detail: { error, message: "No.", request_id: "1a2b", ...more },
+  });
+}
+
+/** Answers a refresh with a new token, and everything else by whether the token is the new one. */
+const rotating: Handler = (request, response) => {
+  if (request.url!.endsWith("/refresh-token")) {
+    json(response, 200, { token: "new", expires_at: hours(24) });
+  } else if (request.headers.authorization === "Bearer new") {
+    json(response, 200, { valid: true, user: USER });
+  } else {
+    refuse(response, 401, "unauthorized");
+  }
+};
+
+/** Keeps a token of which less than half the life remains. */
+function keepOldToken(): void {
+  client.session.keep("old", hours(24), USER);
+  client.session.change({ since: Date.now() - 86_400_000 * 2 });
+}
+
+async function ask(): Promise<AnswerEvent[]> {
+  const events = [];
+  for await (const event of client.ask(QUESTION, new AbortController().signal)) events.push(event);
+  return events;
+}
+
+async function failure(work: Promise<unknown>): Promise<ChatKitError> {
+  const error = await work.then(() => undefined).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ChatKitError);
+  return error as ChatKitError;
+}
+
+test("a call sends its body, its token and its path parameter", async () => {
+  handler = (_, response) => json(response, 200, {});
+  client.session.keep("token", hours(24), USER);
+  await client.send("patch", "/api/v1/chat/saved/{chat_id}", { title: "é" }, "5");
+  expect(seen).toEqual([
+    { method: "PATCH", url: "/api/v1/chat/saved/5", token: "token", body: '{"title":"é"}' },
+  ]);
+});
+
+test("a GET sends its data as a query", async () => {
+  handler = (_, response) => json(response, 200, {});
+  await client.send("get", "/api/v1/chat/saved", { cursor: "a&b" });
+  expect(seen[0]).toMatchObject({ url: "/api/v1/chat/saved?cursor=a%26b", body: "" });
+});
+
+test("an API under a path is called under it", async () => {
+  handler = (_, response) => json(response, 200, {});
+  await new Client(`${client.base}/chat`, client.session).send("get", "/api/v1/auth/session-check");
+  expect(seen[0]!.url).toBe("/chat/api/v1/auth/session-check");
+});
+
+test("an answer without content is undefined", async () => {
+  handler = (_, response) => response.writeHead(204).end();
+  expect(await client.send("post", "/api/v1/auth/logout")).toBeUndefined();
+});
+
+test("signing in is never spoken for by an old token", async () => {
+  handler = (_, response) =>
+    json(response, 200, { session_token: "new", expires_at: hours(24), user_profile: USER });
+  client.session.keep("stale", hours(24), USER);
+  await client.verify("link");
+  expect(seen[0]!.token).toBeUndefined();
+  expect(client.session.kept).toMatchObject({ token: "new", user: USER });
+});
+
+test("the error envelope becomes a typed error", async () => {
+  handler = (_, response) => refuse(response, 429, "rate_limited", { retry_after: 9 });
+  expect(await failure(client.send("post", "/api/v1/user/personalize", {}))).toMatchObject({
+    code: "rate_limited",
+    message: "No.",
+    retryAfter: 9,
+    requestId: "1a2b",
+  });
+});
+
+test("an error that is no envelope still gives its request id", async () => {
+  handler = (_, response) => response.writeHead(502, { "X-Request-ID": "3c4d" }).end("<h1>");
+  expect(await failure(client.send("get", "/api/v1/user/export"))).toMatchObject({
+    code: "unexpected",
+    requestId: "3c4d",
+  });
+});
+
+test("an API that does not answer is unreachable", async () => {
+  handler = (request) => request.socket.destroy();
+  expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe("unreachable");
+});
+
+test("an API that answers others only refuses this origin", async () => {
+  handler = (request, response) =>
+    request.method === "HEAD" ? response.end() : request.socket.destroy();
+  vi.stubGlobal("location", new URL("https://docs.example.com"));
+  expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe("origin_refused");
+  expect(seen.at(-1)).toMatchObject({ method: "HEAD", url: "/widget/chatkit-widget.js" });
+  expect(console.error).toHaveBeenCalledWith(expect.stringContaining("CORS_ORIGINS"));
+});
+
+test("an answer arrives event by event", async () => {
+  handler = (_, response) => {
+    response.write(
+      'event: sources\ndata: {"sources":[]}\n\nevent: token\ndata: {"content":"a"}\n\n',
+    );
+    response.end('event: done\ndata: {"metadata":{},"citations":[]}\n\n');
+  };
+  expect(await ask()).toMatchObject([
+    { type: "sources", sources: [] },
+    { type: "token", content: "a" },
+    { type: "done" },
+  ]);
+});
+
+test("an error event ends the answer with the envelope's error", async () => {
+  handler = (_, response) =>
+    response.end(
+      'event: error\ndata: {"detail":{"error":"service_unavailable","message":"Later.","request_id":"1"}}\n\n',
+    );
+  expect(await failure(ask())).toMatchObject({ code: "service_unavailable", message: "Later." });
+});
+
+test.each([
+  ["ends early", (response: ServerResponse) => response.end()],
+  ["is cut", (response: ServerResponse) => response.destroy()],
+])("a stream that %s is broken", async (_, end) => {
+  handler = (_request, response) => {
+    response.write('event: token\ndata: {"content":"a"}\n\n');
+    setTimeout(() => end(response), 20);
+  };
+  expect((await failure(ask())).code).toBe("stream_broken");
+});
+
+test("stopping ends the request without a ChatKitError", async () => {
+  let closed = false;
+  handler = (request, response) => {
+    response.write('event: token\ndata: {"content":"a"}\n\n');
+    request.socket.on("close", () => (closed = true));
+  };
+  const stop = new AbortController();
+  const reading = (async () => {
+    for await (const _ of client.ask(QUESTION, stop.signal)) stop.abort();
+  })();
+  await expect(reading).rejects.not.toBeInstanceOf(ChatKitError);
+  await vi.waitFor(() => expect(closed).toBe(true));
+});
+
+test("a token in the second half of its life is renewed before the call", async () => {
+  handler = rotating;
+  keepOldToken();
+  await client.send("get", "/api/v1/auth/session-check");
+  expect(seen.map(({ url, token }) => [url.split("/").pop(), token])).toEqual([
+    ["refresh-token", "old"],
+    ["session-check", "new"],
+  ]);
+  expect(client.session.kept.user).toEqual(USER);
+});
+
+test("many calls at once renew the token once", async () => {
+  handler = rotating;
+  keepOldToken();
+  await Promise.all([1, 2, 3].map(() => client.send("get", "/api/v1/auth/session-check")));
+  expect(seen.filter(({ url }) => url.endsWith("/refresh-token"))).toHaveLength(1);
+});
+
+test("a network blip while renewing is survived", async () => {
+  let blips = 1;
+  handler = (request, response, body) =>
+    blips-- > 0 ? request.socket.destroy() : rotating(request, response, body);
+  keepOldToken();
+  expect(await client.send("get", "/api/v1/auth/session-check")).toMatchObject({ valid: true });
+});
+
+test("a network failure never signs out", async () => {
+  handler = (request) => request.socket.destroy();
+  keepOldToken();
+  expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe("unreachable");
+  expect(client.session.kept.token).toBe("old");
+});
+
+test.each(["session_expired", "unauthorized"])("%s forgets the token", async (code) => {
+  handler = (_, response) => refuse(response, 401, code);
+  client.session.keep("token", hours(24), USER);
+  expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe(code);
+  expect(client.session.kept.token).toBeUndefined();
+});
+
+test("a link that is used up does not sign out who is signed in", async () => {
+  handler = (_, response) => refuse(response, 401, "invalid_token");
+  client.session.keep("token", hours(24), USER);
+  await failure(client.verify("used"));
+  expect(client.session.kept.token).toBe("token");
+});
+
+test("a token that another tab renewed meanwhile is used instead", async () => {
+  handler = (request, response, body) => {
+    client.session.keep("new", hours(24));
+    rotating(request, response, body);
+  };
+  client.session.keep("old", hours(24), USER);
+  await client.send("get", "/api/v1/auth/session-check");
+  expect(seen.map(({ token }) => token)).toEqual(["old", "new"]);
+});

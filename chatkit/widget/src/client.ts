@@ -1,0 +1,192 @@
+import { serverEvents } from "./sse.ts";
+import type { Session } from "./session.ts";
+import { originRemedy, Say, unreachableRemedy } from "./strings.ts";
+import type { components, paths } from "./types.ts";
+
+type Schemas = components["schemas"];
+export type Source = Schemas["Source"];
+export type Message = Schemas["Message"];
+export type Metadata = Schemas["Metadata"];
+export type Question = Schemas["Question"];
+export type Recommendation = Schemas["Recommendation"];
+
+/** What a streamed answer brings, in the order of arrival. */
+export type AnswerEvent =
+  | { type: "sources"; sources: Source[] }
+  | { type: "token"; content: string }
+  | { type: "done"; metadata: Metadata };
+
+type Method = "get" | "post" | "patch" | "delete";
+type Path<M extends Method> = {
+  [P in keyof paths]: paths[P] extends Record<M, object> ? P : never;
+}[keyof paths];
+type Operation<M extends Method, P extends Path<M>> =
+  paths[P] extends Record<M, infer O> ? O : never;
+/** What an operation takes: a JSON body, or the query of a GET. */
+type Data<O> = O extends { requestBody?: { content: { "application/json": infer B } } }
+  ? B
+  : O extends { parameters: { query?: infer Q } }
+    ? Q
+    : undefined;
+type Reply<O> = O extends { responses: { 200: { content: { "application/json": infer T } } } }
+  ? T
+  : void;
+
+const AUTH = "/api/v1/auth/";
+/** These calls sign a reader in, so a stale token must not speak for them. */
+const PUBLIC = /auth.(signup|verify|resend)/;
+const SIGNED_OUT = /^(unauthorized|session_expired)$/;
+
+/** A request that failed, as the API's error envelope tells it. */
+export class ChatKitError extends Error {
+  constructor(
+    /** The stable snake_case code; `unreachable` and `origin_refused` when no answer came. */
+    readonly code: string,
+    message: string,
+    /** Seconds to wait, when the server says so. */
+    readonly retryAfter?: number,
+    readonly requestId?: string | null,
+  ) {
+    super(message);
+  }
+}
+
+/** Speaks to one ChatKit API; the only place that calls `fetch`. */
+export class Client {
+  constructor(
+    /** The API's origin, and its path prefix if it has one; without a slash at the end. */
+    readonly base: string,
+    readonly session: Session,
+  ) {}
+
+  /** Calls an operation; `id` stands for the path's parameter. Throws `ChatKitError`. */
+  async send<M extends Method, P extends Path<M>>(
+    method: M,
+    path: P,
+    data?: Data<Operation<M, P>>,
+    id = "",
+  ): Promise<Reply<Operation<M, P>>> {
+    const response = await this.#authorized(() => this.#request(method, path, data, id));
+    return response.status === 204 ? (undefined as never) : response.json();
+  }
+
+  /** Asks, and yields the answer as it arrives. Throws `ChatKitError`, also when it breaks off. */
+  async *ask(question: Question, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+    const { body } = await this.#authorized(() =>
+      this.#request("post", "/api/v1/chat/stream", question, "", signal),
+    );
+    try {
+      for await (const { event, data } of serverEvents(body!)) {
+        const content = JSON.parse(data);
+        if (event === "error") throw fromEnvelope(content);
+        yield { type: event, ...content };
+        if (event === "done") return;
+      }
+    } catch (error) {
+      if (error instanceof ChatKitError || signal.aborted) throw error;
+    }
+    throw new ChatKitError("stream_broken", Say.streamBroken);
+  }
+
+  /** Exchanges the token of a mailed link for a session. */
+  async verify(token: string): Promise<void> {
+    const reply = await this.send("post", `${AUTH}verify`, { token });
+    this.session.keep(reply.session_token, reply.expires_at, reply.user_profile);
+  }
+
+  #request(method: Method, path: string, data: unknown, id: string, signal?: AbortSignal): Request {
+    const { token } = this.session.kept;
+    const query =
+      method === "get" && data ? `?${new URLSearchParams(data as Record<string, string>)}` : "";
+    return new Request(this.base + path.replace(/{\w+}/, id) + query, {
+      method: method.toUpperCase(),
+      headers: {
+        "Content-Type": "application/json",
+        ...(token && !PUBLIC.test(path) && { Authorization: `Bearer ${token}` }),
+      },
+      body: data && !query ? JSON.stringify(data) : null,
+      signal: signal ?? null,
+    });
+  }
+
+  /** Sends with a fresh token; a session that has ended is forgotten, unless another tab renewed it. */
+  async #authorized(build: () => Request): Promise<Response> {
+    if (this.session.due) await this.#refresh();
+    const { token } = this.session.kept;
+    try {
+      return await this.#fetch(build());
+    } catch (error) {
+      if (!token || !(error instanceof ChatKitError && SIGNED_OUT.test(error.code))) throw error;
+      const renewed = this.session.kept.token;
+      if (renewed && renewed !== token) return this.#fetch(build());
+      this.session.forget();
+      throw error;
+    }
+  }
+
+  /**
+   * Rotates the token, one tab at a time. When no answer comes the server may have rotated it all the
+   * same; it takes the old one for 30 s more, but only here. So it is tried again, and an API out of
+   * reach fails the call at hand instead of sending it with a token that may be dead.
+   */
+  async #refresh(): Promise<void> {
+    const { session } = this;
+    await navigator.locks.request(session.key, async () => {
+      for (let again = true; session.due; again = false) {
+        try {
+          const { token, expires_at } = await this.#fetch(
+            this.#request("post", `${AUTH}refresh-token`, undefined, ""),
+          ).then((response) => response.json());
+          return session.keep(token, expires_at);
+        } catch (error) {
+          const { code } = error as ChatKitError;
+          if (SIGNED_OUT.test(code)) session.forget();
+          else if (code !== "unreachable") return;
+          if (!again || !session.kept.token) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 1000));
+        }
+      }
+    });
+  }
+
+  async #fetch(request: Request): Promise<Response> {
+    let response;
+    try {
+      response = await fetch(request);
+    } catch (error) {
+      throw request.signal.aborted ? error : await this.#diagnose();
+    }
+    if (response.ok) return response;
+    throw fromEnvelope(
+      await response.json().catch(() => ({})),
+      response.headers.get("X-Request-ID"),
+    );
+  }
+
+  /**
+   * Tells an unreachable API from one that refuses this origin, which look the same to `fetch`: the
+   * bundle answers every origin.
+   */
+  async #diagnose(): Promise<ChatKitError> {
+    const { origin } = location;
+    const reachable =
+      new URL(this.base).origin !== origin &&
+      (await fetch(`${this.base}/widget/chatkit-widget.js`, { method: "HEAD" }).catch(() => null));
+    console.error((reachable ? originRemedy : unreachableRemedy)(this.base, origin));
+    return reachable
+      ? new ChatKitError("origin_refused", Say.originRefused)
+      : new ChatKitError("unreachable", Say.unreachable);
+  }
+}
+
+function fromEnvelope(
+  { detail }: { detail?: Schemas["ErrorDetail"] },
+  requestId?: string | null,
+): ChatKitError {
+  return new ChatKitError(
+    detail?.error ?? "unexpected",
+    detail?.message ?? Say.unexpected,
+    detail?.retry_after,
+    detail?.request_id ?? requestId,
+  );
+}

@@ -1,0 +1,178 @@
+import type { Recommendation } from "./client.ts";
+import { button, h, link, type Content } from "./dom.ts";
+import { Icon } from "./icons.ts";
+import type { Panel } from "./panel.ts";
+import { kept, mailSent, Say, titled } from "./strings.ts";
+
+const small = { className: "bare quiet" };
+const CHAT = "/api/v1/chat/saved/{chat_id}";
+
+/** A link of a list: what it is, and a word about it. */
+function entry(title: string, about: string): HTMLElement[] {
+  return [h("b", {}, title), h("span", {}, about)];
+}
+
+/** The widget's one dialog, and what it can show. */
+export class Dialogs {
+  #title = h("h2", { tabIndex: -1 });
+  #body = h("div", { className: "body" });
+  readonly element: HTMLDialogElement = h(
+    "dialog",
+    { part: "dialog" },
+    h(
+      "header",
+      {},
+      this.#title,
+      button(Say.close, { ...small, icon: Icon.close }, () => this.element.close()),
+    ),
+    this.#body,
+  );
+  #panel: Panel;
+
+  constructor(panel: Panel) {
+    this.#panel = panel;
+  }
+
+  /** Asks for an e-mail address and consent, then points to the mail. */
+  signUp(reason: string = Say.signInText): void {
+    const panel = this.#panel;
+    const { client } = panel;
+    const email = h("input", { type: "email", autocomplete: "email", required: true });
+    const consent = h("input", { type: "checkbox", required: true });
+    const mailed = () =>
+      this.#form(Say.checkMail, [mailSent(email.value)], Say.sendAgain, "resend", async () => {
+        await client.send("post", "/api/v1/auth/resend-verification", { email: email.value });
+        panel.toast(Say.sentAgain);
+      });
+    const content = [
+      reason,
+      h("label", {}, Say.email, email),
+      h("label", { className: "check" }, consent, Say.consent),
+      h("small", {}, kept(new URL(client.base).host)),
+    ];
+    this.#form(Say.signIn, content, Say.sendLink, "signup", async () => {
+      const { anonymous } = client.session.kept;
+      await client.send("post", "/api/v1/auth/signup", {
+        email: email.value,
+        consent_data_storage: consent.checked,
+        return_to: location.href,
+        ...(anonymous && { migrate_session: anonymous }),
+      });
+      mailed();
+    });
+    email.focus();
+  }
+
+  /** The account: whose it is, its data, and the two ways out. */
+  account(): void {
+    const panel = this.#panel;
+    const { client } = panel;
+    const look = { className: "secondary" };
+    this.#show(
+      Say.account,
+      client.session.kept.user!.email,
+      panel.action(Say.download, look, "export", async () => {
+        const data = JSON.stringify(await client.send("get", "/api/v1/user/export"), null, 2);
+        const href = URL.createObjectURL(new Blob([data], { type: "application/json" }));
+        h("a", { href, download: "chatkit-data.json" }).click();
+        URL.revokeObjectURL(href);
+      }),
+      panel.action(Say.logOut, { ...look, part: "logout" }, "logout", async () => {
+        await client.send("post", "/api/v1/auth/logout");
+        panel.leave(Say.loggedOut);
+      }),
+      button(Say.deleteAccount, { className: "danger" }, () => {
+        const work = async () => {
+          await client.send("delete", "/api/v1/user");
+          panel.leave(Say.deleted);
+        };
+        const back = () => this.account();
+        this.#form(Say.deleteAccount, [Say.cannotUndo], Say.remove, "delete_user", work, back);
+      }),
+    );
+  }
+
+  /** Pages worth reading, each with its reason. */
+  recommendations(pages: Recommendation[]): void {
+    this.#list(
+      Say.personalize,
+      pages.map(({ title, url, reason }) => [link(url, {}, ...entry(title, reason))]),
+    );
+  }
+
+  /** The saved chats, newest first: to open, rename and delete. */
+  async history(cursor?: string): Promise<void> {
+    const panel = this.#panel;
+    const { client } = panel;
+    const back = () => this.history(cursor);
+    const query = cursor ? { cursor } : undefined;
+    const { chats, next_cursor } = await client.send("get", "/api/v1/chat/saved", query);
+    const rows: Content[][] = chats.map(({ chat_id, title, saved_at }) => {
+      const date = new Date(saved_at).toLocaleDateString(panel.host.lang || undefined);
+      const open = panel.action("", {}, "open_chat", async () => {
+        const { messages } = await client.send("get", CHAT, undefined, chat_id);
+        this.element.close();
+        panel.show(messages, title);
+      });
+      open.replaceChildren(...entry(title, date));
+      const rename = () => {
+        const input = h("input", { value: title, required: true });
+        const work = async () => {
+          await client.send("patch", CHAT, { title: input.value }, chat_id);
+          await back();
+        };
+        this.#form(Say.rename, [h("label", {}, Say.title, input)], Say.save, "rename", work, back);
+        input.select();
+      };
+      const remove = () => {
+        const work = async () => {
+          await client.send("delete", CHAT, undefined, chat_id);
+          await back();
+        };
+        const content = [title, h("small", {}, Say.cannotUndo)];
+        this.#form(Say.remove, content, Say.remove, "delete_chat", work, back);
+      };
+      return [
+        open,
+        button(titled(Say.rename, title), { ...small, icon: Icon.pencil }, rename),
+        button(titled(Say.remove, title), { ...small, icon: Icon.bin }, remove),
+      ];
+    });
+    if (next_cursor) {
+      const more = () => this.history(next_cursor);
+      rows.push([panel.action(Say.more, { className: "secondary" }, "history", more)]);
+    }
+    this.#list(Say.history, rows);
+  }
+
+  #list(title: string, rows: Content[][]): void {
+    const items = rows.map((row) => h("li", {}, ...row));
+    this.#show(title, items[0] ? h("ul", { className: "list" }, ...items) : Say.nothingHere);
+  }
+
+  /** Shows a form; `back` gives it a second button that leads back without doing the work. */
+  #form(
+    title: string,
+    content: Content[],
+    label: string,
+    action: string,
+    work: () => Promise<unknown>,
+    back?: () => unknown,
+  ): void {
+    const submit = button(label, { className: "primary" });
+    const onsubmit = (event: Event) => {
+      event.preventDefault();
+      this.#panel.act(action, submit, work);
+    };
+    const form = h("form", { onsubmit }, ...content, submit);
+    if (back) form.append(button(Say.cancel, { className: "secondary" }, back));
+    this.#show(title, form);
+  }
+
+  #show(title: string, ...content: Content[]): void {
+    this.#title.textContent = this.element.ariaLabel = title;
+    this.#body.replaceChildren(...content);
+    if (this.element.open) this.#title.focus();
+    else this.element.showModal();
+  }
+}

@@ -1,0 +1,60 @@
+const SVG = "http://www.w3.org/2000/svg";
+
+/** What an element may be given at once: its properties, and `part` as the string it is written as. */
+type Properties<E> = Partial<Omit<E, "part" | "role">> & { part?: string; role?: string };
+export type Content = Node | string;
+
+/** Makes an element from properties and children; never parses markup. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  properties: Properties<HTMLElementTagNameMap[K]> = {},
+  ...children: Content[]
+): HTMLElementTagNameMap[K] {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Makes a link, or gives the children back in a span when the address is not one to follow:
+ * only http and https (relative ones resolve to them), never `javascript:` or `data:`.
+ * Another site opens in a tab of its own.
+ */
+export function link(
+  href: string,
+  properties: Properties<HTMLAnchorElement>,
+  ...children: Content[]
+): HTMLElement {
+  const url = URL.parse(href, document.baseURI);
+  if (!url || !/^https?:$/.test(url.protocol)) return h("span", {}, ...children);
+  const anchor = h("a", { href: url.href, ...properties }, ...children);
+  if (url.origin !== location.origin) Object.assign(anchor, { target: "_blank", rel: "noopener" });
+  return anchor;
+}
+
+/** What a button is like, beside its words: `bare` ones show their icon alone. */
+export interface Look {
+  className?: string;
+  part?: string;
+  /** The path of an icon on a 24-unit grid, stroked in the colour of the text. */
+  icon?: string;
+}
+
+/** A button; without work of its own it submits its form. */
+export function button(
+  label: string,
+  { icon, ...look }: Look,
+  work?: () => unknown,
+): HTMLButtonElement {
+  const element = h("button", { type: work ? "button" : "submit", ...look });
+  if (work) element.onclick = work;
+  if (icon) {
+    const svg = element.appendChild(document.createElementNS(SVG, "svg"));
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.appendChild(document.createElementNS(SVG, "path")).setAttribute("d", icon);
+    // Names the button where its words do not show.
+    element.title = label;
+  }
+  element.append(h("span", {}, label));
+  return element;
+}

@@ -1,0 +1,246 @@
+import { apiBase } from "./base.ts";
+import { Client, type Message, type Metadata, type Source } from "./client.ts";
+import { button, h } from "./dom.ts";
+import { Icon } from "./icons.ts";
+import { Panel } from "./panel.ts";
+import { Session, type User } from "./session.ts";
+import { Say, unknownValue } from "./strings.ts";
+import { sheet } from "./styles.ts";
+
+const KNOWN: Record<string, readonly string[]> = {
+  mode: ["launcher", "inline"],
+  theme: ["auto", "light", "dark"],
+  position: ["right", "left"],
+};
+
+/** What this tab keeps over a reload. */
+interface Tab {
+  messages: Message[];
+  draft: string;
+  open: boolean;
+}
+
+/**
+ * `<chatkit-widget>`: ask the pages of a site, see the passages an answer rests on, keep chats.
+ *
+ * Nothing is stored or sent until the reader opens it, focuses it, or returns from a mailed link.
+ *
+ * Attributes
+ * - `api-base`: where the API is; the script's own origin unless given
+ * - `mode`: `launcher` (a floating button, the default) or `inline`
+ * - `theme`: `auto` (the system's, the default), `light` or `dark`
+ * - `position`: `right` or `left`; without it, where a line of text ends
+ * - `lang`: the language that dates are written in
+ * - `heading`, `placeholder`: the panel's title, the empty composer's text
+ * - `open`: the panel is open; set and removed as it opens and closes
+ *
+ * Events, bubbling and composed
+ * - `chatkit:ready`
+ * - `chatkit:open`, `chatkit:close`
+ * - `chatkit:send` {message}
+ * - `chatkit:answer` {answer, sources, metadata}
+ * - `chatkit:error` {error, message, requestId}
+ * - `chatkit:rate-limited` {action, retryAfter}
+ * - `chatkit:auth-change` {user}: {email, tier}, or null when nobody is signed in
+ *
+ * Methods: `ask(text)`, `open()`, `close()`, `clear()`, `focusComposer()`
+ *
+ * Parts: launcher, panel, header, transcript, message (with message-user or message-assistant),
+ * citation, composer, input, send, stop, actions, save, personalize, history, account, logout,
+ * toast, dialog, prompt
+ *
+ * CSS properties: `--chatkit-accent`, `--chatkit-on-accent`, `--chatkit-background`,
+ * `--chatkit-surface`, `--chatkit-text`, `--chatkit-muted`, `--chatkit-border`, `--chatkit-danger`,
+ * `--chatkit-radius`, `--chatkit-font`, `--chatkit-width`, `--chatkit-height`, `--chatkit-offset`,
+ * `--chatkit-z-index`
+ */
+export class ChatKitWidget extends HTMLElement {
+  static readonly observedAttributes = [
+    "api-base",
+    "heading",
+    "open",
+    "placeholder",
+    ...Object.keys(KNOWN),
+  ];
+
+  #launcher = button(
+    Say.openChat,
+    { part: "launcher", className: "bare primary", icon: Icon.chat },
+    () => this.open(),
+  );
+  #panel: Panel | undefined;
+  /** Ends with the connection to the document, and takes listeners and timers along. */
+  #connection: AbortController | undefined;
+  /** The reader has done something, so there is something to keep over a reload. */
+  #used = false;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet];
+    // What is typed here is no shortcut of the page.
+    for (const type of ["keydown", "keyup", "keypress"]) {
+      root.addEventListener(type, (event) => event.stopPropagation());
+    }
+  }
+
+  connectedCallback(): void {
+    // A move within the document disconnects and connects in one step: nothing has ended.
+    if (!this.#connection) this.#start();
+  }
+
+  disconnectedCallback(): void {
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#end();
+    });
+  }
+
+  attributeChangedCallback(name: string, old: string | null, value: string | null): void {
+    const known = KNOWN[name];
+    if (known && value !== null && !known.includes(value)) {
+      console.warn(unknownValue(name, value, known));
+    }
+    if (!this.#connection) return;
+    if (name === "api-base") {
+      this.#end();
+      this.#start();
+    }
+    this.#label();
+    const open = value !== null;
+    if (name !== "open" || open === (old !== null)) return;
+    this.emit(open ? "open" : "close");
+  }
+
+  /** Asks a question, as if the reader had typed it. */
+  async ask(text: string): Promise<void> {
+    this.#used = true;
+    await this.#panel?.ask(text);
+  }
+
+  /** Opens the panel and puts the cursor into the composer. */
+  open(): void {
+    this.#used = true;
+    this.toggleAttribute("open", true);
+    this.focusComposer();
+  }
+
+  /** Closes the panel; the conversation stays. */
+  close(): void {
+    const inside = this.matches(":focus-within");
+    this.#used = true;
+    this.toggleAttribute("open", false);
+    if (inside) this.#launcher.focus();
+  }
+
+  /** Begins a new conversation. */
+  clear(): void {
+    this.#panel?.clear();
+  }
+
+  /** Puts the cursor into the composer. */
+  focusComposer(): void {
+    this.#panel?.input.focus();
+  }
+
+  /** Announces something to the page. */
+  emit(name: string, detail?: object): void {
+    this.dispatchEvent(
+      new CustomEvent(`chatkit:${name}`, { bubbles: true, composed: true, detail }),
+    );
+  }
+
+  #start(): void {
+    const { signal } = (this.#connection = new AbortController());
+    const root = this.shadowRoot!;
+    let base;
+    try {
+      base = apiBase(this.getAttribute("api-base"));
+    } catch (error) {
+      const { message } = error as Error;
+      console.error(`ChatKit: ${message}`);
+      return root.replaceChildren(h("p", { className: "refusal", role: "alert" }, message));
+    }
+    const session = new Session(new URL(base).origin);
+    const panel = (this.#panel = new Panel(this, new Client(base, session), signal));
+    panel.element.onkeydown = ({ key }) => {
+      if (key === "Escape" && this.#floating) this.close();
+    };
+    this.#restore();
+    this.#label();
+    root.replaceChildren(this.#launcher, panel.element, panel.dialogs.element);
+    const follow = ({ key }: StorageEvent) => key === session.key && panel.follow();
+    addEventListener("storage", follow, { signal });
+    addEventListener("pagehide", () => this.#store(), { signal });
+    this.emit("ready");
+    this.#returned();
+  }
+
+  #end(): void {
+    if (this.#panel) this.#store();
+    this.#connection?.abort();
+    this.#panel = this.#connection = undefined;
+  }
+
+  get #floating(): boolean {
+    return this.getAttribute("mode") !== "inline";
+  }
+
+  #label(): void {
+    if (!this.#panel) return;
+    const { title, input, element } = this.#panel;
+    title.textContent = element.ariaLabel = this.getAttribute("heading") || Say.heading;
+    input.placeholder = input.ariaLabel = this.getAttribute("placeholder") || Say.placeholder;
+    element.role = this.#floating ? "dialog" : "region";
+  }
+
+  /** Takes up the token of a mailed link, and gives the page its own anchor back. */
+  #returned(): void {
+    const fragment = new URLSearchParams(location.hash.slice(1));
+    const token = fragment.get("chatkit-token");
+    if (!token) return;
+    const anchor = fragment.get("anchor") ?? "";
+    const page = location.pathname + location.search;
+    history.replaceState(history.state, "", anchor ? `${page}#${anchor}` : page);
+    document.getElementById(anchor)?.scrollIntoView();
+    this.open();
+    this.#panel!.verify(token);
+  }
+
+  #store(): void {
+    if (!this.#used) return;
+    const { transcript, input, client } = this.#panel!;
+    const open = this.hasAttribute("open");
+    const tab: Tab = { messages: transcript.messages, draft: input.value, open };
+    try {
+      sessionStorage.setItem(client.session.key, JSON.stringify(tab));
+    } catch {
+      // Storage is blocked or full: the conversation lasts as long as the page.
+    }
+  }
+
+  #restore(): void {
+    const { transcript, input, client } = this.#panel!;
+    let tab: Partial<Tab> = {};
+    try {
+      tab = JSON.parse(sessionStorage.getItem(client.session.key) ?? "{}");
+    } catch {
+      // As if there were none.
+    }
+    transcript.replace(tab.messages ?? []);
+    input.value = tab.draft ?? "";
+    if (tab.open !== undefined) this.toggleAttribute("open", (this.#used = true) && tab.open);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "chatkit-widget": ChatKitWidget;
+  }
+  interface HTMLElementEventMap {
+    "chatkit:answer": CustomEvent<{ answer: string; sources: Source[]; metadata: Metadata }>;
+    "chatkit:auth-change": CustomEvent<{ user: User | null }>;
+    "chatkit:error": CustomEvent<{ error: string; message: string; requestId?: string }>;
+    "chatkit:rate-limited": CustomEvent<{ action: string; retryAfter: number }>;
+    "chatkit:send": CustomEvent<{ message: string }>;
+  }
+}

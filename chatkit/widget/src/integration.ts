@@ -1,0 +1,403 @@
+/**
+ * The integration harness: nine checks of this server and the real widget. Each row of the page is
+ * `<li data-check="1..9" data-state="idle|running|passed|failed">`. What has been found, and what is
+ * still to run, lives in sessionStorage, because a check may reload the page.
+ */
+import { ChatKitError, Client } from "./client.ts";
+import { h } from "./dom.ts";
+import type { ChatKitWidget } from "./element.ts";
+import { Session } from "./session.ts";
+import { Say } from "./strings.ts";
+
+const FIXTURE_TOKEN = "integration-test-session-token-12345";
+const FIXTURE_USER = { email: "test@integration.local", tier: "lightweight" };
+const DAY_MS = 86_400_000;
+const RESTART_WAIT_MS = 120_000;
+const ANSWER_WAIT_MS = 30_000;
+const QUESTION = "How do I embed the widget?";
+const MESSAGES = [
+  { role: "user" as const, content: QUESTION },
+  { role: "assistant" as const, content: "With a script and an element." },
+];
+
+type State = "idle" | "running" | "passed" | "failed";
+
+interface Check {
+  name: string;
+  /** Does the check; returns what was seen, or throws what was wrong. */
+  run: () => Promise<string>;
+}
+
+/** What survives a reload. */
+interface Progress {
+  results: { state: State; sentence: string }[];
+  queue: number[];
+  /** Set while the page reloads for the check of persistence. */
+  reloading?: boolean;
+  /** When the server had started before it was restarted. */
+  startedAt?: string;
+}
+
+/** One line of the console, as this page heard it. */
+interface Line {
+  kind: string;
+  text: string;
+}
+
+const lines: Line[] = [];
+const session = new Session(location.origin);
+const client = new Client(location.origin, session);
+/** The latest answer to a save, whoever sent it. */
+let lastSave: Response | undefined;
+
+listenToConsole();
+listenToTheWire();
+addEventListener("DOMContentLoaded", start);
+
+function listenToConsole(): void {
+  const heard = (kind: string, text: string) => {
+    lines.push({ kind, text });
+    document.querySelector("#log")?.append(`${kind}: ${text}\n`);
+  };
+  for (const kind of ["error", "warn", "info", "log"] as const) {
+    const original = console[kind];
+    console[kind] = (...words: unknown[]) => {
+      original.apply(console, words);
+      heard(kind, words.map(String).join(" "));
+    };
+  }
+  addEventListener("error", ({ message }) => heard("error", message));
+  addEventListener("unhandledrejection", ({ reason }) => heard("error", String(reason)));
+  addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+    heard("error", `${violatedDirective} forbids ${blockedURI}`),
+  );
+}
+
+/** Notes the headers that the client has no use for. */
+function listenToTheWire(): void {
+  const send = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const response = await send(input, init);
+    if (response.url.endsWith("/chat/save")) lastSave = response;
+    return response;
+  };
+}
+
+const checks: Check[] = [
+  {
+    name: "The widget loads with a clean console",
+    run: async () => {
+      await customElements.whenDefined("chatkit-widget");
+      await settle();
+      expect(part("panel"), "The widget shows no panel.");
+      const [first] = lines.filter(
+        ({ kind, text }) => /error|warn/.test(kind) && text !== Say.localNotice,
+      );
+      expect(!first, `The console says: ${first?.text}`);
+      return "The widget is there, and the console is silent.";
+    },
+  },
+  {
+    name: "Chat works",
+    run: async () => {
+      const { answer, sources } = await ask();
+      return `${answer.length} characters and ${sources.length} sources arrived.`;
+    },
+  },
+  {
+    name: "The session persists over a reload",
+    run: async () => {
+      if (!progress.reloading) {
+        signIn();
+        progress.reloading = true;
+        store();
+        location.reload();
+        return new Promise(() => {});
+      }
+      delete progress.reloading;
+      expect(session.kept.token === FIXTURE_TOKEN, "The token is gone from localStorage.");
+      return `After the reload ${await whoIsSignedIn()} is still signed in.`;
+    },
+  },
+  {
+    name: "An analytics row is written",
+    run: async () => {
+      signIn();
+      const event = { event_type: "integration_check", event_data: { check: 4 } };
+      const { event_id } = await client.send("post", "/api/v1/analytics/event", event);
+      const { analytics_events } = await client.send("get", "/api/v1/user/export");
+      const rows = analytics_events as { event_id: number }[];
+      expect(
+        rows.some((row) => row.event_id === event_id),
+        `Event ${event_id} is not among the person's ${rows.length} rows.`,
+      );
+      return `Event ${event_id} is in the database.`;
+    },
+  },
+  {
+    name: "A restart of the backend is survived",
+    run: async () => {
+      signIn();
+      progress.startedAt ??= (await health())!;
+      store();
+      show(4, "running", "Restart the server now; this waits for it.");
+      await until(
+        async () => ![undefined, progress.startedAt].includes(await health()),
+        RESTART_WAIT_MS,
+        "The server was not restarted in time.",
+      );
+      delete progress.startedAt;
+      const email = await whoIsSignedIn();
+      await ask();
+      return `The server restarted; ${email} is still signed in and the widget still chats.`;
+    },
+  },
+  {
+    name: "The limiter blocks the third save",
+    run: async () => {
+      const { saved } = await saveUntilLimited();
+      expect(saved === 2, `${saved} saves were admitted.`);
+      return "Two saves were admitted, the third was not.";
+    },
+  },
+  {
+    name: "The 429 says when to try again",
+    run: async () => {
+      const { retryAfter } = await saveUntilLimited();
+      const header = lastSave!.headers.get("Retry-After");
+      expect(
+        Number.isInteger(retryAfter) && retryAfter >= 1,
+        `retry_after is ${retryAfter}, not a whole number of seconds.`,
+      );
+      expect(header === `${retryAfter}`, `retry_after is ${retryAfter}, Retry-After is ${header}.`);
+      return `retry_after and Retry-After both say ${retryAfter} s.`;
+    },
+  },
+  {
+    name: "The widget counts the server’s value down",
+    run: async () => {
+      signIn();
+      if (!part("message")) await ask();
+      await until(async () => !button("save").disabled, ANSWER_WAIT_MS, "Save stays disabled.");
+      const { promise, resolve } = deferred<{ action: string; retryAfter: number }>();
+      widget().addEventListener("chatkit:rate-limited", (event) => resolve(event.detail), {
+        once: true,
+      });
+      await until(
+        async () => {
+          button("save").click();
+          await pause(200);
+          return button("save").disabled;
+        },
+        ANSWER_WAIT_MS,
+        "The widget was never limited.",
+      );
+      const { action, retryAfter } = await promise;
+      const header = Number(lastSave!.headers.get("Retry-After"));
+      expect(retryAfter === header, `The server said ${header} s, the widget ${retryAfter} s.`);
+      const first = secondsShown();
+      expect(
+        first === retryAfter || first === retryAfter - 1,
+        `The server said ${retryAfter} s, the button “${button("save").textContent}”.`,
+      );
+      expect(!button("send").disabled, "Asking is disabled too.");
+      expect(!button("personalize").disabled, "Personalizing is disabled too.");
+      await until(
+        async () => !button("save").disabled || secondsShown() < first,
+        3000,
+        "The countdown stands still.",
+      );
+      return `${action}: the button counts down from the server’s ${retryAfter} s; the others work.`;
+    },
+  },
+  {
+    name: "The limit expires",
+    run: async () => {
+      const { retryAfter } = await saveUntilLimited();
+      await pause(retryAfter * 1000);
+      await client.send("post", "/api/v1/chat/save", { messages: MESSAGES });
+      return `After ${retryAfter} s a save is admitted again.`;
+    },
+  },
+];
+
+let progress: Progress = {
+  results: checks.map(() => ({ state: "idle", sentence: "" })),
+  queue: [],
+};
+
+function start(): void {
+  progress = JSON.parse(sessionStorage.getItem("chatkit:integration") ?? "null") ?? progress;
+  const list = document.querySelector("#checks")!;
+  checks.forEach(({ name }, at) => {
+    const run = h(
+      "button",
+      { type: "button", id: `run-${at + 1}`, ariaLabel: `Run: ${name}` },
+      "Run",
+    );
+    run.onclick = () => void enqueue(at);
+    const row = h("li", {}, h("div", {}, h("h2", {}, name), h("p", { role: "status" })), run);
+    row.dataset["check"] = `${at + 1}`;
+    list.append(row);
+    const { state, sentence } = progress.results[at]!;
+    show(at, state, sentence);
+  });
+  const press = (id: string, work: () => void) => {
+    document.querySelector<HTMLButtonElement>(id)!.onclick = work;
+  };
+  press("#run-all", () => void enqueue(...checks.keys()));
+  press("#reset", () => {
+    sessionStorage.clear();
+    localStorage.clear();
+    location.reload();
+  });
+  if (progress.queue.length) void work();
+}
+
+async function enqueue(...positions: number[]): Promise<void> {
+  const idle = !progress.queue.length;
+  for (const at of positions) show(at, "idle", "Waiting for its turn.");
+  progress.queue.push(...positions);
+  store();
+  if (idle) await work();
+}
+
+/** Runs what is queued, one after the other: the checks share a server and its limits. */
+async function work(): Promise<void> {
+  for (let at; (at = progress.queue[0]) !== undefined; progress.queue.shift()) {
+    show(at, "running", "Running…");
+    try {
+      show(at, "passed", await checks[at]!.run());
+    } catch (error) {
+      show(at, "failed", error instanceof Error ? error.message : String(error));
+    }
+  }
+  store();
+}
+
+function show(at: number, state: State, sentence: string): void {
+  const row = document.querySelector<HTMLElement>(`[data-check="${at + 1}"]`)!;
+  row.dataset["state"] = state;
+  row.querySelector("p")!.textContent = sentence;
+  progress.results[at] = { state, sentence };
+  store();
+}
+
+function store(): void {
+  sessionStorage.setItem("chatkit:integration", JSON.stringify(progress));
+}
+
+function widget(): ChatKitWidget {
+  return document.querySelector("chatkit-widget")!;
+}
+
+function part(name: string): HTMLElement | null {
+  return widget().shadowRoot!.querySelector<HTMLElement>(`[part~="${name}"]`);
+}
+
+function button(name: string): HTMLButtonElement {
+  return part(name) as HTMLButtonElement;
+}
+
+function secondsShown(): number {
+  return Number(/(\d+) s$/.exec(button("save").textContent ?? "")?.[1]);
+}
+
+/** Signs the fixture's account in, in the widget too, which follows as if another tab had done it. */
+function signIn(): void {
+  if (session.kept.token === FIXTURE_TOKEN) return;
+  session.keep(FIXTURE_TOKEN, new Date(Date.now() + DAY_MS).toISOString(), FIXTURE_USER);
+  dispatchEvent(new StorageEvent("storage", { key: session.key }));
+}
+
+async function whoIsSignedIn(): Promise<string> {
+  const { valid, user } = await client.send("get", "/api/v1/auth/session-check");
+  expect(valid, "The session is not valid.");
+  return user.email;
+}
+
+/** When the server started; undefined while it is away. */
+async function health(): Promise<string | undefined> {
+  const response = await fetch("/health").catch(() => undefined);
+  return response?.ok ? (await response.json()).started_at : undefined;
+}
+
+/** Asks through the widget; waits once for a limit that an earlier check has used up. */
+async function ask(patient = true): Promise<{ answer: string; sources: unknown[] }> {
+  const { promise, resolve, reject } = deferred<{ answer: string; sources: unknown[] } | number>();
+  const listening = new AbortController();
+  const { signal } = listening;
+  widget().addEventListener("chatkit:answer", ({ detail }) => resolve(detail), { signal });
+  widget().addEventListener("chatkit:rate-limited", (e) => resolve(e.detail.retryAfter), {
+    signal,
+  });
+  widget().addEventListener("chatkit:error", (e) => reject(new Error(e.detail.message)), {
+    signal,
+  });
+  const late = setTimeout(() => reject(new Error("No answer came.")), ANSWER_WAIT_MS);
+  void widget().ask(QUESTION);
+  const reply = await promise.finally(() => {
+    listening.abort();
+    clearTimeout(late);
+  });
+  if (typeof reply === "number") {
+    expect(patient, "The question was limited twice.");
+    await pause(reply * 1000 + 100);
+    return ask(false);
+  }
+  expect(reply.answer, "The answer is empty.");
+  return reply;
+}
+
+/** Saves in a fresh window until the limiter says no. */
+async function saveUntilLimited(): Promise<{ saved: number; retryAfter: number }> {
+  signIn();
+  for (let saved = 0; ; saved++) {
+    try {
+      await client.send("post", "/api/v1/chat/save", { messages: MESSAGES });
+      expect(saved < 100, "A hundred saves were admitted.");
+    } catch (error) {
+      if (!(error instanceof ChatKitError) || error.code !== "rate_limited") throw error;
+      const { retryAfter = 0 } = error;
+      if (saved) return { saved, retryAfter };
+      // An earlier check has used this window up.
+      await pause(retryAfter * 1000);
+      saved = -1;
+    }
+  }
+}
+
+function expect(seen: unknown, otherwise: string): asserts seen {
+  if (!seen) throw new Error(otherwise);
+}
+
+async function until(
+  done: () => Promise<boolean>,
+  withinMs: number,
+  otherwise: string,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await done())) {
+    expect(performance.now() < deadline, otherwise);
+    await pause(250);
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Lets scripts, styles and a first frame have their say. */
+function settle(): Promise<void> {
+  return pause(500);
+}
+
+function deferred<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: Error) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,261 @@
+import { ChatKitError, type Client, type Message } from "./client.ts";
+import { countDown } from "./countdown.ts";
+import { Dialogs } from "./dialogs.ts";
+import { button, h, type Look } from "./dom.ts";
+import type { ChatKitWidget } from "./element.ts";
+import { Icon } from "./icons.ts";
+import { Say, signedInAs, titled, withRequest } from "./strings.ts";
+import { toast } from "./toast.ts";
+import { Transcript } from "./transcript.ts";
+
+/** The sign-up hint comes after so many answers. */
+const ANSWERS_BEFORE_PROMPT = 5;
+/** The server keeps this many messages of a chat. */
+const MOST_SAVED = 200;
+
+/** What a reader works with: the conversation, the composer and the actions. */
+export class Panel {
+  readonly transcript = new Transcript();
+  readonly title = h("h2");
+  readonly input = h("textarea", { part: "input", rows: 1, maxLength: 2000 });
+  readonly element: HTMLElement;
+  readonly dialogs = new Dialogs(this);
+  #toast: HTMLElement | undefined;
+  #send = button(Say.send, { part: "send", className: "primary", icon: Icon.send });
+  #stop = button(Say.stop, { part: "stop", className: "bare primary", icon: Icon.stop }, () => {
+    this.#answering?.abort();
+    this.input.focus();
+  });
+  #history = this.action(
+    Say.history,
+    { part: "history", className: "bare quiet", icon: Icon.clock },
+    "history",
+    () => this.dialogs.history(),
+  );
+  #account = button(Say.signIn, { part: "account", icon: Icon.person }, () =>
+    this.#email ? this.dialogs.account() : this.dialogs.signUp(),
+  );
+  /** The answer that is being written. */
+  #answering: AbortController | undefined;
+  #email: string | undefined;
+
+  /** `signal` ends the panel, with its timers and whatever is under way. */
+  constructor(
+    readonly host: ChatKitWidget,
+    readonly client: Client,
+    readonly signal: AbortSignal,
+  ) {
+    const { input, transcript, dialogs } = this;
+    const bare = "bare quiet";
+    const form = h(
+      "form",
+      { part: "composer" },
+      input,
+      h(
+        "div",
+        { part: "actions" },
+        this.action(Say.save, { part: "save", icon: Icon.save }, "save_chat", async () => {
+          const messages = transcript.messages.slice(-MOST_SAVED);
+          if (!this.#email) return dialogs.signUp(Say.whySave);
+          if (!messages[0]) return this.toast(Say.nothingToSave);
+          await client.send("post", "/api/v1/chat/save", { messages });
+          this.toast(Say.saved);
+        }),
+        this.action(
+          Say.personalize,
+          { part: "personalize", icon: Icon.spark },
+          "personalize",
+          async () => {
+            if (!this.#email) return dialogs.signUp(Say.whyPersonalize);
+            const reply = await client.send("post", "/api/v1/user/personalize", {});
+            dialogs.recommendations(reply.recommendations);
+          },
+        ),
+      ),
+      this.#stop,
+      this.#send,
+    );
+    this.element = h(
+      "section",
+      { part: "panel" },
+      h(
+        "header",
+        { part: "header" },
+        this.title,
+        button(Say.newChat, { className: bare, icon: Icon.add }, () => this.show([], Say.newChat)),
+        this.#history,
+        this.#account,
+        button(Say.close, { className: `${bare} close`, icon: Icon.close }, () => host.close()),
+      ),
+      transcript.element,
+      form,
+    );
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      this.ask(input.value);
+    };
+    input.onkeydown = (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      form.requestSubmit();
+    };
+    this.#stop.hidden = true;
+    signal.addEventListener("abort", () => this.#answering?.abort());
+    this.follow();
+  }
+
+  /** Asks a question. While a limit runs it becomes the draft. */
+  async ask(text: string): Promise<void> {
+    const { input, transcript, client, host } = this;
+    const message = text.trim();
+    if (!message) return;
+    input.value = this.#send.disabled ? message : "";
+    if (this.#send.disabled) return;
+    this.#answering?.abort();
+    const answering = (this.#answering = new AbortController());
+    const question = transcript.add({ role: "user", content: message });
+    const reply = transcript.add({ role: "assistant", content: "" });
+    const again = () => {
+      transcript.remove(question, reply);
+      this.ask(message);
+    };
+    const page_url = location.href.split("#")[0]!;
+    const context = { mode: "chat", page_url, session_id: client.session.identify() } as const;
+    this.#stop.hidden = !(this.#send.hidden = reply.pending = true);
+    host.emit("send", { message });
+    try {
+      for await (const event of client.ask({ message, context }, answering.signal)) {
+        if (event.type === "sources") reply.cite(event.sources);
+        if (event.type === "token") reply.append(event.content);
+        if (event.type === "done") {
+          const { content: answer, sources = [] } = reply.message;
+          host.emit("answer", { answer, sources, metadata: event.metadata });
+          this.#hint();
+        }
+      }
+    } catch (error) {
+      const sentence = answering.signal.aborted
+        ? Say.stopped
+        : this.#fail(error, "chat", this.#send);
+      if (!sentence) {
+        transcript.remove(question, reply);
+        input.value = message + input.value;
+      } else reply.remark(sentence, button(Say.retry, { className: "secondary" }, again));
+    }
+    reply.pending = false;
+    if (this.#answering === answering) this.#stop.hidden = !(this.#send.hidden = false);
+  }
+
+  /** Begins a new conversation. */
+  clear(): void {
+    this.#answering?.abort();
+    this.transcript.replace([]);
+  }
+
+  /** Shows another conversation, with a way back to the one on the page. */
+  show(messages: Message[], title: string): void {
+    const { transcript } = this;
+    const before = transcript.messages;
+    this.clear();
+    transcript.replace(messages);
+    this.input.focus();
+    if (before[0]) this.toast(title, false, [Say.undo, () => transcript.replace(before)]);
+  }
+
+  /** Shows a notice, in the open dialog if there is one, as the rest is inert then. */
+  toast(...notice: Parameters<typeof toast>): void {
+    const { element } = this.dialogs;
+    this.#toast?.remove();
+    this.#toast = toast(...notice);
+    if (element.open) element.append(this.#toast);
+    else this.input.form!.before(this.#toast);
+  }
+
+  /** A button for work that the API does. */
+  action(label: string, look: Look, action: string, work: () => Promise<unknown>) {
+    const element = button(label, look, () => this.act(action, element, work));
+    return element;
+  }
+
+  /** Does the work of a button, once at a time; shows its failure, counts its limit down. */
+  async act(
+    action: string,
+    button: HTMLButtonElement,
+    work: () => Promise<unknown>,
+  ): Promise<void> {
+    if (button.ariaBusy) return;
+    button.ariaBusy = "true";
+    try {
+      await work();
+    } catch (error) {
+      const sentence = this.#fail(error, action, button);
+      if (sentence) this.toast(sentence, true);
+    }
+    button.ariaBusy = null;
+  }
+
+  /** Exchanges the token of a mailed link for a session. */
+  verify(token: string): Promise<void> {
+    return this.act("verify", this.#account, async () => {
+      await this.client.verify(token);
+      this.follow();
+    });
+  }
+
+  /** Logged out, or the account deleted: the browser keeps nothing of the person. */
+  leave(message: string): void {
+    this.client.session.forget("anonymous");
+    this.clear();
+    this.follow(message);
+  }
+
+  /** Follows who is signed in: here, in another tab, or no longer. */
+  follow(goodbye: string = Say.loggedOut): void {
+    const { user = null } = this.client.session.kept;
+    const email = user?.email;
+    this.#account.title = email ? titled(Say.account, email) : Say.signIn;
+    this.#account.className = email ? "bare primary" : "quiet";
+    this.#history.hidden = !email;
+    // What the page opens with is no news.
+    if (this.#email !== email && this.element.isConnected) {
+      this.dialogs.element.close();
+      this.toast(email ? signedInAs(email) : goodbye);
+      this.host.emit("auth-change", { user });
+    }
+    this.#email = email;
+  }
+
+  /**
+   * Says what went wrong, in the reader's words, and announces it to the page. A rate limit is
+   * counted down on the button that met it, and there is nothing more to say.
+   */
+  #fail(error: unknown, action: string, button: HTMLButtonElement): string | undefined {
+    // Anything but an answer of the API is a mistake of ours: the console shall have it whole.
+    if (!(error instanceof ChatKitError)) {
+      reportError(error);
+      return Say.unexpected;
+    }
+    const { code, message, retryAfter = 1, requestId } = error;
+    if (code === "rate_limited") {
+      countDown(button, retryAfter, this.signal);
+      this.toast(message);
+      this.host.emit("rate-limited", { action, retryAfter });
+      return;
+    }
+    this.host.emit("error", { error: code, message, requestId });
+    if (this.#email && !this.client.session.kept.token) {
+      this.follow(Say.sessionEnded);
+      return Say.sessionEnded;
+    }
+    return requestId ? withRequest(message, requestId) : message;
+  }
+
+  /** Hints at signing up, once ever. */
+  #hint(): void {
+    const { session } = this.client;
+    const answers = this.transcript.messages.filter(({ role }) => role === "assistant");
+    if (this.#email || session.kept.prompted || !answers[ANSWERS_BEFORE_PROMPT - 1]) return;
+    session.change({ prompted: true });
+    this.toast(Say.prompt, false, [Say.signIn, () => this.dialogs.signUp()], "prompt");
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Every word that the widget says, in English. The sentences that never change are a `const enum`,
+ * so that the bundle holds each where it is said.
+ */
+export const enum Say {
+  heading = "Ask about this site",
+  placeholder = "Ask a question",
+  greeting = "What would you like to know?",
+  greetingText = "Answers come from this site’s pages.",
+  openChat = "Open chat",
+  close = "Close",
+  newChat = "New chat",
+  conversation = "Conversation",
+  you = "You",
+  answer = "Answer",
+  sources = "Sources",
+  searching = "Searching…",
+  stopped = "Stopped.",
+  send = "Send",
+  stop = "Stop",
+  retry = "Try again",
+  undo = "Undo",
+
+  save = "Save",
+  saved = "Saved.",
+  nothingToSave = "There is nothing to save.",
+  personalize = "For you",
+  nothingHere = "There is nothing here.",
+  history = "Saved chats",
+  more = "Older chats",
+  rename = "Rename",
+  remove = "Delete",
+  title = "Title",
+  cannotUndo = "This cannot be undone.",
+  cancel = "Cancel",
+
+  signIn = "Sign in",
+  signInText = "No password: we mail you a link.",
+  whySave = "Sign in to save this chat.",
+  whyPersonalize = "Sign in to see pages for you.",
+  email = "E-mail",
+  consent = "Keep my address, questions and saved chats.",
+  sendLink = "Send me a link",
+  checkMail = "Check your mail",
+  sendAgain = "Send again",
+  sentAgain = "Sent again.",
+  sessionEnded = "Your session has ended. Sign in again.",
+  prompt = "Sign in to save your chats.",
+
+  account = "Your account",
+  download = "Download my data",
+  logOut = "Log out",
+  loggedOut = "You are logged out.",
+  deleteAccount = "Delete account",
+  deleted = "Your account is deleted.",
+
+  unexpected = "Something went wrong.",
+  streamBroken = "The answer broke off.",
+  unreachable = "The chat can’t be reached.",
+  originRefused = "The chat is not allowed on this site.",
+  insecure = "The chat is off: it needs HTTPS.",
+  notConfigured = "The chat is off: its api-base is no web address.",
+
+  localNotice = "ChatKit: HTTP is for localhost only.",
+}
+
+export const titled = (what: string, title: string) => `${what}: ${title}`;
+export const kept = (host: string) => `${host} keeps them until you delete your account.`;
+export const mailSent = (email: string) => `We sent a link to ${email}. It works for 10 minutes.`;
+export const signedInAs = (email: string) => `Signed in as ${email}.`;
+export const tryAgainIn = (seconds: number) => `Try again in ${seconds} s`;
+export const withRequest = (message: string, id: string) =>
+  `${message} (request ${id.slice(0, 8)}…)`;
+// For the console, where the site's owner reads.
+export const unreachableRemedy = (base: string) =>
+  `ChatKit: ${base} does not answer. Is it running?`;
+export const originRemedy = (base: string, origin: string) =>
+  `ChatKit: ${base} refuses ${origin}. Add it to CORS_ORIGINS.`;
+export const unknownValue = (name: string, value: string, known: readonly string[]) =>
+  `ChatKit: ${name}="${value}" is not one of ${known.join(", ")}.`;

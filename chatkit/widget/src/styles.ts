@@ -1,0 +1,5 @@
+import css from "./styles.css";
+
+/** The one stylesheet that all widgets of a page share; allowed under any Content-Security-Policy. */
+export const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);

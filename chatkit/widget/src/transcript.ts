@@ -1,0 +1,106 @@
+import type { Message, Source } from "./client.ts";
+import { h, link } from "./dom.ts";
+import { blocks, render } from "./markdown.ts";
+import { Say } from "./strings.ts";
+
+/** So many messages share an element that the browser may skip while it is off screen. */
+const GROUP = 50;
+
+/** One message on the page, and what is known of it. */
+export class Entry {
+  readonly element: HTMLElement;
+  #text = h("div", { className: "text" });
+  #shown: string[] = [];
+  #frame = 0;
+
+  constructor(readonly message: Message) {
+    const { role, content, sources } = message;
+    const ariaLabel = role === "user" ? Say.you : Say.answer;
+    this.element = h("article", { part: `message message-${role}`, ariaLabel }, this.#text);
+    if (role === "user") this.#text.append(content);
+    else this.#render();
+    if (sources) this.cite(sources);
+  }
+
+  /** Shows the passages that the answer rests on, ahead of its text. */
+  cite(sources: Source[]): void {
+    this.message.sources = sources;
+    const list = h("ol", { className: "sources", ariaLabel: Say.sources });
+    for (const { title, url, excerpt } of sources) {
+      const words = [h("b", {}, title), h("span", {}, excerpt)];
+      list.append(h("li", {}, link(url, { part: "citation" }, ...words)));
+    }
+    if (sources.length) this.element.prepend(list);
+  }
+
+  /** Adds a piece of the answer; pieces of one animation frame are rendered together. */
+  append(content: string): void {
+    this.message.content += content;
+    this.#frame ||= requestAnimationFrame(() => this.#render());
+  }
+
+  /** Marks the answer as being written, or as complete, which is when it is announced. */
+  set pending(pending: boolean) {
+    this.element.ariaBusy = `${pending}`;
+    this.#text.dataset["waiting"] = pending ? Say.searching : "";
+  }
+
+  /** Adds a remark after the message: why it ended early, and what can be done. */
+  remark(...content: (Node | string)[]): void {
+    this.element.append(h("p", { className: "remark" }, ...content));
+  }
+
+  /** Replaces only the blocks that differ, so that what is selected or focused above them stays. */
+  #render(): void {
+    const sources = blocks(this.message.content);
+    const { children } = this.#text;
+    this.#frame = 0;
+    sources.forEach((source, at) => {
+      if (source === this.#shown[at]) return;
+      children[at]?.remove();
+      this.#text.insertBefore(render(source), children[at] ?? null);
+    });
+    this.#shown = sources;
+  }
+}
+
+/** The conversation on the page. Its style keeps the end in view while a reader is there. */
+export class Transcript {
+  #flow = h("div");
+  readonly element = h(
+    "div",
+    { part: "transcript", role: "log", ariaLabel: Say.conversation, tabIndex: 0 },
+    this.#flow,
+  );
+  #entries: Entry[] = [];
+
+  /** What has been said so far, without answers that never began. */
+  get messages(): Message[] {
+    return this.#entries.map(({ message }) => message).filter(({ content }) => content);
+  }
+
+  /** Shows another conversation in place of this one. */
+  replace(messages: Message[]): void {
+    this.#entries = [];
+    this.#flow.replaceChildren(
+      h("div", { className: "greeting" }, h("h3", {}, Say.greeting), Say.greetingText),
+    );
+    messages.forEach((message) => this.add(message));
+  }
+
+  /** Adds a message at the end and brings it into view. */
+  add(message: Message): Entry {
+    const entry = new Entry(message);
+    if (this.#entries.push(entry) % GROUP === 1)
+      this.#flow.append(h("div", { className: "group" }));
+    this.#flow.lastElementChild!.append(entry.element);
+    this.element.scrollTop = 0;
+    return entry;
+  }
+
+  /** Takes messages out, to ask again. */
+  remove(...entries: Entry[]): void {
+    this.#entries = this.#entries.filter((entry) => !entries.includes(entry));
+    for (const { element } of entries) element.remove();
+  }
+}

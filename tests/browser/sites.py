@@ -1,0 +1,100 @@
+"""Sites that embed the widget, and ears for what happens in their pages."""
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from playwright.sync_api import Page
+
+from tests.servers import LOOPBACK, ROOT
+
+UNLIMITED = str(10**12)
+OPEN_LIMITS = {
+    f"RATE_LIMIT_{name}": UNLIMITED
+    for name in ("MAX_REQUESTS", "CHAT_ADDRESS", "CHAT_ADDRESS_DAY", "CHAT_LIGHTWEIGHT", "SAVE_CHAT", "PERSONALIZE")
+} | {f"RATE_LIMIT_{name}": UNLIMITED for name in ("SIGNUP", "RESEND", "VERIFY", "REFRESH", "ANALYTICS", "EDIT")}
+FIXTURE_TOKEN = "integration-test-session-token-12345"
+# The one line the widget may say: that plain HTTP is for localhost only.
+NOTICE = "HTTP is for localhost only"
+
+
+@dataclass
+class Listening:
+    """What was heard from a page."""
+
+    console: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    @property
+    def complaints(self) -> list[str]:
+        """Return the console's errors and warnings, the localhost notice aside."""
+        return [line for line in self.console if NOTICE not in line]
+
+    def asked(self, path: str) -> list[str]:
+        """Return the requests to a path."""
+        return [url for url in self.requests if path in url]
+
+
+def listen(page: Page) -> Listening:
+    """Begin to listen to a page."""
+    heard = Listening()
+
+    def console(kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            heard.console.append(f"{kind}: {text}")
+
+    page.on("console", lambda message: console(message.type, message.text))
+    page.on("pageerror", lambda error: console("error", str(error)))
+    page.on("request", lambda request: heard.requests.append(f"{request.method} {request.url}"))
+    return heard
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site on an origin of its own that serves one page."""
+
+    origin: str
+
+
+@contextmanager
+def site(html: str, headers: Mapping[str, str] | None = None, port: int = 0) -> Iterator[Site]:
+    """Serve one HTML page on every path of a new origin."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(html.encode())
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    httpd = ThreadingHTTPServer((LOOPBACK, port), Handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    try:
+        yield Site(f"http://{LOOPBACK}:{httpd.server_port}")
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+
+
+def readme_snippet(server_url: str) -> str:
+    """Return the README's own snippet, its example host replaced by a server's."""
+    readme = (ROOT / "README.md").read_text()
+    found = re.search(r"```html\n(.*?chatkit-widget.*?)```", readme, re.S)
+    assert found, "the README shows no snippet"
+    return found.group(1).replace("https://chat.example.com", server_url)
+
+
+def document(body: str) -> str:
+    """Return a page that holds ``body``."""
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Host</title>"
+        f'<link rel=icon href="data:,"><main><h1>Host page</h1></main>{body}</html>'
+    )

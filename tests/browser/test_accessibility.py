@@ -1,0 +1,106 @@
+"""Every state of the widget, light and dark, against axe's rules for WCAG 2.1 A and AA."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_widget import ask, part, signed_in
+from tests.servers import ROOT, Gunicorn
+
+pytestmark = pytest.mark.xdist_group("browser")
+AXE = ROOT / "chatkit/widget/node_modules/axe-core/axe.min.js"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+ANONYMOUS_STATES = ("closed", "empty", "answered", "stopped", "failed", "sign-up", "mailed")
+SIGNED_IN_STATES = ("history", "rename", "delete", "account", "recommendations", "countdown", "toast")
+
+
+@pytest.fixture(params=["light", "dark"])
+def shown(request: pytest.FixtureRequest, page: Page) -> Page:
+    """Return a page in light or dark."""
+    page.emulate_media(color_scheme=request.param, reduced_motion="reduce")
+    return page
+
+
+@pytest.mark.parametrize("state", ANONYMOUS_STATES)
+def test_an_anonymous_reader_meets_no_barrier(shown: Page, server: Gunicorn, state: str) -> None:
+    shown.goto(server.url)
+    _reach(shown, state)
+    assert violations(shown) == []
+
+
+@pytest.mark.parametrize("state", SIGNED_IN_STATES)
+def test_a_signed_in_reader_meets_no_barrier(shown: Page, server: Gunicorn, state: str) -> None:
+    signed_in(shown, server)
+    ask(shown)
+    _reach(shown, state)
+    assert violations(shown) == []
+
+
+def test_the_sample_site_has_no_barrier(shown: Page, server: Gunicorn) -> None:
+    for path in ("/", "/guide/settings", "/signin#token=x"):
+        shown.goto(server.url + path)
+        assert violations(shown) == [], path
+
+
+def test_the_inline_widget_has_no_barrier(shown: Page, server: Gunicorn) -> None:
+    shown.goto(f"{server.url}/widget/integration")
+    ask(shown)
+    assert violations(shown) == []
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds, shadow roots included, as "rule: where"."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+
+
+def _reach(page: Page, state: str) -> None:
+    """Bring an opened page into a state."""
+    if state == "closed":
+        expect(part(page, "launcher")).to_be_visible()
+        return
+    if not part(page, "panel").is_visible():
+        part(page, "launcher").click()
+    dialog = part(page, "dialog")
+    if state == "answered":
+        ask(page)
+    elif state in {"stopped", "failed"}:
+        page.route("**/chat/stream", lambda route: route.abort() if state == "failed" else None)
+        part(page, "input").fill("What is this?")
+        part(page, "input").press("Enter")
+        if state == "stopped":
+            part(page, "stop").click()
+        expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    elif state in {"sign-up", "mailed"}:
+        part(page, "account").click()
+        expect(dialog).to_be_visible()
+        if state == "mailed":
+            dialog.get_by_label("E-mail").fill("reader@example.org")
+            dialog.get_by_role("checkbox").check()
+            dialog.get_by_role("button", name="Send me a link").click()
+            expect(dialog).to_contain_text("Check your mail")
+    elif state in {"history", "rename", "delete"}:
+        part(page, "save").click()
+        expect(part(page, "toast")).to_contain_text("Saved")
+        part(page, "history").click()
+        expect(dialog).to_be_visible()
+        if state != "history":
+            dialog.get_by_role("button", name=re.compile(f"^{state}:", re.I)).first.click()
+    elif state == "account":
+        part(page, "account").click()
+        expect(dialog).to_be_visible()
+    elif state == "recommendations":
+        part(page, "personalize").click()
+        expect(dialog).to_be_visible()
+    elif state == "toast":
+        part(page, "save").click()
+        expect(part(page, "toast")).to_contain_text("Saved")
+    elif state == "countdown":
+        detail = {"error": "rate_limited", "message": "Too many saves. Try again in 9 seconds.", "retry_after": 9}
+        page.route(
+            "**/chat/save", lambda route: route.fulfill(status=429, json={"detail": detail | {"request_id": "x"}})
+        )
+        part(page, "save").click()
+        expect(part(page, "save")).to_be_disabled()

@@ -1,0 +1,326 @@
+"""The widget as readers meet it: embedded, asked, signed in, reloaded, restarted."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.sites import Listening, document, readme_snippet, site
+from tests.servers import Gunicorn, run
+
+pytestmark = pytest.mark.xdist_group("browser")
+# Puts a session where the widget keeps it, good for a day.
+KEEP = """kept => localStorage.setItem(`chatkit:${location.origin}`, JSON.stringify({
+  ...kept, since: Date.now(), expires_at: new Date(Date.now() + 86400000).toISOString()}))"""
+# Lets most of its lifetime have passed.
+AGE = """() => {
+  const key = `chatkit:${location.origin}`;
+  localStorage[key] = JSON.stringify({...JSON.parse(localStorage[key]), since: Date.now() - 30 * 86400000});
+}"""
+TOKEN = "JSON.parse(localStorage[`chatkit:${location.origin}`]).token"
+QUESTION = "How do I change the colour of the widget?"
+
+
+def part(page: Page, name: str) -> Locator:
+    """Return what carries a part's name."""
+    return page.locator(f"chatkit-widget [part~='{name}']")
+
+
+def ask(page: Page, question: str = QUESTION) -> Locator:
+    """Ask by keyboard and return the finished answer."""
+    before = part(page, "message-assistant").count()
+    part(page, "input").fill(question)
+    part(page, "input").press("Enter")
+    answer = part(page, "message-assistant").nth(before)
+    expect(answer.locator("[part~='citation']").first).to_be_visible()
+    expect(part(page, "send")).to_be_visible()
+    return answer
+
+
+def sign_in_by_mail(page: Page, server: Gunicorn, email: str) -> None:
+    """Sign up in the widget, take the link from the outbox, open it and press its button."""
+    part(page, "account").click()
+    dialog = part(page, "dialog")
+    dialog.get_by_label("E-mail").fill(email)
+    dialog.get_by_role("checkbox").check()
+    dialog.get_by_role("button", name="Send me a link").click()
+    expect(dialog).to_contain_text("Check your mail")
+    outbox = run("flask", "--app", "wsgi", "mail", "outbox", folder=server.folder, settings=server.settings)
+    page.goto(re.findall(r"http\S+/signin#\S+", outbox.stdout)[-1])
+    page.get_by_role("button", name="Sign in to").click()
+    expect(part(page, "account")).to_have_attribute("title", re.compile(re.escape(email)))
+
+
+def signed_in(page: Page, server: Gunicorn) -> None:
+    """Open the sample site as a test user of one's own."""
+    seeded = run("flask", "--app", "wsgi", "seed-users", "--count", "1", folder=server.folder, settings=server.settings)
+    email, token = seeded.stdout.split()
+    page.goto(server.url)
+    page.evaluate(KEEP, {"token": token, "user": {"email": email, "tier": "lightweight"}})
+    page.reload()
+    part(page, "launcher").click()
+
+
+def test_the_readme_snippet_works_on_another_origin(page: Page, server: Gunicorn, heard: Listening) -> None:
+    # The server of this module allows the contract's default origins; this site is one of them.
+    with site(document(readme_snippet(server.url)), port=3000) as host:
+        page.goto(host.origin)
+        part(page, "launcher").click()
+        answer = ask(page)
+        expect(answer).to_contain_text("--chatkit-accent")
+        assert heard.complaints == []
+
+
+def test_an_unlisted_site_is_told_why_nothing_works(page: Page, server: Gunicorn, heard: Listening) -> None:
+    with site(document(readme_snippet(server.url))) as host:
+        page.goto(host.origin)
+        part(page, "launcher").click()
+        part(page, "input").fill(QUESTION)
+        part(page, "input").press("Enter")
+        expect(part(page, "panel")).to_contain_text("not allowed on this site")
+        assert any("CORS_ORIGINS" in line for line in heard.console)
+
+
+def test_nothing_is_stored_or_sent_before_the_reader_opens_it(page: Page, server: Gunicorn, heard: Listening) -> None:
+    page.goto(server.url)
+    expect(part(page, "launcher")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert heard.asked("/api/") == []
+    assert page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
+
+
+def test_it_works_under_a_strict_policy_with_trusted_types(page: Page, server: Gunicorn, heard: Listening) -> None:
+    policy = (
+        f"default-src 'none'; script-src {server.url}; connect-src {server.url}; img-src data:; "
+        "style-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    with site(document(readme_snippet(server.url)), {"Content-Security-Policy": policy}, port=3000) as host:
+        page.goto(host.origin)
+        part(page, "launcher").click()
+        ask(page)
+        part(page, "account").click()
+        expect(part(page, "dialog")).to_be_visible()
+        assert heard.complaints == []
+        # The policy allows the host page no style, and still the widget has its own.
+        position = (
+            "getComputedStyle(document.querySelector('chatkit-widget').shadowRoot.querySelector('[part~=panel]'))"
+        )
+        assert page.evaluate(f"{position}.position") == "fixed"
+
+
+def test_a_citation_leads_to_the_passage(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page).locator("[part~='citation']").first.click()
+    page.wait_for_url("**/guide/theming#*")
+    anchor = page.evaluate("location.hash.slice(1)")
+    expect(page.locator(f"[id='{anchor}']")).to_be_in_viewport()
+
+
+def test_a_question_the_site_does_not_answer_cites_nothing(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    part(page, "input").fill("How do I bake sourdough bread?")
+    part(page, "input").press("Enter")
+    answer = part(page, "message-assistant")
+    expect(answer).to_contain_text("does not seem to cover this")
+    assert answer.locator("[part~='citation']").count() == 0
+
+
+def test_the_keyboard_alone_opens_asks_and_closes(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").focus()
+    page.keyboard.press("Enter")
+    expect(part(page, "input")).to_be_focused()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    expect(part(page, "message-assistant").locator("[part~='citation']").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(part(page, "launcher")).to_be_focused()
+    expect(part(page, "panel")).to_be_hidden()
+
+
+def test_typing_in_the_widget_is_no_shortcut_of_the_page(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    page.evaluate("window.keys = 0; addEventListener('keydown', () => window.keys++)")
+    part(page, "launcher").click()
+    part(page, "input").press_sequentially("/?s")
+    assert page.evaluate("window.keys") == 0
+
+
+def test_the_conversation_survives_a_reload(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page)
+    part(page, "input").fill("a draft")
+    page.reload()
+    expect(part(page, "message-assistant")).to_contain_text("--chatkit-accent")
+    expect(part(page, "input")).to_have_value("a draft")
+
+
+def test_signing_up_keeps_the_chat_and_outlives_reload_and_restart(page: Page, production_server: Gunicorn) -> None:
+    page.goto(f"{production_server.url}/guide/theming#change-the-colours")
+    part(page, "launcher").click()
+    ask(page)
+    sign_in_by_mail(page, production_server, "reader@example.org")
+    assert page.url == f"{production_server.url}/guide/theming#change-the-colours"
+    ask(page, "How long are saved chats kept?")
+    part(page, "save").click()
+    expect(part(page, "toast").first).to_contain_text(re.compile("Saved|Signed in"))
+    page.reload()
+    production_server.stop()
+    production_server.start()
+    part(page, "history").click()
+    # One chat was saved by hand, the other came along from before there was an account.
+    expect(part(page, "dialog").get_by_text(QUESTION)).to_have_count(2)
+
+
+def test_the_link_page_does_nothing_until_its_button_is_pressed(
+    page: Page, production_server: Gunicorn, heard: Listening
+) -> None:
+    page.goto(f"{production_server.url}/signin#token=abc&return_to=http%3A%2F%2Fevil.example%2F")
+    button = page.get_by_role("button", name="Sign in to")
+    # A site that is not allowed is never returned to.
+    expect(button).to_contain_text("127.0.0.1")
+    assert "abc" not in page.url
+    assert heard.asked("/api/") == []
+
+
+def test_a_used_link_says_what_to_do(page: Page, production_server: Gunicorn) -> None:
+    page.goto(f"{production_server.url}/#chatkit-token=never-issued")
+    expect(part(page, "toast")).to_contain_text("Ask for a new one")
+    assert "never-issued" not in page.url
+
+
+def test_history_opens_renames_and_deletes(page: Page, server: Gunicorn) -> None:
+    signed_in(page, server)
+    ask(page)
+    part(page, "save").click()
+    expect(part(page, "toast")).to_contain_text("Saved")
+    part(page, "history").click()
+    dialog = part(page, "dialog")
+    dialog.get_by_role("button", name=f"Rename: {QUESTION}").first.click()
+    dialog.get_by_label("Title").fill("About colours")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Delete: About colours").click()
+    dialog.get_by_role("button", name="Delete", exact=True).click()
+    expect(dialog.get_by_text("About colours")).to_have_count(0)
+
+
+def test_recommendations_say_why(page: Page, server: Gunicorn) -> None:
+    signed_in(page, server)
+    ask(page)
+    part(page, "personalize").click()
+    expect(part(page, "dialog")).to_contain_text(f"Because you asked “{QUESTION}”")
+
+
+def test_logging_out_in_one_tab_logs_out_of_the_other(page: Page, server: Gunicorn) -> None:
+    signed_in(page, server)
+    other = page.context.new_page()
+    other.goto(server.url)
+    part(other, "launcher").click()
+    expect(part(other, "history")).to_be_visible()
+    part(page, "account").click()
+    part(page, "logout").click()
+    expect(part(other, "history")).to_be_hidden()
+
+
+def test_a_refresh_survives_a_network_blip(page: Page, server: Gunicorn) -> None:
+    signed_in(page, server)
+    page.evaluate(AGE)
+    failures = iter([True])
+    page.route("**/refresh-token", lambda route: route.abort() if next(failures, False) else route.continue_())
+    before = page.evaluate(TOKEN)
+    part(page, "history").click()
+    expect(part(page, "dialog")).to_be_visible()
+    assert page.evaluate(TOKEN) not in {before, None}
+
+
+def test_the_hint_to_sign_up_comes_once_after_the_fifth_answer(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    for _ in range(4):
+        ask(page)
+    expect(part(page, "prompt")).to_have_count(0)
+    ask(page)
+    part(page, "prompt").get_by_role("button", name="Close").click()
+    page.reload()
+    ask(page)
+    expect(part(page, "prompt")).to_have_count(0)
+
+
+def test_stop_keeps_what_arrived(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    page.route("**/chat/stream", lambda route: None)
+    part(page, "input").fill(QUESTION)
+    part(page, "input").press("Enter")
+    part(page, "stop").click()
+    expect(part(page, "message-assistant")).to_contain_text("Stopped")
+    expect(part(page, "send")).to_be_visible()
+
+
+def test_an_unreachable_server_is_told_with_a_way_on(page: Page, server: Gunicorn, heard: Listening) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    page.route("**/chat/stream", lambda route: route.abort())
+    part(page, "input").fill(QUESTION)
+    part(page, "input").press("Enter")
+    expect(part(page, "message-assistant")).to_contain_text("can’t be reached")
+    page.unroute("**/chat/stream")
+    part(page, "panel").get_by_role("button", name="Try again").click()
+    expect(part(page, "message-assistant").locator("[part~='citation']").first).to_be_visible()
+    assert any("does not answer" in line for line in heard.console)
+
+
+def test_moving_the_element_keeps_the_stream_and_sends_nothing_twice(
+    page: Page, server: Gunicorn, heard: Listening
+) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    part(page, "input").fill(QUESTION)
+    page.evaluate(
+        """() => {
+          const widget = document.querySelector("chatkit-widget");
+          widget.addEventListener("chatkit:send", () => document.querySelector("main").append(widget));
+        }"""
+    )
+    part(page, "input").press("Enter")
+    expect(part(page, "message-assistant").locator("[part~='citation']").first).to_be_visible()
+    ask(page)
+    assert len(heard.asked("/chat/stream")) == 2
+
+
+def test_a_removed_element_is_collected(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page)
+    page.evaluate(
+        """() => {
+          const widget = document.querySelector("chatkit-widget");
+          window.removed = new WeakRef(widget);
+          widget.remove();
+        }"""
+    )
+    collector = page.context.new_cdp_session(page)
+    for _ in range(20):
+        collector.send("HeapProfiler.collectGarbage")
+        if page.evaluate("window.removed.deref() === undefined"):
+            return
+        page.evaluate("new Promise(requestAnimationFrame)")
+    raise AssertionError("the element is still reachable after its removal")
+
+
+def test_plain_http_away_from_localhost_is_refused(page: Page, server: Gunicorn) -> None:
+    page.route(
+        "http://docs.example/**", lambda route: route.fulfill(body=document("<chatkit-widget></chatkit-widget>"))
+    )
+    page.goto("http://docs.example/")
+    page.evaluate("url => import(url)", f"{server.url}/widget/chatkit-widget.js")
+    expect(page.locator("chatkit-widget")).to_contain_text("needs HTTPS")
+
+
+def test_the_api_page_shows_the_calls(page: Page, server: Gunicorn, heard: Listening) -> None:
+    page.goto(f"{server.url}/docs")
+    expect(page.get_by_role("link", name="/api/v1/chat/save", exact=True)).to_be_visible()
+    assert heard.complaints == []

