@@ -1,8 +1,10 @@
 """How gunicorn serves ChatKit: workers, threads, timeouts, graceful reload."""
 
+import ctypes
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -21,6 +23,8 @@ limit_request_line = 8190
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+
+PR_SET_PDEATHSIG = 1
 
 # Set before anything imports prometheus_client, which then counts in files all workers share.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="chatkit-metrics-"))
@@ -48,6 +52,15 @@ def on_starting(server: Any) -> None:
     child.join()
     if child.exitcode:
         sys.exit(1)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Let a worker die with a master that was killed.
+
+    An orphan would keep the port, and what is asked there, until its last connection closes.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app, g, has_app_context, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, g, has_app_context, has_request_context, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -61,7 +61,6 @@ def _end(response: Response) -> Response:
     SECONDS.labels(route).observe(seconds)
     log.info(
         "request",
-        request_id=g.request_id,
         method=request.method,
         route=route,
         status=response.status_code,
@@ -115,6 +114,7 @@ def _configure_logging() -> None:
     structlog.configure(
         processors=[
             _drop_below_level,
+            _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -147,6 +147,12 @@ def _drop_below_level(logger: object, method: str, event: Event) -> Event:
     threshold = settings().log_level.lower() if has_app_context() else "info"
     if LEVELS[method] < LEVELS[threshold]:
         raise structlog.DropEvent
+    return event
+
+
+def _add_request_id(logger: object, method: str, event: Event) -> Event:
+    if has_request_context() and "request_id" in g:
+        event.setdefault("request_id", g.request_id)
     return event
 
 

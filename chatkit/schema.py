@@ -1,6 +1,7 @@
 """How a JSON body comes in: read strictly, checked by marshmallow, refused in one voice."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,11 +13,14 @@ from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
 from chatkit.errors import BadRequest, Invalid
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_NESTING = 32
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
+BRACKET = re.compile(rb"[\[\]{}]")
 UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 SESSION_ID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
 
@@ -69,30 +73,43 @@ class UuidString(fields.String):
     def __init__(self, **kwargs: Any) -> None:
         problem = Sentence("invalid_session_id", "A session id is a UUID of version 4.")
         metadata = {"format": "uuid", "pattern": SESSION_ID_PATTERN}
-        super().__init__(validate=validate.Regexp(SESSION_ID, error=problem), metadata=metadata, **kwargs)
+        messages: dict[str, Any] = {"required": problem, "null": problem, "invalid": problem}
+        super().__init__(
+            validate=validate.Regexp(SESSION_ID, error=problem), error_messages=messages, metadata=metadata, **kwargs
+        )
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         return super()._deserialize(value, attr, data, **kwargs).lower()
 
 
 def read_json(request: Request) -> Any:
-    """Return the parsed body, read once per request.
+    """Return the parsed body, read once per request; hooks and views get the same outcome.
 
     Raises ``UnsupportedMediaType`` for anything but JSON, ``BadRequest`` for what is not strict
-    JSON (NaN and absurd nesting included), ``Invalid`` for text no database can hold.
+    JSON (NaN, infinity and absurd nesting included), ``Invalid`` for text no database can hold.
     """
     if "json_body" not in g:
-        g.json_body = _parse(request)
+        try:
+            g.json_body, g.json_problem = _parse(request), None
+        except (BadRequest, Invalid, HTTPException) as problem:
+            g.json_body, g.json_problem = None, problem
+    if g.json_problem is not None:
+        raise g.json_problem
     return g.json_body
 
 
 def _parse(request: Request) -> Any:
-    raw = request.get_data(cache=False)
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()
+    raw = request.get_data(cache=False)
+    if len(raw) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge()
     try:
-        body = json.loads(raw, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        # Only brackets nest, so a body with few of them needs no closer look.
+        if raw.count(b"[") + raw.count(b"{") > MAX_NESTING:
+            _refuse_nesting(raw)
+        body = json.loads(raw, parse_constant=_refuse_constant, parse_float=_finite)
+    except ValueError:
         raise BadRequest("The body is not valid JSON.", "invalid_json") from None
     # Only an escape can bring in NUL or a lone surrogate: UTF-8 and JSON forbid them unescaped.
     if b"\\u0000" in raw or b"\\ud" in raw or b"\\uD" in raw:
@@ -102,6 +119,22 @@ def _parse(request: Request) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _refuse_nesting(raw: bytes) -> None:
+    """Refuse what the interpreter's stack could not follow here or in what handles it later."""
+    depth = 0
+    for mark in BRACKET.findall(STRING.sub(b"", raw)):
+        depth += 1 if mark in b"[{" else -1
+        if depth > MAX_NESTING:
+            raise ValueError("nested too deep")
 
 
 def _refuse_unreadable(value: object, path: str) -> None:
@@ -159,7 +192,7 @@ def peek(*path: str) -> object:
     """
     try:
         value = read_json(current_request)
-    except (BadRequest, Invalid, UnsupportedMediaType):
+    except (BadRequest, Invalid, HTTPException):
         return None
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None

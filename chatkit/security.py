@@ -1,5 +1,6 @@
 """The headers of every response: Talisman, CORS, caching and cross-origin isolation."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatkit.config import Settings
+from chatkit.errors import NotFound
 from chatkit.schema import MAX_BODY_BYTES
 
 log = structlog.get_logger()
@@ -24,6 +26,7 @@ PAGE_CSP = CSP | {
     "object-src": "'none'",
 }
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+HSTS_SECONDS = 31_536_000
 EXPOSED = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -32,12 +35,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 def init_app(app: Flask) -> None:
     """Set the headers of the contract on every response, whatever its status."""
     chosen: Settings = app.config["CHATKIT"]
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # A body without a length is cut at this many bytes: one too many tells that it was longer.
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
     if chosen.trusted_proxies:
         hops = chosen.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     else:
         app.before_request(_warn_of_untrusted_proxy)
+    app.before_request(_refuse_nul)
     app.before_request(_refuse_large_body)
     app.after_request(_set_cache_and_isolation)
     # Talisman keeps its options on itself, so each application needs its own.
@@ -50,11 +55,14 @@ def init_app(app: Flask) -> None:
         permissions_policy=PERMISSIONS,
         referrer_policy="strict-origin-when-cross-origin",
         session_cookie_secure=False,
+        # Talisman believes X-Forwarded-Proto from anybody; the header is set below instead.
+        strict_transport_security=False,
         x_xss_protection=True,
     )
     CORS(
         app,
-        origins=list(chosen.cors_origins),
+        # As text an origin would be compared without case, and one with brackets taken for a pattern.
+        origins=[re.compile(rf"{re.escape(origin)}\Z") for origin in chosen.cors_origins],
         always_send=False,
         allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID"],
         expose_headers=EXPOSED,
@@ -69,6 +77,12 @@ def page(view: View) -> View:
     return view
 
 
+def _refuse_nul() -> None:
+    """Answer a path with NUL as the unknown address it is; PostgreSQL cannot even compare with it."""
+    if "\x00" in request.path:
+        raise NotFound()
+
+
 def _refuse_large_body() -> None:
     """Refuse by the announced length, also where no view would read the body."""
     if (request.content_length or 0) > MAX_BODY_BYTES:
@@ -77,6 +91,8 @@ def _refuse_large_body() -> None:
 
 def _set_cache_and_isolation(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}; includeSubDomains"
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if response.mimetype == "text/html":
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
-from xdist.scheduler import LoadGroupScheduling
 
 from chatkit import create_app
 from chatkit.config import SETTINGS
@@ -26,9 +25,13 @@ hypothesis_settings.load_profile("suite")
 DATABASES = ("sqlite", "postgresql")
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadGroupScheduling:
-    """Keep the tests of one real server on one worker: ``xdist_group`` names the server."""
-    return LoadGroupScheduling(config, log)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded to be printed, also from a worker."""
+    for reports in list(terminalreporter.stats.values()):
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "printed" and report.when == "call":
+                    terminalreporter.write_line(f"\n{value}")
 
 
 @dataclass(frozen=True)

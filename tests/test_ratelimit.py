@@ -381,8 +381,8 @@ def test_a_limit_has_no_upper_bound(make_app: MakeApp, limit: str) -> None:
     assert _save(app, factories.person(app)) == 200
 
 
-def test_a_window_of_a_century_is_counted(make_app: MakeApp) -> None:
-    app = make_app(RATE_LIMIT_WINDOW_SECONDS=3_153_600_000)
+def test_a_window_of_decades_is_counted(make_app: MakeApp) -> None:
+    app = make_app(RATE_LIMIT_WINDOW_SECONDS=999_999_999)
     assert _statuses(app, factories.person(app), 6) == [200] * 5 + [429]
 
 

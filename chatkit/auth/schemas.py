@@ -14,6 +14,9 @@ EMAIL_PATTERN = (
     r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
 )
 
+# A page's URL; whether it is one of an allowed site, the service decides.
+PAGE_PATTERN = r"^https?://[^\s/?#\[\]]+([/?#]\S*)?$"
+
 
 class EmailField(fields.String):
     """An address in lower case, refused as `invalid_email`. Whether mail reaches it, mail shows."""
@@ -23,7 +26,7 @@ class EmailField(fields.String):
         super().__init__(
             required=True,
             validate=[validate.Length(max=254, error=BAD_EMAIL), matches],
-            metadata={"format": "email", "pattern": EMAIL_PATTERN},
+            metadata={"pattern": EMAIL_PATTERN},
             error_messages={"required": BAD_EMAIL, "invalid": BAD_EMAIL, "null": BAD_EMAIL},
         )
 
@@ -31,22 +34,31 @@ class EmailField(fields.String):
         return super()._deserialize(value, attr, data, **kwargs).lower()
 
 
+class Consent(fields.Boolean):
+    """True and nothing that resembles it."""
+
+    def __init__(self) -> None:
+        problems: dict[str, Any] = {"required": CONSENT, "null": CONSENT, "invalid": CONSENT}
+        super().__init__(required=True, error_messages=problems, metadata={"enum": [True]})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if value is not True:
+            raise self.make_error("invalid", input=value)
+        return True
+
+
 class SignupSchema(Payload):
     email = EmailField()
-    consent_data_storage = fields.Boolean(
-        required=True,
-        truthy={True},
-        falsy={False},
-        validate=validate.Equal(True, error=CONSENT),
-        error_messages={"required": CONSENT, "null": CONSENT, "invalid": CONSENT},
-        metadata={"enum": [True]},
-    )
+    consent_data_storage = Consent()
     migrate_session = UuidString(load_default=None, allow_none=True)
     return_to = fields.String(
         load_default=None,
         allow_none=True,
-        validate=[validate.Length(max=2000), validate.Regexp(r"^https?://[^\s#]+(#\S*)?\Z", error="Not a page's URL.")],
-        metadata={"format": "uri", "pattern": r"^https?://[^\s#]+(#\S*)?$"},
+        validate=[
+            validate.Length(max=2000),
+            validate.Regexp(PAGE_PATTERN.replace("$", r"\Z"), error="Not a page's URL."),
+        ],
+        metadata={"format": "uri", "pattern": PAGE_PATTERN},
     )
 
 

@@ -178,5 +178,9 @@ def _may_return_to(url: str) -> bool:
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
+    """Return the origin of an URL, empty for one whose host cannot be told."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc}".lower()

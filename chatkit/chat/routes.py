@@ -27,6 +27,14 @@ from chatkit.ratelimit import limited
 from chatkit.schema import Blueprint
 
 bp = Blueprint("chat", __name__, url_prefix="/api/v1/chat", description="Questions and answers")
+SERVER_SENT_EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"type": "string", "enum": ["sources", "token", "done", "error"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 CHAT_PATH = "/saved/<int(max=2147483647):chat_id>"
 
 
@@ -44,7 +52,7 @@ def ask(body: dict[str, Any]) -> Reply:
 @guard.account_optional
 @limited("chat")
 @bp.arguments(QuestionSchema)
-@bp.response(200, {"type": "string"}, content_type="text/event-stream")
+@bp.response(200, SERVER_SENT_EVENT, content_type="text/event-stream")
 def stream(body: dict[str, Any]) -> Response:
     """Ask a question and get the answer as it comes
 

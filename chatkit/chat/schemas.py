@@ -2,21 +2,18 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from chatkit.schema import Payload, Sentence, UtcTime, UuidString
 
 TOO_LONG = Sentence("message_too_long", "A question may have at most 2,000 characters.")
 SELECTED_TOO_LONG = Sentence("selected_text_too_long", "Selected text may have at most 5,000 characters.")
 NOT_BLANK = validate.Regexp(r"[\s\S]*\S", error="This may not be empty.")
+# Links that would run when followed are kept out: saved sources are shown again later.
+LINK = r"^(https?://|/|#)\S*$"
+BAD_LINK = "A link starts with http://, https://, / or #."
 MAX_MESSAGES = 200
 MAX_CONTENT = 20_000
-
-
-def _web_link(value: str) -> None:
-    """Keep out links that would run when followed; saved sources are shown again later."""
-    if not value.lower().startswith(("http://", "https://", "/", "#")):
-        raise ValidationError("A link starts with http, https, / or #.")
 
 
 class ContextSchema(Payload):
@@ -41,7 +38,11 @@ class QuestionSchema(Payload):
 class SourceSchema(Payload):
     id = fields.String(required=True, validate=validate.Length(max=64))
     title = fields.String(required=True, validate=validate.Length(max=700))
-    url = fields.String(required=True, validate=[validate.Length(max=2000), _web_link])
+    url = fields.String(
+        required=True,
+        validate=[validate.Length(max=2000), validate.Regexp(LINK.replace("$", r"\Z"), error=BAD_LINK)],
+        metadata={"pattern": LINK},
+    )
     excerpt = fields.String(required=True, validate=validate.Length(max=200))
     score = fields.Float(required=True, validate=validate.Range(0, 1))
 

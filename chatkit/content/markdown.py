@@ -1,11 +1,11 @@
 """Markdown in: a page becomes HTML with anchors, or passages under the same anchors."""
 
 import hashlib
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -102,8 +102,8 @@ def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
 
 
 def _add_anchors(tokens: Sequence[Token]) -> None:
-    taken: dict[str, int] = {}
-    for opening, inline in pairwise(tokens):
+    taken: set[str] = set()
+    for opening, inline in itertools.pairwise(tokens):
         if opening.type != "heading_open":
             continue
         last = inline.children[-1] if inline.children else None
@@ -113,9 +113,9 @@ def _add_anchors(tokens: Sequence[Token]) -> None:
             anchor = custom.group(1)
         else:
             base = slugify(_words(inline))
-            count = taken.get(base, 0)
-            taken[base] = count + 1
-            anchor = f"{base}-{count}" if count else base
+            repeats = (f"{base}-{count}" for count in itertools.count(1))
+            anchor = base if base not in taken else next(repeat for repeat in repeats if repeat not in taken)
+        taken.add(anchor)
         opening.attrSet("id", anchor)
 
 

@@ -45,12 +45,9 @@ class Hit:
 
 
 def terms(question: str) -> list[str]:
-    """Return the words of a question worth searching for, in order, repeats kept.
-
-    A question of stop words alone is searched for as it is.
-    """
+    """Return the words of a question worth searching for, in order, repeats kept; maybe none."""
     words = [word.lower() for word in WORD.findall(question.replace("_", " "))]
-    return ([word for word in words if word not in STOP_WORDS] or words)[:MAX_TERMS]
+    return [word for word in words if word not in STOP_WORDS][:MAX_TERMS]
 
 
 @lru_cache(maxsize=20_000)

@@ -127,6 +127,13 @@ test("signing in is never spoken for by an old token", async () => {
   expect(client.session.kept).toMatchObject({ token: "new", user: USER });
 });
 
+test("an old token that is due is not renewed to sign in", async () => {
+  handler = (_, response) => json(response, 200, { status: "verification_sent" });
+  keepOldToken();
+  await client.send("post", "/api/v1/auth/resend-verification", { email: USER.email });
+  expect(seen.map(({ url }) => url)).toEqual(["/api/v1/auth/resend-verification"]);
+});
+
 test("the error envelope becomes a typed error", async () => {
   handler = (_, response) => refuse(response, 429, "rate_limited", { retry_after: 9 });
   expect(await failure(client.send("post", "/api/v1/user/personalize", {}))).toMatchObject({

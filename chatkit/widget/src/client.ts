@@ -32,7 +32,8 @@ type Reply<O> = O extends { responses: { 200: { content: { "application/json": i
   ? T
   : void;
 
-const AUTH = "/api/v1/auth/";
+type Call = [method: Method, path: string, data?: unknown, id?: string, signal?: AbortSignal];
+
 /** These calls sign a reader in, so a stale token must not speak for them. */
 const PUBLIC = /auth.(signup|verify|resend)/;
 const SIGNED_OUT = /^(unauthorized|session_expired)$/;
@@ -66,15 +67,14 @@ export class Client {
     data?: Data<Operation<M, P>>,
     id = "",
   ): Promise<Reply<Operation<M, P>>> {
-    const response = await this.#authorized(() => this.#request(method, path, data, id));
+    const response = await this.#authorized(method, path, data, id);
     return response.status === 204 ? (undefined as never) : response.json();
   }
 
   /** Asks, and yields the answer as it arrives. Throws `ChatKitError`, also when it breaks off. */
   async *ask(question: Question, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-    const { body } = await this.#authorized(() =>
-      this.#request("post", "/api/v1/chat/stream", question, "", signal),
-    );
+    const path = "/api/v1/chat/stream";
+    const { body } = await this.#authorized("post", path, question, "", signal);
     try {
       for await (const { event, data } of serverEvents(body!)) {
         const content = JSON.parse(data);
@@ -90,35 +90,21 @@ export class Client {
 
   /** Exchanges the token of a mailed link for a session. */
   async verify(token: string): Promise<void> {
-    const reply = await this.send("post", `${AUTH}verify`, { token });
+    const reply = await this.send("post", "/api/v1/auth/verify", { token });
     this.session.keep(reply.session_token, reply.expires_at, reply.user_profile);
   }
 
-  #request(method: Method, path: string, data: unknown, id: string, signal?: AbortSignal): Request {
-    const { token } = this.session.kept;
-    const query =
-      method === "get" && data ? `?${new URLSearchParams(data as Record<string, string>)}` : "";
-    return new Request(this.base + path.replace(/{\w+}/, id) + query, {
-      method: method.toUpperCase(),
-      headers: {
-        "Content-Type": "application/json",
-        ...(token && !PUBLIC.test(path) && { Authorization: `Bearer ${token}` }),
-      },
-      body: data && !query ? JSON.stringify(data) : null,
-      signal: signal ?? null,
-    });
-  }
-
-  /** Sends with a fresh token; a session that has ended is forgotten, unless another tab renewed it. */
-  async #authorized(build: () => Request): Promise<Response> {
+  /** Sends as who is signed in; an ended session is forgotten, unless another tab renewed it. */
+  async #authorized(...call: Call): Promise<Response> {
+    if (PUBLIC.test(call[1])) return this.#fetch(undefined, ...call);
     if (this.session.due) await this.#refresh();
     const { token } = this.session.kept;
     try {
-      return await this.#fetch(build());
+      return await this.#fetch(token, ...call);
     } catch (error) {
       if (!token || !(error instanceof ChatKitError && SIGNED_OUT.test(error.code))) throw error;
       const renewed = this.session.kept.token;
-      if (renewed && renewed !== token) return this.#fetch(build());
+      if (renewed && renewed !== token) return this.#fetch(renewed, ...call);
       this.session.forget();
       throw error;
     }
@@ -134,9 +120,9 @@ export class Client {
     await navigator.locks.request(session.key, async () => {
       for (let again = true; session.due; again = false) {
         try {
-          const { token, expires_at } = await this.#fetch(
-            this.#request("post", `${AUTH}refresh-token`, undefined, ""),
-          ).then((response) => response.json());
+          const path = "/api/v1/auth/refresh-token";
+          const response = await this.#fetch(session.kept.token, "post", path);
+          const { token, expires_at } = await response.json();
           return session.keep(token, expires_at);
         } catch (error) {
           const { code } = error as ChatKitError;
@@ -149,7 +135,22 @@ export class Client {
     });
   }
 
-  async #fetch(request: Request): Promise<Response> {
+  #request(token: string | undefined, ...[method, path, data, id = "", signal]: Call): Request {
+    const query =
+      method === "get" && data ? `?${new URLSearchParams(data as Record<string, string>)}` : "";
+    return new Request(this.base + path.replace(/{\w+}/, id) + query, {
+      method: method.toUpperCase(),
+      headers: {
+        "Content-Type": "application/json",
+        ...(token && { Authorization: `Bearer ${token}` }),
+      },
+      body: data && !query ? JSON.stringify(data) : null,
+      signal: signal ?? null,
+    });
+  }
+
+  async #fetch(token: string | undefined, ...call: Call): Promise<Response> {
+    const request = this.#request(token, ...call);
     let response;
     try {
       response = await fetch(request);

@@ -2,7 +2,7 @@ import type { Recommendation } from "./client.ts";
 import { button, h, link, type Content } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import type { Panel } from "./panel.ts";
-import { kept, mailSent, Say, titled } from "./strings.ts";
+import { kept, mailSent, Say } from "./strings.ts";
 
 const small = { className: "bare quiet" };
 const CHAT = "/api/v1/chat/saved/{chat_id}";
@@ -38,7 +38,6 @@ export class Dialogs {
     const panel = this.#panel;
     const { client } = panel;
     const email = h("input", { type: "email", autocomplete: "email", required: true });
-    const consent = h("input", { type: "checkbox", required: true });
     const mailed = () =>
       this.#form(Say.checkMail, [mailSent(email.value)], Say.sendAgain, "resend", async () => {
         await client.send("post", "/api/v1/auth/resend-verification", { email: email.value });
@@ -47,14 +46,20 @@ export class Dialogs {
     const content = [
       reason,
       h("label", {}, Say.email, email),
-      h("label", { className: "check" }, consent, Say.consent),
+      h(
+        "label",
+        { className: "check" },
+        h("input", { type: "checkbox", required: true }),
+        Say.consent,
+      ),
       h("small", {}, kept(new URL(client.base).host)),
     ];
     this.#form(Say.signIn, content, Say.sendLink, "signup", async () => {
       const { anonymous } = client.session.kept;
       await client.send("post", "/api/v1/auth/signup", {
         email: email.value,
-        consent_data_storage: consent.checked,
+        // The form is not sent without the tick.
+        consent_data_storage: true,
         return_to: location.href,
         ...(anonymous && { migrate_session: anonymous }),
       });
@@ -101,11 +106,10 @@ export class Dialogs {
   }
 
   /** The saved chats, newest first: to open, rename and delete. */
-  async history(cursor?: string): Promise<void> {
+  async history(query?: { cursor: string }): Promise<void> {
     const panel = this.#panel;
     const { client } = panel;
-    const back = () => this.history(cursor);
-    const query = cursor ? { cursor } : undefined;
+    const back = () => this.history(query);
     const { chats, next_cursor } = await client.send("get", "/api/v1/chat/saved", query);
     const rows: Content[][] = chats.map(({ chat_id, title, saved_at }) => {
       const date = new Date(saved_at).toLocaleDateString(panel.host.lang || undefined);
@@ -134,12 +138,12 @@ export class Dialogs {
       };
       return [
         open,
-        button(titled(Say.rename, title), { ...small, icon: Icon.pencil }, rename),
-        button(titled(Say.remove, title), { ...small, icon: Icon.bin }, remove),
+        button(`${Say.rename}: ${title}`, { ...small, icon: Icon.pencil }, rename),
+        button(`${Say.remove}: ${title}`, { ...small, icon: Icon.bin }, remove),
       ];
     });
     if (next_cursor) {
-      const more = () => this.history(next_cursor);
+      const more = () => this.history({ cursor: next_cursor });
       rows.push([panel.action(Say.more, { className: "secondary" }, "history", more)]);
     }
     this.#list(Say.history, rows);

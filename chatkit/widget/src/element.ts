@@ -1,5 +1,5 @@
 import { apiBase } from "./base.ts";
-import { Client, type Message, type Metadata, type Source } from "./client.ts";
+import { Client, type Metadata, type Source } from "./client.ts";
 import { button, h } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import { Panel } from "./panel.ts";
@@ -13,20 +13,13 @@ const KNOWN: Record<string, readonly string[]> = {
   position: ["right", "left"],
 };
 
-/** What this tab keeps over a reload. */
-interface Tab {
-  messages: Message[];
-  draft: string;
-  open: boolean;
-}
-
 /**
  * `<chatkit-widget>`: ask the pages of a site, see the passages an answer rests on, keep chats.
  *
  * Nothing is stored or sent until the reader opens it, focuses it, or returns from a mailed link.
  *
  * Attributes
- * - `api-base`: where the API is; the script's own origin unless given
+ * - `api-base`: where the API is; the script's own origin unless given; read on connecting
  * - `mode`: `launcher` (a floating button, the default) or `inline`
  * - `theme`: `auto` (the system's, the default), `light` or `dark`
  * - `position`: `right` or `left`; without it, where a line of text ends
@@ -55,13 +48,7 @@ interface Tab {
  * `--chatkit-z-index`
  */
 export class ChatKitWidget extends HTMLElement {
-  static readonly observedAttributes = [
-    "api-base",
-    "heading",
-    "open",
-    "placeholder",
-    ...Object.keys(KNOWN),
-  ];
+  static readonly observedAttributes = ["heading", "open", "placeholder", ...Object.keys(KNOWN)];
 
   #launcher = button(
     Say.openChat,
@@ -101,14 +88,10 @@ export class ChatKitWidget extends HTMLElement {
       console.warn(unknownValue(name, value, known));
     }
     if (!this.#connection) return;
-    if (name === "api-base") {
-      this.#end();
-      this.#start();
-    }
     this.#label();
-    const open = value !== null;
-    if (name !== "open" || open === (old !== null)) return;
-    this.emit(open ? "open" : "close");
+    if (name === "open" && (value === null) !== (old === null)) {
+      this.emit(value === null ? "close" : "open");
+    }
   }
 
   /** Asks a question, as if the reader had typed it. */
@@ -207,28 +190,17 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   #store(): void {
-    if (!this.#used) return;
-    const { transcript, input, client } = this.#panel!;
+    const { transcript, input, tab } = this.#panel!;
     const open = this.hasAttribute("open");
-    const tab: Tab = { messages: transcript.messages, draft: input.value, open };
-    try {
-      sessionStorage.setItem(client.session.key, JSON.stringify(tab));
-    } catch {
-      // Storage is blocked or full: the conversation lasts as long as the page.
-    }
+    if (this.#used) tab.change({ messages: transcript.messages, draft: input.value, open });
   }
 
   #restore(): void {
-    const { transcript, input, client } = this.#panel!;
-    let tab: Partial<Tab> = {};
-    try {
-      tab = JSON.parse(sessionStorage.getItem(client.session.key) ?? "{}");
-    } catch {
-      // As if there were none.
-    }
-    transcript.replace(tab.messages ?? []);
-    input.value = tab.draft ?? "";
-    if (tab.open !== undefined) this.toggleAttribute("open", (this.#used = true) && tab.open);
+    const { transcript, input, tab } = this.#panel!;
+    const { messages = [], draft = "", open } = tab.kept;
+    transcript.replace(messages);
+    input.value = draft;
+    if (open !== undefined) this.toggleAttribute("open", (this.#used = true) && open);
   }
 }
 

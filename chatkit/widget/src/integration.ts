@@ -14,7 +14,7 @@ const FIXTURE_USER = { email: "test@integration.local", tier: "lightweight" };
 const DAY_MS = 86_400_000;
 const RESTART_WAIT_MS = 120_000;
 const ANSWER_WAIT_MS = 30_000;
-const QUESTION = "How do I embed the widget?";
+const QUESTION = "How do I put the widget on my site?";
 const MESSAGES = [
   { role: "user" as const, content: QUESTION },
   { role: "assistant" as const, content: "With a script and an element." },

@@ -10,16 +10,13 @@ const MARKER = /^ *(?:[-*+]|(\d{1,9})[.)]) +/;
 // A fence up to its end, or to the end of a text that is still arriving; a heading; a list with all
 // that hangs on it; a paragraph or a table.
 const BLOCK =
-  /^ *(```|~~~)[^]*?(?:\n *\1 *$|(?![^]))|^#{1,6} .*|^ *(?:[-*+]|\d{1,9}[.)]) .*(?:\n(?! *(?:```|~~~)|#{1,6} ).*\S.*)*|(?:^(?! *(?:```|~~~|[-*+] |\d{1,9}[.)] )|#{1,6} ).*\S.*\n?)+/gm;
+  /^ *```[^]*?(?:\n *``` *$|(?![^]))|^#{1,6} .*|^ *(?:[-*+]|\d{1,9}[.)]) .*(?:\n(?! *```|#{1,6} ).*\S.*)*|(?:^(?! *(?:```|[-*+] |\d{1,9}[.)] )|#{1,6} ).*\S.*\n?)+/gm;
 const TABLE = /^.*\|.*\n[-:| ]*-[-:| ]*(?:\n|$)/;
 
 // In this order: an escape, code, a link, strong, emphasis. Every repetition is fenced by a character
 // it cannot itself match, so that no hostile text makes the search worse than quadratic.
 const INLINE =
-  /\\([!-/:-@[-`{-~])|(?<!`)(`+)(?!`)([^]+?)(?<!`)\2(?!`)|\[([^\][]*)\]\(\s*<?([^\s)>]+)>?(?:\s[^)]*)?\)|(\*\*|__)(?=\S)([^]*?\S)\6|(?<!\w)([*_])(?=\S)([^]*?\S)\8(?!\w)/;
-
-/** Emphasis inside emphasis is followed this deep; hostile nesting must not exhaust the stack. */
-const DEEPEST = 8;
+  /\\([^\w\s])|(?<!`)(`+)(?!`)([^]+?)(?<!`)\2(?!`)|\[([^\][]*)\]\(\s*<?([^\s)>]+)>?(?:\s[^)]*)?\)|(\*\*|__)(?=\S)([^]*?\S)\6|(?<!\w)([*_])(?=\S)([^]*?\S)\8(?!\w)/;
 
 /**
  * Splits a text into the sources of its blocks, so that a growing answer renders only what changed.
@@ -30,9 +27,9 @@ export function blocks(text: string): string[] {
 
 /** Renders one block, as `blocks` cut it. */
 export function render(block: string): HTMLElement {
-  const [, fence, code = ""] = /^ *(```|~~~).*\n?([^]*)/.exec(block) ?? [];
+  const [fence, code = ""] = /^ *```.*\n?([^]*)/.exec(block) ?? [];
   if (fence) {
-    return h("pre", { tabIndex: 0 }, h("code", {}, code.replace(/\n? *(```|~~~) *$/, "")));
+    return h("pre", { tabIndex: 0 }, h("code", {}, code.replace(/\n? *``` *$/, "")));
   }
   const [, marks, title = ""] = /^(#+) +(.*?)[ #]*$/.exec(block) ?? [];
   // The panel's own title is the level-two heading above these.
@@ -80,7 +77,8 @@ function table([head = "", , ...rows]: string[]): HTMLElement {
 function inline(text: string, depth = 0): (Node | string)[] {
   const nodes: (Node | string)[] = [];
   while (text) {
-    const match = depth < DEEPEST && INLINE.exec(text);
+    // Hostile nesting must not exhaust the stack.
+    const match = depth < 8 && INLINE.exec(text);
     if (!match) {
       nodes.push(text);
       break;

@@ -4,14 +4,17 @@ import { Dialogs } from "./dialogs.ts";
 import { button, h, type Look } from "./dom.ts";
 import type { ChatKitWidget } from "./element.ts";
 import { Icon } from "./icons.ts";
-import { Say, signedInAs, titled, withRequest } from "./strings.ts";
+import { Say, signedInAs, withRequest } from "./strings.ts";
+import { Store } from "./store.ts";
 import { toast } from "./toast.ts";
 import { Transcript } from "./transcript.ts";
 
-/** The sign-up hint comes after so many answers. */
-const ANSWERS_BEFORE_PROMPT = 5;
-/** The server keeps this many messages of a chat. */
-const MOST_SAVED = 200;
+/** What this tab keeps over a reload. */
+interface Tab {
+  messages: Message[];
+  draft: string;
+  open: boolean;
+}
 
 /** What a reader works with: the conversation, the composer and the actions. */
 export class Panel {
@@ -20,6 +23,7 @@ export class Panel {
   readonly input = h("textarea", { part: "input", rows: 1, maxLength: 2000 });
   readonly element: HTMLElement;
   readonly dialogs = new Dialogs(this);
+  readonly tab: Store<Tab>;
   #toast: HTMLElement | undefined;
   #send = button(Say.send, { part: "send", className: "primary", icon: Icon.send });
   #stop = button(Say.stop, { part: "stop", className: "bare primary", icon: Icon.stop }, () => {
@@ -46,6 +50,7 @@ export class Panel {
     readonly signal: AbortSignal,
   ) {
     const { input, transcript, dialogs } = this;
+    this.tab = new Store("sessionStorage", client.session.key);
     const bare = "bare quiet";
     const form = h(
       "form",
@@ -55,7 +60,8 @@ export class Panel {
         "div",
         { part: "actions" },
         this.action(Say.save, { part: "save", icon: Icon.save }, "save_chat", async () => {
-          const messages = transcript.messages.slice(-MOST_SAVED);
+          // The server keeps this many messages of a chat.
+          const messages = transcript.messages.slice(-200);
           if (!this.#email) return dialogs.signUp(Say.whySave);
           if (!messages[0]) return this.toast(Say.nothingToSave);
           await client.send("post", "/api/v1/chat/save", { messages });
@@ -204,7 +210,8 @@ export class Panel {
 
   /** Logged out, or the account deleted: the browser keeps nothing of the person. */
   leave(message: string): void {
-    this.client.session.forget("anonymous");
+    this.client.session.forget();
+    this.client.session.change({ anonymous: undefined });
     this.clear();
     this.follow(message);
   }
@@ -213,7 +220,7 @@ export class Panel {
   follow(goodbye: string = Say.loggedOut): void {
     const { user = null } = this.client.session.kept;
     const email = user?.email;
-    this.#account.title = email ? titled(Say.account, email) : Say.signIn;
+    this.#account.title = email ? `${Say.account}: ${email}` : Say.signIn;
     this.#account.className = email ? "bare primary" : "quiet";
     this.#history.hidden = !email;
     // What the page opens with is no news.
@@ -250,11 +257,11 @@ export class Panel {
     return requestId ? withRequest(message, requestId) : message;
   }
 
-  /** Hints at signing up, once ever. */
+  /** Hints at signing up after the fifth answer, once ever. */
   #hint(): void {
     const { session } = this.client;
     const answers = this.transcript.messages.filter(({ role }) => role === "assistant");
-    if (this.#email || session.kept.prompted || !answers[ANSWERS_BEFORE_PROMPT - 1]) return;
+    if (this.#email || session.kept.prompted || !answers[4]) return;
     session.change({ prompted: true });
     this.toast(Say.prompt, false, [Say.signIn, () => this.dialogs.signUp()], "prompt");
   }

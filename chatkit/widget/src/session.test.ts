@@ -69,7 +69,8 @@ test("a session that ended leaves the anonymous id", () => {
 test("leaving for good takes the anonymous id along", () => {
   const session = new Session(ORIGIN);
   const id = session.identify();
-  session.forget("anonymous");
+  session.forget();
+  session.change({ anonymous: undefined });
   expect(session.identify()).not.toBe(id);
 });
 

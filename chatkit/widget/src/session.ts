@@ -1,3 +1,5 @@
+import { Store } from "./store.ts";
+
 /** Who is signed in, as the page may show it. */
 export interface User {
   email: string;
@@ -7,36 +9,20 @@ export interface User {
 /** What the browser keeps for one API origin: all of it, under one localStorage key. */
 export interface Kept {
   /** The anonymous session's UUID: made at the first question, migrated by signing up. */
-  anonymous?: string | undefined;
-  token?: string | undefined;
-  expires_at?: string | undefined;
+  anonymous: string;
+  token: string;
+  expires_at: string;
   /** When the token was stored, in milliseconds; with `expires_at` it gives the lifetime. */
-  since?: number;
-  user?: User | undefined;
+  since: number;
+  user: User;
   /** The sign-up hint has been shown: once ever. */
-  prompted?: boolean;
+  prompted: boolean;
 }
 
-/**
- * The reader's session with one API. Every look reads localStorage afresh, so a token that another
- * tab has rotated is seen at once. Where storage is blocked it lives as long as the page.
- */
-export class Session {
-  /** The localStorage key; also the name of the lock under which tabs refresh the token. */
-  readonly key: string;
-  #memory = "{}";
-
+/** The reader's session with one API; its key is also the lock under which tabs refresh the token. */
+export class Session extends Store<Kept> {
   constructor(origin: string) {
-    this.key = `chatkit:${origin}`;
-  }
-
-  /** What is kept at this moment. */
-  get kept(): Readonly<Kept> {
-    try {
-      return JSON.parse(localStorage.getItem(this.key) ?? this.#memory);
-    } catch {
-      return JSON.parse(this.#memory);
-    }
+    super("localStorage", `chatkit:${origin}`);
   }
 
   /** The id that a question is asked under; made when the first one is. */
@@ -57,18 +43,8 @@ export class Session {
     this.change({ token, expires_at, user, since: Date.now() });
   }
 
-  /** Forgets the token and whose it was; on leaving for good, more. */
-  forget(...more: (keyof Kept)[]): void {
-    this.change(Object.fromEntries(["token", "user", ...more].map((name) => [name, undefined])));
-  }
-
-  /** Changes some of what is kept; undefined forgets. */
-  change(change: Kept): void {
-    this.#memory = JSON.stringify({ ...this.kept, ...change });
-    try {
-      localStorage.setItem(this.key, this.#memory);
-    } catch {
-      // Storage is blocked or full: the memory serves this page.
-    }
+  /** Forgets the token, whose session has ended. */
+  forget(): void {
+    this.change({ token: undefined, user: undefined });
   }
 }

@@ -14,7 +14,6 @@ export const enum Say {
   you = "You",
   answer = "Answer",
   sources = "Sources",
-  searching = "Searching…",
   stopped = "Stopped.",
   send = "Send",
   stop = "Stop",
@@ -64,7 +63,6 @@ export const enum Say {
   localNotice = "ChatKit: HTTP is for localhost only.",
 }
 
-export const titled = (what: string, title: string) => `${what}: ${title}`;
 export const kept = (host: string) => `${host} keeps them until you delete your account.`;
 export const mailSent = (email: string) => `We sent a link to ${email}. It works for 10 minutes.`;
 export const signedInAs = (email: string) => `Signed in as ${email}.`;

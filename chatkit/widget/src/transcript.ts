@@ -3,9 +3,6 @@ import { h, link } from "./dom.ts";
 import { blocks, render } from "./markdown.ts";
 import { Say } from "./strings.ts";
 
-/** So many messages share an element that the browser may skip while it is off screen. */
-const GROUP = 50;
-
 /** One message on the page, and what is known of it. */
 export class Entry {
   readonly element: HTMLElement;
@@ -42,7 +39,6 @@ export class Entry {
   /** Marks the answer as being written, or as complete, which is when it is announced. */
   set pending(pending: boolean) {
     this.element.ariaBusy = `${pending}`;
-    this.#text.dataset["waiting"] = pending ? Say.searching : "";
   }
 
   /** Adds a remark after the message: why it ended early, and what can be done. */
@@ -91,8 +87,8 @@ export class Transcript {
   /** Adds a message at the end and brings it into view. */
   add(message: Message): Entry {
     const entry = new Entry(message);
-    if (this.#entries.push(entry) % GROUP === 1)
-      this.#flow.append(h("div", { className: "group" }));
+    // The browser may skip a whole group that is off screen.
+    if (this.#entries.push(entry) % 50 === 1) this.#flow.append(h("div", { className: "group" }));
     this.#flow.lastElementChild!.append(entry.element);
     this.element.scrollTop = 0;
     return entry;

@@ -1,0 +1,95 @@
+"""What schemathesis is told before each call: whose it is, and of what exists.
+
+Schemathesis loads this file as its hooks, in its own process, with the server's settings in the
+environment. Calls that end a session or an account get one of their own each time, so that the
+others keep theirs; valid calls that name a token, a session or a chat name one that is there.
+"""
+
+import itertools
+import os
+import uuid
+
+import schemathesis
+from schemathesis.generation import GenerationMode
+from schemathesis.generation.meta import TestPhase
+from sqlalchemy import select, update
+
+from chatkit import create_app
+from chatkit.auth import service as auth
+from chatkit.auth.models import Session, VerificationToken
+from chatkit.chat import saved, transcripts
+from chatkit.extensions import db, utcnow
+from tests import factories
+
+# The token most calls are made with; without one every call is anonymous.
+TOKEN = os.environ.get("FUZZING_TOKEN")
+app = create_app()
+numbers = itertools.count()
+
+ENDING = {
+    "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/logout-all",
+    "POST /api/v1/auth/refresh-token",
+    "DELETE /api/v1/auth/sessions/{session_id}",
+    "DELETE /api/v1/user",
+}
+
+
+class Bearer:
+    """Signs calls in."""
+
+    def get(self, case: schemathesis.Case, context: schemathesis.AuthContext) -> str | None:
+        if TOKEN is None or case.operation.label not in ENDING:
+            return TOKEN
+        return factories.person(app, f"{uuid.uuid4().hex}@example.com").token
+
+    def set(self, case: schemathesis.Case, data: str, context: schemathesis.AuthContext) -> None:
+        case.headers["Authorization"] = f"Bearer {data}"
+
+
+if TOKEN is not None:
+    schemathesis.auth(refresh_interval=None)(Bearer)
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, object]) -> None:
+    """Let valid calls name things that exist; calls that are wrong on purpose stay as they are."""
+    if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
+        return
+    # A stateful sequence knows what exists from earlier answers; of the rest every other call keeps its own.
+    if case.meta.phase.name is TestPhase.STATEFUL or next(numbers) % 2:
+        return
+    path = case.operation.label.split(" ")[1].removeprefix(factories.API)
+    with app.app_context():
+        signed_in = _session(str(case.headers.get("Authorization", "")).removeprefix("Bearer "))
+        if path == "/auth/verify":
+            case.body = {"token": _link_token()}
+        elif path == "/auth/migrate-session":
+            case.body = {"anon_id": _transcript()}
+        elif path == "/auth/sessions/{session_id}" and signed_in is not None:
+            case.path_parameters = {"session_id": signed_in.family_id}
+        elif path == "/chat/saved/{chat_id}" and signed_in is not None:
+            kept = saved.save(signed_in.user_id, factories.chat()["messages"], None)
+            case.path_parameters = {"chat_id": int(kept.chat_id)}
+
+
+def _session(token: str) -> Session | None:
+    return db.session.scalar(select(Session).where(Session.token_hash == auth.hash_token(token)))
+
+
+def _link_token() -> str:
+    email = f"{uuid.uuid4().hex}@example.com"
+    auth.sign_up(email, None, None)
+    token = uuid.uuid4().hex
+    row = update(VerificationToken).where(VerificationToken.email == email)
+    db.session.execute(row.values(token_hash=auth.hash_token(token), expires_at=utcnow() + auth.LINK_LIFETIME))
+    db.session.commit()
+    return token
+
+
+def _transcript() -> str:
+    session = factories.session_id()
+    transcripts.add_turn(session, None, "What is this?", "A test.", [])
+    db.session.commit()
+    return session
+

@@ -1,0 +1,228 @@
+"""The commands: what they print, what they refuse, how they exit."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from chatkit import background, seed
+from chatkit.analytics.models import AnalyticsEvent
+from chatkit.auth.models import Session, User, VerificationToken
+from chatkit.background import Lease
+from chatkit.chat.models import AnonymousSession, Message
+from chatkit.config import SETTINGS
+from chatkit.errors import SettingsError
+from chatkit.extensions import db
+from chatkit.mail.models import OutboxMessage
+from chatkit.ratelimit import RateLimit
+from tests import factories, servers
+from tests.factories import API, SECRET_KEY, MakeApp
+
+
+def _run(app: Flask, *arguments: str) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=list(arguments))
+    return result.exit_code, result.output
+
+
+def test_indexing_a_folder_reports_pages_and_passages(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "guide", {"a.md": "# A\n\none\n"})
+    (tmp_path / "guide" / "b.md").write_text("# B\n\ntwo\n")
+    assert _run(app, "content", "index", str(tmp_path / "guide")) == (
+        0,
+        "1 pages indexed (1 passages), 1 unchanged, 0 removed.\n",
+    )
+
+
+def test_indexing_a_folder_that_is_not_there_is_refused(app: Flask, tmp_path: Path) -> None:
+    code, output = _run(app, "content", "index", str(tmp_path / "nowhere"))
+    assert code != 0
+    assert "nowhere" in output
+
+
+def test_searching_prints_the_best_passages(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "guide")
+    code, output = _run(app, "content", "search", "refill the oil")
+    assert code == 0
+    assert "/guide/lamps/oil#oil-lamps" in output
+
+
+def test_searching_in_vain_says_so(app: Flask) -> None:
+    assert _run(app, "content", "search", "penguins") == (0, "Nothing found.\n")
+
+
+def test_test_users_are_made_with_tokens_that_work(make_app: MakeApp) -> None:
+    app = make_app(INTEGRATION_TEST_MODE="true")
+    code, output = _run(app, "seed-users", "--count", "2")
+    assert code == 0
+    users = [line.split() for line in output.splitlines()]
+    assert len(users) == 2
+    for email, token in users:
+        answer = app.test_client().get(f"{API}/auth/session-check", headers=factories.bearer(token)).get_json()
+        assert answer["user"]["email"] == email
+
+
+def test_test_users_are_refused_in_production(app: Flask) -> None:
+    code, output = _run(app, "seed-users")
+    assert code != 0
+    assert "INTEGRATION_TEST_MODE=true" in output
+    assert factories.count(app, User) == 0
+
+
+def test_removing_test_users_leaves_everybody_else(make_app: MakeApp) -> None:
+    app = make_app(INTEGRATION_TEST_MODE="true")
+    _run(app, "seed-users", "--count", "2")
+    who = factories.person(app)
+    assert _run(make_app(), "seed-users", "--remove") == (0, "2 test users removed.\n")
+    assert [row["email"] for row in factories.rows(app, User.__table__)] == [who.email]
+
+
+def test_removing_test_users_leaves_no_row_of_theirs(make_app: MakeApp) -> None:
+    app = make_app(INTEGRATION_TEST_MODE="true")
+    client, headers = app.test_client(), factories.bearer(seed.FIXTURE_SESSION)
+    with app.app_context():
+        seed.prepare_start()
+    client.post(f"{API}/chat/save", json=factories.chat(), headers=headers)
+    factories.sign_up(client, seed.FIXTURE_EMAIL)
+    _run(make_app(), "seed-users", "--remove")
+    for model in (User, Session, VerificationToken, OutboxMessage, RateLimit):
+        assert factories.count(app, model) == 0, model
+
+
+def test_test_mode_seeds_the_contracts_fixtures(make_app: MakeApp) -> None:
+    app = make_app(INTEGRATION_TEST_MODE="true")
+    app.test_client().post(f"{API}/analytics/event", json={"event_type": "earlier"})
+    with app.app_context():
+        seed.prepare_start()
+    assert factories.count(app, AnalyticsEvent) == 0
+    client = app.test_client()
+    headers = factories.bearer("integration-test-session-token-12345")
+    answer = client.get(f"{API}/auth/session-check", headers=headers).get_json()
+    assert answer == {"valid": True, "user": {"email": "test@integration.local", "tier": "lightweight"}}
+    status = client.get(f"{API}/auth/verification-status", headers=headers).get_json()
+    assert status == {"verified": True}
+    body = {"token": "integration-test-verification-token-67890"}
+    assert client.post(f"{API}/auth/verify", json=body).get_json()["user_profile"] == answer["user"]
+
+
+def test_the_fixtures_end_when_the_contract_says(make_app: MakeApp) -> None:
+    app = make_app(INTEGRATION_TEST_MODE="true")
+    with app.app_context():
+        seed.prepare_start()
+    now, minute = datetime.now(UTC), timedelta(minutes=1)
+    [session] = factories.rows(app, Session.__table__)
+    [token] = factories.rows(app, VerificationToken.__table__)
+    assert abs(session["expires_at"] - now - timedelta(hours=24)) < minute
+    assert abs(token["expires_at"] - now - timedelta(minutes=10)) < minute
+
+
+def test_seeding_again_replaces_the_fixtures(make_app: MakeApp) -> None:
+    app = make_app(INTEGRATION_TEST_MODE="true")
+    for _ in range(2):
+        with app.app_context():
+            seed.prepare_start()
+    assert factories.count(app, User) == 1
+    assert factories.count(app, VerificationToken) == 1
+
+
+def test_fixtures_in_production_are_refused_with_the_remedy(make_app: MakeApp) -> None:
+    with make_app(INTEGRATION_TEST_MODE="true").app_context():
+        seed.prepare_start()
+    with make_app().app_context(), pytest.raises(SettingsError, match="flask seed-users --remove"):
+        seed.prepare_start()
+
+
+def test_no_command_seeds_fixtures_or_empties_analytics(make_app: MakeApp) -> None:
+    app = make_app(INTEGRATION_TEST_MODE="true")
+    app.test_client().post(f"{API}/analytics/event", json={"event_type": "earlier"})
+    for arguments in (["mail", "outbox"], ["prune"], ["content", "search", "x"], ["db", "current"]):
+        assert _run(app, *arguments)[0] == 0
+    assert factories.count(app, User) == 0
+    assert factories.count(app, AnalyticsEvent) == 1
+
+
+def test_prune_deletes_what_is_past_its_time_and_says_how_much(app: Flask) -> None:
+    client, who = app.test_client(), factories.person(app)
+    client.post(f"{API}/chat", json=factories.question())
+    client.post(f"{API}/chat", json=factories.question(), headers=who.headers)
+    factories.sign_up(client)
+    long_ago = datetime.now(UTC) - timedelta(days=100)
+    with app.app_context():
+        for model, column in (
+            (AnonymousSession, "expires_at"),
+            (Session, "expires_at"),
+            (VerificationToken, "created_at"),
+            (OutboxMessage, "created_at"),
+            (AnalyticsEvent, "logged_at"),
+            (Message, "created_at"),
+        ):
+            db.session.execute(update(model).values({column: long_ago}))
+        db.session.execute(update(RateLimit).values(window_end_ms=0))
+        db.session.commit()
+    code, output = _run(app, "prune")
+    assert code == 0
+    assert output.endswith(" rows deleted.\n")
+    for model in (AnonymousSession, Session, VerificationToken, OutboxMessage, AnalyticsEvent, Message, RateLimit):
+        assert factories.count(app, model) == 0, model
+    assert factories.count(app, User) == 1
+    assert _run(app, "prune") == (0, "0 rows deleted.\n")
+
+
+def test_prune_goes_on_until_nothing_is_left(app: Flask) -> None:
+    number = background.BATCH * 2 + 3
+    with app.app_context():
+        old = datetime.now(UTC) - timedelta(days=100)
+        rows = [{"event_type": "old", "event_data": {}, "user_id": None, "logged_at": old}] * number
+        db.session.execute(AnalyticsEvent.__table__.insert(), rows)  # type: ignore[attr-defined]
+        db.session.commit()
+    assert _run(app, "prune") == (0, f"{number} rows deleted.\n")
+
+
+def test_one_process_at_a_time_holds_the_lease(app: Flask) -> None:
+    with app.app_context():
+        assert background.hold("work", "first")
+        assert not background.hold("work", "second")
+        assert background.hold("work", "first")
+
+
+def test_a_lease_that_ended_goes_to_the_next(app: Flask) -> None:
+    with app.app_context():
+        background.hold("work", "first")
+        db.session.execute(update(Lease).values(until=0.0))
+        db.session.commit()
+        assert background.hold("work", "second")
+        assert not background.hold("work", "first")
+
+
+def test_doctor_lists_every_setting_with_its_source(tmp_path: Path) -> None:
+    settings = {"SECRET_KEY": SECRET_KEY, "RATE_LIMIT_SAVE_CHAT": "9"}
+    done = servers.run("flask", "doctor", folder=tmp_path, settings=settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = {line.split()[0]: line for line in done.stdout.splitlines() if line}
+    assert {setting.name for setting in SETTINGS} <= set(lines)
+    assert "environment" in lines["RATE_LIMIT_SAVE_CHAT"]
+    assert "default" in lines["RATE_LIMIT_PERSONALIZE"]
+    assert SECRET_KEY not in done.stdout
+    assert "********" in lines["SECRET_KEY"]
+
+
+def test_doctor_names_what_is_unsafe_and_fails(tmp_path: Path) -> None:
+    done = servers.run("flask", "doctor", folder=tmp_path, settings={"CORS_ORIGINS": "*", "SECRET_KEY": "changeme"})
+    assert done.returncode == 1
+    unsafe = [line for line in done.stdout.splitlines() if line.startswith("unsafe: ")]
+    assert len(unsafe) == 2
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "changeme" not in done.stdout
+
+
+def test_doctor_hides_every_secret(tmp_path: Path) -> None:
+    secrets = {
+        "SECRET_KEY": SECRET_KEY,
+        "DATABASE_URL": "postgresql://user:hunter2@db.example.com/chat",
+        "SMTP_PASSWORD": "hunter3",
+        "METRICS_TOKEN": "hunter4",
+    }
+    done = servers.run("flask", "doctor", folder=tmp_path, settings=secrets)
+    assert done.returncode == 0
+    assert "hunter" not in done.stdout

@@ -1,0 +1,199 @@
+"""Migrations go both ways with data inside, and agree with the models."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import IntegrityError
+
+from chatkit import create_app
+from chatkit.content import search
+from chatkit.extensions import db
+from tests import factories
+from tests.conftest import DATABASES, dispose
+from tests.factories import API, SECRET_KEY
+from tests.servers import PostgreSQL
+
+TABLES = {
+    "users",
+    "sessions",
+    "verification_tokens",
+    "saved_chats",
+    "anonymous_sessions",
+    "rate_limits",
+    "analytics_events",
+}
+
+
+@pytest.fixture(params=DATABASES)
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """Return an application on a database nobody has migrated."""
+    url, drop = f"sqlite:///{tmp_path}/bare.db", None
+    if request.param == "postgresql":
+        drop = server = request.getfixturevalue("postgresql")
+        assert isinstance(server, PostgreSQL)
+        server.create("bare")
+        url = server.url("bare")
+    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
+    yield app
+    dispose(app)
+    if drop is not None:
+        drop.drop("bare")
+
+
+def _shape() -> dict[str, Any]:
+    """Return tables, columns, keys, constraints and indexes of the current database."""
+    found = inspect(db.engine)
+    return {
+        table: (
+            sorted((column["name"], str(column["type"]), column["nullable"]) for column in found.get_columns(table)),
+            found.get_pk_constraint(table)["name"],
+            sorted(
+                (str(key["name"]), key["referred_table"], str(key.get("options"))) for key in found.get_foreign_keys(table)
+            ),
+            sorted(str(unique["name"]) for unique in found.get_unique_constraints(table)),
+            sorted((str(check["name"]), check["sqltext"]) for check in found.get_check_constraints(table)),
+            sorted(str(index["name"]) for index in found.get_indexes(table)),
+        )
+        for table in found.get_table_names()
+        if not table.startswith("passages_fts")
+    }
+
+
+def _seed(app: Flask, folder: Path) -> None:
+    """Leave rows in every table."""
+    client = app.test_client()
+    factories.index(app, folder)
+    client.post(f"{API}/chat", json=factories.question())
+    factories.sign_up(client, "waiting@example.com")
+    who = factories.person(app)
+    for path, body in (("chat/save", factories.chat()), ("user/personalize", {"preferences": {"topics": ["oil"]}})):
+        client.post(f"{API}/{path}", json=body, headers=who.headers)
+    with app.app_context():
+        db.session.execute(text("INSERT INTO leases (name, holder, until) VALUES ('background', 'x', 1.5)"))
+        db.session.commit()
+
+
+def _hashes(app: Flask) -> dict[str, str]:
+    with app.app_context():
+        tables = db.metadata.sorted_tables
+    return {table.name: hashlib.sha256(repr(factories.rows(app, table)).encode()).hexdigest() for table in tables}
+
+
+def test_up_seed_down_and_up_again(bare: Flask, tmp_path: Path) -> None:
+    with bare.app_context():
+        flask_migrate.upgrade()
+        shape = _shape()
+    _seed(bare, tmp_path / "guide")
+    with bare.app_context():
+        counts = {table.name: len(factories.rows(bare, table)) for table in db.metadata.sorted_tables}
+        assert all(counts.values()), counts
+        db.session.remove()
+        flask_migrate.downgrade(revision="base")
+        assert set(_shape()) <= {"alembic_version"}
+        flask_migrate.upgrade()
+        assert _shape() == shape
+    _seed(bare, tmp_path / "again")
+    with bare.app_context():
+        assert search.search("foghorn", 1)
+
+
+def test_going_up_twice_changes_nothing(bare: Flask, tmp_path: Path) -> None:
+    with bare.app_context():
+        flask_migrate.upgrade()
+    _seed(bare, tmp_path / "guide")
+    before = _hashes(bare)
+    with bare.app_context():
+        flask_migrate.upgrade()
+    assert _hashes(bare) == before
+
+
+def test_every_step_down_and_up_keeps_what_it_can(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        script = ScriptDirectory.from_config(app.extensions["migrate"].migrate.get_config())
+        revisions = [revision.revision for revision in script.walk_revisions()]
+        assert len(script.get_heads()) == 1
+        for _ in revisions:
+            flask_migrate.downgrade(revision="-1")
+        assert set(_shape()) <= {"alembic_version"}
+        for _ in revisions:
+            flask_migrate.upgrade(revision="+1")
+    _seed(app, tmp_path / "guide")
+
+
+def test_models_and_migrations_agree(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        names = app.extensions["migrate"].configure_args
+
+        def include(name: str | None, kind: str, parents: Any) -> bool:
+            return "passages_fts" not in (name or "") and "tsv" not in (name or "")
+
+        options = {"compare_type": True, "include_name": include, **names}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_flask_db_check_finds_nothing_to_do(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["db", "check"])
+    assert result.exit_code == 0, result.output
+
+
+def test_the_tables_keep_the_contracts_names(app: Flask) -> None:
+    with app.app_context():
+        assert set(inspect(db.engine).get_table_names()) >= TABLES
+
+
+def test_every_constraint_has_a_name_of_the_convention(app: Flask) -> None:
+    with app.app_context():
+        found = inspect(db.engine)
+        for table in db.metadata.tables:
+            # SQLite writes AUTOINCREMENT only into a column, where a name cannot stand.
+            key = found.get_pk_constraint(table)["name"]
+            assert key == f"pk_{table}" or (table == "users" and db.engine.dialect.name == "sqlite")
+            for kind, constraints in (
+                ("fk", found.get_foreign_keys(table)),
+                ("uq", found.get_unique_constraints(table)),
+                ("ck", found.get_check_constraints(table)),
+            ):
+                assert all(re.match(f"{kind}_{table}_", str(constraint["name"])) for constraint in constraints)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO users (email, tier, created_at) VALUES ('a@example.com', 'royal', '2026-01-01')",
+        "INSERT INTO messages (role, content, sources, created_at) VALUES ('user', 'a', '[]', '2026-01-01')",
+        "INSERT INTO saved_chats (user_id, title, messages, saved_at) VALUES (99, 'a', '[]', '2026-01-01')",
+        "INSERT INTO outbox (recipient, template, context, state, attempts, due_at, last_error, created_at) "
+        "VALUES ('a@example.com', 'signin', '{}', 'lost', 0, '2026-01-01', '', '2026-01-01')",
+    ],
+)
+def test_the_database_itself_refuses_what_makes_no_sense(app: Flask, statement: str) -> None:
+    with app.app_context(), pytest.raises(IntegrityError):
+        db.session.execute(text(statement))
+
+
+def test_times_come_back_in_utc(app: Flask) -> None:
+    factories.person(app)
+    with app.app_context():
+        users = db.metadata.tables["users"]
+        created = db.session.scalar(select(users.c.created_at))
+    assert created is not None
+    assert str(created.tzinfo) == "UTC"
+
+
+def test_sqlite_is_made_durable_and_strict(sqlite_url: str) -> None:
+    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url})
+    with app.app_context():
+        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        found = {name: db.session.execute(text(f"PRAGMA {name}")).scalar() for name in pragmas}
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}

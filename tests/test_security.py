@@ -1,0 +1,240 @@
+"""The headers of every response, and who may read it from another site."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from chatkit import create_app
+from chatkit.security import PERMISSIONS
+from tests import factories
+from tests.conftest import dispose
+from tests.factories import API, SECRET_KEY
+
+ALLOWED = "https://docs.example.com"
+
+
+@pytest.fixture
+def site(sqlite_url: str) -> Iterator[Flask]:
+    """Return an application that one site may use."""
+    settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url, "CORS_ORIGINS": f"{ALLOWED},http://[::1]:3000"}
+    app = create_app(settings)
+    yield app
+    dispose(app)
+
+
+def _answers(app: Flask) -> Iterator[TestResponse]:
+    """Yield an answer of every kind of status, and a preflight."""
+    client, who = app.test_client(), factories.person(app)
+    preflight = {"Origin": ALLOWED, "Access-Control-Request-Method": "POST"}
+    yield client.get(f"{API}/auth/session-check", headers=who.headers)
+    yield client.post(f"{API}/auth/logout", headers=factories.another_session(app, who).headers)
+    yield client.post(f"{API}/chat", data="{", content_type="application/json")
+    yield client.get(f"{API}/auth/session-check")
+    yield client.get(f"{API}/nothing")
+    yield client.get(f"{API}/chat")
+    yield client.post(f"{API}/chat", data="x" * 300_000, content_type="application/json")
+    yield client.post(f"{API}/chat", data="x", content_type="text/plain")
+    yield client.post(f"{API}/chat", json={})
+    yield client.options(f"{API}/chat", headers=preflight)
+    yield client.options(f"{API}/chat", headers=preflight | {"Origin": "https://evil.example"})
+    yield client.options(f"{API}/chat")
+    for _ in range(6):
+        limited = client.post(f"{API}/chat/save", json=factories.chat(), headers=who.headers)
+    yield limited
+    away = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": "sqlite:////nowhere/at/all.db"})
+    yield away.test_client().get("/health")
+    yield away.test_client().post(f"{API}/chat", json=factories.question())
+
+
+def test_every_kind_of_answer_is_among_those_checked(site: Flask) -> None:
+    assert {answer.status_code for answer in _answers(site)} >= {200, 204, 400, 401, 404, 405, 413, 415, 422, 429, 503}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Content-Security-Policy", "default-src 'self'"),
+        ("X-XSS-Protection", "1; mode=block"),
+        ("Permissions-Policy", PERMISSIONS),
+        ("Cache-Control", "no-store"),
+    ],
+)
+def test_every_answer_has_the_header(site: Flask, name: str, value: str) -> None:
+    found = {f"{answer.status_code} {answer.request.path}": answer.headers.get(name) for answer in _answers(site)}
+    assert set(found.values()) == {value}, found
+
+
+def test_every_answer_has_a_request_id_and_varies_by_origin(site: Flask) -> None:
+    for answer in _answers(site):
+        assert re.fullmatch(r"[A-Za-z0-9-]{1,64}", answer.headers["X-Request-ID"])
+        assert "Origin" in answer.headers["Vary"]
+
+
+def test_an_unexpected_failure_has_the_headers_too(site: Flask) -> None:
+    answer = _broken(site)
+    assert answer.status_code == 500
+    assert answer.headers["Content-Security-Policy"] == "default-src 'self'"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Request-ID"]
+
+
+def _broken(app: Flask) -> TestResponse:
+    @app.get("/broken")
+    def broken() -> str:
+        raise RuntimeError("a bug")
+
+    return app.test_client().get("/broken", headers={"Origin": ALLOWED})
+
+
+def test_an_unexpected_failure_can_be_read_by_the_allowed_site(site: Flask) -> None:
+    assert _broken(site).headers["Access-Control-Allow-Origin"] == ALLOWED
+
+
+def test_https_is_insisted_on_only_behind_https(sqlite_url: str) -> None:
+    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url, "TRUSTED_PROXIES": 1})
+    client = app.test_client()
+    behind = client.get("/health", headers={"X-Forwarded-Proto": "https"})
+    assert behind.headers["Strict-Transport-Security"].startswith("max-age=")
+    assert "Strict-Transport-Security" not in client.get("/health").headers
+
+
+def test_a_forwarded_scheme_is_not_believed_without_a_proxy(site: Flask) -> None:
+    answer = site.test_client().get("/health", headers={"X-Forwarded-Proto": "https"})
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_nothing_is_redirected_to_https(site: Flask) -> None:
+    assert site.test_client().get("/health", headers={"Host": "evil.example"}).status_code == 200
+
+
+PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+ORIGINS = [
+    (ALLOWED, True),
+    ("https://DOCS.example.com", False),
+    ("HTTPS://docs.example.com", False),
+    ("http://docs.example.com", False),
+    ("https://docs.example.com:8443", False),
+    ("https://docs.example.com:443", False),
+    ("https://docs.example.com.evil.example", False),
+    ("https://evil-docs.example.com", False),
+    ("https://evil.docs.example.com", False),
+    ("https://docsXexample.com", False),
+    ("https://docs.example.com/", False),
+    ("https://docs.example.com ,https://evil.example", False),
+    ("null", False),
+    ("", False),
+    (None, False),
+    ("http://[::1]:3000", True),
+    ("http://1:3000", False),
+    ("http://::3000", False),
+]
+
+
+@pytest.mark.parametrize(("origin", "allowed"), ORIGINS)
+@pytest.mark.parametrize("kind", ["request", "preflight", "error"])
+def test_only_the_exact_origin_may_read(site: Flask, origin: str | None, allowed: bool, kind: str) -> None:
+    client: FlaskClient = site.test_client()
+    headers = {} if origin is None else {"Origin": origin}
+    if kind == "preflight":
+        answer = client.options(f"{API}/chat", headers=headers | PREFLIGHT)
+    else:
+        answer = client.get("/health" if kind == "request" else f"{API}/auth/session-check", headers=headers)
+    assert answer.headers.get("Access-Control-Allow-Origin") == (origin if allowed else None)
+    assert "Origin" in answer.headers["Vary"]
+    if not allowed:
+        assert not [name for name in answer.headers.keys() if name.startswith("Access-Control-")]
+
+
+def test_a_preflight_of_the_allowed_site_may_send_what_the_widget_sends(site: Flask) -> None:
+    answer = site.test_client().options(f"{API}/chat", headers={"Origin": ALLOWED} | PREFLIGHT)
+    allowed = {name.strip().lower() for name in answer.headers["Access-Control-Allow-Headers"].split(",")}
+    assert allowed >= {"authorization", "content-type"}
+    assert {"POST", "DELETE", "PATCH"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
+
+
+def test_the_allowed_site_may_read_the_contracts_headers(site: Flask) -> None:
+    answer = site.test_client().get("/health", headers={"Origin": ALLOWED})
+    exposed = {name.strip() for name in answer.headers["Access-Control-Expose-Headers"].split(",")}
+    assert exposed == {"X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"}
+
+
+def test_cookies_are_never_allowed_nor_set(site: Flask) -> None:
+    answer = site.test_client().get("/health", headers={"Origin": ALLOWED})
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/signin"])
+def test_a_page_allows_no_unsafe_source(site: Flask, path: str) -> None:
+    answer = site.test_client().get(path)
+    assert answer.status_code == HTTPStatus.OK
+    assert answer.mimetype == "text/html"
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'self'")
+    assert "unsafe" not in policy
+    assert "*" not in policy
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/signin"])
+def test_a_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(site: Flask, path: str) -> None:
+    html = site.test_client().get(path).get_data(as_text=True)
+    for tag in re.findall(r"<(?:script|link|img)\b[^>]*>", html):
+        assert not re.search(r'(?:src|href)="(?:https?:)?//', tag), tag
+    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>\s*\S", html)
+    assert not re.search(r"<[a-z][^>]*\son[a-z]+=", html)
+    assert not re.search(r"<[a-z][^>]*\sstyle=", html)
+    assert "<style" not in html
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/signin"])
+def test_everything_a_page_loads_is_there(site: Flask, path: str) -> None:
+    client = site.test_client()
+    html = client.get(path).get_data(as_text=True)
+    loaded = re.findall(r'<(?:script|link|img)\b[^>]*(?:src|href)="(/[^"#]*)"', html)
+    assert loaded
+    assert {url: client.get(url).status_code for url in loaded} == dict.fromkeys(loaded, 200)
+
+
+BUNDLE = "/widget/chatkit-widget.js"
+
+
+@pytest.mark.parametrize("origin", [None, "https://unlisted.example", ALLOWED, "null"])
+def test_the_bundle_may_be_loaded_by_any_site(site: Flask, origin: str | None) -> None:
+    answer = site.test_client().get(BUNDLE, headers={"Origin": origin} if origin else {})
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/javascript"
+    assert answer.headers.get_all("Access-Control-Allow-Origin") == ["*"]
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+
+def test_the_bundle_is_kept_five_minutes_and_then_asked_about(site: Flask) -> None:
+    client = site.test_client()
+    answer = client.get(BUNDLE)
+    assert "max-age=300" in answer.headers["Cache-Control"]
+    again = client.get(BUNDLE, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_nothing_but_the_bundle_may_be_read_by_any_site(site: Flask) -> None:
+    client: Any = site.test_client()
+    paths = ["/", "/health", "/openapi.json", "/docs", "/signin", "/metrics", "/nothing", f"{API}/chat/saved"]
+    found = {path: client.get(path, headers={"Origin": "https://unlisted.example"}).headers for path in paths}
+    assert {headers.get("Access-Control-Allow-Origin") for headers in found.values()} == {None}
+
+
+def test_the_same_secret_gives_different_hashes_for_different_tokens(site: Flask) -> None:
+    with site.app_context():
+        from chatkit.auth.sessions import hash_token
+
+        assert hash_token("a") != hash_token("b")
+        assert hash_token("a") != hashlib.sha256(b"a").hexdigest()
