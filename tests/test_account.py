@@ -89,7 +89,9 @@ def test_export_holds_no_token_and_no_hash(app: Flask, tmp_path: Path) -> None:
     text = app.test_client().get(f"{API}/user/export", headers=who.headers).get_data(as_text=True)
     with app.app_context():
         tables = db.metadata.tables
-    hashes = [row["token_hash"] for name in ("sessions", "verification_tokens") for row in factories.rows(app, tables[name])]
+    hashes = [
+        row["token_hash"] for name in ("sessions", "verification_tokens") for row in factories.rows(app, tables[name])
+    ]
     assert who.token not in text
     assert not [digest for digest in hashes if digest and digest in text]
 

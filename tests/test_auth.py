@@ -11,7 +11,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from chatkit.analytics.models import AnalyticsEvent
-from chatkit.auth import service
+from chatkit.auth import service, sessions
 from chatkit.auth.models import Session, User, VerificationToken
 from chatkit.auth.routes import device_name
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
@@ -182,7 +182,7 @@ def test_two_links_of_one_new_address_at_once_make_one_account(app: Flask, clien
     tokens = [f"token-{number}" for number in range(8)]
     with app.app_context():
         for number, token in enumerate(tokens):
-            hashed = service.hash_token(token)
+            hashed = sessions.hash_token(token)
             row = update(VerificationToken).where(VerificationToken.id == number + 1)
             db.session.execute(row.values(token_hash=hashed, expires_at=datetime.now(UTC) + timedelta(minutes=5)))
         db.session.commit()

@@ -14,7 +14,9 @@ from werkzeug.test import TestResponse
 from chatkit.chat import service, transcripts
 from chatkit.chat.answer import NOT_COVERED
 from chatkit.chat.models import AnonymousSession, Message
+from chatkit.content import service as content
 from chatkit.extensions import db
+from chatkit.paths import DOCS
 from tests import factories
 from tests.factories import API
 
@@ -60,6 +62,24 @@ def test_an_answer_comes_from_the_passage_that_answers(asked: FlaskClient) -> No
     answer = asked.post(CHAT, json=factories.question("When does it sound in dense fog?")).get_json()
     assert "every thirty seconds" in answer["answer"]
     assert answer["sources"][0]["url"] == "/guide/foghorn#foghorn"
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "page"),
+    [
+        ("What is ChatKit?", "/guide/"),
+        ("How do I embed the widget?", "/guide/embedding"),
+        ("How do I change the colours?", "/guide/theming"),
+        ("How long are conversations kept?", ""),
+        ("How do I set up PostgreSQL?", ""),
+    ],
+)
+def test_the_product_answers_from_its_own_documentation(app: Flask, asked_for: str, page: str) -> None:
+    with app.app_context():
+        content.index(DOCS, "/guide/")
+    answer = app.test_client().post(CHAT, json=factories.question(asked_for)).get_json()
+    assert answer["sources"]
+    assert page in " ".join(source["url"] for source in answer["sources"])
 
 
 def test_a_source_links_to_the_passages_own_anchor(asked: FlaskClient) -> None:

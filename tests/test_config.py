@@ -192,7 +192,15 @@ def test_origins_are_separated_by_commas() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["nonsense", "mysql://a/b", "sqlite://", "sqlite:///:memory:", "postgresql://host:port/db", "postgresql://host", "://"],
+    [
+        "nonsense",
+        "mysql://a/b",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "postgresql://host:port/db",
+        "postgresql://host",
+        "://",
+    ],
 )
 def test_a_malformed_database_url_is_refused(url: str) -> None:
     [problem] = _problems(SECRET_KEY=SECRET_KEY, DATABASE_URL=url)
@@ -243,7 +251,7 @@ def test_every_problem_is_told_at_once() -> None:
 
 
 def test_create_app_refuses_with_one_message_that_names_every_setting() -> None:
-    with pytest.raises(SettingsError, match="(?s)ChatKit does not start:.*CORS_ORIGINS.*SECRET_KEY"):
+    with pytest.raises(SettingsError, match=r"(?s)ChatKit does not start:.*CORS_ORIGINS.*SECRET_KEY"):
         create_app({"CORS_ORIGINS": "*"})
 
 

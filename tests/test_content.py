@@ -191,7 +191,8 @@ def test_two_pages_with_the_same_text_are_both_indexed(app: Flask, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("path", "slug"), [("index.md", ""), ("a.md", "a"), ("a/b.md", "a/b"), ("a/index.md", "a"), ("reindex.md", "reindex")]
+    ("path", "slug"),
+    [("index.md", ""), ("a.md", "a"), ("a/b.md", "a/b"), ("a/index.md", "a"), ("reindex.md", "reindex")],
 )
 def test_a_file_has_a_place_in_the_site(path: str, slug: str) -> None:
     assert service.page_slug(path) == slug

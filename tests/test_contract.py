@@ -85,7 +85,9 @@ def test_only_logging_out_is_unlimited(plain_app: Flask) -> None:
 
 
 def test_no_changing_route_takes_get(plain_app: Flask) -> None:
-    both = {rule.rule for rule in _rules(plain_app) if CHANGING & (rule.methods or set()) and "GET" in (rule.methods or ())}
+    both = {
+        rule.rule for rule in _rules(plain_app) if CHANGING & (rule.methods or set()) and "GET" in (rule.methods or ())
+    }
     assert both == set()
 
 

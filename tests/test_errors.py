@@ -127,13 +127,16 @@ def test_a_body_over_256_kib_is_too_large(client: FlaskClient, path: str) -> Non
     _check(response, 413, "payload_too_large")
 
 
-@pytest.mark.parametrize("path", ["/nothing", f"{API}/nothing", f"{API}/chat/saved/x", "/%00", "/guide/none", "/widget/x"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", f"{API}/nothing", f"{API}/chat/saved/x", "/%00", "/guide/none", "/widget/x"]
+)
 def test_an_unknown_path_is_not_found(client: FlaskClient, path: str) -> None:
     _check(client.get(path), 404, "not_found")
 
 
 @pytest.mark.parametrize(
-    "path", ["/widget/..%2f..%2fconfig.py", "/widget/../config.py", "/site/..%2froutes.py", "/guide/..%2f..%2fsetup.cfg"]
+    "path",
+    ["/widget/..%2f..%2fconfig.py", "/widget/../config.py", "/site/..%2froutes.py", "/guide/..%2f..%2fsetup.cfg"],
 )
 def test_no_file_outside_is_served(client: FlaskClient, path: str) -> None:
     _check(client.get(path), 404, "not_found")

@@ -44,7 +44,7 @@ def _deliver(app: Flask) -> int:
 
 
 def _link(mail: EmailMessage) -> str:
-    text = mail.get_content()
+    text: str = mail.get_content()
     return next(line for line in text.splitlines() if line.startswith(f"{BASE_URL}/signin"))
 
 

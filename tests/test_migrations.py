@@ -58,7 +58,8 @@ def _shape() -> dict[str, Any]:
             sorted((column["name"], str(column["type"]), column["nullable"]) for column in found.get_columns(table)),
             found.get_pk_constraint(table)["name"],
             sorted(
-                (str(key["name"]), key["referred_table"], str(key.get("options"))) for key in found.get_foreign_keys(table)
+                (str(key["name"]), key["referred_table"], str(key.get("options")))
+                for key in found.get_foreign_keys(table)
             ),
             sorted(str(unique["name"]) for unique in found.get_unique_constraints(table)),
             sorted((str(check["name"]), check["sqltext"]) for check in found.get_check_constraints(table)),

@@ -162,9 +162,7 @@ def test_no_secret_is_logged_when_a_statement_is_wrong(
 
 
 @pytest.mark.parametrize("text", ["Bearer {}", "token={}", "{}", "key is {}!", "https://x/signin#token={}&a=b"])
-def test_a_secret_in_an_exception_is_blanked(
-    sqlite_url: str, capsys: pytest.CaptureFixture[str], text: str
-) -> None:
+def test_a_secret_in_an_exception_is_blanked(sqlite_url: str, capsys: pytest.CaptureFixture[str], text: str) -> None:
     secret = f"{CANARY}-0123456789abcdef0123456789abcdef"
     app = create_app({"SECRET_KEY": secret, "DATABASE_URL": sqlite_url, "METRICS_TOKEN": CANARY})
 
@@ -202,7 +200,8 @@ def test_health_is_503_after_the_shortest_connect_timeout_when_the_database_neve
         client = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url}).test_client()
         began = time.monotonic()
         response = client.get("/health")
-        assert time.monotonic() - began < 2
+        # The PostgreSQL library waits for two seconds at least.
+        assert time.monotonic() - began < 3
     assert response.status_code == 503
 
 

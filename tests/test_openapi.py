@@ -93,7 +93,11 @@ def test_every_call_documents_its_success(document: Any) -> None:
 
 
 def test_private_calls_are_marked_private(plain_app: Flask, document: Any) -> None:
-    wanted = {"required": [{"bearer": []}], "rotated": [{"bearer": []}], "optional": [{}, {"bearer": []}]}
+    wanted: dict[str, list[dict[str, list[str]]]] = {
+        "required": [{"bearer": []}],
+        "rotated": [{"bearer": []}],
+        "optional": [{}, {"bearer": []}],
+    }
     operations = _operations(document)
     for rule in plain_app.url_map.iter_rules():
         decision = getattr(plain_app.view_functions[rule.endpoint], "auth_decision", "public")

@@ -62,9 +62,7 @@ def test_flask_serve_refuses_unsafe_settings_with_one_message(
         ({"SECRET_KEY": SECRET_KEY, "CORS_ORIGINS": "https://*.example.com"}, "CORS_ORIGINS"),
     ],
 )
-def test_gunicorn_refuses_unsafe_settings_with_one_message(
-    tmp_path: Path, settings: dict[str, str], name: str
-) -> None:
+def test_gunicorn_refuses_unsafe_settings_with_one_message(tmp_path: Path, settings: dict[str, str], name: str) -> None:
     server = Gunicorn(tmp_path, settings)
     server.launch()
     assert server.wait() != 0

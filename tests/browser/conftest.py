@@ -7,12 +7,13 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.sites import OPEN_LIMITS, Listening, listen
+from tests.browser.sites import INSECURE_HOST, OPEN_LIMITS, Listening, listen
 from tests.conftest import DATABASES, Database
 from tests.factories import SECRET_KEY
 from tests.servers import ROOT, Gunicorn, PostgreSQL, free_port, gunicorn, run
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+ARGUMENTS += [f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"]
 
 
 @pytest.fixture(scope="session")
@@ -63,10 +64,7 @@ def production_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guni
     server.stop()
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(kind, marks=pytest.mark.xdist_group(f"harness-{kind}")) for kind in DATABASES],
-)
+@pytest.fixture(scope="module", params=DATABASES)
 def limited_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     """Run ChatKit in test mode with its few requests in even shorter windows, once on each database."""
     folder = tmp_path_factory.mktemp("limited")

@@ -11,6 +11,8 @@ from playwright.sync_api import Page
 
 from tests.servers import LOOPBACK, ROOT
 
+# A name that is not localhost and leads there, for what must not work over plain HTTP.
+INSECURE_HOST = "docs.example"
 UNLIMITED = str(10**12)
 OPEN_LIMITS = {
     f"RATE_LIMIT_{name}": UNLIMITED

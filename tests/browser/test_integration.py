@@ -47,6 +47,7 @@ def results(browser: Browser, limited_server: Gunicorn) -> Iterator[list[Result]
     context.close()
 
 
+@pytest.mark.xdist_group("harness")
 @pytest.mark.parametrize("number", range(1, len(CHECKS) + 1), ids=CHECKS)
 def test_harness_check_passes(results: list[Result], number: int) -> None:
     assert results[number - 1].state == "passed", results[number - 1].sentence

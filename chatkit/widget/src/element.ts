@@ -16,13 +16,13 @@ const KNOWN: Record<string, readonly string[]> = {
 /**
  * `<chatkit-widget>`: ask the pages of a site, see the passages an answer rests on, keep chats.
  *
- * Nothing is stored or sent until the reader opens it, focuses it, or returns from a mailed link.
+ * Nothing is stored or sent until the reader asks, opens or closes it, or returns from a mailed link.
  *
  * Attributes
  * - `api-base`: where the API is; the script's own origin unless given; read on connecting
  * - `mode`: `launcher` (a floating button, the default) or `inline`
  * - `theme`: `auto` (the system's, the default), `light` or `dark`
- * - `position`: `right` or `left`; without it, where a line of text ends
+ * - `position`: `right` (the default) or `left`
  * - `lang`: the language that dates are written in
  * - `heading`, `placeholder`: the panel's title, the empty composer's text
  * - `open`: the panel is open; set and removed as it opens and closes
@@ -43,7 +43,7 @@ const KNOWN: Record<string, readonly string[]> = {
  * toast, dialog, prompt
  *
  * CSS properties: `--chatkit-accent`, `--chatkit-on-accent`, `--chatkit-background`,
- * `--chatkit-surface`, `--chatkit-text`, `--chatkit-muted`, `--chatkit-border`, `--chatkit-danger`,
+ * `--chatkit-surface`, `--chatkit-text`, `--chatkit-muted`, `--chatkit-border`,
  * `--chatkit-radius`, `--chatkit-font`, `--chatkit-width`, `--chatkit-height`, `--chatkit-offset`,
  * `--chatkit-z-index`
  */

@@ -585,7 +585,11 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "text/event-stream": string;
+                        "text/event-stream": {
+                            /** @enum {string} */
+                            event: "sources" | "token" | "done" | "error";
+                            data: string;
+                        };
                     };
                 };
                 422: components["responses"]["UNPROCESSABLE_ENTITY"];
@@ -945,7 +949,6 @@ export interface components {
             detail: components["schemas"]["ErrorDetail"];
         };
         Signup: {
-            /** Format: email */
             email: string;
             /** @enum {boolean} */
             consent_data_storage: true;
@@ -965,7 +968,6 @@ export interface components {
             status: "verification_sent";
         };
         Email: {
-            /** Format: email */
             email: string;
         };
         Token: {
