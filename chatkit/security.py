@@ -92,7 +92,7 @@ def _refuse_large_body() -> None:
 def _set_cache_and_isolation(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
-        response.headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}; includeSubDomains"
+        response.headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if response.mimetype == "text/html":
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -53,7 +53,7 @@ def test_harness_check_passes(results: list[Result], number: int) -> None:
     assert results[number - 1].state == "passed", results[number - 1].sentence
 
 
-@pytest.mark.xdist_group("browser")
+@pytest.mark.xdist_group("widget")
 def test_harness_is_hidden_outside_test_mode(page: Page, production_server: Gunicorn) -> None:
     response = page.goto(f"{production_server.url}/widget/integration")
     assert response is not None

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.sites import INSECURE_HOST, Listening, document, readme_snippet, site
 from tests.servers import Gunicorn, run
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("widget")
 # Puts a session where the widget keeps it, good for a day.
 KEEP = """kept => localStorage.setItem(`chatkit:${location.origin}`, JSON.stringify({
   ...kept, since: Date.now(), expires_at: new Date(Date.now() + 86400000).toISOString()}))"""
@@ -156,6 +156,32 @@ def test_the_conversation_survives_a_reload(page: Page, server: Gunicorn) -> Non
     page.reload()
     expect(part(page, "message-assistant")).to_contain_text("--chatkit-accent")
     expect(part(page, "input")).to_have_value("a draft")
+
+
+def test_an_inline_conversation_survives_a_reload(page: Page, server: Gunicorn) -> None:
+    page.goto(f"{server.url}/widget/integration")
+    ask(page)
+    page.reload()
+    expect(part(page, "message-assistant")).to_contain_text("--chatkit-accent")
+
+
+def test_a_site_may_use_the_names_the_widget_uses_inside(page: Page, server: Gunicorn) -> None:
+    style = "<style>:root { --accent: rgb(1, 2, 3) } chatkit-widget { --chatkit-accent: var(--accent) }</style>"
+    with site(document(style + readme_snippet(server.url)), port=3000) as host:
+        page.goto(host.origin)
+        expect(part(page, "launcher")).to_have_css("background-color", "rgb(1, 2, 3)")
+
+
+def test_logging_out_leaves_nothing_of_the_person_in_the_browser(page: Page, server: Gunicorn) -> None:
+    signed_in(page, server)
+    ask(page)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+    part(page, "account").click()
+    part(page, "logout").click()
+    expect(part(page, "history")).to_be_hidden()
+    kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "integration.local" not in kept
+    assert QUESTION not in kept
 
 
 def test_signing_up_keeps_the_chat_and_outlives_reload_and_restart(page: Page, production_server: Gunicorn) -> None:

@@ -98,7 +98,7 @@ export class Panel {
     );
     form.onsubmit = (event) => {
       event.preventDefault();
-      this.ask(input.value);
+      host.ask(input.value);
     };
     input.onkeydown = (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -213,6 +213,7 @@ export class Panel {
     this.client.session.forget();
     this.client.session.change({ anonymous: undefined });
     this.clear();
+    this.tab.change({ messages: [], draft: "" });
     this.follow(message);
   }
 
