@@ -9,7 +9,7 @@ INSTALLED := .venv/.installed
 DEVELOPS := .venv/.develops
 NPM_RUNS := $(WIDGET)/node_modules/.runs
 NPM_DEVELOPS := $(WIDGET)/node_modules/.develops
-PIP := .venv/bin/pip install --quiet
+PIP := .venv/bin/pip install -qq
 NPM := npm --prefix $(WIDGET) --no-audit --no-fund --loglevel=error
 # The document does not depend on the secret, so any will do.
 OPENAPI := SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(32))') flask openapi
@@ -25,7 +25,7 @@ install: $(INSTALLED) $(BUNDLE) ## Install what running needs, in .venv, and bui
 run: install ## Serve ChatKit on 127.0.0.1:8000 (PORT) with its documentation beside it
 	@exec flask serve
 
-test: lint drift browser ## Run every check: lint, types, TypeScript, Python on both databases, browser
+test: lint drift browser $(BUNDLE) ## Run every check: lint, types, TypeScript, Python on both databases, browser
 	$(NPM) test
 	pytest -n 2
 

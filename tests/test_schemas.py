@@ -14,6 +14,7 @@ from chatkit.chat.schemas import QuestionSchema, RenameSchema, SavedListSchema, 
 from chatkit.personalize.schemas import PersonalizeSchema
 from chatkit.schema import utc_text
 
+WORDS = st.text("abc xyzäß🍕", min_size=1, max_size=20).filter(str.strip)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
 NUMBER = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
 SCALAR = st.one_of(st.none(), st.booleans(), NUMBER, TEXT)
@@ -34,21 +35,27 @@ def _likely(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-SOURCE = _likely(
+def _mostly(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Return objects inside objects: if each level were odd now and then, hardly a whole would fit."""
+    good = st.fixed_dictionaries(fields)
+    return st.one_of(good, good, good, good, good, good, _likely(**fields))
+
+
+SOURCE = _mostly(
     id=TEXT,
     title=TEXT,
     url=st.sampled_from(["/a", "#b", "https://c.example/"]),
     excerpt=TEXT,
     score=st.floats(0, 1),
 )
-MESSAGE = _likely(role=st.sampled_from(["user", "assistant"]), content=TEXT, sources=st.lists(SOURCE, max_size=3))
-CONTEXT = _likely(
+MESSAGE = _mostly(role=st.sampled_from(["user", "assistant"]), content=WORDS, sources=st.lists(SOURCE, max_size=3))
+CONTEXT = _mostly(
     mode=st.sampled_from(["browse", "chat"]),
     session_id=UUID4,
     selected_text=st.none() | TEXT,
     page_url=st.none() | TEXT,
 )
-PREFERENCES = _likely(
+PREFERENCES = _mostly(
     topics=st.lists(TEXT, max_size=4), level=st.sampled_from(["beginner", "intermediate", "advanced", None])
 )
 CASES: list[tuple[type[Schema], st.SearchStrategy[Any]]] = [
@@ -64,9 +71,9 @@ CASES: list[tuple[type[Schema], st.SearchStrategy[Any]]] = [
     (EmailSchema, _likely(email=EMAIL)),
     (TokenSchema, _likely(token=TEXT)),
     (MigrateSchema, _likely(anon_id=UUID4)),
-    (QuestionSchema, _likely(message=TEXT, context=CONTEXT, tier=st.none() | TEXT)),
-    (SaveSchema, _likely(messages=st.lists(MESSAGE, min_size=1, max_size=3), title=st.none() | TEXT)),
-    (RenameSchema, _likely(title=TEXT)),
+    (QuestionSchema, _likely(message=WORDS, context=CONTEXT, tier=st.none() | TEXT)),
+    (SaveSchema, _likely(messages=st.lists(MESSAGE, min_size=1, max_size=3), title=st.none() | WORDS)),
+    (RenameSchema, _likely(title=WORDS)),
     (SavedListSchema, _likely(cursor=st.integers(1, 10**9).map(str))),
     (PersonalizeSchema, _likely(preferences=st.none() | PREFERENCES)),
     (
