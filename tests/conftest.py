@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 
 from chatkit import create_app
-from chatkit.config import SETTINGS
+from chatkit.config import RATE_LIMITS, SETTINGS
 from chatkit.extensions import db
 from tests.factories import SECRET_KEY, MakeApp
-from tests.servers import Postbox, PostgreSQL
+from tests.servers import LOOPBACK, Gunicorn, Postbox, PostgreSQL, gunicorn
 
 hypothesis_settings.register_profile("suite", derandomize=True, deadline=None, max_examples=100, database=None)
 hypothesis_settings.load_profile("suite")
@@ -124,6 +124,50 @@ def plain_app(sqlite_url: str) -> Iterator[Flask]:
     app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url})
     yield app
     dispose(app)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A real server with a database and a mail server of its own."""
+
+    server: Gunicorn
+    database: Database
+    postbox: Postbox
+
+
+def _served(database: Database, folder: Path) -> Iterator[Served]:
+    box = Postbox()
+    box.open()
+    settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url, "BASE_URL": "https://chat.example.com"}
+    settings |= {"SMTP_HOST": LOOPBACK, "SMTP_PORT": str(box.port), "FROM_EMAIL": "docs@example.com"}
+    # Its tests come from one address; none of them is about a limit.
+    settings |= {f"RATE_LIMIT_{name}": "100000" for name in RATE_LIMITS}
+    with gunicorn(folder, settings) as server:
+        yield Served(server, database, box)
+    box.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Run a production server on SQLite, for the tests of the group `served-sqlite`."""
+    folder = tmp_path_factory.mktemp("served-sqlite")
+    shutil.copyfile(sqlite_template, folder / "chatkit.db")
+    yield from _served(Database("sqlite", f"sqlite:///{folder}/chatkit.db"), folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_served(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Run a production server on PostgreSQL, for the tests of the group `served-postgresql`."""
+    postgresql.create("served", "migrated")
+    yield from _served(Database("postgresql", postgresql.url("served")), tmp_path_factory.mktemp("served-postgresql"))
+
+
+@pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.xdist_group(f"served-{kind}")) for kind in DATABASES])
+def served(request: pytest.FixtureRequest) -> Served:
+    """Return a running production server, on each database; its tests share it and what it holds."""
+    found = request.getfixturevalue(f"{request.param}_served")
+    assert isinstance(found, Served)
+    return found
 
 
 @pytest.fixture

@@ -179,7 +179,7 @@ def gunicorn(folder: Path, settings: Mapping[str, str]) -> Iterator[Gunicorn]:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.stop(signal.SIGQUIT)
 
 
 class Postbox:
@@ -232,6 +232,7 @@ class PostgreSQL:
         # Not below pytest's own folder: that is closed to the user PostgreSQL runs as.
         self._folder = tempfile.TemporaryDirectory(prefix="chatkit-pg-", ignore_cleanup_errors=True)
         self._server = get_server(Path(self._folder.name) / "data")
+        self._connection: psycopg.Connection | None = None
         # The suite loses nothing when the machine stops; waiting for the disk would cost it a minute.
         self.execute("ALTER SYSTEM SET fsync = off")
         self.execute("SELECT pg_reload_conf()")
@@ -242,8 +243,9 @@ class PostgreSQL:
 
     def execute(self, statement: str) -> None:
         """Run one statement outside any transaction."""
-        with psycopg.connect(str(self._server.get_uri()), autocommit=True) as connection:
-            connection.execute(statement.encode())
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(str(self._server.get_uri()), autocommit=True)
+        self._connection.execute(statement.encode())
 
     def create(self, database: str, template: str = "template1") -> None:
         """Make a database, as a copy of ``template``."""

@@ -82,7 +82,7 @@ def test_a_long_whole_number_is_kept_exactly(app: Flask, client: FlaskClient) ->
     assert factories.rows(app, AnalyticsEvent.__table__)[0]["event_data"] == {"x": 10**300}
 
 
-@pytest.mark.parametrize("depth", [*range(600, 1000, 20), 2000])
+@pytest.mark.parametrize("depth", [10, 60, 70, 500, 900, 920, 940, 960, 980, 2000])
 def test_deep_event_data_gets_a_clear_answer(client: FlaskClient, depth: int) -> None:
     body = f'{{"event_type": "a", "event_data": {{"x": {"[" * depth}{"]" * depth}}}}}'
     response = client.post(PATH, data=body, content_type="application/json")

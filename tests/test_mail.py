@@ -1,10 +1,8 @@
 """The outbox: queued with its cause, delivered over real SMTP, once, with a fresh link."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +14,9 @@ from chatkit.extensions import db
 from chatkit.mail import service
 from chatkit.mail.models import OutboxMessage
 from tests import factories, servers
-from tests.conftest import Database
-from tests.factories import API, SECRET_KEY, MakeApp
-from tests.servers import Gunicorn, Postbox
+from tests.conftest import Served
+from tests.factories import API, MakeApp
+from tests.servers import Postbox
 
 BASE_URL = "https://chat.example.com"
 
@@ -303,19 +301,16 @@ def test_flask_mail_deliver_says_that_no_mail_server_is_set(app: Flask) -> None:
     assert "SMTP_HOST" in result.output
 
 
-@pytest.fixture
-def server(database: Database, postbox: Postbox, tmp_path: Path) -> Iterator[Gunicorn]:
-    """Run a gunicorn that sends mail by itself."""
-    settings = {name: str(value) for name, value in _smtp(postbox).items()}
-    with servers.gunicorn(tmp_path, settings | {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url}) as running:
-        yield running
+def test_the_server_delivers_in_the_background_each_mail_once(served: Served) -> None:
+    wanted = [f"reader{number}@example.com" for number in range(3)]
+    for address in wanted:
+        body = {"email": address, "consent_data_storage": True}
+        assert served.server.request(f"{API}/auth/signup", "POST", body).status == 200
 
+    def arrived() -> list[EmailMessage]:
+        return [mail for mail in served.postbox.mails if str(mail["To"]) in wanted]
 
-def test_the_server_delivers_in_the_background_each_mail_once(server: Gunicorn, postbox: Postbox) -> None:
-    for number in range(3):
-        body = {"email": f"reader{number}@example.com", "consent_data_storage": True}
-        assert server.request(f"{API}/auth/signup", "POST", body).status == 200
-    servers.eventually(lambda: len(postbox.mails) >= 3, seconds=20)
-    token = factories.link_token(_link(postbox.mails[0]))
-    assert server.request(f"{API}/auth/verify", "POST", {"token": token}).status == 200
-    assert sorted(str(mail["To"]) for mail in postbox.mails) == [f"reader{number}@example.com" for number in range(3)]
+    servers.eventually(lambda: len(arrived()) >= 3, seconds=20)
+    token = factories.link_token(_link(arrived()[0]))
+    assert served.server.request(f"{API}/auth/verify", "POST", {"token": token}).status == 200
+    assert sorted(str(mail["To"]) for mail in arrived()) == wanted

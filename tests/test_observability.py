@@ -4,7 +4,6 @@ import json
 import re
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from flask.testing import FlaskClient
 from chatkit import create_app
 from chatkit.version import VERSION
 from tests import factories, servers
+from tests.conftest import Served
 from tests.factories import API, SECRET_KEY, MakeApp
 from tests.servers import LOOPBACK, Gunicorn, PostgreSQL
 
@@ -276,14 +276,10 @@ def test_metrics_are_prometheus_text(plain_app: Flask) -> None:
     assert "# TYPE chatkit_requests_total counter" in response.get_data(as_text=True)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Gunicorn]:
-    """Run a gunicorn with two workers."""
-    folder = tmp_path_factory.mktemp("observability")
-    (folder / "chatkit.db").write_bytes(sqlite_template.read_bytes())
-    settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": f"sqlite:///{folder}/chatkit.db"}
-    with servers.gunicorn(folder, settings) as running:
-        yield running
+@pytest.fixture
+def server(sqlite_served: Served) -> Gunicorn:
+    """Return a gunicorn with two workers."""
+    return sqlite_served.server
 
 
 def _counted(server: Gunicorn) -> float:
@@ -292,7 +288,7 @@ def _counted(server: Gunicorn) -> float:
     return sum(float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name))
 
 
-@pytest.mark.xdist_group("observability-server")
+@pytest.mark.xdist_group("served-sqlite")
 def test_metrics_are_true_across_workers(server: Gunicorn) -> None:
     before = _counted(server)
     for _ in range(40):
@@ -300,7 +296,7 @@ def test_metrics_are_true_across_workers(server: Gunicorn) -> None:
     assert {_counted(server) for _ in range(10)} == {before + 40}
 
 
-@pytest.mark.xdist_group("observability-server")
+@pytest.mark.xdist_group("served-sqlite")
 def test_a_server_writes_one_line_for_each_request(server: Gunicorn) -> None:
     for number in range(5):
         server.request(f"/nothing?{CANARY}", headers={"X-Request-ID": f"line-{number}"})
@@ -310,6 +306,6 @@ def test_a_server_writes_one_line_for_each_request(server: Gunicorn) -> None:
     assert CANARY not in server.log
 
 
-@pytest.mark.xdist_group("observability-server")
+@pytest.mark.xdist_group("served-sqlite")
 def test_all_workers_tell_the_same_start(server: Gunicorn) -> None:
     assert len({server.request("/health").json["started_at"] for _ in range(20)}) == 1

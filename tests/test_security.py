@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+import shutil
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +22,21 @@ from tests.factories import API, SECRET_KEY
 ALLOWED = "https://docs.example.com"
 
 
-@pytest.fixture
-def site(sqlite_url: str) -> Iterator[Flask]:
-    """Return an application that one site may use."""
-    settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url, "CORS_ORIGINS": f"{ALLOWED},http://[::1]:3000"}
-    app = create_app(settings)
+@pytest.fixture(scope="module")
+def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Return an application that two sites may use; no test here changes what another sees."""
+    file = tmp_path_factory.mktemp("security") / "chatkit.db"
+    shutil.copyfile(sqlite_template, file)
+    origins = f"{ALLOWED},http://[::1]:3000"
+    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": f"sqlite:///{file}", "CORS_ORIGINS": origins})
     yield app
     dispose(app)
+
+
+@pytest.fixture(scope="module")
+def answers(site: Flask) -> list[TestResponse]:
+    """Return an answer of every kind of status, and preflights."""
+    return list(_answers(site))
 
 
 def _answers(app: Flask) -> Iterator[TestResponse]:
@@ -53,8 +63,8 @@ def _answers(app: Flask) -> Iterator[TestResponse]:
     yield away.test_client().post(f"{API}/chat", json=factories.question())
 
 
-def test_every_kind_of_answer_is_among_those_checked(site: Flask) -> None:
-    assert {answer.status_code for answer in _answers(site)} >= {200, 204, 400, 401, 404, 405, 413, 415, 422, 429, 503}
+def test_every_kind_of_answer_is_among_those_checked(answers: list[TestResponse]) -> None:
+    assert {answer.status_code for answer in answers} >= {200, 204, 400, 401, 404, 405, 413, 415, 422, 429, 503}
 
 
 @pytest.mark.parametrize(
@@ -69,19 +79,19 @@ def test_every_kind_of_answer_is_among_those_checked(site: Flask) -> None:
         ("Cache-Control", "no-store"),
     ],
 )
-def test_every_answer_has_the_header(site: Flask, name: str, value: str) -> None:
-    found = {f"{answer.status_code} {answer.request.path}": answer.headers.get(name) for answer in _answers(site)}
+def test_every_answer_has_the_header(answers: list[TestResponse], name: str, value: str) -> None:
+    found = {f"{answer.status_code} {answer.request.path}": answer.headers.get(name) for answer in answers}
     assert set(found.values()) == {value}, found
 
 
-def test_every_answer_has_a_request_id_and_varies_by_origin(site: Flask) -> None:
-    for answer in _answers(site):
+def test_every_answer_has_a_request_id_and_varies_by_origin(answers: list[TestResponse]) -> None:
+    for answer in answers:
         assert re.fullmatch(r"[A-Za-z0-9-]{1,64}", answer.headers["X-Request-ID"])
         assert "Origin" in answer.headers["Vary"]
 
 
-def test_an_unexpected_failure_has_the_headers_too(site: Flask) -> None:
-    answer = _broken(site)
+def test_an_unexpected_failure_has_the_headers_too(plain_app: Flask) -> None:
+    answer = _broken(plain_app)
     assert answer.status_code == 500
     assert answer.headers["Content-Security-Policy"] == "default-src 'self'"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -93,11 +103,11 @@ def _broken(app: Flask) -> TestResponse:
     def broken() -> str:
         raise RuntimeError("a bug")
 
-    return app.test_client().get("/broken", headers={"Origin": ALLOWED})
+    return app.test_client().get("/broken", headers={"Origin": "http://localhost:3000"})
 
 
-def test_an_unexpected_failure_can_be_read_by_the_allowed_site(site: Flask) -> None:
-    assert _broken(site).headers["Access-Control-Allow-Origin"] == ALLOWED
+def test_an_unexpected_failure_can_be_read_by_the_allowed_site(plain_app: Flask) -> None:
+    assert _broken(plain_app).headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
 
 
 def test_https_is_insisted_on_only_behind_https(sqlite_url: str) -> None:
