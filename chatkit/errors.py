@@ -7,6 +7,7 @@
         ├── Unauthorized         401  unauthorized, session_expired, invalid_token
         ├── Forbidden            403
         ├── NotFound             404
+        ├── TooLarge             413
         ├── Invalid              422  with `fields`
         ├── RateLimited          429  with `retry_after`
         └── Unavailable          503  with `retry_after`
@@ -79,6 +80,10 @@ class Forbidden(ApiError):
 
 class NotFound(ApiError):
     status, code, message = 404, "not_found", "There is nothing here."
+
+
+class TooLarge(ApiError):
+    status, code, message = 413, "payload_too_large", "This is larger than what can be taken. Send less."
 
 
 class Invalid(ApiError):

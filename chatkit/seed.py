@@ -13,6 +13,7 @@ from chatkit.auth.sessions import hash_token
 from chatkit.config import settings
 from chatkit.errors import SettingsError
 from chatkit.extensions import db, utcnow
+from chatkit.mail import service as mail
 
 DOMAIN = "@integration.local"
 FIXTURE_EMAIL = f"test{DOMAIN}"
@@ -39,6 +40,7 @@ def prepare_start() -> None:
 def remove() -> int:
     """Delete every test user with all that is theirs; return how many. The caller commits."""
     db.session.execute(delete(VerificationToken).where(VerificationToken.email.endswith(DOMAIN)))
+    mail.forget_domain(DOMAIN)
     gone = db.session.scalars(delete(User).where(User.email.endswith(DOMAIN)).returning(User.id)).all()
     return len(gone)
 

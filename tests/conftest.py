@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import create_engine
 
 from chatkit import create_app
 from chatkit.config import RATE_LIMITS, SETTINGS
@@ -85,10 +86,84 @@ def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
     postgresql.drop(name)
 
 
+class Reused:
+    """A database and an application with default settings that the tests of a worker take turns with.
+
+    Emptying a database takes a few milliseconds, making it and an application ten times as long.
+    """
+
+    def __init__(self, kind: str, url: str) -> None:
+        self.database = Database(kind, url)
+        self.app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
+        # An engine of its own: what a test did to the application's must not reach this one.
+        self._engine = create_engine(self.app.config["CHATKIT"].database_url, isolation_level="AUTOCOMMIT")
+        with self.app.app_context():
+            tables = [table.name for table in reversed(db.metadata.sorted_tables)]
+            counted = [table.name for table in db.metadata.sorted_tables if "id" in table.c]
+        statements = [f"DELETE FROM {name}" for name in tables]
+        if kind == "sqlite":
+            statements.append("DELETE FROM sqlite_sequence")
+        else:
+            sequences = [f"pg_get_serial_sequence('{name}', 'id')" for name in counted]
+            statements.append("SELECT " + ", ".join(f"setval({name}, 1, false)" for name in sequences))
+        self._statements = statements
+
+    def empty(self) -> None:
+        """Leave no row, and start every number from 1 again."""
+        with self._engine.connect() as connection:
+            if self.database.kind == "sqlite":
+                connection.exec_driver_sql("PRAGMA synchronous = OFF")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                for statement in self._statements:
+                    connection.exec_driver_sql(statement)
+                connection.exec_driver_sql("COMMIT")
+            else:
+                connection.exec_driver_sql("; ".join(self._statements))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+        dispose(self.app)
+
+
+@pytest.fixture(scope="session")
+def sqlite_reused(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reused]:
+    """Return this worker's SQLite."""
+    file = tmp_path_factory.mktemp("reused") / "chatkit.db"
+    shutil.copyfile(sqlite_template, file)
+    reused = Reused("sqlite", f"sqlite:///{file}")
+    yield reused
+    reused.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_reused(postgresql: PostgreSQL) -> Iterator[Reused]:
+    """Return this worker's PostgreSQL."""
+    postgresql.create("reused", "migrated")
+    reused = Reused("postgresql", postgresql.url("reused"))
+    yield reused
+    reused.close()
+
+
 @pytest.fixture(params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Database:
-    """Return a fresh migrated database: every test that asks runs once on each."""
-    return Database(request.param, request.getfixturevalue(f"{request.param}_url"))
+def reused(request: pytest.FixtureRequest) -> Reused:
+    """Return an emptied database with its application: every test that asks runs once on each."""
+    found = request.getfixturevalue(f"{request.param}_reused")
+    assert isinstance(found, Reused)
+    found.empty()
+    return found
+
+
+@pytest.fixture
+def database(reused: Reused) -> Database:
+    """Return a migrated database without rows: every test that asks runs once on each."""
+    return reused.database
+
+
+@pytest.fixture
+def app(reused: Reused) -> Flask:
+    """Return an application with default settings; a test that changes it makes its own."""
+    return reused.app
 
 
 @pytest.fixture
@@ -107,20 +182,21 @@ def make_app(database: Database) -> Iterator[MakeApp]:
 
 
 @pytest.fixture
-def app(make_app: MakeApp) -> Flask:
-    """Return an application with default settings."""
-    return make_app()
-
-
-@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """Return a client of the application."""
     return app.test_client()
 
 
 @pytest.fixture
-def plain_app(sqlite_url: str) -> Iterator[Flask]:
-    """Return an application on SQLite alone, for behaviour no database takes part in."""
+def plain_app(sqlite_reused: Reused) -> Flask:
+    """Return the application on SQLite alone, for behaviour no database takes part in."""
+    sqlite_reused.empty()
+    return sqlite_reused.app
+
+
+@pytest.fixture
+def fresh_app(sqlite_url: str) -> Iterator[Flask]:
+    """Return an application that a test may change."""
     app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url})
     yield app
     dispose(app)

@@ -170,29 +170,29 @@ def test_a_body_that_does_not_fit_names_its_fields(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 501, 502, 503])
-def test_every_status_has_the_envelope(plain_app: Flask, status: int) -> None:
-    @plain_app.get("/raise")
+def test_every_status_has_the_envelope(fresh_app: Flask, status: int) -> None:
+    @fresh_app.get("/raise")
     def fail() -> str:
         abort(status)
 
-    response = plain_app.test_client().get("/raise")
+    response = fresh_app.test_client().get("/raise")
     _check(response, status, response.get_json()["detail"]["error"])
 
 
-def test_a_conflict_has_a_code_of_its_own(plain_app: Flask) -> None:
-    @plain_app.get("/raise")
+def test_a_conflict_has_a_code_of_its_own(fresh_app: Flask) -> None:
+    @fresh_app.get("/raise")
     def fail() -> str:
         abort(409)
 
-    _check(plain_app.test_client().get("/raise"), 409, "conflict")
+    _check(fresh_app.test_client().get("/raise"), 409, "conflict")
 
 
-def test_a_bug_is_an_internal_error_without_its_words(plain_app: Flask) -> None:
-    @plain_app.get("/raise")
+def test_a_bug_is_an_internal_error_without_its_words(fresh_app: Flask) -> None:
+    @fresh_app.get("/raise")
     def fail() -> str:
         raise RuntimeError("hunter2 in /etc/secrets")
 
-    response = plain_app.test_client().get("/raise")
+    response = fresh_app.test_client().get("/raise")
     _check(response, 500, "internal_error")
     assert b"hunter2" not in response.data
 

@@ -67,8 +67,9 @@ def test_a_sign_up_queues_one_mail(app: Flask) -> None:
     assert (row["recipient"], row["template"], row["state"]) == ("reader@example.com", "signin", "waiting")
 
 
-def test_the_mail_is_queued_in_the_transaction_of_its_cause(app: Flask) -> None:
+def test_the_mail_is_queued_in_the_transaction_of_its_cause(make_app: MakeApp) -> None:
     """The sign-up fails after the mail was queued: neither is kept."""
+    app = make_app()
     with app.app_context():
 
         def refuse(connection: object, cursor: object, statement: str, *rest: object) -> None:

@@ -65,12 +65,12 @@ def test_a_request_writes_one_json_line(
     assert line["timestamp"].endswith("Z")
 
 
-def test_a_bug_writes_its_trace_under_its_request_id(plain_app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
-    @plain_app.get("/raise")
+def test_a_bug_writes_its_trace_under_its_request_id(fresh_app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    @fresh_app.get("/raise")
     def fail() -> str:
         raise RuntimeError("a bug")
 
-    response = plain_app.test_client().get("/raise")
+    response = fresh_app.test_client().get("/raise")
     trace, line = _lines(capsys.readouterr().out)
     assert "RuntimeError: a bug" in trace["exception"]
     assert line["status"] == 500
@@ -87,10 +87,10 @@ def test_the_log_level_is_the_applications_own(
 
 
 def test_a_forwarded_header_without_a_proxy_is_warned_of_once(
-    plain_app: Flask, capsys: pytest.CaptureFixture[str]
+    fresh_app: Flask, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for _ in range(3):
-        plain_app.test_client().get("/health", headers={"X-Forwarded-For": "198.51.100.7"})
+        fresh_app.test_client().get("/health", headers={"X-Forwarded-For": "198.51.100.7"})
     warnings = [line for line in _lines(capsys.readouterr().out) if line["level"] == "warning"]
     assert len(warnings) == 1
     assert "TRUSTED_PROXIES" in warnings[0]["remedy"]

@@ -386,7 +386,8 @@ def test_a_window_of_decades_is_counted(make_app: MakeApp) -> None:
     assert _statuses(app, factories.person(app), 6) == [200] * 5 + [429]
 
 
-def test_a_limited_request_runs_one_statement(app: Flask) -> None:
+def test_a_limited_request_runs_one_statement(make_app: MakeApp) -> None:
+    app = make_app()
     statements: list[str] = []
     with app.app_context():
         from sqlalchemy import event

@@ -13,7 +13,7 @@ from chatkit.chat import saved
 from chatkit.chat.models import SavedChat
 from chatkit.extensions import db
 from tests import factories
-from tests.factories import API, Person
+from tests.factories import API, MakeApp, Person
 
 SAVE = f"{API}/chat/save"
 SAVED = f"{API}/chat/saved"
@@ -204,12 +204,13 @@ def test_saving_is_counted_in_the_analytics(app: Flask, client: FlaskClient, who
     assert (row["event_type"], row["user_id"], row["event_data"]) == ("save_chat", who.id, {"messages": 2})
 
 
-def test_a_save_takes_at_most_four_statements_and_two_commits(app: Flask, client: FlaskClient, who: Person) -> None:
+def test_a_save_takes_at_most_four_statements_and_two_commits(make_app: MakeApp, who: Person) -> None:
+    app = make_app()
     statements, commits = list[str](), list[object]()
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
         event.listen(db.engine, "commit", commits.append)
-    _save(client, who)
+    _save(app.test_client(), who)
     assert len(statements) <= 4
     assert len(commits) <= 2
 

@@ -90,8 +90,8 @@ def test_every_answer_has_a_request_id_and_varies_by_origin(answers: list[TestRe
         assert "Origin" in answer.headers["Vary"]
 
 
-def test_an_unexpected_failure_has_the_headers_too(plain_app: Flask) -> None:
-    answer = _broken(plain_app)
+def test_an_unexpected_failure_has_the_headers_too(fresh_app: Flask) -> None:
+    answer = _broken(fresh_app)
     assert answer.status_code == 500
     assert answer.headers["Content-Security-Policy"] == "default-src 'self'"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -106,8 +106,8 @@ def _broken(app: Flask) -> TestResponse:
     return app.test_client().get("/broken", headers={"Origin": "http://localhost:3000"})
 
 
-def test_an_unexpected_failure_can_be_read_by_the_allowed_site(plain_app: Flask) -> None:
-    assert _broken(plain_app).headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+def test_an_unexpected_failure_can_be_read_by_the_allowed_site(fresh_app: Flask) -> None:
+    assert _broken(fresh_app).headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
 
 
 def test_https_is_insisted_on_only_behind_https(sqlite_url: str) -> None:

@@ -1,18 +1,8 @@
 """Payloads of /analytics."""
 
-import json
-from typing import Any
-
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from chatkit.schema import Payload, UtcTime
-
-MAX_EVENT_DATA_BYTES = 4096
-
-
-def _small(data: Any) -> None:
-    if len(json.dumps(data)) > MAX_EVENT_DATA_BYTES:
-        raise ValidationError(f"Event data may hold at most {MAX_EVENT_DATA_BYTES} bytes of JSON.")
 
 
 class EventSchema(Payload):
@@ -23,7 +13,7 @@ class EventSchema(Payload):
         ),
         metadata={"pattern": "^[a-z][a-z0-9_]{0,63}$"},
     )
-    event_data = fields.Dict(keys=fields.String(), load_default=dict, validate=_small)
+    event_data = fields.Dict(keys=fields.String(), load_default=dict)
 
 
 class LoggedSchema(Payload):

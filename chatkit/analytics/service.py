@@ -1,5 +1,6 @@
 """Recording events, and forgetting them after 90 days."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from chatkit.analytics.models import AnalyticsEvent
-from chatkit.errors import Invalid
+from chatkit.errors import Invalid, TooLarge
 from chatkit.extensions import changed, db, table, utcnow
 
 KEPT = timedelta(days=90)
+MAX_DATA_BYTES = 4096
 # Events the server vouches for. A client that could send them could forge what they count.
 SERVER_EVENTS = frozenset(
     {
@@ -44,7 +46,12 @@ def record(event_type: str, user_id: int | None = None, data: dict[str, Any] | N
 
 
 def record_from_client(event_type: str, user_id: int | None, data: dict[str, Any]) -> Logged:
-    """Store an event a client reports, and commit; ``Invalid`` for the server's own."""
+    """Store an event a client reports, and commit.
+
+    Raises ``Invalid`` for one of the server's own, ``TooLarge`` for data of more than 4 KiB as JSON.
+    """
+    if len(json.dumps(data)) > MAX_DATA_BYTES:
+        raise TooLarge(f"Event data may hold at most {MAX_DATA_BYTES} bytes of JSON.")
     if event_type in SERVER_EVENTS:
         raise Invalid({"event_type": ["The server records this event itself; a client cannot send it."]})
     logged = record(event_type, user_id, data)

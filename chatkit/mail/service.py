@@ -86,6 +86,11 @@ def forget(recipient: str) -> None:
     db.session.execute(delete(OutboxMessage).where(OutboxMessage.recipient == recipient))
 
 
+def forget_domain(domain: str) -> None:
+    """Delete every message to the addresses that end with ``domain``; the caller commits."""
+    db.session.execute(delete(OutboxMessage).where(OutboxMessage.recipient.endswith(domain)))
+
+
 def prune(limit: int) -> int:
     """Delete up to ``limit`` messages older than a day; return how many. The caller commits.
 

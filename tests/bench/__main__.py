@@ -13,7 +13,7 @@ import urllib.request
 import uuid
 from pathlib import Path
 
-from tests.bench.load import Load, requests_per_second
+from tests.bench.load import Load, latencies_beside, requests_per_second
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "integration-test-session-token-12345"
@@ -99,6 +99,10 @@ def _measure(product: int, floor: int) -> int:
         least = LEAST.get(load.name)
         missed += least is not None and ratio < least
         print(f"{load.name:<26}{ours:>10.0f}{bare:>10.0f}{ratio:>8.2f}{least if least else '':>8}")
+    health = sorted(latencies_beside(product, loads[1], 20, Load("GET /health", "GET", "/health"), SECONDS))
+    p95, worst = health[int(len(health) * 0.95)] * 1000, health[-1] * 1000
+    print("\nGET /health beside 20 connections that save:")
+    print(f"p95 {p95:.0f} ms, worst {worst:.0f} ms, none of {len(health)} failed")
     return 1 if missed else 0
 
 

@@ -50,6 +50,26 @@ def requests_per_second(port: int, load: Load, connections: int, seconds: float)
     return sum(counts) / (time.perf_counter() - began)
 
 
+def latencies_beside(port: int, load: Load, connections: int, probe: Load, seconds: float) -> list[float]:
+    """Return how long ``probe`` took each time, in seconds, while ``load`` ran over so many connections."""
+    busy = threading.Thread(target=requests_per_second, args=(port, load, connections, seconds))
+    busy.start()
+    taken = []
+    while busy.is_alive():
+        began = time.perf_counter()
+        _once(port, probe)
+        taken.append(time.perf_counter() - began)
+    return taken
+
+
+def _once(port: int, load: Load) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(load.bytes(f"127.0.0.1:{port}"))
+        answer = connection.recv(65536)
+        if not answer.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(answer[:400].decode(errors="replace"))
+
+
 def _burst(port: int, load: Load, deadline: float) -> int:
     """Send until the deadline or until the server closes the connection; return how many were answered."""
     request, answered = load.bytes(f"127.0.0.1:{port}"), 0
