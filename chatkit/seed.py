@@ -7,6 +7,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import delete, func, insert, select
 
+from chatkit import ratelimit
 from chatkit.analytics import service as analytics
 from chatkit.auth.models import Session, User, VerificationToken
 from chatkit.auth.sessions import hash_token
@@ -14,6 +15,7 @@ from chatkit.config import settings
 from chatkit.errors import SettingsError
 from chatkit.extensions import db, utcnow
 from chatkit.mail import service as mail
+from chatkit.ratelimit import Requester
 
 DOMAIN = "@integration.local"
 FIXTURE_EMAIL = f"test{DOMAIN}"
@@ -42,6 +44,8 @@ def remove() -> int:
     db.session.execute(delete(VerificationToken).where(VerificationToken.email.endswith(DOMAIN)))
     mail.forget_domain(DOMAIN)
     gone = db.session.scalars(delete(User).where(User.email.endswith(DOMAIN)).returning(User.id)).all()
+    for user_id in gone:
+        ratelimit.forget(Requester(account_id=user_id))
     return len(gone)
 
 

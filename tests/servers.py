@@ -138,7 +138,7 @@ class Gunicorn:
         assert self.process is not None
         return self.process.wait(timeout=START_SECONDS)
 
-    def stop(self, signal_number: int = signal.SIGTERM) -> None:
+    def stop(self, signal_number: int = signal.SIGTERM, seconds: float = START_SECONDS) -> None:
         """End the server and wait for it; does nothing when it has ended."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal_number)
@@ -153,6 +153,13 @@ class Gunicorn:
         """Return the process ids of the workers."""
         assert self.process is not None
         return {child.pid for child in psutil.Process(self.process.pid).children()}
+
+    def end(self) -> None:
+        """End the server for good; one that is not gone soon is killed, and its workers with it."""
+        try:
+            self.stop(seconds=10)
+        except subprocess.TimeoutExpired:
+            self.stop(signal.SIGKILL)
 
     def request(
         self, path: str, method: str = "GET", body: object = None, headers: Mapping[str, str] | None = None
@@ -179,7 +186,7 @@ def gunicorn(folder: Path, settings: Mapping[str, str]) -> Iterator[Gunicorn]:
         server.start()
         yield server
     finally:
-        server.stop(signal.SIGQUIT)
+        server.end()
 
 
 class Postbox:

@@ -157,6 +157,11 @@ def _fuzz(server: Gunicorn, folder: Path, token: str = "") -> subprocess.Complet
     return subprocess.run(command, cwd=folder, env=chosen, capture_output=True, text=True, timeout=300, check=False)
 
 
+def _shortened(output: str) -> str:
+    """Return a report without the bodies that fill pages."""
+    return "\n".join(line[:400] for line in output.splitlines())
+
+
 def _requests(server: Gunicorn) -> list[dict[str, Any]]:
     lines = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
     return [line for line in lines if line["event"] == "request"]
@@ -190,7 +195,7 @@ def test_any_anonymous_input_gets_a_documented_answer(
         shares = _shares(server)
     operations = _operations(document)
     record_property("printed", _report("anonymous", shares, set(operations)))
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
+    assert done.returncode == 0, _shortened(done.stdout) + done.stderr
     public = {key for key, operation in operations.items() if {} in operation.get("security", [{}])}
     assert {key for key in public if shares.get(key, (0, 0))[1] == 0} == set()
     assert 429 not in {line["status"] for line in _requests(server)}
@@ -208,6 +213,6 @@ def test_any_signed_in_input_gets_a_documented_answer(
         shares = _shares(server)
     operations = _operations(document)
     record_property("printed", _report("signed in", shares, set(operations)))
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
+    assert done.returncode == 0, _shortened(done.stdout) + done.stderr
     assert {key for key in operations if shares.get(key, (0, 0))[1] == 0} == set()
     assert 429 not in {line["status"] for line in _requests(server)}

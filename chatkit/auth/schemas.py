@@ -15,7 +15,7 @@ EMAIL_PATTERN = (
 )
 
 # A page's URL; whether it is one of an allowed site, the service decides.
-PAGE_PATTERN = r"^https?://[^\s/?#\[\]]+([/?#]\S*)?$"
+PAGE_PATTERN = r"^https?://[^ \t\r\n/?#\[\]]+([/?#][^ \t\r\n]*)?$"
 
 
 class EmailField(fields.String):

@@ -8,9 +8,10 @@ from chatkit.schema import Payload, Sentence, UtcTime, UuidString
 
 TOO_LONG = Sentence("message_too_long", "A question may have at most 2,000 characters.")
 SELECTED_TOO_LONG = Sentence("selected_text_too_long", "Selected text may have at most 5,000 characters.")
-NOT_BLANK = validate.Regexp(r"[\s\S]*\S", error="This may not be empty.")
+# Python and ECMAScript do not agree on what \s is, so the spaces are named.
+NOT_BLANK = validate.Regexp(r"[\s\S]*[^ \t\r\n]", error="This may not be empty.")
 # Links that would run when followed are kept out: saved sources are shown again later.
-LINK = r"^(https?://|/|#)\S*$"
+LINK = r"^(https?://|/|#)"
 BAD_LINK = "A link starts with http://, https://, / or #."
 MAX_MESSAGES = 200
 MAX_CONTENT = 20_000
@@ -40,8 +41,7 @@ class SourceSchema(Payload):
     title = fields.String(required=True, validate=validate.Length(max=700))
     url = fields.String(
         required=True,
-        validate=[validate.Length(max=2000), validate.Regexp(LINK.replace("$", r"\Z"), error=BAD_LINK)],
-        metadata={"pattern": LINK},
+        validate=[validate.Length(max=2000), validate.Regexp(LINK, error=BAD_LINK)],
     )
     excerpt = fields.String(required=True, validate=validate.Length(max=200))
     score = fields.Float(required=True, validate=validate.Range(0, 1))
