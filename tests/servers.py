@@ -142,7 +142,7 @@ class Gunicorn:
         """End the server and wait for it; does nothing when it has ended."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal_number)
-            self.process.wait(timeout=START_SECONDS)
+            self.process.wait(timeout=seconds)
 
     def signal(self, signal_number: int) -> None:
         """Send a signal to the master."""

@@ -96,7 +96,7 @@ def test_flask_serve_makes_everything_it_needs_and_serves(tmp_path: Path) -> Non
         assert answer["sources"]
         assert server.request(answer["sources"][0]["url"].split("#")[0]).status == 200
     finally:
-        server.stop()
+        server.end()
     again = servers.run("flask", "doctor", folder=tmp_path, settings={})
     assert again.returncode == 0
     assert (tmp_path / "instance" / ".env").read_text() == secret
@@ -156,7 +156,7 @@ def test_sessions_and_limits_survive_a_kill_and_a_restart(database: Database, tm
         assert len(server.request(f"{API}/chat/saved", headers=who.headers).json["chats"]) == 5
         assert server.request(f"{API}/chat/save", "POST", factories.chat(), headers=who.headers).status == 429
     finally:
-        server.stop()
+        server.end()
 
 
 def test_fifty_verifications_across_workers_give_one_session(served: Served) -> None:

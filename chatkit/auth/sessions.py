@@ -46,7 +46,7 @@ class Issued:
     expires_at: datetime
 
 
-# Every request of a signed-in reader runs this, so it is built once, on tables: no ORM in its way.
+# Every request of a signed-in reader runs this, so it is built once and needs no ORM session.
 _SESSIONS, _USERS = table(Session), table(User)
 _LOOKUP = (
     select(
@@ -84,7 +84,8 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
     `unauthorized`. A rotated token is good for refreshing alone (``may_be_rotated``) and for
     30 seconds; presented later it is taken for stolen and its whole family is revoked.
     """
-    row = db.session.execute(_LOOKUP, {"token_hash": hash_token(token)}).one_or_none()
+    with db.engine.connect() as connection:
+        row = connection.execute(_LOOKUP, {"token_hash": hash_token(token)}).one_or_none()
     if row is None or row.revoked_at is not None:
         raise Unauthorized("This session is not known here. Sign in again.")
     now = utcnow()
