@@ -225,7 +225,7 @@ def _served(database: Database, folder: Path) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def sqlite_served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Run a production server on SQLite, for the tests of the group `served-sqlite`."""
+    """Run a production server on SQLite."""
     folder = tmp_path_factory.mktemp("served-sqlite")
     shutil.copyfile(sqlite_template, folder / "chatkit.db")
     yield from _served(Database("sqlite", f"sqlite:///{folder}/chatkit.db"), folder)
@@ -233,12 +233,12 @@ def sqlite_served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def postgresql_served(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Run a production server on PostgreSQL, for the tests of the group `served-postgresql`."""
+    """Run a production server on PostgreSQL."""
     postgresql.create("served", "migrated")
     yield from _served(Database("postgresql", postgresql.url("served")), tmp_path_factory.mktemp("served-postgresql"))
 
 
-@pytest.fixture(params=[pytest.param(kind, marks=pytest.mark.xdist_group(f"served-{kind}")) for kind in DATABASES])
+@pytest.fixture(params=DATABASES)
 def served(request: pytest.FixtureRequest) -> Served:
     """Return a running production server, on each database; its tests share it and what it holds."""
     found = request.getfixturevalue(f"{request.param}_served")

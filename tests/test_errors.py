@@ -237,14 +237,12 @@ def _raw(server: Gunicorn, head: str, body: Iterator[bytes] | list[bytes]) -> tu
         return response.status, json.loads(response.read())
 
 
-@pytest.mark.xdist_group("served-sqlite")
 def test_a_large_announced_body_is_refused_unread_on_the_wire(server: Gunicorn) -> None:
     head = f"POST {CHAT} HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\nContent-Length: 10000000000\r\n\r\n"
     status, body = _raw(server, head, [])
     assert (status, body["detail"]["error"]) == (413, "payload_too_large")
 
 
-@pytest.mark.xdist_group("served-sqlite")
 def test_a_large_chunked_body_is_refused_on_the_wire(server: Gunicorn) -> None:
     head = f"POST {CHAT} HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunks = [b"4000\r\n" + b" " * 0x4000 + b"\r\n"] * 16 + [b"1\r\n \r\n0\r\n\r\n"]
@@ -252,7 +250,6 @@ def test_a_large_chunked_body_is_refused_on_the_wire(server: Gunicorn) -> None:
     assert (status, body["detail"]["error"]) == (413, "payload_too_large")
 
 
-@pytest.mark.xdist_group("served-sqlite")
 def test_a_chunked_body_of_256_kib_is_read_on_the_wire(server: Gunicorn) -> None:
     head = f"POST {CHAT} HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunks = [b"4000\r\n" + b" " * 0x4000 + b"\r\n"] * 15 + [b"3ffe\r\n" + b" " * 0x3FFE + b"\r\n"]
@@ -260,14 +257,12 @@ def test_a_chunked_body_of_256_kib_is_read_on_the_wire(server: Gunicorn) -> None
     assert (status, body["detail"]["error"]) == (422, "invalid_request")
 
 
-@pytest.mark.xdist_group("served-sqlite")
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 40_000, b'{"a": NaN}'])
 def test_absurd_json_is_a_bad_request_on_the_wire(server: Gunicorn, body: bytes) -> None:
     reply = server.request(CHAT, "POST", body)
     assert (reply.status, reply.headers["Content-Type"]) == (400, JSON)
 
 
-@pytest.mark.xdist_group("served-sqlite")
 def test_a_stream_arrives_as_events_on_the_wire(server: Gunicorn) -> None:
     reply = server.request(f"{CHAT}/stream", "POST", factories.question())
     assert reply.status == 200
@@ -275,7 +270,6 @@ def test_a_stream_arrives_as_events_on_the_wire(server: Gunicorn) -> None:
     assert b"\n\nevent: done\ndata: " in reply.body
 
 
-@pytest.mark.xdist_group("served-sqlite")
 def test_the_server_survived_all_of_it(server: Gunicorn) -> None:
     assert server.request("/health").status == 200
     assert "Traceback" not in server.log

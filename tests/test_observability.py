@@ -288,7 +288,6 @@ def _counted(server: Gunicorn) -> float:
     return sum(float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name))
 
 
-@pytest.mark.xdist_group("served-sqlite")
 def test_metrics_are_true_across_workers(server: Gunicorn) -> None:
     before = _counted(server)
     for _ in range(40):
@@ -296,7 +295,6 @@ def test_metrics_are_true_across_workers(server: Gunicorn) -> None:
     assert {_counted(server) for _ in range(10)} == {before + 40}
 
 
-@pytest.mark.xdist_group("served-sqlite")
 def test_a_server_writes_one_line_for_each_request(server: Gunicorn) -> None:
     for number in range(5):
         server.request(f"/nothing?{CANARY}", headers={"X-Request-ID": f"line-{number}"})
@@ -306,6 +304,5 @@ def test_a_server_writes_one_line_for_each_request(server: Gunicorn) -> None:
     assert CANARY not in server.log
 
 
-@pytest.mark.xdist_group("served-sqlite")
 def test_all_workers_tell_the_same_start(server: Gunicorn) -> None:
     assert len({server.request("/health").json["started_at"] for _ in range(20)}) == 1

@@ -186,7 +186,6 @@ def _report(title: str, shares: dict[tuple[str, str], tuple[int, int]], wanted: 
     return "\n".join(lines)
 
 
-@pytest.mark.xdist_group("fuzzing-anonymous")
 def test_any_anonymous_input_gets_a_documented_answer(
     sqlite_url: str, tmp_path: Path, document: Any, record_property: Callable[[str, object], None]
 ) -> None:
@@ -201,7 +200,6 @@ def test_any_anonymous_input_gets_a_documented_answer(
     assert 429 not in {line["status"] for line in _requests(server)}
 
 
-@pytest.mark.xdist_group("fuzzing-signed-in")
 def test_any_signed_in_input_gets_a_documented_answer(
     postgresql_url: str, tmp_path: Path, document: Any, record_property: Callable[[str, object], None]
 ) -> None:

@@ -220,3 +220,9 @@ def test_the_latest_questions_of_saved_chats_come_first(app: Flask, client: Flas
         _save(client, who, messages=[{"role": "user", "content": text}, {"role": "assistant", "content": "Yes."}])
     with app.app_context():
         assert saved.questions(who.id, 10) == ["Second?", "First?"]
+
+
+def test_a_deleted_chats_number_is_never_given_again(client: FlaskClient, who: Person) -> None:
+    first = client.post(SAVE, json=factories.chat(), headers=who.headers).get_json()["chat_id"]
+    client.delete(f"{SAVED}/{first}", headers=who.headers)
+    assert client.post(SAVE, json=factories.chat(), headers=who.headers).get_json()["chat_id"] != first

@@ -44,7 +44,8 @@ class SavedChat(Model):
     """A chat an account keeps; its messages travel as one document."""
 
     __tablename__ = "saved_chats"
-    __table_args__ = (Index("ix_saved_chats_user_id_id", "user_id", "id"),)
+    # An id is never given twice: a tab that still lists a deleted chat must not reach another.
+    __table_args__ = (Index("ix_saved_chats_user_id_id", "user_id", "id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))

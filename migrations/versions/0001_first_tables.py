@@ -174,6 +174,7 @@ def upgrade() -> None:
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_saved_chats_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_chats")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("saved_chats", schema=None) as batch_op:
         batch_op.create_index("ix_saved_chats_user_id_id", ["user_id", "id"], unique=False)

@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_widget import ask, part, signed_in
 from tests.servers import ROOT, Gunicorn
 
-pytestmark = pytest.mark.xdist_group("accessibility")
 AXE = ROOT / "chatkit/widget/node_modules/axe-core/axe.min.js"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 ANONYMOUS_STATES = ("closed", "empty", "answered", "stopped", "failed", "sign-up", "mailed")

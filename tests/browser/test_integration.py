@@ -47,13 +47,11 @@ def results(browser: Browser, limited_server: Gunicorn) -> Iterator[list[Result]
     context.close()
 
 
-@pytest.mark.xdist_group("harness")
 @pytest.mark.parametrize("number", range(1, len(CHECKS) + 1), ids=CHECKS)
 def test_harness_check_passes(results: list[Result], number: int) -> None:
     assert results[number - 1].state == "passed", results[number - 1].sentence
 
 
-@pytest.mark.xdist_group("widget")
 def test_harness_is_hidden_outside_test_mode(page: Page, production_server: Gunicorn) -> None:
     response = page.goto(f"{production_server.url}/widget/integration")
     assert response is not None

@@ -2,13 +2,11 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.sites import INSECURE_HOST, Listening, document, readme_snippet, site
 from tests.servers import Gunicorn, run
 
-pytestmark = pytest.mark.xdist_group("widget")
 # Puts a session where the widget keeps it, good for a day.
 KEEP = """kept => localStorage.setItem(`chatkit:${location.origin}`, JSON.stringify({
   ...kept, since: Date.now(), expires_at: new Date(Date.now() + 86400000).toISOString()}))"""

@@ -63,7 +63,8 @@ export const enum Say {
   localNotice = "ChatKit: HTTP is for localhost only.",
 }
 
-export const kept = (host: string) => `${host} keeps them until you delete your account.`;
+export const kept = (host: string) =>
+  `${host} keeps questions for 90 days, the rest until you delete it.`;
 export const mailSent = (email: string) => `We sent a link to ${email}. It works for 10 minutes.`;
 export const signedInAs = (email: string) => `Signed in as ${email}.`;
 export const tryAgainIn = (seconds: number) => `Try again in ${seconds} s`;
