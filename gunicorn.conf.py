@@ -27,7 +27,8 @@ loglevel = "warning"
 PR_SET_PDEATHSIG = 1
 
 # Set before anything imports prometheus_client, which then counts in files all workers share.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="chatkit-metrics-"))
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="chatkit-metrics-")
 os.environ.setdefault("CHATKIT_STARTED_AT", f"{time.time():.3f}")
 
 

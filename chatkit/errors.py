@@ -21,7 +21,7 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, g, jsonify
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -179,11 +179,18 @@ def _render_http(error: HTTPException) -> Response:
 
 def _render_database(error: DBAPIError | PoolTimeout) -> Response:
     """Tell a database that is away, locked or full (503) from a statement that is wrong (500)."""
+    if isinstance(error, IntegrityError) and _owner_is_gone(error):
+        return _render(Unauthorized("This account was deleted meanwhile."))
     away = isinstance(error, (OperationalError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
     if not away:
         return _render_unexpected(error)
     log.error("database_unavailable", error=type(getattr(error, "orig", error)).__name__)
     return _render(Unavailable())
+
+
+def _owner_is_gone(error: IntegrityError) -> bool:
+    """Tell a row whose account was deleted beside it from any other broken constraint."""
+    return getattr(error.orig, "sqlstate", None) == "23503" or "FOREIGN KEY constraint failed" in str(error.orig)
 
 
 def _render_unexpected(error: Exception) -> Response:

@@ -81,7 +81,6 @@ POLICIES: tuple[Policy, ...] = (
     Policy("resend", "address", "RESEND", EVERYONE, "mails"),
     Policy("verify", "address", "VERIFY", EVERYONE, "tries"),
     Policy("refresh", "account", "REFRESH", SIGNED_IN, "refreshes"),
-    Policy("refresh", "address", "REFRESH", ANONYMOUS, "refreshes"),
     Policy("analytics", "account", "ANALYTICS", SIGNED_IN, "events"),
     Policy("analytics", "address", "ANALYTICS", ANONYMOUS, "events"),
     Policy("edit", "account", "EDIT", SIGNED_IN, "changes"),

@@ -19,7 +19,8 @@ from chatkit.errors import BadRequest, Invalid
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_NESTING = 32
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.S)
+# Also a string that never ends, lest the search begin anew at every quote inside it.
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.S)
 BRACKET = re.compile(rb"[\[\]{}]")
 UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 SESSION_ID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
@@ -101,20 +102,31 @@ def read_json(request: Request) -> Any:
 def _parse(request: Request) -> Any:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()
-    raw = request.get_data(cache=False)
+    raw = _read(request)
     if len(raw) > MAX_BODY_BYTES:
         raise RequestEntityTooLarge()
     try:
         # Only brackets nest, so a body with few of them needs no closer look.
         if raw.count(b"[") + raw.count(b"{") > MAX_NESTING:
             _refuse_nesting(raw)
-        body = json.loads(raw, parse_constant=_refuse_constant, parse_float=_finite)
+        # Decoded here: json.loads would take other encodings, and halves of surrogate pairs with them.
+        body = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
     except ValueError:
         raise BadRequest("The body is not valid JSON.", "invalid_json") from None
     # Only an escape can bring in NUL or a lone surrogate: UTF-8 and JSON forbid them unescaped.
     if b"\\u0000" in raw or b"\\ud" in raw or b"\\uD" in raw:
         _refuse_unreadable(body, "")
     return body
+
+
+def _read(request: Request) -> bytes:
+    try:
+        return request.get_data(cache=False)
+    except HTTPException:
+        raise
+    except Exception as error:
+        # gunicorn raises exceptions of its own for a body whose chunks are malformed.
+        raise BadRequest("The body could not be read to its end.", "invalid_body") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -13,6 +13,7 @@ import click
 import flask_migrate
 from flask import Flask
 from flask.cli import ScriptInfo
+from sqlalchemy.exc import OperationalError
 
 from chatkit import config
 from chatkit.content import service as content
@@ -37,8 +38,12 @@ def serve(context: click.Context) -> None:
     port = app.config["CHATKIT"].port
     _refuse_busy_port(port)
     with app.app_context():
-        _migrate(app)
-        _index_own_documentation()
+        try:
+            _migrate(app)
+            _index_own_documentation()
+        except OperationalError as error:
+            reason = str(error.orig).strip().splitlines()[0]
+            raise click.ClickException(f"The database of DATABASE_URL cannot be used: {reason}") from None
     _print_banner(app.config["CHATKIT"])
     sys.stdout.flush()
     command = [sys.executable, "-m", "gunicorn", "-c", str(gunicorn_conf()), "--bind", f"{LISTEN}:{port}", "wsgi:app"]
@@ -70,8 +75,10 @@ def _write_secret_once(instance: Path) -> None:
     path = instance / config.ENV_FILE
     if config.read(instance)["SECRET_KEY"].text is not None:
         return
+    # A last line without its end must not run into the secret.
+    gap = "\n" if path.exists() and path.stat().st_size else ""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
-        file.write(f"SECRET_KEY={secrets.token_hex(32)}\n")
+        file.write(f"{gap}SECRET_KEY={secrets.token_hex(32)}\n")
     click.echo(f"A fresh SECRET_KEY was written to {path.relative_to(Path.cwd())}.")
 
 

@@ -30,14 +30,14 @@ def _run(app: Flask, *arguments: str) -> tuple[int, str]:
 def test_indexing_a_folder_reports_pages_and_passages(app: Flask, tmp_path: Path) -> None:
     factories.index(app, tmp_path / "guide", {"a.md": "# A\n\none\n"})
     (tmp_path / "guide" / "b.md").write_text("# B\n\ntwo\n")
-    assert _run(app, "content", "index", str(tmp_path / "guide")) == (
+    assert _run(app, "content", "index", str(tmp_path / "guide"), "--base-url", "/guide/") == (
         0,
         "1 pages indexed (1 passages), 1 unchanged, 0 removed.\n",
     )
 
 
 def test_indexing_a_folder_that_is_not_there_is_refused(app: Flask, tmp_path: Path) -> None:
-    code, output = _run(app, "content", "index", str(tmp_path / "nowhere"))
+    code, output = _run(app, "content", "index", str(tmp_path / "nowhere"), "--base-url", "/guide/")
     assert code != 0
     assert "nowhere" in output
 

@@ -273,3 +273,22 @@ def test_a_stream_arrives_as_events_on_the_wire(server: Gunicorn) -> None:
 def test_the_server_survived_all_of_it(server: Gunicorn) -> None:
     assert server.request("/health").status == 200
     assert "Traceback" not in server.log
+
+
+def test_a_string_without_end_is_refused_quickly(client: FlaskClient) -> None:
+    # Read in quadratic time, this would hold the worker for a minute.
+    body = b"[" * 33 + b'\\"' * 100_000
+    reply = client.post(CHAT, data=body, content_type=JSON)
+    _check(reply, 400, "invalid_json")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"message": "\xed\xa0\x80"}',
+        '{"message": "\\u0000"}'.encode("utf-16"),
+        '{"message": "\\ud800"}'.encode("utf-32"),
+    ],
+)
+def test_json_in_another_encoding_than_utf_8_is_refused(client: FlaskClient, body: bytes) -> None:
+    _check(client.post(CHAT, data=body, content_type=JSON), 400, "invalid_json")

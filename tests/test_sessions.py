@@ -323,3 +323,19 @@ def test_sessions_are_pruned_a_week_after_their_end(app: Flask) -> None:
         assert sessions.prune(500) == 1
         db.session.commit()
     assert [row["user_id"] for row in factories.rows(app, Session.__table__)] == [recent.id]
+
+
+def test_a_log_out_beside_refreshes_leaves_no_token_alive(app: Flask) -> None:
+    def call(path: str, who: Person) -> TestResponse:
+        return app.test_client().post(f"{API}/auth/{path}", headers=who.headers)
+
+    with ThreadPoolExecutor(4) as pool:
+        for count in range(15):
+            who = factories.person(app, f"reader{count}@example.com")
+            paths = ("refresh-token", "refresh-token", "logout-all", "refresh-token")
+            refreshed, again, logged_out, last = pool.map(call, paths, [who] * len(paths))
+            # A log-out that came after the first refresh had no right to anything.
+            tokens = [answer.get_json().get("token") for answer in (refreshed, again, last)]
+            headers = [factories.bearer(token) for token in tokens if token and logged_out.status_code == 204]
+            checks = [app.test_client().get(f"{API}/auth/session-check", headers=header) for header in headers]
+            assert {check.status_code for check in checks} <= {401}

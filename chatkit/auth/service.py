@@ -75,7 +75,8 @@ def render_signin(context: Mapping[str, Any]) -> Mail | None:
         execution_options={"synchronize_session": False},
     )
     db.session.commit()
-    base = settings().base_url
+    # Of the server that was asked, also when a command on another port shows the mail.
+    base = context["base_url"]
     link = f"{base}/signin#token={token}"
     site = base
     if request.return_to is not None:
@@ -156,7 +157,7 @@ def _request_link(email: str, migrate_session: str | None, return_to: str | None
     values: dict[str, object] = {**asked, "consent_at": now, "created_at": now}
     row = insert(VerificationToken).returning(VerificationToken.id)
     verification_id = db.session.execute(row, values).scalar_one()
-    mail.queue(email, TEMPLATE, {"verification_id": verification_id})
+    mail.queue(email, TEMPLATE, {"verification_id": verification_id, "base_url": settings().base_url})
 
 
 def _find_or_create(email: str, consent_at: Any) -> tuple[int, str, bool]:

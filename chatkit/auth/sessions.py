@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, update
 
 from chatkit.auth.models import Session, User
 from chatkit.config import settings
@@ -135,14 +135,12 @@ def rotate(caller: Caller) -> Issued:
 
 def revoke(family_id: str) -> None:
     """End a sign-in with all its tokens; the caller commits."""
-    live = update(Session).where(Session.family_id == family_id, Session.revoked_at.is_(None))
-    db.session.execute(live.values(revoked_at=utcnow()))
+    _revoke(Session.family_id == family_id)
 
 
 def revoke_all(user_id: int) -> None:
     """End every sign-in of an account; the caller commits."""
-    live = update(Session).where(Session.user_id == user_id, Session.revoked_at.is_(None))
-    db.session.execute(live.values(revoked_at=utcnow()))
+    _revoke(Session.user_id == user_id)
 
 
 def revoke_own(caller: Caller, family_id: str) -> None:
@@ -187,8 +185,17 @@ def live(caller: Caller) -> list[dict[str, object]]:
 
 def prune(limit: int) -> int:
     """Delete up to ``limit`` tokens that ended a week ago; return how many. The caller commits."""
-    old = select(Session.id).where(Session.expires_at < utcnow() - KEPT_AFTER_EXPIRY).limit(limit)
+    before = utcnow() - KEPT_AFTER_EXPIRY
+    ended = or_(Session.expires_at < before, Session.revoked_at < before, Session.last_seen_at < before - IDLE)
+    old = select(Session.id).where(ended).limit(limit)
     return changed(db.session.execute(delete(Session).where(Session.id.in_(old))))
+
+
+def _revoke(mine: ColumnElement[bool]) -> None:
+    """Revoke what is live, after any rotation under way: the lock waits for it, the update then sees its token."""
+    live = (mine, Session.revoked_at.is_(None))
+    db.session.execute(select(Session.id).where(*live).with_for_update())
+    db.session.execute(update(Session).where(*live).values(revoked_at=utcnow()))
 
 
 def _add(user_id: int, family_id: str, device_name: str, signed_in_at: datetime, expires_at: datetime) -> Issued:

@@ -1,5 +1,6 @@
 """Saved chats: kept, listed, renamed, deleted, by their owner alone."""
 
+import itertools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,9 +86,10 @@ def export(user_id: int) -> list[dict[str, object]]:
 
 
 def questions(user_id: int, limit: int) -> list[str]:
-    """Return the questions of a person's latest ``limit`` saved chats, newest chat first."""
+    """Return up to ``limit`` questions of a person's latest saved chats, newest chat first."""
     rows = select(SavedChat.messages).where(SavedChat.user_id == user_id).order_by(SavedChat.id.desc()).limit(limit)
-    return [turn["content"] for messages in db.session.scalars(rows) for turn in messages if turn["role"] == "user"]
+    asked = (turn["content"] for messages in db.session.scalars(rows) for turn in messages if turn["role"] == "user")
+    return list(itertools.islice(asked, limit))
 
 
 def _title(messages: list[dict[str, Any]]) -> str:

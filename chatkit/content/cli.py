@@ -13,9 +13,7 @@ content_commands = AppGroup("content", help="The site's pages: index and search 
 
 @content_commands.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--base-url", default="/guide/", show_default=True, help="What a page's path is appended to for its link."
-)
+@click.option("--base-url", required=True, help="What a page's path is appended to for its link.")
 def index(folder: Path, base_url: str) -> None:
     """Index the Markdown files below FOLDER; pages that are gone are removed."""
     report = service.index(folder, base_url)

@@ -5,6 +5,7 @@ written out in SQL over its tsvector index.
 """
 
 import re
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,6 +31,8 @@ STOP_WORDS = frozenset(
 )
 
 _stemmer = snowballstemmer.stemmer("porter")
+# The stemmer works on itself, so one thread at a time.
+_stemming = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ def terms(question: str) -> list[str]:
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """Return the stem both indexes would give a word, near enough to compare words with."""
-    return str(_stemmer.stemWord(word.lower()))
+    with _stemming:
+        return str(_stemmer.stemWord(word.lower()))
 
 
 def search(question: str, limit: int) -> list[Hit]:

@@ -51,7 +51,7 @@ class Article:
 
 
 @bp.get("/")
-@bp.get("/guide/")
+@bp.get("/guide/", strict_slashes=False)
 @guard.public
 @page
 def home() -> str:

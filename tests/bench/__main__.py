@@ -61,7 +61,8 @@ def _prepare(folder: Path) -> dict[str, str]:
     }
     limits = ("SAVE_CHAT", "MAX_REQUESTS", "CHAT_ADDRESS", "CHAT_ADDRESS_DAY")
     environment |= {f"RATE_LIMIT_{name}": str(UNLIMITED) for name in limits}
-    for command in (["db", "upgrade", "-d", str(ROOT / "migrations")], ["content", "index", str(ROOT / "docs")]):
+    index = ["content", "index", str(ROOT / "docs"), "--base-url", "/guide/"]
+    for command in (["db", "upgrade", "-d", str(ROOT / "migrations")], index):
         flask = [sys.executable, "-m", "flask", "--app", "wsgi", *command]
         subprocess.run(flask, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     seed = "from chatkit.seed import prepare_start; from wsgi import app; app.app_context().push(); prepare_start()"

@@ -80,7 +80,7 @@ def limited_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
 def serving(folder: Path, url: str) -> dict[str, str]:
     """Return the settings of a test server whose database is migrated and holds the documentation."""
     settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "INTEGRATION_TEST_MODE": "true"}
-    for command in (["db", "upgrade"], ["content", "index", str(ROOT / "docs")]):
+    for command in (["db", "upgrade"], ["content", "index", str(ROOT / "docs"), "--base-url", "/guide/"]):
         done = run("flask", "--app", "wsgi", *command, folder=folder, settings=settings)
         assert done.returncode == 0, done.stderr
     return settings

@@ -20,11 +20,20 @@ function destination(): URL {
   return asked && allowed.includes(asked.origin) ? asked : new URL("/", location.origin);
 }
 
+/** An anchor as it is meant; one with a stray percent sign as it stands. */
+function decoded(anchor: string): string {
+  try {
+    return decodeURIComponent(anchor);
+  } catch {
+    return anchor;
+  }
+}
+
 if (token) {
   const target = destination();
   const anchor = target.hash.slice(1);
   target.hash = `chatkit-token=${encodeURIComponent(token)}`;
-  if (anchor) target.hash += `&anchor=${encodeURIComponent(decodeURIComponent(anchor))}`;
+  if (anchor) target.hash += `&anchor=${encodeURIComponent(decoded(anchor))}`;
   message.textContent = "One press, and you are back where you asked, signed in.";
   button.textContent = `Sign in to ${target.host}`;
   button.hidden = false;
