@@ -143,7 +143,7 @@ def test_a_newer_link_leaves_other_peoples_links_alone(app: Flask, client: Flask
     token = _token(app)
     factories.sign_up(client, "other@example.com")
     with app.app_context():
-        service.render_signin({"verification_id": 2})
+        service.render_signin({"verification_id": 2, "base_url": "http://127.0.0.1:8000"})
     assert _verify(app, token).status_code == 200
 
 
@@ -178,7 +178,7 @@ def test_two_links_of_one_new_address_at_once_make_one_account(app: Flask, clien
     for number in range(8):
         factories.sign_up(client, "reader@example.com")
         with app.app_context():
-            service.render_signin({"verification_id": number + 1})
+            service.render_signin({"verification_id": number + 1, "base_url": "http://127.0.0.1:8000"})
     tokens = [f"token-{number}" for number in range(8)]
     with app.app_context():
         for number, token in enumerate(tokens):
@@ -398,3 +398,10 @@ def test_requests_to_sign_in_are_pruned_after_a_day(app: Flask, client: FlaskCli
 )
 def test_a_device_has_a_name_people_know(user_agent: str, name: str) -> None:
     assert device_name(user_agent) == name
+
+
+def test_a_link_leads_to_the_server_that_was_asked(make_app: MakeApp) -> None:
+    asked = make_app(BASE_URL="http://127.0.0.1:8080")
+    assert factories.sign_up(asked.test_client()).status_code == 200
+    [link] = factories.links(make_app(BASE_URL="http://127.0.0.1:8000"))
+    assert link.startswith("http://127.0.0.1:8080/signin#")

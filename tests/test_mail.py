@@ -86,7 +86,7 @@ def test_the_outbox_holds_no_token(app: Flask) -> None:
     factories.sign_up(app.test_client())
     tokens = [factories.link_token(link) for link in factories.links(app)]
     assert not [token for token in tokens if token in repr(_outbox(app))]
-    assert set(_outbox(app)[0]["context"]) == {"verification_id"}
+    assert set(_outbox(app)[0]["context"]) == {"verification_id", "base_url"}
 
 
 def test_a_due_mail_is_sent_to_its_recipient(posting: Flask, postbox: Postbox) -> None:

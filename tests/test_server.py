@@ -179,3 +179,12 @@ def test_a_term_ends_the_server_cleanly(sqlite_url: str, tmp_path: Path) -> None
     server.stop()
     assert server.wait() == 0
     assert "Traceback" not in server.log
+
+
+def test_the_secret_gets_a_line_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / ".env").write_text("PORT=0")
+    servers.run("flask", "--app", "wsgi", "serve", folder=tmp_path, settings={})
+    lines = (tmp_path / "instance" / ".env").read_text().splitlines()
+    assert lines[0] == "PORT=0"
+    assert lines[1].startswith("SECRET_KEY=")
