@@ -35,7 +35,6 @@ class Caller:
     verified: bool
     family_id: str
     token_id: int
-    rotated: bool
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,6 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
         verified=row.verified_at is not None,
         family_id=row.family_id,
         token_id=row.id,
-        rotated=row.rotated_at is not None,
     )
 
 

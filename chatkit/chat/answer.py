@@ -70,19 +70,16 @@ def compose(question: str, hits: Sequence[Hit]) -> Answer:
     fitting = [(hit, score) for hit, score in scored if score >= ENOUGH_COVERAGE][:MAX_SOURCES]
     if not fitting:
         return Answer(NOT_COVERED, ())
-    chosen = _choose(weights, fitting)
+    # In reading order.
+    chosen = sorted(_choose(weights, fitting), key=lambda sentence: (sentence.source, sentence.position))
     # Passages of one section are one source: a reader follows both links to the same place.
-    sections = list(dict.fromkeys(fitting[sentence.source][0].url for sentence in _in_reading_order(chosen)))
+    sections = list(dict.fromkeys(fitting[sentence.source][0].url for sentence in chosen))
     paragraphs, sources = [], []
     for number, url in enumerate(sections, 1):
-        own = [sentence for sentence in _in_reading_order(chosen) if fitting[sentence.source][0].url == url]
+        own = [sentence for sentence in chosen if fitting[sentence.source][0].url == url]
         paragraphs.append(_join([sentence.text for sentence in own], number))
         sources.append(_source(fitting[own[0].source], max(own, key=lambda sentence: sentence.score)))
     return Answer("\n\n".join(paragraphs), tuple(sources))
-
-
-def _in_reading_order(chosen: Sequence[_Sentence]) -> list[_Sentence]:
-    return sorted(chosen, key=lambda sentence: (sentence.source, sentence.position))
 
 
 def _weights(question: str) -> dict[str, float]:
@@ -119,7 +116,7 @@ def _choose(weights: dict[str, float], fitting: Sequence[tuple[Hit, float]]) -> 
 
 def sentences(body: str) -> Iterator[str]:
     """Yield a passage's sentences; a list, a table or code belongs to the sentence that announces it."""
-    blocks = body.split("\n\n") if "```" not in body else _split_outside_fences(body)
+    blocks = _split_outside_fences(body)
     index = 0
     while index < len(blocks):
         block = blocks[index]

@@ -37,13 +37,12 @@ _stemming = threading.Lock()
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage that matched, with its page; ``rank`` is BM25, higher is better."""
+    """A passage that matched, with its link; ``rank`` is BM25, higher is better."""
 
     stable_id: str
     heading: str
     body: str
     url: str
-    page_title: str
     rank: float
 
 
@@ -68,7 +67,7 @@ def search(question: str, limit: int) -> list[Hit]:
     # Quoted, no character of a term is query syntax.
     query = " OR ".join(f'"{word}"' for word in words) if on_sqlite() else " ".join(words)
     rows = db.session.execute(_SQLITE if on_sqlite() else _POSTGRESQL, {"query": query, "limit": limit})
-    return [Hit(row.stable_id, row.heading, row.body, _link(row), row.title, float(row.rank)) for row in rows]
+    return [Hit(row.stable_id, row.heading, row.body, _link(row), float(row.rank)) for row in rows]
 
 
 def document_frequencies(words: list[str]) -> tuple[int, dict[str, int]]:
@@ -90,7 +89,7 @@ def _link(row: object) -> str:
 
 
 _SQLITE = text(
-    f"""SELECT p.stable_id, p.heading, p.body, p.anchor, pages.url, pages.title,
+    f"""SELECT p.stable_id, p.heading, p.body, p.anchor, pages.url,
                -bm25(passages_fts, {HEADING_WEIGHT}, 1.0) AS rank
     FROM passages_fts JOIN passages p ON p.id = passages_fts.rowid JOIN pages ON pages.id = p.page_id
     WHERE passages_fts MATCH :query ORDER BY rank DESC, p.id LIMIT :limit"""
@@ -115,7 +114,7 @@ _POSTGRESQL = text(
       SELECT found.id, sum(idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * word_count / words))) AS rank
       FROM found JOIN weighed USING (lexeme) CROSS JOIN site GROUP BY found.id
     )
-    SELECT p.stable_id, p.heading, p.body, p.anchor, pages.url, pages.title, ranked.rank
+    SELECT p.stable_id, p.heading, p.body, p.anchor, pages.url, ranked.rank
     FROM ranked JOIN passages p ON p.id = ranked.id JOIN pages ON pages.id = p.page_id
     ORDER BY ranked.rank DESC, p.id LIMIT :limit"""
 )

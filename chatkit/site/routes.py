@@ -78,12 +78,13 @@ def _show(slug: str) -> str:
     articles = _articles()
     if slug not in articles:
         raise NotFound()
-    order = [article for _, group in _menu(articles) for article in group]
+    menu = _menu(articles)
+    order = [article for _, group in menu for article in group]
     place = order.index(articles[slug])
     return render_template(
         "site.html",
         article=articles[slug],
-        menu=_menu(articles),
+        menu=menu,
         before=order[place - 1] if place else None,
         after=order[place + 1] if place + 1 < len(order) else None,
         questions=QUESTIONS,

@@ -27,7 +27,7 @@ _HIT = f"""INSERT INTO rate_limits (key, action, hits, window_end_ms) VALUES %s
     hits = CASE WHEN window_end_ms <= {_NOW} THEN 1 ELSE hits + 1 END,
     window_end_ms = CASE WHEN window_end_ms <= {_NOW} THEN excluded.window_end_ms ELSE window_end_ms END
   RETURNING key, action, hits, window_end_ms, {_NOW}"""
-_SEARCH = """SELECT p.stable_id, p.heading, p.body, p.anchor, pages.url, pages.title,
+_SEARCH = """SELECT p.stable_id, p.heading, p.body, p.anchor, pages.url,
     -bm25(passages_fts, 3.0, 1.0) AS rank
   FROM passages_fts JOIN passages p ON p.id = passages_fts.rowid JOIN pages ON pages.id = p.page_id
   WHERE passages_fts MATCH ? ORDER BY rank DESC, p.id LIMIT 10"""
