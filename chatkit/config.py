@@ -90,6 +90,10 @@ def _secret_key(text: str) -> str:
     return text
 
 
+def _secret_keys(text: str) -> tuple[str, ...]:
+    return tuple(_secret_key(part.strip()) for part in text.split(",") if part.strip())
+
+
 def _database_url(text: str) -> str:
     """Name the driver of a PostgreSQL URL, also of the `postgres://` that hosting providers hand out."""
     for scheme in ("postgres://", "postgresql://"):
@@ -150,6 +154,13 @@ SETTINGS: tuple[Setting, ...] = (
         "keys the hashes of sessions and links",
         _secret_key,
         'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        secret=True,
+    ),
+    Setting(
+        "SECRET_KEY_FALLBACKS",
+        "earlier secret keys, still good for sessions and links made under them",
+        _secret_keys,
+        "List earlier values of SECRET_KEY, comma separated, or leave it empty.",
         secret=True,
     ),
     Setting(
@@ -214,6 +225,7 @@ class Settings:
     """The settings of one application, parsed and checked."""
 
     secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
     database_url: str
     cors_origins: tuple[str, ...]
     test_mode: bool
@@ -295,6 +307,7 @@ def load(instance: Path, overrides: Mapping[str, object] | None = None) -> Setti
     default_origins = tuple(f"http://{host}:{listed}" for listed in (3000, 8000) for host in ("localhost", "127.0.0.1"))
     typed: dict[str, object] = {
         "secret_key": value["SECRET_KEY"],
+        "secret_key_fallbacks": value["SECRET_KEY_FALLBACKS"] or (),
         "database_url": value["DATABASE_URL"] or f"sqlite:///{instance / 'chatkit.db'}",
         "cors_origins": value["CORS_ORIGINS"] or tuple(dict.fromkeys(default_origins + own_origins)),
         "test_mode": value["INTEGRATION_TEST_MODE"],

@@ -7,6 +7,7 @@ from flask import request
 from chatkit.auth import guard, service, sessions
 from chatkit.auth.guard import caller
 from chatkit.auth.schemas import (
+    CodeSchema,
     EmailSchema,
     MigratedSchema,
     MigrateSchema,
@@ -33,9 +34,10 @@ bp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Account
 def signup(body: dict[str, Any]) -> dict[str, str]:
     """Ask for a link by mail
 
-    Signs a new or a known address in. The answer is the same for both.
+    Signs a new or a known address in. The answer is the same for both. A `browser_id`, a UUID that
+    the browser makes and shows nobody, lets that browser use the mail's code.
     """
-    service.sign_up(body["email"], body["migrate_session"], body["return_to"])
+    service.sign_up(body["email"], body["migrate_session"], body["return_to"], body["browser_id"])
     return {"status": "verification_sent"}
 
 
@@ -46,7 +48,7 @@ def signup(body: dict[str, Any]) -> dict[str, str]:
 @bp.response(200, StatusSchema)
 def resend_verification(body: dict[str, Any]) -> dict[str, str]:
     """Ask for the mail again"""
-    service.resend(body["email"])
+    service.resend(body["email"], body["browser_id"])
     return {"status": "verification_sent"}
 
 
@@ -60,12 +62,21 @@ def verify(body: dict[str, Any]) -> dict[str, Any]:
 
     A token works once, for 10 minutes, however many try at once.
     """
-    signed_in = service.verify(body["token"], device_name(request.user_agent.string))
-    return {
-        "session_token": signed_in.issued.token,
-        "expires_at": signed_in.issued.expires_at,
-        "user_profile": {"email": signed_in.email, "tier": signed_in.tier},
-    }
+    return _signed_in(service.verify(body["token"], device_name(request.user_agent.string)))
+
+
+@bp.post("/verify-code")
+@guard.public
+@limited("verify")
+@bp.arguments(CodeSchema)
+@bp.response(200, SignedInSchema)
+def verify_code(body: dict[str, Any]) -> dict[str, Any]:
+    """Turn a mailed code into a session
+
+    For a reader whose mail is on another device. The code works once, for 10 minutes and five
+    tries, and only with the `browser_id` that the mail was asked with.
+    """
+    return _signed_in(service.verify_code(body["code"], body["browser_id"], device_name(request.user_agent.string)))
 
 
 @bp.get("/session-check")
@@ -141,6 +152,14 @@ def list_sessions() -> dict[str, Any]:
 def revoke_session(session_id: str) -> None:
     """End one of one's sessions"""
     sessions.revoke_own(caller(), session_id)
+
+
+def _signed_in(signed_in: service.SignedIn) -> dict[str, Any]:
+    return {
+        "session_token": signed_in.issued.token,
+        "expires_at": signed_in.issued.expires_at,
+        "user_profile": {"email": signed_in.email, "tier": signed_in.tier},
+    }
 
 
 def device_name(user_agent: str) -> str:

@@ -49,6 +49,7 @@ class Consent(fields.Boolean):
 
 class SignupSchema(Payload):
     email = EmailField()
+    browser_id = UuidString(load_default=None, allow_none=True)
     consent_data_storage = Consent()
     migrate_session = UuidString(load_default=None, allow_none=True)
     return_to = fields.String(
@@ -64,10 +65,20 @@ class SignupSchema(Payload):
 
 class EmailSchema(Payload):
     email = EmailField()
+    browser_id = UuidString(load_default=None, allow_none=True)
 
 
 class TokenSchema(Payload):
     token = fields.String(required=True, validate=validate.Length(min=1, max=256))
+
+
+class CodeSchema(Payload):
+    code = fields.String(
+        required=True,
+        validate=validate.Regexp(r"^[0-9]{6}\Z", error="The code has six digits."),
+        metadata={"pattern": "^[0-9]{6}$"},
+    )
+    browser_id = UuidString(required=True)
 
 
 class MigrateSchema(Payload):

@@ -3,16 +3,16 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Update, delete, func, insert, select, update
 
 from chatkit.analytics import service as analytics
 from chatkit.auth import sessions
 from chatkit.auth.models import User, VerificationToken
-from chatkit.auth.sessions import Caller, Issued, hash_token
+from chatkit.auth.sessions import Caller, Issued, hash_token, possible_hashes
 from chatkit.chat import transcripts
 from chatkit.config import settings
 from chatkit.errors import Forbidden, Unauthorized
@@ -21,46 +21,48 @@ from chatkit.mail import service as mail
 from chatkit.mail.service import Mail
 
 LINK_LIFETIME = timedelta(minutes=10)
+CODE_TRIES = 5
 KEPT = timedelta(hours=24)
 TEMPLATE = "signin"
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What a verified link gives."""
+    """What a verified link or code gives."""
 
     issued: Issued
     email: str
     tier: str
 
 
-def sign_up(email: str, migrate_session: str | None, return_to: str | None) -> None:
-    """Queue a mail with a link that signs ``email`` in, and commit.
+def sign_up(email: str, migrate_session: str | None, return_to: str | None, browser_id: str | None) -> None:
+    """Queue a mail with a link and a code that sign ``email`` in, and commit.
 
     A known and an unknown address take the same path: the account is made only when the link is
     used. Raises ``Forbidden`` for a ``return_to`` on a site that is not allowed here.
     """
     if return_to is not None and not _may_return_to(return_to):
         raise Forbidden("This site is not allowed here. Its owner adds it to CORS_ORIGINS.", "origin_not_allowed")
-    _request_link(email, migrate_session, return_to)
+    _request_link(email, migrate_session, return_to, browser_id)
     analytics.record("signup")
     db.session.commit()
 
 
-def resend(email: str) -> None:
+def resend(email: str, browser_id: str | None) -> None:
     """Queue the mail again for an address that asked for one in the last day, and commit.
 
-    The answer is the same for any address; one that never asked, and so never consented, gets nothing.
+    The answer is the same for any address; one that never asked, and so never consented, gets
+    nothing. The new code is for the browser that asks now, whoever asked first.
     """
     asked = select(VerificationToken).where(VerificationToken.email == email)
     last = db.session.scalars(asked.order_by(VerificationToken.id.desc()).limit(1)).first()
     if last is not None:
-        _request_link(email, last.migrate_session, last.return_to)
+        _request_link(email, last.migrate_session, last.return_to, browser_id)
         db.session.commit()
 
 
 def render_signin(context: Mapping[str, Any]) -> Mail | None:
-    """Make the mail with a fresh link, valid 10 minutes from now, that voids earlier ones. Commits."""
+    """Make the mail with a fresh link and code, valid 10 minutes from now, that void earlier ones. Commits."""
     request = db.session.get(VerificationToken, context["verification_id"])
     if request is None or request.consumed_at is not None:
         return None
@@ -68,10 +70,18 @@ def render_signin(context: Mapping[str, Any]) -> Mail | None:
     earlier = update(VerificationToken).where(
         VerificationToken.email == request.email, VerificationToken.consumed_at.is_(None)
     )
-    db.session.execute(earlier.values(token_hash=None), execution_options={"synchronize_session": False})
+    db.session.execute(
+        earlier.values(token_hash=None, code_hash=None), execution_options={"synchronize_session": False}
+    )
+    code = f"{secrets.randbelow(10**6):06}" if request.browser_hash is not None else None
     fresh = update(VerificationToken).where(VerificationToken.id == request.id)
     db.session.execute(
-        fresh.values(token_hash=hash_token(token), expires_at=now + LINK_LIFETIME),
+        fresh.values(
+            token_hash=hash_token(token),
+            code_hash=hash_token(f"{request.id}:{code}") if code else None,
+            code_tries=0,
+            expires_at=now + LINK_LIFETIME,
+        ),
         execution_options={"synchronize_session": False},
     )
     db.session.commit()
@@ -86,7 +96,12 @@ def render_signin(context: Mapping[str, Any]) -> Mail | None:
     text = (
         f"Somebody, hopefully you, asked to sign in to the assistant on\n{site}\n\n"
         f"Open this link within {minutes} minutes and press the button there:\n\n{link}\n\n"
-        "The link works once. If you did not ask for it, ignore this mail: nothing happens.\n"
+        + (
+            f"Is that page on another device? Type this code there, and tell it to nobody:\n\n{code}\n\n"
+            if code
+            else ""
+        )
+        + "The link works once. If you did not ask for it, ignore this mail: nothing happens.\n"
     )
     return Mail(f"Sign in to {urlsplit(site).netloc}", text, link)
 
@@ -98,19 +113,58 @@ def verify(token: str, device_name: str) -> SignedIn:
     many try at once, the conditional update admits one.
     """
     now = utcnow()
-    consume = update(VerificationToken).where(
-        VerificationToken.token_hash == hash_token(token),
-        VerificationToken.consumed_at.is_(None),
-        VerificationToken.expires_at > now,
+    consume = update(VerificationToken).where(VerificationToken.token_hash.in_(possible_hashes(token)), *_live(now))
+    signed_in = _consume(consume, now, device_name)
+    if signed_in is None:
+        message = "This link is wrong, was used already, or is older than 10 minutes. Ask for a new one."
+        raise Unauthorized(message, "invalid_token")
+    return signed_in
+
+
+def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
+    """Turn the code of a mail into a session for the browser that asked for it, and commit.
+
+    Raises ``Unauthorized`` (`invalid_token`). Each try is counted before the code is looked at and
+    stays counted, so that tries side by side are no more than five.
+    """
+    now = utcnow()
+    tried = update(VerificationToken).where(
+        VerificationToken.browser_hash.in_(possible_hashes(browser_id)),
+        VerificationToken.code_hash.is_not(None),
+        VerificationToken.code_tries < CODE_TRIES,
+        *_live(now),
     )
-    consume = consume.values(consumed_at=now).returning(
+    tried = tried.values(code_tries=VerificationToken.code_tries + 1).returning(VerificationToken.id)
+    request_ids = db.session.scalars(tried, execution_options={"synchronize_session": False}).all()
+    db.session.commit()
+    for request_id in request_ids:
+        consume = update(VerificationToken).where(
+            VerificationToken.id == request_id,
+            VerificationToken.code_hash.in_(possible_hashes(f"{request_id}:{code}")),
+            *_live(now),
+        )
+        signed_in = _consume(consume, now, device_name)
+        if signed_in is not None:
+            return signed_in
+    message = (
+        "This code is wrong, used, older than 10 minutes or was tried too often. Look again, or ask for a new mail."
+    )
+    raise Unauthorized(message, "invalid_token")
+
+
+def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return VerificationToken.consumed_at.is_(None), VerificationToken.expires_at > now
+
+
+def _consume(request_of: Update, now: datetime, device_name: str) -> SignedIn | None:
+    """Use up the request that ``request_of`` finds and sign in, or return None when it finds none."""
+    consume = request_of.values(consumed_at=now).returning(
         VerificationToken.email, VerificationToken.consent_at, VerificationToken.migrate_session
     )
     request = db.session.execute(consume, execution_options={"synchronize_session": False}).one_or_none()
     if request is None:
         db.session.rollback()
-        message = "This link is wrong, was used already, or is older than 10 minutes. Ask for a new one."
-        raise Unauthorized(message, "invalid_token")
+        return None
     user_id, tier, is_new = _find_or_create(request.email, request.consent_at)
     issued = sessions.issue(user_id, device_name)
     if request.migrate_session is not None:
@@ -151,9 +205,10 @@ def prune(limit: int) -> int:
     return changed(db.session.execute(delete(VerificationToken).where(VerificationToken.id.in_(old))))
 
 
-def _request_link(email: str, migrate_session: str | None, return_to: str | None) -> None:
+def _request_link(email: str, migrate_session: str | None, return_to: str | None, browser_id: str | None) -> None:
     now = utcnow()
-    asked = {"email": email, "migrate_session": migrate_session, "return_to": return_to}
+    browser_hash = hash_token(browser_id) if browser_id is not None else None
+    asked = {"email": email, "migrate_session": migrate_session, "return_to": return_to, "browser_hash": browser_hash}
     values: dict[str, object] = {**asked, "consent_at": now, "created_at": now}
     row = insert(VerificationToken).returning(VerificationToken.id)
     verification_id = db.session.execute(row, values).scalar_one()

@@ -67,7 +67,13 @@ _LOOKUP = (
 
 def hash_token(token: str) -> str:
     """Return the keyed hash under which a token is stored, 64 hexadecimal digits."""
-    return hmac.new(settings().secret_key.encode(), token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+    return _hash_under(settings().secret_key, token)
+
+
+def possible_hashes(token: str) -> tuple[str, ...]:
+    """Return the hashes a token may be stored under: by the key in use, then by each earlier key."""
+    chosen = settings()
+    return tuple(_hash_under(key, token) for key in (chosen.secret_key, *chosen.secret_key_fallbacks))
 
 
 def issue(user_id: int, device_name: str) -> Issued:
@@ -84,7 +90,10 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
     30 seconds; presented later it is taken for stolen and its whole family is revoked.
     """
     with db.engine.connect() as connection:
-        row = connection.execute(_LOOKUP, {"token_hash": hash_token(token)}).one_or_none()
+        for token_hash in possible_hashes(token):
+            row = connection.execute(_LOOKUP, {"token_hash": token_hash}).one_or_none()
+            if row is not None:
+                break
     if row is None or row.revoked_at is not None:
         raise Unauthorized("This session is not known here. Sign in again.")
     now = utcnow()
@@ -187,6 +196,10 @@ def prune(limit: int) -> int:
     ended = or_(Session.expires_at < before, Session.revoked_at < before, Session.last_seen_at < before - IDLE)
     old = select(Session.id).where(ended).limit(limit)
     return changed(db.session.execute(delete(Session).where(Session.id.in_(old))))
+
+
+def _hash_under(key: str, token: str) -> str:
+    return hmac.new(key.encode(), token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 def _revoke(mine: ColumnElement[bool]) -> None:
