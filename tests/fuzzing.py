@@ -66,6 +66,8 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
         signed_in = _session(str(case.headers.get("Authorization", "")).removeprefix("Bearer "))
         if path == "/auth/verify":
             case.body = {"token": _link_token()}
+        elif path == "/auth/verify-code":
+            case.body = _code()
         elif path == "/auth/migrate-session":
             case.body = {"anon_id": _transcript()}
         elif path == "/auth/sessions/{session_id}" and signed_in is not None:
@@ -81,12 +83,22 @@ def _session(token: str) -> Session | None:
 
 def _link_token() -> str:
     email = f"{uuid.uuid4().hex}@example.com"
-    auth.sign_up(email, None, None)
+    auth.sign_up(email, None, None, None)
     token = uuid.uuid4().hex
     row = update(VerificationToken).where(VerificationToken.email == email)
     db.session.execute(row.values(token_hash=sessions.hash_token(token), expires_at=utcnow() + auth.LINK_LIFETIME))
     db.session.commit()
     return token
+
+
+def _code() -> dict[str, Any]:
+    email, code, browser = f"{uuid.uuid4().hex}@example.com", "123456", str(uuid.uuid4())
+    auth.sign_up(email, None, None, browser)
+    [request] = db.session.scalars(select(VerificationToken).where(VerificationToken.email == email))
+    request.code_hash = sessions.hash_token(f"{request.id}:{code}")
+    request.expires_at = utcnow() + auth.LINK_LIFETIME
+    db.session.commit()
+    return {"code": code, "browser_id": browser}
 
 
 def _transcript() -> str:

@@ -1,5 +1,6 @@
-"""Signing up and in: one mailed link, one session."""
+"""Signing up and in: one mailed link or code, one session."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from chatkit.auth.models import Session, User, VerificationToken
 from chatkit.auth.routes import device_name
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
 from chatkit.extensions import db
+from chatkit.mail import service as mail
 from chatkit.mail.models import OutboxMessage
 from tests import factories
 from tests.factories import API, MakeApp
@@ -35,6 +37,29 @@ def _token(app: Flask) -> str:
     """Return a fresh token for the one address that waits."""
     [link] = factories.links(app)
     return factories.link_token(link)
+
+
+def _ask_for_code(app: Flask, client: FlaskClient, email: str = "reader@example.com") -> tuple[str, str]:
+    """Ask for a mail; return the code in it and the id of the browser that asked."""
+    browser = factories.session_id()
+    factories.sign_up(client, email, browser_id=browser)
+    return _code(app, email), browser
+
+
+def _code(app: Flask, email: str = "reader@example.com") -> str:
+    """Return a fresh code for an address that waits."""
+    with app.app_context():
+        [made] = [made for message, made in mail.show_waiting() if message.recipient == email]
+    [code] = re.findall(r"^\s*([0-9]{6})\s*$", made.text, re.MULTILINE)
+    return str(code)
+
+
+def _verify_code(app: Flask, code: str, browser: str) -> TestResponse:
+    return app.test_client().post(f"{API}/auth/verify-code", json={"code": code, "browser_id": browser})
+
+
+def _wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 10**6:06}"
 
 
 def _age_requests(app: Flask, **columns: timedelta) -> None:
@@ -192,6 +217,126 @@ def test_two_links_of_one_new_address_at_once_make_one_account(app: Flask, clien
     assert factories.count(app, User) == 1
 
 
+def test_a_code_signs_in_the_browser_that_asked(app: Flask, client: FlaskClient) -> None:
+    code, browser = _ask_for_code(app, client)
+    answer = _verify_code(app, code, browser).get_json()
+    assert answer["user_profile"] == {"email": "reader@example.com", "tier": "lightweight"}
+    headers = factories.bearer(answer["session_token"])
+    assert client.get(f"{API}/auth/session-check", headers=headers).status_code == 200
+
+
+def test_a_code_is_nothing_to_another_browser(app: Flask, client: FlaskClient) -> None:
+    code, _ = _ask_for_code(app, client)
+    assert _error(_verify_code(app, code, factories.session_id())) == (401, "invalid_token")
+
+
+def test_a_sign_up_without_a_browser_id_gets_a_link_and_no_code(app: Flask, client: FlaskClient) -> None:
+    factories.sign_up(client)
+    with app.app_context():
+        [(_, made)] = mail.show_waiting()
+    assert re.search(r"^\s*[0-9]{6}\s*$", made.text, re.MULTILINE) is None
+
+
+def test_the_link_works_beside_the_code(app: Flask, client: FlaskClient) -> None:
+    factories.sign_up(client, browser_id=factories.session_id())
+    assert _verify(app, _token(app)).status_code == 200
+
+
+def test_a_code_works_once(app: Flask, client: FlaskClient) -> None:
+    code, browser = _ask_for_code(app, client)
+    assert _verify_code(app, code, browser).status_code == 200
+    assert _error(_verify_code(app, code, browser)) == (401, "invalid_token")
+
+
+def test_the_link_of_a_mail_whose_code_was_used_is_void(app: Flask, client: FlaskClient) -> None:
+    browser = factories.session_id()
+    factories.sign_up(client, browser_id=browser)
+    with app.app_context():
+        [(_, made)] = mail.show_waiting()
+    code = re.findall(r"^\s*([0-9]{6})\s*$", made.text, re.MULTILINE)[0]
+    _verify_code(app, code, browser)
+    assert _error(_verify(app, factories.link_token(made.link))) == (401, "invalid_token")
+
+
+@pytest.mark.parametrize(("tries", "status"), [(4, 200), (5, 401)])
+def test_a_code_bears_five_tries(app: Flask, client: FlaskClient, tries: int, status: int) -> None:
+    code, browser = _ask_for_code(app, client)
+    for _ in range(tries):
+        assert _verify_code(app, _wrong(code), browser).status_code == 401
+    assert _verify_code(app, code, browser).status_code == status
+
+
+def test_the_link_still_works_when_the_codes_tries_are_spent(app: Flask, client: FlaskClient) -> None:
+    browser = factories.session_id()
+    factories.sign_up(client, browser_id=browser)
+    token = _token(app)
+    for _ in range(6):
+        _verify_code(app, "000000", browser)
+    assert _verify(app, token).status_code == 200
+
+
+def test_tries_side_by_side_are_no_more_than_five(app: Flask, client: FlaskClient) -> None:
+    code, browser = _ask_for_code(app, client)
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: _verify_code(app, _wrong(code), browser), range(30)))
+    [row] = factories.rows(app, VerificationToken.__table__)
+    assert row["code_tries"] == 5
+
+
+def test_one_code_at_once_gives_one_session(app: Flask, client: FlaskClient) -> None:
+    code, browser = _ask_for_code(app, client)
+    with ThreadPoolExecutor(5) as pool:
+        statuses = list(pool.map(lambda _: _verify_code(app, code, browser).status_code, range(5)))
+    assert sorted(statuses) == [200] + [401] * 4
+    assert factories.count(app, Session) == 1
+
+
+def test_a_code_is_good_for_ten_minutes(app: Flask, client: FlaskClient) -> None:
+    code, browser = _ask_for_code(app, client)
+    _age_requests(app, expires_at=timedelta(seconds=1))
+    assert _error(_verify_code(app, code, browser)) == (401, "invalid_token")
+
+
+def test_a_newer_mail_voids_the_older_code(app: Flask, client: FlaskClient) -> None:
+    older, browser = _ask_for_code(app, client)
+    # One code in a million equals the one before it.
+    newer = next(code for _ in range(9) if (code := _code(app)) != older)
+    assert _error(_verify_code(app, older, browser)) == (401, "invalid_token")
+    assert _verify_code(app, newer, browser).status_code == 200
+
+
+def test_a_resent_code_is_for_the_browser_that_asked_again(app: Flask, client: FlaskClient) -> None:
+    _, first = _ask_for_code(app, client)
+    again = factories.session_id()
+    client.post(f"{API}/auth/resend-verification", json={"email": "reader@example.com", "browser_id": again})
+    code = _code(app)
+    assert _verify_code(app, code, first).status_code == 401
+    assert _verify_code(app, code, again).status_code == 200
+
+
+def test_a_code_of_one_address_is_not_tried_for_another(app: Flask, client: FlaskClient) -> None:
+    _, other = _ask_for_code(app, client, "other@example.com")
+    code, browser = _ask_for_code(app, client)
+    assert _verify_code(app, code, other).status_code == 401
+    assert _verify_code(app, code, browser).get_json()["user_profile"]["email"] == "reader@example.com"
+
+
+def test_code_and_browser_are_stored_hashed(app: Flask, client: FlaskClient) -> None:
+    code, browser = _ask_for_code(app, client)
+    with app.app_context():
+        everything = repr([factories.rows(app, table) for table in db.metadata.sorted_tables])
+    assert code not in re.findall("[0-9]+", everything)
+    assert browser not in everything
+
+
+@pytest.mark.parametrize(
+    "code", ["", "12345", "1234567", "12345a", "\u0661\u0662\u0663\u0664\u0665\u0666", 123456, None]
+)
+def test_a_code_has_six_digits(client: FlaskClient, code: Any) -> None:
+    response = client.post(f"{API}/auth/verify-code", json={"code": code, "browser_id": factories.session_id()})
+    assert _error(response) == (422, "invalid_request")
+
+
 @pytest.mark.parametrize(
     ("body", "code", "field"),
     [
@@ -289,7 +434,19 @@ def test_resending_to_an_address_that_never_asked_answers_alike_and_sends_nothin
 ) -> None:
     response = client.post(f"{API}/auth/resend-verification", json={"email": "stranger@example.com"})
     assert (response.status_code, response.get_json()) == (200, SENT)
-    assert factories.count(app, OutboxMessage) == 0
+    assert factories.links(app) == []
+    assert "stranger" not in repr([factories.rows(app, table) for table in db.metadata.sorted_tables])
+
+
+def test_resending_writes_as_much_for_an_address_that_never_asked(app: Flask, client: FlaskClient) -> None:
+    written = []
+    factories.sign_up(client)
+    for email in ("reader@example.com", "stranger@example.com"):
+        before = [factories.count(app, model) for model in (VerificationToken, OutboxMessage)]
+        client.post(f"{API}/auth/resend-verification", json={"email": email})
+        after = [factories.count(app, model) for model in (VerificationToken, OutboxMessage)]
+        written.append([now - then for now, then in zip(after, before, strict=True)])
+    assert written == [[1, 1], [1, 1]]
 
 
 def test_resending_needs_an_address(client: FlaskClient) -> None:

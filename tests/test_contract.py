@@ -110,6 +110,7 @@ def test_every_private_route_is_among_those_tried(plain_app: Flask) -> None:
 CALLS = {
     ("POST", f"{API}/auth/signup"),
     ("POST", f"{API}/auth/verify"),
+    ("POST", f"{API}/auth/verify-code"),
     ("POST", f"{API}/auth/resend-verification"),
     ("POST", f"{API}/chat"),
     ("POST", f"{API}/chat/stream"),

@@ -121,6 +121,7 @@ def _speak_everywhere(client: FlaskClient) -> None:
         ("/auth/signup", {"email": f"{CANARY} not an address", "consent_data_storage": True}),
         ("/auth/resend-verification", {"email": mail}),
         ("/auth/verify", {"token": CANARY}),
+        ("/auth/verify-code", {"code": CANARY, "browser_id": CANARY}),
         ("/chat", factories.question(CANARY, selected_text=CANARY, page_url=f"https://example.com/{CANARY}")),
         ("/chat", factories.question(CANARY, session_id=CANARY)),
         ("/chat/stream", factories.question(CANARY)),

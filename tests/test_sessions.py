@@ -18,6 +18,7 @@ from tests.factories import API, MakeApp, Person
 
 CHECK = f"{API}/auth/session-check"
 REFRESH = f"{API}/auth/refresh-token"
+NEW_KEY = "9a8b7c6d5e4f30211203f4e5d6c7b8a99a8b7c6d5e4f30211203f4e5d6c7b8a9"
 
 
 def _check(app: Flask, token: str) -> TestResponse:
@@ -62,6 +63,27 @@ def test_the_hash_depends_on_the_secret_key(make_app: MakeApp) -> None:
     who = factories.person(make_app())
     other = make_app(SECRET_KEY=factories.SECRET_KEY[::-1])
     assert _error(_check(other, who.token)) == (401, "unauthorized")
+
+
+def test_a_token_outlives_its_secret_key_while_that_is_a_fallback(make_app: MakeApp) -> None:
+    who = factories.person(make_app())
+    rotated = make_app(SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=factories.SECRET_KEY)
+    assert _check(rotated, who.token).status_code == 200
+
+
+def test_a_refresh_moves_a_session_to_the_new_secret_key(make_app: MakeApp) -> None:
+    who = factories.person(make_app())
+    rotated = make_app(SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=factories.SECRET_KEY)
+    fresh = _refresh(rotated, who.token).get_json()["token"]
+    assert _check(make_app(SECRET_KEY=NEW_KEY), fresh).status_code == 200
+
+
+def test_a_link_outlives_its_secret_key_while_that_is_a_fallback(make_app: MakeApp) -> None:
+    before = make_app()
+    factories.sign_up(before.test_client())
+    token = factories.link_token(factories.links(before)[0])
+    rotated = make_app(SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=f"{NEW_KEY[::-1]}, {factories.SECRET_KEY}")
+    assert rotated.test_client().post(f"{API}/auth/verify", json={"token": token}).status_code == 200
 
 
 def test_a_token_holds_at_least_128_bits(app: Flask) -> None:

@@ -51,14 +51,18 @@ def sign_up(email: str, migrate_session: str | None, return_to: str | None, brow
 def resend(email: str, browser_id: str | None) -> None:
     """Queue the mail again for an address that asked for one in the last day, and commit.
 
-    The answer is the same for any address; one that never asked, and so never consented, gets
-    nothing. The new code is for the browser that asks now, whoever asked first.
+    The new code is for the browser that asks now, whoever asked first. An address that never asked,
+    and so never consented, gets nothing; yet the same rows are written for it, used up and naming
+    nobody, so that neither the answer nor its time tells who asked.
     """
-    asked = select(VerificationToken).where(VerificationToken.email == email)
-    last = db.session.scalars(asked.order_by(VerificationToken.id.desc()).limit(1)).first()
+    columns = select(VerificationToken.migrate_session, VerificationToken.return_to)
+    asked = columns.where(VerificationToken.email == email).order_by(VerificationToken.id.desc()).limit(1)
+    last = db.session.execute(asked).one_or_none()
     if last is not None:
         _request_link(email, last.migrate_session, last.return_to, browser_id)
-        db.session.commit()
+    else:
+        _request_link("", None, None, browser_id, consumed_at=utcnow())
+    db.session.commit()
 
 
 def render_signin(context: Mapping[str, Any]) -> Mail | None:
@@ -205,11 +209,17 @@ def prune(limit: int) -> int:
     return changed(db.session.execute(delete(VerificationToken).where(VerificationToken.id.in_(old))))
 
 
-def _request_link(email: str, migrate_session: str | None, return_to: str | None, browser_id: str | None) -> None:
+def _request_link(
+    email: str,
+    migrate_session: str | None,
+    return_to: str | None,
+    browser_id: str | None,
+    consumed_at: datetime | None = None,
+) -> None:
     now = utcnow()
     browser_hash = hash_token(browser_id) if browser_id is not None else None
     asked = {"email": email, "migrate_session": migrate_session, "return_to": return_to, "browser_hash": browser_hash}
-    values: dict[str, object] = {**asked, "consent_at": now, "created_at": now}
+    values: dict[str, object] = {**asked, "consent_at": now, "created_at": now, "consumed_at": consumed_at}
     row = insert(VerificationToken).returning(VerificationToken.id)
     verification_id = db.session.execute(row, values).scalar_one()
     mail.queue(email, TEMPLATE, {"verification_id": verification_id, "base_url": settings().base_url})

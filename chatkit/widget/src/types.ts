@@ -15,7 +15,8 @@ export interface paths {
         put?: never;
         /**
          * Ask for a link by mail
-         * @description Signs a new or a known address in. The answer is the same for both.
+         * @description Signs a new or a known address in. The answer is the same for both. A `browser_id`, a UUID that
+         *     the browser makes and shows nobody, lets that browser use the mail's code.
          */
         post: {
             parameters: {
@@ -114,6 +115,52 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": components["schemas"]["Token"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SignedIn"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/verify-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn a mailed code into a session
+         * @description For a reader whose mail is on another device. The code works once, for 10 minutes and five
+         *     tries, and only with the `browser_id` that the mail was asked with.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Code"];
                 };
             };
             responses: {
@@ -950,6 +997,11 @@ export interface components {
         };
         Signup: {
             email: string;
+            /**
+             * Format: uuid
+             * @default null
+             */
+            browser_id?: string | null;
             /** @enum {boolean} */
             consent_data_storage: true;
             /**
@@ -969,6 +1021,11 @@ export interface components {
         };
         Email: {
             email: string;
+            /**
+             * Format: uuid
+             * @default null
+             */
+            browser_id?: string | null;
         };
         Token: {
             token: string;
@@ -983,6 +1040,11 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             user_profile: components["schemas"]["Profile"];
+        };
+        Code: {
+            code: string;
+            /** Format: uuid */
+            browser_id: string;
         };
         SessionCheck: {
             valid: boolean;
