@@ -7,7 +7,7 @@ from flask import Flask
 
 from chatkit.widget import routes
 
-BUNDLE = "/widget/chatkit-widget.js"
+BUNDLE, DIALOGS = "/widget/chatkit-widget.js", "/widget/chatkit-dialogs.js"
 MAX_GZIP_BYTES = 10 * 1024
 
 
@@ -15,9 +15,10 @@ def test_the_bundle_is_at_most_10_kib_compressed() -> None:
     assert len(gzip.compress((routes.STATIC / routes.BUNDLE).read_bytes(), 9)) <= MAX_GZIP_BYTES
 
 
+@pytest.mark.parametrize("script", [BUNDLE, DIALOGS])
 @pytest.mark.parametrize("origin", [None, "https://not-listed.example"])
-def test_any_site_may_load_the_bundle(plain_app: Flask, origin: str | None) -> None:
-    response = plain_app.test_client().get(BUNDLE, headers={"Origin": origin} if origin else {})
+def test_any_site_may_load_the_widgets_scripts(plain_app: Flask, origin: str | None, script: str) -> None:
+    response = plain_app.test_client().get(script, headers={"Origin": origin} if origin else {})
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert response.cache_control.max_age == 300

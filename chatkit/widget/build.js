@@ -14,6 +14,16 @@ const stylesheetAsText = {
   },
 };
 
+/** Leaves the dialogs in a script of their own, which the widget loads when it first needs them. */
+const dialogsApart = {
+  name: "dialogs-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /dialogs\.ts$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./chatkit-dialogs.js", external: true } : undefined,
+    );
+  },
+};
+
 // The page that shows the API is Swagger UI, served from here like everything else.
 for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
   await copyFile(
@@ -26,6 +36,7 @@ await build({
   absWorkingDir: import.meta.dirname,
   entryPoints: {
     "chatkit-widget": "src/index.ts",
+    "chatkit-dialogs": "src/dialogs.ts",
     openapi: "src/openapi.ts",
     signin: "src/signin.ts",
     integration: "src/integration.ts",
@@ -37,5 +48,5 @@ await build({
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
-  plugins: [stylesheetAsText],
+  plugins: [stylesheetAsText, dialogsApart],
 });

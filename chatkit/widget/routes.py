@@ -11,17 +11,19 @@ from chatkit.security import page
 
 STATIC = Path(__file__).parent / "static"
 BUNDLE = "chatkit-widget.js"
+DIALOGS = "chatkit-dialogs.js"
 
 bp = Blueprint("widget", __name__, template_folder="templates")
 
 
-@bp.get(f"/widget/{BUNDLE}")
+@bp.get(f"/widget/{DIALOGS}", defaults={"name": DIALOGS})
+@bp.get(f"/widget/{BUNDLE}", defaults={"name": BUNDLE})
 @guard.public
-def bundle() -> Response:
+def bundle(name: str) -> Response:
     """Return the widget, to any site: on one that is not allowed it can then say so."""
-    if not (STATIC / BUNDLE).exists():
+    if not (STATIC / name).exists():
         raise Unavailable("The widget is not built. Run: make run, or npm run build in chatkit/widget.")
-    response = send_from_directory(STATIC, BUNDLE, mimetype="text/javascript", max_age=300)
+    response = send_from_directory(STATIC, name, mimetype="text/javascript", max_age=300)
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

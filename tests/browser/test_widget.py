@@ -35,16 +35,21 @@ def ask(page: Page, question: str = QUESTION) -> Locator:
     return answer
 
 
-def sign_in_by_mail(page: Page, server: Gunicorn, email: str) -> None:
-    """Sign up in the widget, take the link from the outbox, open it and press its button."""
+def ask_for_mail(page: Page, server: Gunicorn, email: str) -> str:
+    """Sign up in the widget; return what the outbox then holds."""
     part(page, "account").click()
     dialog = part(page, "dialog")
     dialog.get_by_label("E-mail").fill(email)
     dialog.get_by_role("checkbox").check()
     dialog.get_by_role("button", name="Send me a link").click()
     expect(dialog).to_contain_text("Check your mail")
-    outbox = run("flask", "--app", "wsgi", "mail", "outbox", folder=server.folder, settings=server.settings)
-    page.goto(re.findall(r"http\S+/signin#\S+", outbox.stdout)[-1])
+    return run("flask", "--app", "wsgi", "mail", "outbox", folder=server.folder, settings=server.settings).stdout
+
+
+def sign_in_by_mail(page: Page, server: Gunicorn, email: str) -> None:
+    """Sign up in the widget, take the link from the outbox, open it and press its button."""
+    outbox = ask_for_mail(page, server, email)
+    page.goto(re.findall(r"http\S+/signin#\S+", outbox)[-1])
     page.get_by_role("button", name="Sign in to").click()
     expect(part(page, "account")).to_have_attribute("title", re.compile(re.escape(email)))
 
@@ -180,6 +185,42 @@ def test_logging_out_leaves_nothing_of_the_person_in_the_browser(page: Page, ser
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert "integration.local" not in kept
     assert QUESTION not in kept
+
+
+def test_a_mailed_code_signs_in_without_leaving_the_page(page: Page, server: Gunicorn, heard: Listening) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page)
+    code = re.findall(r"^\s*([0-9]{6})\s*$", ask_for_mail(page, server, "phone@example.org"), re.MULTILINE)[-1]
+    field = part(page, "dialog").get_by_label("code")
+    expect(field).to_be_focused()
+    field.fill(code)
+    field.press("Enter")
+    expect(part(page, "account")).to_have_attribute("title", re.compile("phone@example.org"))
+    expect(part(page, "dialog")).to_be_hidden()
+    expect(part(page, "message-assistant")).to_be_visible()
+    assert heard.complaints == []
+
+
+def test_a_wrong_code_says_so_and_leaves_the_field(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    code = re.findall(r"^\s*([0-9]{6})\s*$", ask_for_mail(page, server, "typo@example.org"), re.MULTILINE)[-1]
+    field = part(page, "dialog").get_by_label("code")
+    field.fill(f"{(int(code) + 1) % 10**6:06}")
+    field.press("Enter")
+    expect(part(page, "toast")).to_contain_text("This code is wrong")
+    field.fill(code)
+    field.press("Enter")
+    expect(part(page, "account")).to_have_attribute("title", re.compile("typo@example.org"))
+
+
+def test_dialogs_that_cannot_be_loaded_say_so(page: Page, server: Gunicorn) -> None:
+    page.route("**/chatkit-dialogs.js", lambda route: route.abort())
+    page.goto(server.url)
+    part(page, "launcher").click()
+    part(page, "account").click()
+    expect(part(page, "toast")).to_contain_text("can’t be reached")
 
 
 def test_signing_up_keeps_the_chat_and_outlives_reload_and_restart(page: Page, production_server: Gunicorn) -> None:

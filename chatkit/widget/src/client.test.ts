@@ -122,7 +122,7 @@ test("signing in is never spoken for by an old token", async () => {
   handler = (_, response) =>
     json(response, 200, { session_token: "new", expires_at: hours(24), user_profile: USER });
   client.session.keep("stale", hours(24), USER);
-  await client.verify("link");
+  await client.signIn("/api/v1/auth/verify", { token: "link" });
   expect(seen[0]!.token).toBeUndefined();
   expect(client.session.kept).toMatchObject({ token: "new", user: USER });
 });
@@ -256,7 +256,7 @@ test.each(["session_expired", "unauthorized"])("%s forgets the token", async (co
 test("a link that is used up does not sign out who is signed in", async () => {
   handler = (_, response) => refuse(response, 401, "invalid_token");
   client.session.keep("token", hours(24), USER);
-  await failure(client.verify("used"));
+  await failure(client.signIn("/api/v1/auth/verify", { token: "used" }));
   expect(client.session.kept.token).toBe("token");
 });
 

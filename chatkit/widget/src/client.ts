@@ -32,6 +32,7 @@ type Reply<O> = O extends { responses: { 200: { content: { "application/json": i
   ? T
   : void;
 
+type Verify = "/api/v1/auth/verify" | "/api/v1/auth/verify-code";
 type Call = [method: Method, path: string, data?: unknown, id?: string, signal?: AbortSignal];
 
 /** These calls sign a reader in, so a stale token must not speak for them. */
@@ -88,9 +89,9 @@ export class Client {
     throw new ChatKitError("stream_broken", Say.streamBroken);
   }
 
-  /** Exchanges the token of a mailed link for a session. */
-  async verify(token: string): Promise<void> {
-    const reply = await this.send("post", "/api/v1/auth/verify", { token });
+  /** Exchanges the token of a mailed link, or the code beside it, for a session. */
+  async signIn<P extends Verify>(path: P, proof: Data<Operation<"post", P>>): Promise<void> {
+    const reply = (await this.send("post", path, proof)) as Schemas["SignedIn"];
     this.session.keep(reply.session_token, reply.expires_at, reply.user_profile);
   }
 

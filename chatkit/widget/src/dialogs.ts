@@ -12,25 +12,16 @@ function entry(title: string, about: string): HTMLElement[] {
   return [h("b", {}, title), h("span", {}, about)];
 }
 
-/** The widget's one dialog, and what it can show. */
+/** What the panel's one dialog can show: a script of its own, loaded when it is first needed. */
 export class Dialogs {
   #title = h("h2", { tabIndex: -1 });
   #body = h("div", { className: "body" });
-  readonly element: HTMLDialogElement = h(
-    "dialog",
-    { part: "dialog" },
-    h(
-      "header",
-      {},
-      this.#title,
-      button(Say.close, { ...small, icon: Icon.close }, () => this.element.close()),
-    ),
-    this.#body,
-  );
   #panel: Panel;
 
   constructor(panel: Panel) {
-    this.#panel = panel;
+    const { dialog } = (this.#panel = panel);
+    const close = button(Say.close, { ...small, icon: Icon.close }, () => dialog.close());
+    dialog.append(h("header", {}, this.#title, close), this.#body);
   }
 
   /** Asks for an e-mail address and consent, then points to the mail. */
@@ -38,11 +29,28 @@ export class Dialogs {
     const panel = this.#panel;
     const { client } = panel;
     const email = h("input", { type: "email", autocomplete: "email", required: true });
-    const mailed = () =>
-      this.#form(Say.checkMail, [mailSent(email.value)], Say.sendAgain, "resend", async () => {
-        await client.send("post", "/api/v1/auth/resend-verification", { email: email.value });
+    // Binds the mailed code to this page: never stored, and shown to the API alone.
+    const browser_id = crypto.randomUUID();
+    const mailed = () => {
+      const code = h("input", {
+        inputMode: "numeric",
+        autocomplete: "one-time-code",
+        pattern: "[0-9]{6}",
+        required: true,
+      });
+      const content = [mailSent(email.value), h("label", {}, Say.code, code)];
+      const again = panel.action(Say.sendAgain, { className: "secondary" }, "resend", async () => {
+        const path = "/api/v1/auth/resend-verification";
+        await client.send("post", path, { email: email.value, browser_id });
         panel.toast(Say.sentAgain);
       });
+      const work = async () => {
+        await client.signIn("/api/v1/auth/verify-code", { code: code.value, browser_id });
+        panel.follow();
+      };
+      this.#form(Say.checkMail, content, Say.signIn, "verify", work, again);
+      code.focus();
+    };
     const content = [
       reason,
       h("label", {}, Say.email, email),
@@ -61,6 +69,7 @@ export class Dialogs {
         // The form is not sent without the tick.
         consent_data_storage: true,
         return_to: location.href,
+        browser_id,
         ...(anonymous && { migrate_session: anonymous }),
       });
       mailed();
@@ -91,7 +100,7 @@ export class Dialogs {
           await client.send("delete", "/api/v1/user");
           panel.leave(Say.deleted);
         };
-        const back = () => this.account();
+        const back = this.#cancel(() => this.account());
         this.#form(Say.deleteAccount, [Say.cannotUndo], Say.remove, "delete_user", work, back);
       }),
     );
@@ -115,7 +124,7 @@ export class Dialogs {
       const date = new Date(saved_at).toLocaleDateString(panel.host.lang || undefined);
       const open = panel.action("", {}, "open_chat", async () => {
         const { messages } = await client.send("get", CHAT, undefined, chat_id);
-        this.element.close();
+        panel.dialog.close();
         panel.show(messages, title);
       });
       open.replaceChildren(...entry(title, date));
@@ -125,7 +134,8 @@ export class Dialogs {
           await client.send("patch", CHAT, { title: input.value }, chat_id);
           await back();
         };
-        this.#form(Say.rename, [h("label", {}, Say.title, input)], Say.save, "rename", work, back);
+        const content = [h("label", {}, Say.title, input)];
+        this.#form(Say.rename, content, Say.save, "rename", work, this.#cancel(back));
         input.select();
       };
       const remove = () => {
@@ -134,7 +144,7 @@ export class Dialogs {
           await back();
         };
         const content = [title, h("small", {}, Say.cannotUndo)];
-        this.#form(Say.remove, content, Say.remove, "delete_chat", work, back);
+        this.#form(Say.remove, content, Say.remove, "delete_chat", work, this.#cancel(back));
       };
       return [
         open,
@@ -154,29 +164,32 @@ export class Dialogs {
     this.#show(title, items[0] ? h("ul", { className: "list" }, ...items) : Say.nothingHere);
   }
 
-  /** Shows a form; `back` gives it a second button that leads back without doing the work. */
+  #cancel(back: () => unknown): HTMLButtonElement {
+    return button(Say.cancel, { className: "secondary" }, back);
+  }
+
+  /** Shows a form; `other` is a second button, which does something else. */
   #form(
     title: string,
     content: Content[],
     label: string,
     action: string,
     work: () => Promise<unknown>,
-    back?: () => unknown,
+    other: Content = "",
   ): void {
     const submit = button(label, { className: "primary" });
     const onsubmit = (event: Event) => {
       event.preventDefault();
       this.#panel.act(action, submit, work);
     };
-    const form = h("form", { onsubmit }, ...content, submit);
-    if (back) form.append(button(Say.cancel, { className: "secondary" }, back));
-    this.#show(title, form);
+    this.#show(title, h("form", { onsubmit }, ...content, submit, other));
   }
 
   #show(title: string, ...content: Content[]): void {
-    this.#title.textContent = this.element.ariaLabel = title;
+    const { dialog } = this.#panel;
+    this.#title.textContent = dialog.ariaLabel = title;
     this.#body.replaceChildren(...content);
-    if (this.element.open) this.#title.focus();
-    else this.element.showModal();
+    if (dialog.open) this.#title.focus();
+    else dialog.showModal();
   }
 }

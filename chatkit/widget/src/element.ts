@@ -150,7 +150,7 @@ export class ChatKitWidget extends HTMLElement {
     };
     this.#restore();
     this.#label();
-    root.replaceChildren(this.#launcher, panel.element, panel.dialogs.element);
+    root.replaceChildren(this.#launcher, panel.element, panel.dialog);
     const follow = ({ key }: StorageEvent) => key === session.key && panel.follow();
     addEventListener("storage", follow, { signal });
     addEventListener("pagehide", () => this.#store(), { signal });

@@ -1,6 +1,6 @@
 import { ChatKitError, type Client, type Message } from "./client.ts";
 import { countDown } from "./countdown.ts";
-import { Dialogs } from "./dialogs.ts";
+import type { Dialogs } from "./dialogs.ts";
 import { button, h, type Look } from "./dom.ts";
 import type { ChatKitWidget } from "./element.ts";
 import { Icon } from "./icons.ts";
@@ -22,7 +22,7 @@ export class Panel {
   readonly title = h("h2");
   readonly input = h("textarea", { part: "input", rows: 1, maxLength: 2000 });
   readonly element: HTMLElement;
-  readonly dialogs = new Dialogs(this);
+  readonly dialog = h("dialog", { part: "dialog" });
   readonly tab: Store<Tab>;
   #toast: HTMLElement | undefined;
   #send = button(Say.send, { part: "send", className: "primary", icon: Icon.send });
@@ -34,11 +34,12 @@ export class Panel {
     Say.history,
     { part: "history", className: "bare quiet", icon: Icon.clock },
     "history",
-    () => this.dialogs.history(),
+    async () => (await this.#load()).history(),
   );
-  #account = button(Say.signIn, { part: "account", icon: Icon.person }, () =>
-    this.#email ? this.dialogs.account() : this.dialogs.signUp(),
+  #account = this.action(Say.signIn, { part: "account", icon: Icon.person }, "account", async () =>
+    this.#email ? (await this.#load()).account() : this.#signUp(),
   );
+  #dialogs: Dialogs | undefined;
   /** The answer that is being written. */
   #answering: AbortController | undefined;
   #email: string | undefined;
@@ -49,7 +50,7 @@ export class Panel {
     readonly client: Client,
     readonly signal: AbortSignal,
   ) {
-    const { input, transcript, dialogs } = this;
+    const { input, transcript } = this;
     this.tab = new Store("sessionStorage", client.session.key);
     const bare = "bare quiet";
     const form = h(
@@ -62,7 +63,7 @@ export class Panel {
         this.action(Say.save, { part: "save", icon: Icon.save }, "save_chat", async () => {
           // The server keeps this many messages of a chat.
           const messages = transcript.messages.slice(-200);
-          if (!this.#email) return dialogs.signUp(Say.whySave);
+          if (!this.#email) return this.#signUp(Say.whySave);
           if (!messages[0]) return this.toast(Say.nothingToSave);
           await client.send("post", "/api/v1/chat/save", { messages });
           this.toast(Say.saved);
@@ -72,9 +73,9 @@ export class Panel {
           { part: "personalize", icon: Icon.spark },
           "personalize",
           async () => {
-            if (!this.#email) return dialogs.signUp(Say.whyPersonalize);
+            if (!this.#email) return this.#signUp(Say.whyPersonalize);
             const reply = await client.send("post", "/api/v1/user/personalize", {});
-            dialogs.recommendations(reply.recommendations);
+            (await this.#load()).recommendations(reply.recommendations);
           },
         ),
       ),
@@ -170,10 +171,9 @@ export class Panel {
 
   /** Shows a notice, in the open dialog if there is one, as the rest is inert then. */
   toast(...notice: Parameters<typeof toast>): void {
-    const { element } = this.dialogs;
     this.#toast?.remove();
     this.#toast = toast(...notice);
-    if (element.open) element.append(this.#toast);
+    if (this.dialog.open) this.dialog.append(this.#toast);
     else this.input.form!.before(this.#toast);
   }
 
@@ -203,7 +203,7 @@ export class Panel {
   /** Exchanges the token of a mailed link for a session. */
   verify(token: string): Promise<void> {
     return this.act("verify", this.#account, async () => {
-      await this.client.verify(token);
+      await this.client.signIn("/api/v1/auth/verify", { token });
       this.follow();
     });
   }
@@ -226,7 +226,7 @@ export class Panel {
     this.#history.hidden = !email;
     // What the page opens with is no news.
     if (this.#email !== email && this.element.isConnected) {
-      this.dialogs.element.close();
+      this.dialog.close();
       this.toast(email ? signedInAs(email) : goodbye);
       this.host.emit("auth-change", { user });
     }
@@ -264,6 +264,18 @@ export class Panel {
     const answers = this.transcript.messages.filter(({ role }) => role === "assistant");
     if (this.#email || session.kept.prompted || !answers[4]) return;
     session.change({ prompted: true });
-    this.toast(Say.prompt, false, [Say.signIn, () => this.dialogs.signUp()], "prompt");
+    this.toast(Say.prompt, false, [Say.signIn, () => this.#account.click()], "prompt");
+  }
+
+  async #signUp(reason?: string): Promise<void> {
+    (await this.#load()).signUp(reason);
+  }
+
+  /** Loads the dialogs: most readers ask and never need them. */
+  async #load(): Promise<Dialogs> {
+    const { Dialogs } = await import("./dialogs.ts").catch(() => {
+      throw new ChatKitError("unreachable", Say.unreachable);
+    });
+    return (this.#dialogs ??= new Dialogs(this));
   }
 }

@@ -41,6 +41,7 @@ export const enum Say {
   consent = "Keep my address, questions and saved chats.",
   sendLink = "Send me a link",
   checkMail = "Check your mail",
+  code = "Or type its code",
   sendAgain = "Send again",
   sentAgain = "Sent again.",
   sessionEnded = "Your session has ended. Sign in again.",
