@@ -1,7 +1,8 @@
 """ChatKit: readers of a documentation site ask, its own pages answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -49,13 +50,20 @@ PRUNERS = (
 )
 
 
+class Application(Flask):
+    """A Flask application without coroutines, so no hook or view is looked at whether it is one."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     """Return an application wired to its settings; it checks them and touches no database.
 
     ``overrides`` are settings by their environment names and beat the environment. Raises
     ``SettingsError`` with every setting that is unsafe.
     """
-    app = Flask(__name__, instance_path=str(Path.cwd() / "instance"), static_folder=None)
+    app = Application(__name__, instance_path=str(Path.cwd() / "instance"), static_folder=None)
     app.json = JsonProvider(app)
     app.config["CHATKIT"] = config.load(Path(app.instance_path), overrides)
     openapi.configure(app)

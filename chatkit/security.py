@@ -90,15 +90,16 @@ def _refuse_large_body() -> None:
 
 
 def _set_cache_and_isolation(response: Response) -> Response:
-    response.headers.setdefault("Cache-Control", "no-store")
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
-    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers = response.headers
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if request.scheme == "https":
+        headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
     if response.mimetype == "text/html":
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     # Flask-Cors says so only to origins it knows; a cache must tell the others apart too.
-    if "Vary" not in response.headers and response.headers.get("Access-Control-Allow-Origin") != "*":
-        response.headers["Vary"] = "Origin"
+    if "Vary" not in headers and headers.get("Access-Control-Allow-Origin") != "*":
+        headers["Vary"] = "Origin"
     return response
 
 
