@@ -22,6 +22,24 @@ WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
+class Question:
+    """What was asked and where: the text selected on the page, the page's address, and what was asked before.
+
+    ``earlier`` holds the conversation's previous questions, the latest last.
+    """
+
+    text: str
+    selected_text: str | None = None
+    page_url: str | None = None
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The words to search for: selected text says what "this" is, so it counts as asked."""
+        return f"{self.text}\n{self.selected_text}" if self.selected_text else self.text
+
+
+@dataclass(frozen=True)
 class Source:
     """A cited passage; ``score`` is the share of the question it holds, 0 to 1."""
 
@@ -34,10 +52,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Answer:
-    """Markdown text with marks such as [1], counting ``sources`` from 1. No sources: not covered."""
+    """Markdown text with marks such as [1], counting ``sources`` from 1; ``covered`` tells whether the pages answer."""
 
     text: str
     sources: tuple[Source, ...]
+    covered: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,28 +67,28 @@ class _Sentence:
     score: float
 
 
-def find(question: str) -> list[Hit]:
+def find(asked: Question) -> list[Hit]:
     """Return the passages to answer from, best first.
 
     A heading that says nothing but what was asked beats one that mentions it: "What is ChatKit?"
     is answered under "ChatKit", though every page speaks of it.
     """
-    asked = {stem(term) for term in terms(question)}
+    stems = {stem(term) for term in terms(asked.words)}
 
     def rank(hit: Hit) -> float:
         words = {stem(word) for word in terms(hit.heading)}
-        return hit.rank * (1 + len(words & asked) / len(words) if words else 1)
+        return hit.rank * (1 + len(words & stems) / len(words) if words else 1)
 
-    return sorted(search(question, CANDIDATES), key=rank, reverse=True)
+    return sorted(search(asked.words, CANDIDATES), key=rank, reverse=True)
 
 
-def compose(question: str, hits: Sequence[Hit]) -> Answer:
+def compose(asked: Question, hits: Sequence[Hit]) -> Answer:
     """Answer from passages, or say that they do not cover the question and cite nothing."""
-    weights = _weights(question)
+    weights = _weights(asked.words)
     scored = [(hit, _coverage(weights, f"{hit.heading}\n{hit.body}")) for hit in hits]
     fitting = [(hit, score) for hit, score in scored if score >= ENOUGH_COVERAGE][:MAX_SOURCES]
     if not fitting:
-        return Answer(NOT_COVERED, ())
+        return Answer(NOT_COVERED, (), covered=False)
     # In reading order.
     chosen = sorted(_choose(weights, fitting), key=lambda sentence: (sentence.source, sentence.position))
     # Passages of one section are one source: a reader follows both links to the same place.

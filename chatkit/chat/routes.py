@@ -113,7 +113,8 @@ def delete_saved(chat_id: int) -> None:
 
 def _reply(body: dict[str, Any]) -> Reply:
     context = body["context"]
-    return service.ask(body["message"], context["session_id"], caller_id(), context["selected_text"])
+    where = context["selected_text"], context["page_url"]
+    return service.ask(body["message"], context["session_id"], caller_id(), *where)
 
 
 def _events(reply: Reply) -> Iterator[str]:

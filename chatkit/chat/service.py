@@ -8,7 +8,7 @@ from typing import Any
 from chatkit.analytics import service as analytics
 from chatkit.chat import answer as answering
 from chatkit.chat import transcripts
-from chatkit.chat.answer import Source
+from chatkit.chat.answer import Question, Source
 from chatkit.extensions import db
 
 # What a stream delivers at a time: small enough to read as it comes, large enough to be few.
@@ -24,16 +24,15 @@ class Reply:
     metadata: dict[str, Any]
 
 
-def ask(question: str, session_id: str, user_id: int | None, selected_text: str | None) -> Reply:
-    """Answer a question and keep the turn in the transcript; commits.
-
-    Selected text says what "this" is: its words count as asked, after the question's own.
-    """
+def ask(
+    question: str, session_id: str, user_id: int | None, selected_text: str | None, page_url: str | None = None
+) -> Reply:
+    """Answer a question and keep the turn in the transcript; commits."""
     began = time.perf_counter()
-    asked = f"{question}\n{selected_text}" if selected_text else question
+    asked = Question(question, selected_text, page_url)
     hits = answering.find(asked)
     found = time.perf_counter()
-    answer = answering.compose(question if not selected_text else asked, hits)
+    answer = answering.compose(asked, hits)
     made = time.perf_counter()
     sources = [asdict(source) for source in answer.sources]
     transcripts.add_turn(session_id, user_id, question, answer.text, sources)
