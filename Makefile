@@ -15,7 +15,7 @@ NPM := npm --prefix $(WIDGET) --no-audit --no-fund --loglevel=error
 OPENAPI := SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(32))') flask openapi
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format types drift browser bench build lock clean
+.PHONY: help install run test lint format types drift browser bench bar build lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ browser: $(DEVELOPS)
 
 bench: $(DEVELOPS) $(BUNDLE) ## Measure the hot paths as ratios of a bare Flask view
 	python -m tests.bench
+
+bar: $(DEVELOPS) $(BUNDLE) ## Measure what docs/reliability.md promises (some of it: ROWS="kill reload")
+	@python -W ignore -m tests.bar $(ROWS)
 
 build: $(DEVELOPS) $(BUNDLE) ## Build a wheel with the widget inside
 	rm -rf build

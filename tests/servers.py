@@ -233,15 +233,15 @@ class Postbox:
 
 
 class PostgreSQL:
-    """A real PostgreSQL server with a folder of its own."""
+    """A real PostgreSQL server with a folder of its own; only a ``durable`` one waits for the disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, durable: bool = False) -> None:
         # Not below pytest's own folder: that is closed to the user PostgreSQL runs as.
         self._folder = tempfile.TemporaryDirectory(prefix="chatkit-pg-", ignore_cleanup_errors=True)
         self._server = get_server(Path(self._folder.name) / "data")
         self._connection: psycopg.Connection | None = None
         # The suite loses nothing when the machine stops; waiting for the disk would cost it a minute.
-        self.execute("ALTER SYSTEM SET fsync = off")
+        self.execute(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}")
         self.execute("SELECT pg_reload_conf()")
 
     def url(self, database: str) -> str:

@@ -1,0 +1,58 @@
+"""Where a row is measured: an empty migrated database of each kind, and a server on it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatkit.config import RATE_LIMITS
+from tests import servers
+from tests.factories import SECRET_KEY
+from tests.servers import Gunicorn, PostgreSQL
+
+DATABASES = ("SQLite", "PostgreSQL")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder of its own with a database; ``postgresql`` is its server, None for SQLite."""
+
+    folder: Path
+    url: str
+    postgresql: PostgreSQL | None
+
+    def settings(self, **chosen: str) -> dict[str, str]:
+        """Return settings for this database under which no limit is met, changed by ``chosen``."""
+        limits = {f"RATE_LIMIT_{name}": "1000000000" for name in RATE_LIMITS}
+        return {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": self.url} | limits | chosen
+
+    def server(self, **chosen: str) -> Gunicorn:
+        """Return a server on this database that is not started yet."""
+        return Gunicorn(self.folder, self.settings(**chosen))
+
+
+@contextmanager
+def place(kind: str) -> Iterator[Place]:
+    """Make a place with a database of ``DATABASES`` for the length of a block."""
+    with tempfile.TemporaryDirectory(prefix="chatkit-bar-") as name:
+        folder = Path(name)
+        if kind == "SQLite":
+            made = Place(folder, f"sqlite:///{folder / 'chatkit.db'}", None)
+            _migrate(made)
+            yield made
+            return
+        postgresql = PostgreSQL(durable=True)
+        try:
+            postgresql.create("chatkit")
+            made = Place(folder, postgresql.url("chatkit"), postgresql)
+            _migrate(made)
+            yield made
+        finally:
+            postgresql.stop()
+
+
+def _migrate(made: Place) -> None:
+    done = servers.run("flask", "--app", "wsgi", "db", "upgrade", folder=made.folder, settings=made.settings())
+    if done.returncode:
+        raise RuntimeError(done.stderr)
