@@ -30,8 +30,8 @@ from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
 from chatkit.paths import MIGRATIONS
 from chatkit.personalize import routes as personalize_routes
-from chatkit.schema import JsonProvider
 from chatkit.site import routes as site_routes
+from chatkit.times import JsonProvider
 from chatkit.widget import routes as widget_routes
 
 HOUR_SECONDS = 3600

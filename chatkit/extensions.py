@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from chatkit.config import Settings, settings
-from chatkit.schema import UtcTime
+from chatkit.times import UtcTime
 
 SQLITE_BUSY_SECONDS = 5
 POSTGRES_CONNECT_SECONDS = 2

@@ -4,12 +4,10 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from flask import Request, g
 from flask import request as current_request
-from flask.json.provider import DefaultJSONProvider
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from webargs.flaskparser import FlaskParser
@@ -44,28 +42,6 @@ class Payload(Schema):
 
     class Meta:
         unknown = EXCLUDE
-
-
-class UtcTime(fields.Field[datetime]):
-    """A UTC time going out, as RFC 3339 with a Z."""
-
-    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else utc_text(value)
-
-
-class JsonProvider(DefaultJSONProvider):
-    """Flask's JSON, with times as the contract writes them and keys in the order they were given."""
-
-    sort_keys = False
-
-    @staticmethod
-    def default(value: Any) -> Any:
-        return utc_text(value) if isinstance(value, datetime) else DefaultJSONProvider.default(value)
-
-
-def utc_text(time: datetime) -> str:
-    """Return a UTC time as RFC 3339 text that ends in Z."""
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 class UuidString(fields.String):

@@ -183,7 +183,7 @@ def _layer(module: str) -> str:
 
 
 IDS = [_name(path) for path in MODULES]
-SHARED = {"config", "errors", "extensions", "security", "ratelimit", "observability", "schema"}
+SHARED = {"config", "errors", "extensions", "security", "ratelimit", "observability", "schema", "times"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=IDS)
@@ -219,7 +219,7 @@ def test_models_import_extensions_alone(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in MODULES if path.stem == "schemas"], ids=lambda path: _name(path))
 def test_schemas_import_no_model_and_no_service(path: Path) -> None:
-    assert _imports(path) <= {"chatkit.schema"}
+    assert _imports(path) <= {"chatkit.schema", "chatkit.times"}
 
 
 def _services() -> list[Path]:

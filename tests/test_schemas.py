@@ -12,7 +12,7 @@ from chatkit.analytics.schemas import EventSchema
 from chatkit.auth.schemas import EmailSchema, MigrateSchema, SignupSchema, TokenSchema
 from chatkit.chat.schemas import QuestionSchema, RenameSchema, SavedListSchema, SaveSchema
 from chatkit.personalize.schemas import PersonalizeSchema
-from chatkit.schema import utc_text
+from chatkit.times import utc_text
 
 WORDS = st.text("abc xyzäß🍕", min_size=1, max_size=20).filter(str.strip)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)

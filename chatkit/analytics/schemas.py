@@ -2,7 +2,8 @@
 
 from marshmallow import fields, validate
 
-from chatkit.schema import Payload, UtcTime
+from chatkit.schema import Payload
+from chatkit.times import UtcTime
 
 
 class EventSchema(Payload):
