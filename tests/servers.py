@@ -189,6 +189,13 @@ def gunicorn(folder: Path, settings: Mapping[str, str]) -> Iterator[Gunicorn]:
         server.end()
 
 
+def plain_text(mail: EmailMessage) -> str:
+    """Return the text part of a mail."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
 class Postbox:
     """A real SMTP server that keeps what it is given; it can be away and come back on the same port."""
 

@@ -42,7 +42,7 @@ def _deliver(app: Flask) -> int:
 
 
 def _link(mail: EmailMessage) -> str:
-    text: str = mail.get_content()
+    text = servers.plain_text(mail)
     return next(line for line in text.splitlines() if line.startswith(f"{BASE_URL}/signin"))
 
 
@@ -95,7 +95,7 @@ def test_a_due_mail_is_sent_to_its_recipient(posting: Flask, postbox: Postbox) -
     [mail] = postbox.mails
     assert (mail["To"], mail["From"]) == ("reader@example.com", "docs@example.com")
     assert mail["Subject"]
-    assert mail.get_content_type() == "text/plain"
+    assert mail.get_content_type() == "multipart/alternative"
     assert _outbox(posting)[0]["state"] == "sent"
 
 

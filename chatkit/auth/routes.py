@@ -23,7 +23,9 @@ from chatkit.auth.schemas import (
 from chatkit.ratelimit import limited, unlimited
 from chatkit.schema import Blueprint
 
-bp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Accounts and sessions")
+bp = Blueprint(
+    "auth", __name__, url_prefix="/api/v1/auth", description="Accounts and sessions", template_folder="templates"
+)
 
 
 @bp.post("/signup")

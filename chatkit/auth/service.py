@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Update, delete, func, insert, select, update
 
 from chatkit.analytics import service as analytics
-from chatkit.auth import sessions
+from chatkit.auth import letter, sessions
 from chatkit.auth.models import User, VerificationToken
 from chatkit.auth.sessions import Caller, Issued, hash_token, possible_hashes
 from chatkit.chat import transcripts
@@ -89,25 +89,8 @@ def render_signin(context: Mapping[str, Any]) -> Mail | None:
         execution_options={"synchronize_session": False},
     )
     db.session.commit()
-    # Of the server that was asked, also when a command on another port shows the mail.
-    base = context["base_url"]
-    link = f"{base}/signin#token={token}"
-    site = base
-    if request.return_to is not None:
-        link += f"&return_to={quote(request.return_to, safe='')}"
-        site = _origin(request.return_to)
-    minutes = int(LINK_LIFETIME.total_seconds() // 60)
-    text = (
-        f"Somebody, hopefully you, asked to sign in to the assistant on\n{site}\n\n"
-        f"Open this link within {minutes} minutes and press the button there:\n\n{link}\n\n"
-        + (
-            f"Is that page on another device? Type this code there, and tell it to nobody:\n\n{code}\n\n"
-            if code
-            else ""
-        )
-        + "The link works once. If you did not ask for it, ignore this mail: nothing happens.\n"
-    )
-    return Mail(f"Sign in to {urlsplit(site).netloc}", text, link)
+    # The link leads to the server that was asked, also when a command on another port shows the mail.
+    return letter.write(context["base_url"], request.return_to, token, code, request.created_at, LINK_LIFETIME)
 
 
 def verify(token: str, device_name: str) -> SignedIn:

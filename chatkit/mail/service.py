@@ -27,10 +27,14 @@ KEPT = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Mail:
-    """What a template makes; ``link`` is what the operator is shown when no mail leaves."""
+    """What a template makes: the same words as text and as a page.
+
+    ``link`` is what the operator is shown when no mail leaves.
+    """
 
     subject: str
     text: str
+    html: str
     link: str
 
 
@@ -145,6 +149,7 @@ def _send(recipient: str, mail: Mail) -> None:
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = mail.subject, chosen.from_email, recipient
     message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
     tls = ssl.create_default_context()
     host = chosen.smtp_host or ""
     if chosen.smtp_port == smtplib.SMTP_SSL_PORT:
