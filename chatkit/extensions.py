@@ -1,9 +1,11 @@
 """The extensions, created unbound once, and how they speak to each database."""
 
+import select
 import sqlite3
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import psycopg
 from flask import Flask
 from flask_migrate import Migrate
 from flask_smorest import Api
@@ -11,6 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Result, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, ExecutionContext
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -85,9 +88,8 @@ def init_app(app: Flask, migrations: str) -> Api:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(chosen)
     db.init_app(app)
     migrate.init_app(app, db, directory=migrations, render_as_batch=True, compare_type=True)
-    if chosen.on_sqlite:
-        with app.app_context():
-            _tune_sqlite(db.engine)
+    with app.app_context():
+        (_tune_sqlite if chosen.on_sqlite else _drop_ended)(db.engine)
     api = Api(app)
     api.register_field(UtcTime, "string", "date-time")
     return api
@@ -108,7 +110,7 @@ def _engine_options(chosen: Settings) -> dict[str, Any]:
     if chosen.on_sqlite:
         return pool | {"connect_args": {"timeout": SQLITE_BUSY_SECONDS, "isolation_level": None}}
     connect = {"connect_timeout": POSTGRES_CONNECT_SECONDS, "application_name": "chatkit"}
-    return pool | {"pool_pre_ping": True, "connect_args": connect}
+    return pool | {"connect_args": connect}
 
 
 def _tune_sqlite(engine: Engine) -> None:
@@ -136,3 +138,19 @@ def _tune_sqlite(engine: Engine) -> None:
     ) -> None:
         if not cursor.connection.in_transaction and not statement.startswith(("SELECT", "PRAGMA", "WITH")):
             cursor.connection.execute("BEGIN IMMEDIATE")
+
+
+def _drop_ended(engine: Engine) -> None:
+    """Never hand out a connection to PostgreSQL that has ended, for the price of a look at its socket.
+
+    An idle server says nothing. When it went away, the end of the connection waits to be read.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: psycopg.Connection[Any], record: object, proxy: object) -> None:
+        if connection.closed:
+            raise InvalidatePoolError
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        if poll.poll(0):
+            raise InvalidatePoolError

@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, String, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.config import Settings, settings
+from chatkit.direct import Statement, counting
 from chatkit.errors import RateLimited
 from chatkit.extensions import Model, changed, db, on_sqlite
 from chatkit.observability import LIMITED
@@ -137,21 +138,23 @@ def hit(action: str, requester: Requester, address: str | None) -> None:
         parameters |= {f"key{place}": key, f"action{place}": policy.name or policy.action}
         parameters[f"window{place}"] = _window_seconds(policy, chosen) * 1000
     statement = _statement(len(keyed), on_sqlite())
-    counted = {(row.key, row.action): row for row in db.session.execute(statement, parameters)}
-    refusals = []
-    for key, policy in keyed:
-        row = counted[key, policy.name or policy.action]
-        limit, window_seconds = chosen.rate_limits[policy.setting], _window_seconds(policy, chosen)
-        if row.hits > limit:
-            # A clock set back would make the wait longer than any window is.
-            wait = min((row.window_end_ms - row.now_ms) / 1000, window_seconds)
-            refusals.append(RateLimited(policy.name or action, policy.noun, limit, window_seconds, wait))
-    if not refusals:
-        db.session.commit()
-        return
-    db.session.rollback()
-    LIMITED.labels(action).inc()
-    raise max(refusals, key=lambda refusal: refusal.retry_after)
+    try:
+        with counting() as connection:
+            counted = {(row.key, row.action): row for row in connection.rows(statement, parameters)}
+            refusals = []
+            for key, policy in keyed:
+                row = counted[key, policy.name or policy.action]
+                limit, window_seconds = chosen.rate_limits[policy.setting], _window_seconds(policy, chosen)
+                if row.hits > limit:
+                    # A clock set back would make the wait longer than any window is.
+                    wait = min((row.window_end_ms - row.now_ms) / 1000, window_seconds)
+                    refusals.append(RateLimited(policy.name or action, policy.noun, limit, window_seconds, wait))
+            if refusals:
+                # The exception rolls the count back.
+                raise max(refusals, key=lambda refusal: refusal.retry_after)
+    except RateLimited:
+        LIMITED.labels(action).inc()
+        raise
 
 
 def forget(requester: Requester) -> None:
@@ -206,7 +209,7 @@ def _now(sqlite: bool) -> str:
 
 
 @cache
-def _statement(rows: int, sqlite: bool) -> Any:
+def _statement(rows: int, sqlite: bool) -> Statement:
     """Return the counting statement for ``rows`` keys.
 
     A window is reset only forward: it needs a clock that has passed its end. On PostgreSQL the
@@ -216,11 +219,13 @@ def _statement(rows: int, sqlite: bool) -> Any:
     now = _now(sqlite)
     values = ", ".join(f"(:key{row}, :action{row}, 1, {now} + :window{row})" for row in range(rows))
     hurry = "" if sqlite else ", set_config('synchronous_commit', 'off', true)"
-    return text(
-        f"""INSERT INTO rate_limits (key, action, hits, window_end_ms) VALUES {values}
+    return Statement(
+        text(
+            f"""INSERT INTO rate_limits (key, action, hits, window_end_ms) VALUES {values}
         ON CONFLICT (key, action) DO UPDATE SET
           hits = CASE WHEN rate_limits.window_end_ms <= {now} THEN 1 ELSE rate_limits.hits + 1 END,
           window_end_ms = CASE WHEN rate_limits.window_end_ms <= {now}
             THEN excluded.window_end_ms ELSE rate_limits.window_end_ms END
         RETURNING key, action, hits, window_end_ms, {now} AS now_ms{hurry}"""
+        )
     )

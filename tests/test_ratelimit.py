@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from chatkit import ratelimit
 from chatkit.errors import RateLimited
@@ -16,6 +16,7 @@ from chatkit.ratelimit import POLICIES, RateLimit, Requester
 from tests import factories, servers
 from tests.conftest import Database
 from tests.factories import API, MakeApp, Person
+from tests.spoken import spoken
 
 SAVE = f"{API}/chat/save"
 CHAT = f"{API}/chat"
@@ -388,13 +389,25 @@ def test_a_window_of_decades_is_counted(make_app: MakeApp) -> None:
 
 def test_a_limited_request_runs_one_statement(make_app: MakeApp) -> None:
     app = make_app()
-    statements: list[str] = []
-    with app.app_context():
-        from sqlalchemy import event
-
-        event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    with spoken(app) as said, app.app_context():
         ratelimit.hit("chat", Requester(session_id=factories.session_id()), "192.0.2.1")
-    assert len(statements) == 1
+    assert len(said) == 2
+    assert said[0].startswith("INSERT INTO rate_limits")
+    assert said[1] == "COMMIT"
+
+
+def test_the_commit_of_a_count_does_not_wait_for_the_disk(make_app: MakeApp) -> None:
+    app = make_app()
+    with spoken(app, switches=True) as said, app.app_context():
+        ratelimit.hit("chat", Requester(session_id=factories.session_id()), "192.0.2.1")
+        db.session.execute(text("SELECT 1"))
+    count = next(place for place, words in enumerate(said) if words.startswith("INSERT"))
+    if app.config["CHATKIT"].on_sqlite:
+        before, after = said[:count], said[count:]
+        assert before[-2:] == ["PRAGMA synchronous = NORMAL", "BEGIN IMMEDIATE"]
+        assert after[1:3] == ["COMMIT", "PRAGMA synchronous = FULL"]
+    else:
+        assert "set_config('synchronous_commit', 'off', true)" in said[count]
 
 
 def test_threads_of_one_process_admit_exactly_the_limit(make_app: MakeApp) -> None:

@@ -9,11 +9,13 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, update
 
 from chatkit.auth.models import Session, User
 from chatkit.config import settings
+from chatkit.direct import Statement, reading
 from chatkit.errors import NotFound, Unauthorized
 from chatkit.extensions import changed, db, table, utcnow
 
@@ -45,9 +47,8 @@ class Issued:
     expires_at: datetime
 
 
-# Every request of a signed-in reader runs this, so it is built once and needs no ORM session.
 _SESSIONS, _USERS = table(Session), table(User)
-_LOOKUP = (
+_LOOKUP = Statement(
     select(
         _SESSIONS.c.id,
         _SESSIONS.c.family_id,
@@ -89,11 +90,7 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
     `unauthorized`. A rotated token is good for refreshing alone (``may_be_rotated``) and for
     30 seconds; presented later it is taken for stolen and its whole family is revoked.
     """
-    with db.engine.connect() as connection:
-        for token_hash in possible_hashes(token):
-            row = connection.execute(_LOOKUP, {"token_hash": token_hash}).one_or_none()
-            if row is not None:
-                break
+    row = _find(token)
     if row is None or row.revoked_at is not None:
         raise Unauthorized("This session is not known here. Sign in again.")
     now = utcnow()
@@ -196,6 +193,14 @@ def prune(limit: int) -> int:
     ended = or_(Session.expires_at < before, Session.revoked_at < before, Session.last_seen_at < before - IDLE)
     old = select(Session.id).where(ended).limit(limit)
     return changed(db.session.execute(delete(Session).where(Session.id.in_(old))))
+
+
+def _find(token: str) -> Any:
+    with reading() as connection:
+        for token_hash in possible_hashes(token):
+            for row in connection.rows(_LOOKUP, {"token_hash": token_hash}):
+                return row
+    return None
 
 
 def _hash_under(key: str, token: str) -> str:
