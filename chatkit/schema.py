@@ -172,6 +172,10 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest carrie
 
     ARGUMENTS_PARSER = JsonParser()
 
+    def arguments(self, schema: type[Schema], **kwargs: Any) -> Any:
+        """Declare what a view takes; the schema is made once, not at each request."""
+        return super().arguments(schema(), **kwargs)
+
 
 def peek(*path: str) -> object:
     """Return a value inside the current body, or None when the body or the value is not there.
