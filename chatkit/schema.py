@@ -44,6 +44,15 @@ class Payload(Schema):
         unknown = EXCLUDE
 
 
+class Number(fields.Float):
+    """A finite number, not a text that reads like one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> float:
+        if isinstance(value, str):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class UuidString(fields.String):
     """A UUID of version 4, kept in lower case."""
 

@@ -1,121 +1,189 @@
 """The schemas: what they accept goes through unchanged, what they refuse is refused in words."""
 
+import itertools
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
-from hypothesis import given
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError
+from werkzeug.test import TestResponse
 
-from chatkit.analytics.schemas import EventSchema
-from chatkit.auth.schemas import EmailSchema, MigrateSchema, SignupSchema, TokenSchema
-from chatkit.chat.schemas import QuestionSchema, RenameSchema, SavedListSchema, SaveSchema
-from chatkit.personalize.schemas import PersonalizeSchema
+from chatkit import create_app
+from chatkit.config import RATE_LIMITS
 from chatkit.times import utc_text
+from tests import factories, payloads
+from tests.factories import MakeApp
+from tests.payloads import JSON
 
-WORDS = st.text("abc xyzäß🍕", min_size=1, max_size=20).filter(str.strip)
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=40)
-NUMBER = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
-SCALAR = st.one_of(st.none(), st.booleans(), NUMBER, TEXT)
-JSON = st.recursive(
-    SCALAR, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXT, inner, max_size=4)), max_leaves=8
-)
-UUID4 = st.uuids(version=4).map(str)
-EMAIL = st.one_of(
-    st.emails(), st.from_regex(r"[A-Za-z0-9.+_-]{1,20}@[A-Za-z0-9-]{1,15}\.[a-zA-Z]{2,6}", fullmatch=True)
-)
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+OPEN_LIMITS: dict[str, object] = {f"RATE_LIMIT_{name}": 10**9 for name in RATE_LIMITS}
+JSON_TYPE = "application/json"
 
 
-def _likely(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Return objects that mostly fit: each field good or odd or missing, and now and then one more."""
-    mixed = {name: st.one_of(good, good, good, JSON) for name, good in fields.items()}
-    return st.one_of(
-        st.fixed_dictionaries({}, optional=mixed), st.fixed_dictionaries(fields, optional={"unknown": JSON}), JSON
-    )
+def _path(rule: str) -> str:
+    return re.sub(r"<[^>]*>", "x", re.sub(r"<int[^>]*>", "1", rule))
 
 
-def _mostly(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Return objects inside objects: if each level were odd now and then, hardly a whole would fit."""
-    good = st.fixed_dictionaries(fields)
-    return st.one_of(good, good, good, good, good, good, _likely(**fields))
+def _declared(app: Flask) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield method, path and what the view declares of its payloads, for each call."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) & METHODS):
+            yield method, _path(rule.rule), getattr(app.view_functions[rule.endpoint], "_apidoc", {})
 
 
-SOURCE = _mostly(
-    id=TEXT,
-    title=TEXT,
-    url=st.sampled_from(["/a", "#b", "https://c.example/"]),
-    excerpt=TEXT,
-    score=st.floats(0, 1),
-)
-MESSAGE = _mostly(role=st.sampled_from(["user", "assistant"]), content=WORDS, sources=st.lists(SOURCE, max_size=3))
-CONTEXT = _mostly(
-    mode=st.sampled_from(["browse", "chat"]),
-    session_id=UUID4,
-    selected_text=st.none() | TEXT,
-    page_url=st.none() | TEXT,
-)
-PREFERENCES = _mostly(
-    topics=st.lists(TEXT, max_size=4), level=st.sampled_from(["beginner", "intermediate", "advanced", None])
-)
-CASES: list[tuple[type[Schema], st.SearchStrategy[Any]]] = [
-    (
-        SignupSchema,
-        _likely(
-            email=EMAIL,
-            consent_data_storage=st.just(True),
-            migrate_session=st.none() | UUID4,
-            return_to=st.sampled_from([None, "http://localhost:3000/", "https://a.example/b?c#d"]),
-        ),
-    ),
-    (EmailSchema, _likely(email=EMAIL)),
-    (TokenSchema, _likely(token=TEXT)),
-    (MigrateSchema, _likely(anon_id=UUID4)),
-    (QuestionSchema, _likely(message=WORDS, context=CONTEXT, tier=st.none() | TEXT)),
-    (SaveSchema, _likely(messages=st.lists(MESSAGE, min_size=1, max_size=3), title=st.none() | WORDS)),
-    (RenameSchema, _likely(title=WORDS)),
-    (SavedListSchema, _likely(cursor=st.integers(1, 10**9).map(str))),
-    (PersonalizeSchema, _likely(preferences=st.none() | PREFERENCES)),
-    (
-        EventSchema,
-        _likely(
-            event_type=st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True),
-            event_data=st.dictionaries(TEXT, JSON, max_size=4),
-        ),
-    ),
+def _name(schema: type[Schema]) -> str:
+    return schema.__name__
+
+
+# It touches no database; its routes are what is read.
+APP = create_app({"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": "sqlite:////nowhere/at/all.db"})
+ROUTES = sorted({(method, path) for method, path, _ in _declared(APP)})
+DOCUMENT = APP.extensions["chatkit_openapi"]
+TAKEN: list[tuple[str, str, str, type[Schema]]] = [
+    (method, path, parameter["in"], type(parameter["schema"]))
+    for method, path, declared in _declared(APP)
+    for parameter in declared.get("arguments", {}).get("parameters", ())
 ]
-IDS = [schema.__name__ for schema, _ in CASES]
+GIVEN: set[type[Schema]] = {
+    type(response["schema"])
+    for _, _, declared in _declared(APP)
+    for responses in declared.get("response", {}).get("responses", {}).values()
+    for response in responses
+    if isinstance(response.get("schema"), Schema)
+}
+BODIES = [(method, path, schema) for method, path, place, schema in TAKEN if place == "json"]
+INCOMING = sorted({schema for *_, schema in TAKEN}, key=_name)
+OUTGOING = sorted(GIVEN, key=_name)
+# Also what stands inside a body: few wholes are odd in one place deep inside alone.
+PARTS = sorted({part for *_, body in BODIES for part in payloads.nested(body())}, key=_name)
 
 
-@pytest.mark.parametrize(("schema", "bodies"), CASES, ids=IDS)
-def test_what_a_schema_accepts_it_accepts_again_unchanged(schema: type[Schema], bodies: st.SearchStrategy[Any]) -> None:
-    accepted = 0
+def _few(count: int) -> settings:
+    return settings(max_examples=count, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
-    @given(bodies)
+
+def _validator(schema: type[Schema]) -> jsonschema_rs.Validator:
+    """Return what the OpenAPI document says of a schema."""
+    name = schema.__name__.removesuffix("Schema")
+    return jsonschema_rs.validator_for({"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]})
+
+
+def _accepts(schema: type[Schema], body: Any) -> bool:
+    return not schema().validate(body) if isinstance(body, dict) else False
+
+
+def test_every_schema_is_taken_or_given_by_a_route() -> None:
+    used = {inner for schema in {*INCOMING, *OUTGOING} for inner in payloads.nested(schema())}
+    assert {schema for schema in payloads.schemas() if schema not in used} == set()
+
+
+@pytest.mark.parametrize("schema", INCOMING)
+def test_what_a_schema_accepts_it_accepts_again_unchanged(schema: type[Schema]) -> None:
+    @_few(50)
+    @given(payloads.fitting(schema()))
     def check(body: Any) -> None:
-        nonlocal accepted
-        try:
-            loaded = schema().load(body)
-        except ValidationError:
-            return
-        accepted += 1
+        loaded = schema().load(body)
         assert schema().load(json.loads(json.dumps(loaded))) == loaded
 
     check()
-    assert accepted > 0
 
 
-@pytest.mark.parametrize(("schema", "bodies"), CASES, ids=IDS)
-def test_a_key_nobody_knows_is_ignored(schema: type[Schema], bodies: st.SearchStrategy[Any]) -> None:
-    @given(bodies.filter(lambda body: isinstance(body, dict) and "unknown" not in body), JSON)
+@pytest.mark.parametrize("schema", INCOMING)
+def test_a_key_nobody_knows_is_ignored(schema: type[Schema]) -> None:
+    def load(data: Any) -> Any:
+        try:
+            return schema().load(data)
+        except ValidationError as refused:
+            return refused.messages
+
+    @_few(25)
+    @given(payloads.likely(schema()).filter(lambda body: isinstance(body, dict) and "unknown" not in body), JSON)
     def check(body: Any, value: Any) -> None:
-        def load(data: Any) -> Any:
-            try:
-                return schema().load(data)
-            except ValidationError as refused:
-                return refused.messages
-
         assert load(body | {"unknown": value}) == load(body)
+
+    check()
+
+
+@pytest.mark.parametrize("schema", PARTS)
+def test_the_document_admits_exactly_what_a_schema_accepts(schema: type[Schema]) -> None:
+    validator = _validator(schema)
+
+    @given(payloads.likely(schema()))
+    def check(body: Any) -> None:
+        assert validator.is_valid(body) == _accepts(schema, body)
+
+    check()
+
+
+@pytest.mark.parametrize("schema", OUTGOING)
+def test_an_answer_is_what_the_document_says(schema: type[Schema]) -> None:
+    validator = _validator(schema)
+
+    @_few(25)
+    @given(payloads.fitting(schema()))
+    def check(answer: Any) -> None:
+        validator.validate(json.loads(APP.json.dumps(schema().dump(answer))))
+
+    check()
+
+
+def _check_envelope(response: TestResponse) -> None:
+    detail = response.get_json()["detail"]
+    assert set(detail) <= {"error", "message", "request_id", "retry_after", "fields"}
+    assert detail["request_id"] == response.headers["X-Request-ID"]
+    assert detail["message"].endswith((".", "?"))
+
+
+@pytest.mark.parametrize(("method", "path", "schema"), BODIES)
+def test_a_body_that_a_schema_refuses_is_refused_with_the_envelope(
+    sqlite_url: str, method: str, path: str, schema: type[Schema]
+) -> None:
+    app = create_app({"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": sqlite_url, **OPEN_LIMITS})
+    client, who = app.test_client(), factories.person(app)
+    statuses = set()
+
+    @_few(25)
+    @given(payloads.likely(schema()))
+    def check(body: Any) -> None:
+        response = client.open(path, method=method, data=json.dumps(body), content_type=JSON_TYPE, headers=who.headers)
+        statuses.add(response.status_code)
+        assert response.status_code < 500
+        if response.status_code >= 400:
+            _check_envelope(response)
+        if not _accepts(schema, body):
+            assert response.status_code == 422
+            assert response.get_json()["detail"]["fields"]
+
+    check()
+    assert {422} < statuses
+
+
+def test_any_json_on_any_route_gets_a_clear_answer(make_app: MakeApp) -> None:
+    app, numbers = make_app(**OPEN_LIMITS), itertools.count()
+    client = app.test_client()
+
+    @_few(200)
+    @given(st.sampled_from(ROUTES), JSON, st.booleans(), st.text(max_size=8))
+    def check(route: tuple[str, str], body: Any, signed_in: bool, query: str) -> None:
+        method, path = route
+        headers = factories.person(app, f"reader{next(numbers)}@example.com").headers if signed_in else {}
+        response = client.open(
+            path,
+            method=method,
+            query_string={"cursor": query, query: query},
+            data=json.dumps(body),
+            content_type=JSON_TYPE,
+            headers=headers,
+        )
+        assert response.status_code < 500, (method, path)
+        if response.status_code >= 400:
+            _check_envelope(response)
 
     check()
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chatkit.schema import Payload, Sentence, UuidString
+from chatkit.schema import Number, Payload, Sentence, UuidString
 from chatkit.times import UtcTime
 
 TOO_LONG = Sentence("message_too_long", "A question may have at most 2,000 characters.")
@@ -45,7 +45,7 @@ class SourceSchema(Payload):
         validate=[validate.Length(max=2000), validate.Regexp(LINK, error=BAD_LINK)],
     )
     excerpt = fields.String(required=True, validate=validate.Length(max=200))
-    score = fields.Float(required=True, validate=validate.Range(0, 1))
+    score = Number(required=True, validate=validate.Range(0, 1))
 
 
 class MetadataSchema(Payload):
