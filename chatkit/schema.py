@@ -53,12 +53,14 @@ class Number(fields.Float):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class UuidString(fields.String):
-    """A UUID of version 4, kept in lower case."""
+BAD_SESSION_ID = Sentence("invalid_session_id", "A session id is a UUID of version 4.")
 
-    def __init__(self, **kwargs: Any) -> None:
-        problem = Sentence("invalid_session_id", "A session id is a UUID of version 4.")
-        metadata = {"format": "uuid", "pattern": SESSION_ID_PATTERN}
+
+class UuidString(fields.String):
+    """A UUID of version 4, kept in lower case; ``problem`` says so of any other text."""
+
+    def __init__(self, problem: Sentence = BAD_SESSION_ID, **kwargs: Any) -> None:
+        metadata = {"format": "uuid", "pattern": SESSION_ID_PATTERN} | kwargs.pop("metadata", {})
         messages: dict[str, Any] = {"required": problem, "null": problem, "invalid": problem}
         super().__init__(
             validate=validate.Regexp(SESSION_ID, error=problem), error_messages=messages, metadata=metadata, **kwargs

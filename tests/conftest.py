@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from chatkit import create_app
 from chatkit.config import RATE_LIMITS, SETTINGS
@@ -209,6 +210,14 @@ class Served:
     server: Gunicorn
     database: Database
     postbox: Postbox
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Return what the database holds, read beside the server."""
+        engine = create_engine(self.database.url.replace("postgresql://", "postgresql+psycopg://"))
+        with engine.connect() as connection:
+            found = [tuple(row) for row in connection.execute(text(statement))]
+        engine.dispose()
+        return found
 
 
 def _served(database: Database, folder: Path) -> Iterator[Served]:

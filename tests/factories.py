@@ -1,5 +1,6 @@
 """Makes what tests start from: people, questions, chats, pages, and rows of a given age."""
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,6 +84,25 @@ def another_session(app: Flask, who: Person) -> Person:
 def question(text: str = "How often does the foghorn sound?", session: str | None = None, **context: Any) -> Any:
     """Return the body of a question."""
     return {"message": text, "context": {"mode": "chat", "session_id": session or session_id(), **context}}
+
+
+@dataclass(frozen=True)
+class Event:
+    """A server-sent event."""
+
+    name: str
+    id: str
+    data: Any
+
+
+def events(stream: str) -> list[Event]:
+    """Return the events of a stream, as a browser would read them."""
+    found = []
+    for block in stream.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if line and not line.startswith(":"))
+        if fields:
+            found.append(Event(fields["event"], fields["id"], json.loads(fields["data"])))
+    return found
 
 
 def chat(first: str = "How do I install it?") -> Any:

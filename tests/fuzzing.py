@@ -20,6 +20,7 @@ from chatkit.auth import service as auth
 from chatkit.auth import sessions
 from chatkit.auth.models import Session, VerificationToken
 from chatkit.chat import saved, transcripts
+from chatkit.chat.transcripts import Conversation, Reply
 from chatkit.extensions import db, utcnow
 from tests import factories
 
@@ -103,6 +104,7 @@ def _code() -> dict[str, Any]:
 
 def _transcript() -> str:
     session = factories.session_id()
-    transcripts.add_turn(session, None, "What is this?", "A test.", [])
+    reply = Reply(str(uuid.uuid4()), "A test.", [], [], {})
+    transcripts.add_turn(Conversation(session, None), "What is this?", reply)
     db.session.commit()
     return session

@@ -482,7 +482,8 @@ def test_migrating_moves_the_transcript_and_tells_its_length(app: Flask, client:
     [chat] = factories.rows(app, SavedChat.__table__)
     assert [turn["role"] for turn in chat["messages"]] == ["user", "assistant"] * 2
     assert chat["user_id"] == who.id
-    assert factories.count(app, Message) == 0
+    owners = {(turn["user_id"], turn["anonymous_session_id"]) for turn in factories.rows(app, Message.__table__)}
+    assert owners == {(who.id, None)}
     assert factories.count(app, AnonymousSession) == 0
 
 

@@ -1,6 +1,5 @@
 """Asking: answers from the site's own pages, whole or streamed, and what is kept of them."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from chatkit.chat import service, transcripts
+from chatkit.chat import transcripts
 from chatkit.chat.answer import NOT_COVERED
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.content import service as content
@@ -31,23 +30,13 @@ def asked(app: Flask, tmp_path: Path) -> FlaskClient:
     return app.test_client()
 
 
-def _events(response: TestResponse) -> list[tuple[str, Any]]:
-    """Return the events of a stream, as a browser would read them."""
-    found = []
-    for block in response.get_data(as_text=True).split("\n\n"):
-        if block and not block.startswith(":"):
-            name, data = block.split("\n")
-            found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
-    return found
-
-
 def _code(response: TestResponse) -> tuple[int, str]:
     return response.status_code, response.get_json()["detail"]["error"]
 
 
 def test_an_answer_has_the_contracts_shape(asked: FlaskClient) -> None:
     answer = asked.post(CHAT, json=factories.question()).get_json()
-    assert set(answer) == {"answer", "sources", "metadata"}
+    assert set(answer) == {"message_id", "answer", "sources", "citations", "metadata"}
     times = {"retrieval_time_ms", "generation_time_ms", "total_time_ms"}
     assert set(answer["metadata"]) == {"model", "tokens_used"} | times
     assert all(answer["metadata"][name] >= 0 for name in times)
@@ -149,6 +138,8 @@ def test_keys_the_server_does_not_know_are_ignored(asked: FlaskClient) -> None:
         ({"context": None}, "invalid_request", "context"),
         ({"context": []}, "invalid_request", "context"),
         ({"tier": 5}, "invalid_request", "tier"),
+        ({"message_id": "x"}, "invalid_message_id", "message_id"),
+        ({"message_id": "12345678-1234-1234-8234-123456789abc"}, "invalid_message_id", "message_id"),
     ],
 )
 def test_a_question_that_does_not_fit_is_refused(
@@ -168,6 +159,7 @@ def test_a_question_that_does_not_fit_is_refused(
         ({"session_id": "12345678-1234-4234-8234-123456789abc\n"}, "invalid_session_id", "context.session_id"),
         ({"session_id": None}, "invalid_session_id", "context.session_id"),
         ({"session_id": 5}, "invalid_session_id", "context.session_id"),
+        ({"conversation_id": "x"}, "invalid_conversation_id", "context.conversation_id"),
         ({"mode": "shout"}, "invalid_request", "context.mode"),
         ({"mode": None}, "invalid_request", "context.mode"),
         ({"selected_text": "a" * 5001}, "selected_text_too_long", "context.selected_text"),
@@ -189,40 +181,6 @@ def test_a_context_that_lacks_something_is_refused(client: FlaskClient, missing:
     response = client.post(CHAT, json=body)
     assert response.status_code == 422
     assert f"context.{missing}" in response.get_json()["detail"]["fields"]
-
-
-def test_a_stream_sends_sources_then_tokens_then_done(asked: FlaskClient) -> None:
-    response = asked.post(STREAM, json=factories.question())
-    assert response.mimetype == "text/event-stream"
-    names = [name for name, _ in _events(response)]
-    assert names[0] == "sources"
-    assert names[-1] == "done"
-    assert len(names) >= 3
-    assert set(names[1:-1]) == {"token"}
-
-
-def test_a_stream_says_what_the_whole_answer_says(asked: FlaskClient) -> None:
-    whole = asked.post(CHAT, json=factories.question()).get_json()
-    events = _events(asked.post(STREAM, json=factories.question()))
-    assert events[0][1] == {"sources": whole["sources"]}
-    assert "".join(data["content"] for name, data in events if name == "token") == whole["answer"]
-    assert events[-1][1]["citations"] == [source["id"] for source in whole["sources"]]
-    assert set(events[-1][1]["metadata"]) == set(whole["metadata"])
-
-
-def test_a_stream_without_sources_says_so_first(client: FlaskClient) -> None:
-    assert _events(client.post(STREAM, json=factories.question()))[0] == ("sources", {"sources": []})
-
-
-def test_a_stream_is_not_buffered_or_kept_by_a_proxy(asked: FlaskClient) -> None:
-    response = asked.post(STREAM, json=factories.question())
-    assert response.headers["X-Accel-Buffering"] == "no"
-    assert response.headers["Cache-Control"] == "no-store"
-
-
-@pytest.mark.parametrize("text", ["", "word", "a  b", "one two three four five six", "line\n\nline  ", " lead"])
-def test_the_pieces_of_an_answer_join_to_the_answer(text: str) -> None:
-    assert "".join(service.pieces(text)) == text
 
 
 def test_an_anonymous_turn_is_kept_under_its_session_for_a_day(app: Flask, asked: FlaskClient) -> None:

@@ -20,13 +20,18 @@ class AnonymousSession(Model):
 
 
 class Message(Model):
-    """One turn of a transcript: of an anonymous session, or of an account."""
+    """One turn of a transcript: of an anonymous session, or of an account.
+
+    An answer has a ``message_id``, under which it is asked for, followed and rated; a question has none.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
         CheckConstraint("(anonymous_session_id IS NULL) <> (user_id IS NULL)", name="owner"),
         CheckConstraint("role IN ('user', 'assistant')", name="role"),
+        CheckConstraint("state IN ('running', 'done', 'stopped', 'failed')", name="state"),
         Index("ix_messages_user_id_id", "user_id", "id"),
+        Index("ix_messages_conversation_id_id", "conversation_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -34,9 +39,15 @@ class Message(Model):
         ForeignKey("anonymous_sessions.id", ondelete="CASCADE"), index=True
     )
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    message_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    conversation_id: Mapped[str | None] = mapped_column(String(36))
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str] = mapped_column(Text)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    state: Mapped[str] = mapped_column(String(16), default="done", server_default="done")
+    citations: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    # "metadata" is SQLAlchemy's own name on a model.
+    answer_metadata: Mapped[dict[str, Any]] = mapped_column("metadata", JSON, default=dict, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
 
 

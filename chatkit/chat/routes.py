@@ -1,15 +1,13 @@
 """/chat: asking, streaming, saving."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
 from flask import Response
 
 from chatkit.auth import guard
 from chatkit.auth.guard import caller, caller_id
-from chatkit.chat import saved, service
+from chatkit.chat import saved, service, stream
+from chatkit.chat.answer import Question
 from chatkit.chat.models import SavedChat
 from chatkit.chat.schemas import (
     QuestionSchema,
@@ -22,7 +20,7 @@ from chatkit.chat.schemas import (
     SaveSchema,
     SummarySchema,
 )
-from chatkit.chat.service import Reply
+from chatkit.chat.transcripts import Conversation, Reply
 from chatkit.ratelimit import limited
 from chatkit.schema import Blueprint
 
@@ -33,6 +31,7 @@ SERVER_SENT_EVENT = {
     "properties": {
         "event": {"type": "string", "enum": ["sources", "token", "done", "error"]},
         "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string", "description": "How many characters of the answer have been delivered."},
     },
 }
 CHAT_PATH = "/saved/<int(max=2147483647):chat_id>"
@@ -53,13 +52,13 @@ def ask(body: dict[str, Any]) -> Reply:
 @limited("chat")
 @bp.arguments(QuestionSchema)
 @bp.response(200, SERVER_SENT_EVENT, content_type="text/event-stream")
-def stream(body: dict[str, Any]) -> Response:
+def ask_and_stream(body: dict[str, Any]) -> Response:
     """Ask a question and get the answer as it comes
 
     Events: `sources` first, `token` many times, `done` last; `error` ends it early.
     """
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Response(_events(_reply(body)), content_type="text/event-stream; charset=utf-8", headers=headers)
+    return Response(stream.events(_reply(body)), content_type="text/event-stream; charset=utf-8", headers=headers)
 
 
 @bp.post("/save")
@@ -113,20 +112,9 @@ def delete_saved(chat_id: int) -> None:
 
 def _reply(body: dict[str, Any]) -> Reply:
     context = body["context"]
-    where = context["selected_text"], context["page_url"]
-    return service.ask(body["message"], context["session_id"], caller_id(), *where)
-
-
-def _events(reply: Reply) -> Iterator[str]:
-    sources = [asdict(source) for source in reply.sources]
-    yield _event("sources", {"sources": sources})
-    for piece in service.pieces(reply.answer):
-        yield _event("token", {"content": piece})
-    yield _event("done", {"metadata": reply.metadata, "citations": [source["id"] for source in sources]})
-
-
-def _event(name: str, data: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"
+    conversation = Conversation(context["session_id"], caller_id(), context["conversation_id"])
+    asked = Question(body["message"], context["selected_text"], context["page_url"])
+    return service.ask(conversation, asked, body["message_id"])
 
 
 def _summary(chat: SavedChat) -> dict[str, Any]:

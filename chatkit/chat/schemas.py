@@ -14,6 +14,10 @@ NOT_BLANK = validate.Regexp(r"[\s\S]*[^ \t\r\n]", error="This may not be empty."
 # Links that would run when followed are kept out: saved sources are shown again later.
 LINK = r"^(https?://|/|#)"
 BAD_LINK = "A link starts with http://, https://, / or #."
+CONVERSATION_ID = Sentence("invalid_conversation_id", "A conversation id is a UUID of version 4.")
+CONVERSATION_ID_MEANING = "Which questions follow on each other; without it, all of the session do."
+MESSAGE_ID = Sentence("invalid_message_id", "A message id is a UUID of version 4.")
+MESSAGE_ID_MEANING = "Names the answer. Sent again, it brings that answer instead of asking once more."
 MAX_MESSAGES = 200
 MAX_CONTENT = 20_000
 
@@ -25,6 +29,9 @@ class ContextSchema(Payload):
     )
     page_url = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=2000))
     session_id = UuidString(required=True)
+    conversation_id = UuidString(
+        CONVERSATION_ID, load_default=None, allow_none=True, metadata={"description": CONVERSATION_ID_MEANING}
+    )
 
 
 class QuestionSchema(Payload):
@@ -32,6 +39,9 @@ class QuestionSchema(Payload):
         required=True, validate=[validate.Length(max=2000, error=TOO_LONG), NOT_BLANK], metadata={"minLength": 1}
     )
     context = fields.Nested(ContextSchema, required=True)
+    message_id = UuidString(
+        MESSAGE_ID, load_default=None, allow_none=True, metadata={"description": MESSAGE_ID_MEANING}
+    )
     tier = fields.String(
         allow_none=True, metadata={"description": "Ignored: the server knows the tier.", "deprecated": True}
     )
@@ -57,8 +67,10 @@ class MetadataSchema(Payload):
 
 
 class ReplySchema(Payload):
+    message_id = fields.String(required=True)
     answer = fields.String(required=True)
     sources = fields.List(fields.Nested(SourceSchema), required=True, validate=validate.Length(max=5))
+    citations = fields.List(fields.String(), required=True)
     metadata = fields.Nested(MetadataSchema, required=True)
 
 

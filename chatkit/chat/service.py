@@ -1,59 +1,64 @@
 """Asking: find passages, answer from them, keep the turn."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+import uuid
+from dataclasses import asdict, replace
 
 from chatkit.analytics import service as analytics
 from chatkit.chat import answer as answering
 from chatkit.chat import transcripts
-from chatkit.chat.answer import Question, Source
+from chatkit.chat.answer import Question
+from chatkit.chat.models import Message
+from chatkit.chat.transcripts import Conversation, Reply
+from chatkit.errors import NotFound
 from chatkit.extensions import db
 
-# What a stream delivers at a time: small enough to read as it comes, large enough to be few.
-PIECE_WORDS = 4
+# How many messages of a conversation say what a follow-up is about.
+TURNS = 6
 
 
-@dataclass(frozen=True)
-class Reply:
-    """An answer as sent: Markdown, its sources, and how long it took."""
+def ask(conversation: Conversation, asked: Question, message_id: str | None = None) -> Reply:
+    """Answer a question and keep the turn in the transcript; commits.
 
-    answer: str
-    sources: tuple[Source, ...]
-    metadata: dict[str, Any]
+    An answer that is there already under ``message_id`` is returned as it is, and nothing is
+    asked. Raises ``NotFound`` when it is another reader's.
+    """
+    if message_id is not None and (earlier := transcripts.find(message_id)) is not None:
+        return _own(conversation, earlier)
+    turns = transcripts.turns(conversation, TURNS)
+    asked = replace(asked, earlier=tuple(turn.content for turn in turns if turn.role == "user"))
+    reply = _answer(asked, message_id or str(uuid.uuid4()))
+    if not transcripts.add_turn(conversation, asked.text, reply):
+        db.session.rollback()
+        return _own(conversation, transcripts.find(reply.message_id))
+    analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)})
+    db.session.commit()
+    return reply
 
 
-def ask(
-    question: str, session_id: str, user_id: int | None, selected_text: str | None, page_url: str | None = None
-) -> Reply:
-    """Answer a question and keep the turn in the transcript; commits."""
+def _answer(asked: Question, message_id: str) -> Reply:
     began = time.perf_counter()
-    asked = Question(question, selected_text, page_url)
     hits = answering.find(asked)
     found = time.perf_counter()
     answer = answering.compose(asked, hits)
     made = time.perf_counter()
-    sources = [asdict(source) for source in answer.sources]
-    transcripts.add_turn(session_id, user_id, question, answer.text, sources)
-    analytics.record("chat", user_id, {"sources": len(sources)})
-    db.session.commit()
     metadata = {
         "model": answering.MODEL,
         "tokens_used": 0,
         "retrieval_time_ms": _ms(found - began),
         "generation_time_ms": _ms(made - found),
-        "total_time_ms": _ms(time.perf_counter() - began),
+        "total_time_ms": _ms(made - began),
     }
-    return Reply(answer.text, answer.sources, metadata)
+    sources = [asdict(source) for source in answer.sources]
+    return Reply(message_id, answer.text, sources, [source["id"] for source in sources], metadata)
 
 
-def pieces(text: str) -> Iterator[str]:
-    """Yield an answer in pieces of a few words that join to exactly the answer."""
-    words = text.split(" ")
-    for start in range(0, len(words), PIECE_WORDS):
-        end = start + PIECE_WORDS
-        yield " ".join(words[start:end]) + (" " if end < len(words) else "")
+def _own(conversation: Conversation, message: Message | None) -> Reply:
+    """Return what was answered to the same reader."""
+    owner = conversation.owner
+    if message is None or owner != {name: getattr(message, name) for name in owner}:
+        raise NotFound("There is no such answer.")
+    return transcripts.kept(message)
 
 
 def _ms(seconds: float) -> float:

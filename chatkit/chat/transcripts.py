@@ -1,12 +1,14 @@
 """Transcripts: what was asked and answered, for 24 hours or until an account adopts it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from chatkit.chat import saved
 from chatkit.chat.models import AnonymousSession, Message
+from chatkit.chat.prompt import Turn
 from chatkit.errors import NotFound
 from chatkit.extensions import changed, db, upsert, utcnow
 
@@ -14,36 +16,110 @@ ANONYMOUS_KEPT = timedelta(hours=24)
 KEPT = timedelta(days=90)
 
 
-def add_turn(session_id: str, user_id: int | None, question: str, answer: str, sources: list[dict[str, Any]]) -> None:
-    """Append a question and its answer; the caller commits."""
+@dataclass(frozen=True)
+class Conversation:
+    """Whose turns these are, and which of them belong together; all of the session, without a ``conversation_id``.
+
+    Without an account (``user_id``) they are the session's, with one the account's.
+    """
+
+    session_id: str
+    user_id: int | None
+    conversation_id: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.conversation_id or self.session_id
+
+    @property
+    def owner(self) -> dict[str, Any]:
+        if self.user_id is None:
+            return {"anonymous_session_id": self.session_id, "user_id": None}
+        return {"anonymous_session_id": None, "user_id": self.user_id}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as kept: Markdown, the sources its marks count, those it cites, and how it came about."""
+
+    message_id: str
+    answer: str
+    sources: list[dict[str, Any]]
+    citations: list[str]
+    metadata: dict[str, Any]
+    state: str = "done"
+
+
+def add_turn(conversation: Conversation, question: str, reply: Reply) -> bool:
+    """Append a question and its answer; the caller commits.
+
+    Returns False when there is an answer under this message id already: of two requests at once
+    one finds the other's. The caller rolls back then.
+    """
     now = utcnow()
-    owner: dict[str, Any] = {"user_id": user_id, "anonymous_session_id": None}
-    if user_id is None:
-        owner["anonymous_session_id"] = session_id
-        row = upsert(AnonymousSession).values(id=session_id, created_at=now, expires_at=now + ANONYMOUS_KEPT)
+    owner = conversation.owner | {"conversation_id": conversation.id, "created_at": now}
+    if conversation.user_id is None:
+        session = {"id": conversation.session_id, "created_at": now, "expires_at": now + ANONYMOUS_KEPT}
+        row = upsert(AnonymousSession).values(session)
         row = row.on_conflict_do_update(index_elements=["id"], set_={"expires_at": row.excluded.expires_at})
         db.session.execute(row)
-    turns = [
-        owner | {"role": "user", "content": question, "sources": [], "created_at": now},
-        owner | {"role": "assistant", "content": answer, "sources": sources, "created_at": now},
-    ]
-    db.session.execute(insert(Message), turns)
+    db.session.execute(insert(Message), owner | {"role": "user", "content": question})
+    answer = upsert(Message).values(
+        **owner,
+        role="assistant",
+        message_id=reply.message_id,
+        content=reply.answer,
+        sources=reply.sources,
+        state=reply.state,
+        citations=reply.citations,
+        answer_metadata=reply.metadata,
+    )
+    answer = answer.on_conflict_do_nothing(index_elements=["message_id"])
+    return db.session.execute(answer.returning(Message.id)).one_or_none() is not None
+
+
+def turns(conversation: Conversation, limit: int) -> tuple[Turn, ...]:
+    """Return a conversation's latest ``limit`` messages, the latest last."""
+    rows = select(Message.role, Message.content).where(Message.conversation_id == conversation.id)
+    rows = rows.filter_by(**conversation.owner).order_by(Message.id.desc()).limit(limit)
+    return tuple(Turn(row.role, row.content) for row in db.session.execute(rows).all()[::-1])
+
+
+def find(message_id: str) -> Message | None:
+    """Return an answer, whoever's it is."""
+    return db.session.scalars(select(Message).where(Message.message_id == message_id)).one_or_none()
+
+
+def kept(message: Message) -> Reply:
+    """Return an answer as it is in the transcript."""
+    return Reply(
+        message_id=message.message_id or "",
+        answer=message.content,
+        sources=message.sources,
+        citations=message.citations,
+        metadata=message.answer_metadata,
+        state=message.state,
+    )
 
 
 def adopt(session_id: str, user_id: int) -> int:
-    """Turn an anonymous transcript into a saved chat of an account; return its messages, 0 if there is none.
+    """Give an anonymous transcript to an account, which also finds it as a saved chat; return its messages, or 0.
 
-    The caller commits.
+    An answer keeps its id, so it can be followed and rated after signing in. The caller commits.
     """
-    live = select(AnonymousSession.id).where(AnonymousSession.id == session_id, AnonymousSession.expires_at > utcnow())
-    rows = select(Message).where(Message.anonymous_session_id.in_(live)).order_by(Message.id)
-    messages = [{"role": row.role, "content": row.content, "sources": row.sources} for row in db.session.scalars(rows)]
-    # Whoever deletes the session owns its messages: of two adoptions at once, one finds nothing.
-    gone = delete(AnonymousSession).where(AnonymousSession.id == session_id, AnonymousSession.expires_at > utcnow())
-    if not changed(db.session.execute(gone)) or not messages:
+    # Locked first: a turn being added waits for it or is moved, and of two adoptions at once one finds nothing.
+    live = (AnonymousSession.id == session_id, AnonymousSession.expires_at > utcnow())
+    lock = update(AnonymousSession).where(*live).values(expires_at=AnonymousSession.expires_at)
+    if not changed(db.session.execute(lock, execution_options={"synchronize_session": False})):
         return 0
-    saved.add(user_id, messages)
-    return len(messages)
+    moved = update(Message).where(Message.anonymous_session_id == session_id)
+    moved = moved.values(anonymous_session_id=None, user_id=user_id)
+    rows = db.session.execute(moved.returning(Message.id, Message.role, Message.content, Message.sources)).all()
+    db.session.execute(delete(AnonymousSession).where(AnonymousSession.id == session_id))
+    if rows:
+        ordered = sorted(rows, key=lambda row: row.id)
+        saved.add(user_id, [{"role": row.role, "content": row.content, "sources": row.sources} for row in ordered])
+    return len(rows)
 
 
 def adopt_or_fail(session_id: str, user_id: int) -> int:

@@ -636,6 +636,8 @@ export interface paths {
                             /** @enum {string} */
                             event: "sources" | "token" | "done" | "error";
                             data: string;
+                            /** @description How many characters of the answer have been delivered. */
+                            id?: string;
                         };
                     };
                 };
@@ -1115,10 +1117,22 @@ export interface components {
             page_url?: string | null;
             /** Format: uuid */
             session_id: string;
+            /**
+             * Format: uuid
+             * @description Which questions follow on each other; without it, all of the session do.
+             * @default null
+             */
+            conversation_id?: string | null;
         };
         Question: {
             message: string;
             context: components["schemas"]["Context"];
+            /**
+             * Format: uuid
+             * @description Names the answer. Sent again, it brings that answer instead of asking once more.
+             * @default null
+             */
+            message_id?: string | null;
             /**
              * @deprecated
              * @description Ignored: the server knows the tier.
@@ -1140,8 +1154,10 @@ export interface components {
             total_time_ms: number;
         };
         Reply: {
+            message_id: string;
             answer: string;
             sources: components["schemas"]["Source"][];
+            citations: string[];
             metadata: components["schemas"]["Metadata"];
         };
         Message: {
