@@ -23,8 +23,8 @@ from chatkit.auth import account_routes, guard, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
 from chatkit.background import Job
+from chatkit.chat import model, transcripts
 from chatkit.chat import routes as chat_routes
-from chatkit.chat import transcripts
 from chatkit.content.cli import content_commands
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
@@ -83,6 +83,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     openapi.init_app(app, api)
 
     mail_service.register(app, auth_service.TEMPLATE, auth_service.render_signin)
+    model.init_app(app)
     background.init_app(app, JOBS, PRUNERS)
     app.cli.add_command(content_commands)
     app.cli.add_command(mail_commands)

@@ -5,6 +5,7 @@ This is the only module that reads the environment. ``load`` reads it once and r
 one process.
 """
 
+import importlib.util
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -21,6 +22,8 @@ from chatkit.errors import SettingsError
 
 ENV_FILE = ".env"
 ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
+MODEL_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?")
+OPENAI = "https://api.openai.com/v1"
 SECRET_KEY_MIN_BYTES = 32
 PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "placeholder", "your-", "insert", "xxxx")
 
@@ -125,6 +128,26 @@ def _http_url(text: str) -> str:
     return _origin(text.rstrip("/"))
 
 
+def _model_url(text: str) -> str:
+    """Return the address of a model server, which has a path, and never a password, since it may be shown."""
+    text = text.rstrip("/")
+    if not MODEL_URL.fullmatch(text):
+        raise ValueError("is not the http or https address of a model server")
+    return text
+
+
+def _api_key(text: str) -> str:
+    if not re.fullmatch(r"[!-~]+", text):
+        raise ValueError("holds spaces or letters that no header can carry")
+    return text
+
+
+def _tokens(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise ValueError("is not a whole number of tokens")
+    return int(text)
+
+
 def _email(text: str) -> str:
     if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", text):
         raise ValueError("is not an e-mail address")
@@ -213,6 +236,21 @@ SETTINGS: tuple[Setting, ...] = (
         _http_url,
         "Use scheme://host[:port] without a path, such as https://chat.example.com.",
     ),
+    Setting(
+        "OPENAI_BASE_URL",
+        "model server; it speaks the protocol of OpenAI",
+        _model_url,
+        "Use its address up to the version, such as http://127.0.0.1:11434/v1.",
+    ),
+    Setting("OPENAI_API_KEY", "key for the model server", _api_key, "Use the key that server gave you.", secret=True),
+    Setting("LLM_MODEL", "model that writes the answers; without it they are extractive", str, "Name the model."),
+    Setting(
+        "LLM_TOKENS_PER_DAY",
+        "tokens the whole site may use in one day (UTC)",
+        _tokens,
+        "Use a whole number such as 1000000.",
+        default="1000000",
+    ),
     Setting("TRUSTED_PROXIES", "reverse proxies in front", _natural, "Use 0, or 1 behind nginx.", default="0"),
     Setting("METRICS_TOKEN", "bearer that may read /metrics from elsewhere", str, "Use a long secret.", secret=True),
     Setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", _log_level, "Use INFO.", "INFO", "DEBUG"),
@@ -237,6 +275,10 @@ class Settings:
     smtp_password: str | None
     from_email: str | None
     base_url: str
+    openai_base_url: str
+    openai_api_key: str | None
+    llm_model: str | None
+    llm_tokens_per_day: int
     trusted_proxies: int
     metrics_token: str | None
     log_level: str
@@ -314,9 +356,11 @@ def load(instance: Path, overrides: Mapping[str, object] | None = None) -> Setti
         "rate_limit_window_seconds": value["RATE_LIMIT_WINDOW_SECONDS"],
         "rate_limits": MappingProxyType({name: value[f"RATE_LIMIT_{name}"] for name in RATE_LIMITS}),
         "base_url": value["BASE_URL"] or f"http://127.0.0.1:{port}",
+        "openai_base_url": value["OPENAI_BASE_URL"] or OPENAI,
         "started_at": float(os.environ["CHATKIT_STARTED_AT"]) if os.environ.get("CHATKIT_STARTED_AT") else None,
     }
     same_name = ["SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "FROM_EMAIL"]
+    same_name += ["OPENAI_API_KEY", "LLM_MODEL", "LLM_TOKENS_PER_DAY"]
     same_name += ["TRUSTED_PROXIES", "METRICS_TOKEN", "LOG_LEVEL", "PORT"]
     typed |= {name.lower(): value[name] for name in same_name}
     typed["warnings"] = tuple(advise(readings))
@@ -332,6 +376,14 @@ def check(readings: Mapping[str, Reading]) -> list[str]:
         for name in ("BASE_URL", "FROM_EMAIL"):
             if readings[name].text is None:
                 problems.append(f"{name} is required with SMTP_HOST. {readings[name].setting.remedy}")
+    if readings["LLM_MODEL"].text is not None:
+        if readings["OPENAI_BASE_URL"].text is None and readings["OPENAI_API_KEY"].text is None:
+            remedy = readings["OPENAI_BASE_URL"].setting.remedy
+            problems.append(
+                f"OPENAI_BASE_URL is required with LLM_MODEL, or OPENAI_API_KEY for OpenAI itself. {remedy}"
+            )
+        if importlib.util.find_spec("openai") is None:
+            problems.append("LLM_MODEL needs a package that is not installed. Run: pip install 'chatkit[model]'")
     return problems
 
 
@@ -344,6 +396,10 @@ def advise(readings: Mapping[str, Reading]) -> list[str]:
         advice.append("The database is SQLite: right for one machine; set DATABASE_URL to outgrow it.")
     if readings["SMTP_HOST"].text is None:
         advice.append("SMTP_HOST is not set: mail waits in the outbox; `flask mail outbox` shows it.")
+    if readings["LLM_MODEL"].text is None:
+        named = [name for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY") if readings[name].text is not None]
+        if named:
+            advice.append(f"{' and '.join(named)} without LLM_MODEL: no model is asked, answers are extractive.")
     return advice
 
 

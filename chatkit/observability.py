@@ -175,5 +175,5 @@ def _names_a_secret(key: str) -> bool:
 
 
 def _secret_values(chosen: Settings) -> tuple[str, ...]:
-    known = (chosen.secret_key, chosen.smtp_password, chosen.metrics_token)
+    known = (chosen.secret_key, chosen.smtp_password, chosen.metrics_token, chosen.openai_api_key)
     return tuple(secret for secret in known if secret)

@@ -21,14 +21,16 @@ PIECE = re.compile(r"\s*\S+|\s+\Z")
 class Manner:
     """How a request is answered. A piece is a word with the space before it.
 
-    ``stall_after`` and ``cut_after`` count pieces: then nothing more is said, or the connection
-    is closed. ``garbage`` is sent in place of the chunks. Without ``usage`` no tokens are told.
+    ``thoughts`` are pieces thought aloud before the first. ``stall_after`` and ``cut_after`` count
+    pieces: then nothing more is said, or the connection is closed. ``garbage`` is sent in place of
+    the chunks. Without ``usage`` no tokens are told.
     """
 
     text: str | Callable[[Body], str] = "The foghorn sounds every thirty seconds. [1]"
     pieces_per_second: float = 0
     first_byte_seconds: float = 0
     silent: bool = False
+    thoughts: int = 0
     stall_after: int | None = None
     cut_after: int | None = None
     status: int = 200
@@ -113,7 +115,7 @@ class ModelServer:
         self.open += 1
         await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
         self.open -= 1
-        complete = answering.done()
+        complete = answering.done() and answering.exception() is None
         self.disconnects += not complete
         for task in (answering, gone):
             task.cancel()
@@ -151,6 +153,8 @@ class ModelServer:
         text = manner.text if isinstance(manner.text, str) else manner.text(body)
         pieces = PIECE.findall(text)
         yield _chunk(body, [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}])
+        for _ in range(manner.thoughts):
+            yield _chunk(body, [{"index": 0, "delta": {"reasoning_content": " hm"}, "finish_reason": None}])
         for number, piece in enumerate(pieces):
             if number == manner.stall_after:
                 await asyncio.Event().wait()

@@ -12,7 +12,7 @@ from tests import factories
 from tests.factories import API, Person
 
 # Tables that hold nothing about a person.
-IMPERSONAL = {"pages", "passages", "leases"}
+IMPERSONAL = {"pages", "passages", "leases", "model_days"}
 
 
 def _live_fully(app: Flask, folder: Path, email: str) -> Person:

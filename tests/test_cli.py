@@ -229,6 +229,7 @@ def test_doctor_hides_every_secret(tmp_path: Path) -> None:
         "DATABASE_URL": "postgresql://user:hunter2@db.example.com/chat",
         "SMTP_PASSWORD": "hunter3",
         "METRICS_TOKEN": "hunter4",
+        "OPENAI_API_KEY": "hunter5",
     }
     done = servers.run("flask", "doctor", folder=tmp_path, settings=secrets)
     assert done.returncode == 0

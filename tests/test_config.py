@@ -218,6 +218,29 @@ def test_smtp_host_requires_base_url() -> None:
     assert problem.startswith("BASE_URL is required with SMTP_HOST.")
 
 
+def test_a_model_requires_a_server() -> None:
+    [problem] = _problems(SECRET_KEY=SECRET_KEY, LLM_MODEL="parrot")
+    assert problem.startswith("OPENAI_BASE_URL is required with LLM_MODEL")
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked"),
+    [
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:11434/v1/"}, "http://127.0.0.1:11434/v1"),
+        ({"OPENAI_API_KEY": "sk-1"}, "https://api.openai.com/v1"),
+    ],
+)
+def test_a_model_is_asked_at_its_server_or_with_a_key_at_openai(settings: dict[str, str], asked: str) -> None:
+    chosen = _load(LLM_MODEL="parrot", **settings)
+    assert (chosen.llm_model, chosen.openai_base_url) == ("parrot", asked)
+
+
+def test_a_key_alone_asks_nobody_and_says_so() -> None:
+    chosen = _load(OPENAI_API_KEY="sk-1")
+    assert chosen.llm_model is None
+    assert any("OPENAI_API_KEY without LLM_MODEL" in warning for warning in chosen.warnings)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -237,6 +260,13 @@ def test_smtp_host_requires_base_url() -> None:
         ("FROM_EMAIL", "a@example.com\nBcc: b@example.com"),
         ("BASE_URL", "chat.example.com"),
         ("BASE_URL", "https://chat.example.com/path"),
+        ("OPENAI_BASE_URL", "localhost:11434/v1"),
+        ("OPENAI_BASE_URL", "https://user:word@models.example.com/v1"),
+        ("OPENAI_BASE_URL", "https://models.example.com/v1?key=word"),
+        ("OPENAI_API_KEY", "two words"),
+        ("OPENAI_API_KEY", "schlüssel"),
+        ("LLM_TOKENS_PER_DAY", "-1"),
+        ("LLM_TOKENS_PER_DAY", "plenty"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_by_name(name: str, value: str) -> None:

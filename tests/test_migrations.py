@@ -16,6 +16,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from chatkit import create_app
+from chatkit.chat import tokens
 from chatkit.content import search
 from chatkit.extensions import db
 from tests import factories
@@ -85,6 +86,7 @@ def _seed(app: Flask, folder: Path) -> None:
     with app.app_context():
         db.session.execute(text("INSERT INTO leases (name, holder, until) VALUES ('background', 'x', 1.5)"))
         db.session.commit()
+        tokens.reserve(100)
 
 
 def _hashes(app: Flask) -> dict[str, str]:
