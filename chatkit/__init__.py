@@ -23,8 +23,9 @@ from chatkit.auth import account_routes, guard, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
 from chatkit.background import Job
-from chatkit.chat import model, transcripts
+from chatkit.chat import gaps, model, transcripts
 from chatkit.chat import routes as chat_routes
+from chatkit.chat.cli import print_gaps
 from chatkit.content.cli import content_commands
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
@@ -44,6 +45,7 @@ PRUNERS = (
     sessions.prune,
     transcripts.prune_anonymous,
     transcripts.prune,
+    gaps.prune,
     analytics_service.prune,
     mail_service.prune,
     ratelimit.prune,
@@ -85,6 +87,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     mail_service.register(app, auth_service.TEMPLATE, auth_service.render_signin)
     model.init_app(app)
     background.init_app(app, JOBS, PRUNERS)
+    content_commands.add_command(print_gaps)
     app.cli.add_command(content_commands)
     app.cli.add_command(mail_commands)
     app.cli.add_command(seed.seed_users)

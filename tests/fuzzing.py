@@ -20,6 +20,7 @@ from chatkit.auth import service as auth
 from chatkit.auth import sessions
 from chatkit.auth.models import Session, VerificationToken
 from chatkit.chat import saved, transcripts
+from chatkit.chat.answer import Question
 from chatkit.chat.transcripts import Conversation, Reply
 from chatkit.extensions import db, utcnow
 from tests import factories
@@ -105,6 +106,6 @@ def _code() -> dict[str, Any]:
 def _transcript() -> str:
     session = factories.session_id()
     reply = Reply(str(uuid.uuid4()), "A test.", [], [], {})
-    transcripts.add_turn(Conversation(session, None), "What is this?", reply)
+    transcripts.add_turn(Conversation(session, None), Question("What is this?"), reply)
     db.session.commit()
     return session

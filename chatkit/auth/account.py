@@ -6,7 +6,7 @@ from chatkit import ratelimit
 from chatkit.analytics import service as analytics
 from chatkit.auth.models import Session, User, VerificationToken
 from chatkit.auth.sessions import Caller
-from chatkit.chat import saved, transcripts
+from chatkit.chat import feedback, gaps, saved, transcripts
 from chatkit.extensions import db
 from chatkit.mail import service as mail
 from chatkit.personalize import service as personalize
@@ -44,6 +44,8 @@ def export(caller: Caller) -> dict[str, object]:
         ],
         "saved_chats": saved.export(user.id),
         "messages": transcripts.export(user.id),
+        "feedback": feedback.export(user.id),
+        "gaps": gaps.export(user.id),
         "preferences": personalize.stated(user.id),
         "analytics_events": analytics.export(user.id),
         "mails": mail.export(user.email),

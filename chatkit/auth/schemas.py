@@ -139,6 +139,8 @@ class ExportSchema(Payload):
     sign_in_requests = fields.List(fields.Dict(), required=True)
     saved_chats = fields.List(fields.Dict(), required=True)
     messages = fields.List(fields.Dict(), required=True)
+    feedback = fields.List(fields.Dict(), required=True)
+    gaps = fields.List(fields.Dict(), required=True)
     preferences = fields.Dict(required=True)
     analytics_events = fields.List(fields.Dict(), required=True)
     mails = fields.List(fields.Dict(), required=True)

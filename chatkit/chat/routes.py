@@ -6,10 +6,11 @@ from flask import Response
 
 from chatkit.auth import guard
 from chatkit.auth.guard import caller, caller_id
-from chatkit.chat import saved, service, stream
+from chatkit.chat import feedback, saved, service, stream
 from chatkit.chat.answer import Question
 from chatkit.chat.models import SavedChat
 from chatkit.chat.schemas import (
+    FeedbackSchema,
     QuestionSchema,
     RenameSchema,
     ReplySchema,
@@ -59,6 +60,19 @@ def ask_and_stream(body: dict[str, Any]) -> Response:
     """
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Response(stream.events(_reply(body)), content_type="text/event-stream; charset=utf-8", headers=headers)
+
+
+@bp.post("/feedback")
+@guard.account_optional
+@limited("edit")
+@bp.arguments(FeedbackSchema)
+@bp.response(204)
+def rate(body: dict[str, Any]) -> None:
+    """Say what one thinks of an answer
+
+    One rating each answer; a later one takes the place of the earlier.
+    """
+    feedback.rate(body["message_id"], caller_id(), body["rating"], body["reason"], body["note"])
 
 
 @bp.post("/save")

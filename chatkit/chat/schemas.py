@@ -18,6 +18,7 @@ CONVERSATION_ID = Sentence("invalid_conversation_id", "A conversation id is a UU
 CONVERSATION_ID_MEANING = "Which questions follow on each other; without it, all of the session do."
 MESSAGE_ID = Sentence("invalid_message_id", "A message id is a UUID of version 4.")
 MESSAGE_ID_MEANING = "Names the answer. Sent again, it brings that answer instead of asking once more."
+REASONS = ("wrong", "incomplete", "outdated", "unclear", "other")
 MAX_MESSAGES = 200
 MAX_CONTENT = 20_000
 
@@ -80,6 +81,13 @@ class MessageSchema(Payload):
         required=True, validate=[validate.Length(max=MAX_CONTENT), NOT_BLANK], metadata={"minLength": 1}
     )
     sources = fields.List(fields.Nested(SourceSchema), validate=validate.Length(max=5))
+
+
+class FeedbackSchema(Payload):
+    message_id = UuidString(MESSAGE_ID, required=True)
+    rating = fields.String(required=True, validate=validate.OneOf(["up", "down"]))
+    reason = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(REASONS))
+    note = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=1000))
 
 
 TITLE: dict[str, Any] = {"validate": [validate.Length(max=200), NOT_BLANK], "metadata": {"minLength": 1}}

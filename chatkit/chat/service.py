@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 from chatkit.analytics import service as analytics
 from chatkit.chat import answer as answering
-from chatkit.chat import transcripts
+from chatkit.chat import gaps, transcripts
 from chatkit.chat.answer import Question
 from chatkit.chat.models import Message
 from chatkit.chat.transcripts import Conversation, Reply
@@ -28,9 +28,11 @@ def ask(conversation: Conversation, asked: Question, message_id: str | None = No
     turns = transcripts.turns(conversation, TURNS)
     asked = replace(asked, earlier=tuple(turn.content for turn in turns if turn.role == "user"))
     reply = _answer(asked, message_id or str(uuid.uuid4()))
-    if not transcripts.add_turn(conversation, asked.text, reply):
+    if not transcripts.add_turn(conversation, asked, reply):
         db.session.rollback()
         return _own(conversation, transcripts.find(reply.message_id))
+    if kind := gaps.judge(reply.sources):
+        gaps.record(kind, reply.message_id, asked.text, asked.page_url, conversation.user_id)
     analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)})
     db.session.commit()
     return reply

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from chatkit.chat import saved
+from chatkit.chat.answer import Question
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.prompt import Turn
 from chatkit.errors import NotFound
@@ -50,7 +51,7 @@ class Reply:
     state: str = "done"
 
 
-def add_turn(conversation: Conversation, question: str, reply: Reply) -> bool:
+def add_turn(conversation: Conversation, asked: Question, reply: Reply) -> bool:
     """Append a question and its answer; the caller commits.
 
     Returns False when there is an answer under this message id already: of two requests at once
@@ -63,7 +64,7 @@ def add_turn(conversation: Conversation, question: str, reply: Reply) -> bool:
         row = upsert(AnonymousSession).values(session)
         row = row.on_conflict_do_update(index_elements=["id"], set_={"expires_at": row.excluded.expires_at})
         db.session.execute(row)
-    db.session.execute(insert(Message), owner | {"role": "user", "content": question})
+    db.session.execute(insert(Message), owner | {"role": "user", "content": asked.text})
     answer = upsert(Message).values(
         **owner,
         role="assistant",
@@ -73,6 +74,7 @@ def add_turn(conversation: Conversation, question: str, reply: Reply) -> bool:
         state=reply.state,
         citations=reply.citations,
         answer_metadata=reply.metadata,
+        page_url=asked.page_url,
     )
     answer = answer.on_conflict_do_nothing(index_elements=["message_id"])
     return db.session.execute(answer.returning(Message.id)).one_or_none() is not None

@@ -1,0 +1,53 @@
+"""What readers think of an answer: one rating each answer, which may be changed."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from chatkit.chat import gaps, transcripts
+from chatkit.chat.models import Feedback, Message
+from chatkit.errors import NotFound
+from chatkit.extensions import db, upsert, utcnow
+
+
+def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, note: str | None) -> None:
+    """Keep a reader's rating of an answer in place of an earlier one, and commit.
+
+    Raises ``NotFound`` for an answer that is not there, or is another account's. One rated down
+    is also kept as a gap of the pages.
+    """
+    answer = transcripts.find(message_id)
+    if answer is None or answer.user_id not in (None, user_id):
+        raise NotFound("There is no such answer.")
+    told: dict[str, Any] = {"rating": rating, "reason": reason, "note": note or "", "rated_at": utcnow()}
+    row = upsert(Feedback).values(answer_id=answer.id, **told)
+    db.session.execute(row.on_conflict_do_update(index_elements=["answer_id"], set_=told))
+    if rating == "up":
+        gaps.withdraw(message_id)
+    else:
+        said = ": ".join(part for part in (reason, note) if part)
+        gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, said)
+    db.session.commit()
+
+
+def export(user_id: int) -> list[dict[str, object]]:
+    """Return every rating of a person, oldest first."""
+    rows = select(Feedback, Message.message_id).join(Message).where(Message.user_id == user_id).order_by(Message.id)
+    return [
+        {
+            "message_id": message_id,
+            "rating": row.rating,
+            "reason": row.reason,
+            "note": row.note,
+            "rated_at": row.rated_at,
+        }
+        for row, message_id in db.session.execute(rows)
+    ]
+
+
+def _question(answer: Message) -> str:
+    """Return what an answer was given to: the message before it in its conversation."""
+    asked = select(Message.content).where(
+        Message.conversation_id == answer.conversation_id, Message.role == "user", Message.id < answer.id
+    )
+    return db.session.scalars(asked.order_by(Message.id.desc()).limit(1)).first() or ""
