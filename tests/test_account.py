@@ -23,7 +23,9 @@ def _live_fully(app: Flask, folder: Path, email: str) -> Person:
     token = factories.link_token(factories.links(app)[-1])
     answer = client.post(f"{API}/auth/verify", json={"token": token}).get_json()
     headers = factories.bearer(answer["session_token"])
-    client.post(f"{API}/chat", json=factories.question("How often does the foghorn sound?"), headers=headers)
+    asked = client.post(f"{API}/chat", json=factories.question("How often does the foghorn sound?"), headers=headers)
+    rating = {"message_id": asked.get_json()["message_id"], "rating": "down", "note": "too seldom"}
+    client.post(f"{API}/chat/feedback", json=rating, headers=headers)
     client.post(f"{API}/chat/save", json=factories.chat("What about lamps?"), headers=headers)
     client.post(f"{API}/user/personalize", json={"preferences": {"topics": ["oil lamps"]}}, headers=headers)
     client.post(f"{API}/analytics/event", json={"event_type": "opened_help"}, headers=headers)
@@ -65,15 +67,19 @@ def test_export_holds_every_row_about_the_person(app: Flask, tmp_path: Path) -> 
         "analytics_events": len(export["analytics_events"]),
         "outbox": len(export["mails"]),
         "rate_limits": len(export["rate_limits"]),
+        "gaps": len(export["gaps"]),
         "anonymous_sessions": 0,
+        # A rating is its answer's, and names nobody itself.
+        "feedback": 0,
     } == held
-    assert all(count > 0 for table, count in held.items() if table != "anonymous_sessions")
+    assert all(count > 0 for table, count in held.items() if table not in {"anonymous_sessions", "feedback"})
+    assert len(export["feedback"]) == 1
 
 
 def test_export_holds_what_the_person_wrote(app: Flask, tmp_path: Path) -> None:
     who = _live_fully(app, tmp_path, "reader@example.com")
     text = app.test_client().get(f"{API}/user/export", headers=who.headers).get_data(as_text=True)
-    for written in ("How often does the foghorn sound?", "What about lamps?", "oil lamps", "opened_help"):
+    for written in ("How often does the foghorn sound?", "What about lamps?", "oil lamps", "opened_help", "too seldom"):
         assert written in text
 
 
@@ -118,7 +124,7 @@ def test_deleting_the_account_leaves_its_address_and_words_nowhere(app: Flask, t
     with app.app_context():
         tables = [table for table in db.metadata.sorted_tables if table.name not in IMPERSONAL]
     everything = repr([factories.rows(app, table) for table in tables])
-    for trace in (who.email, "How often does the foghorn", "What about lamps", "oil lamps", "opened_help"):
+    for trace in (who.email, "How often does the foghorn", "What about lamps", "oil lamps", "opened_help", "too seldom"):
         assert trace not in everything
 
 

@@ -78,7 +78,8 @@ def _seed(app: Flask, folder: Path) -> None:
     """Leave rows in every table."""
     client = app.test_client()
     factories.index(app, folder)
-    client.post(f"{API}/chat", json=factories.question())
+    answer = client.post(f"{API}/chat", json=factories.question()).get_json()
+    client.post(f"{API}/chat/feedback", json={"message_id": answer["message_id"], "rating": "down"})
     factories.sign_up(client, "waiting@example.com")
     who = factories.person(app)
     for path, body in (("chat/save", factories.chat()), ("user/personalize", {"preferences": {"topics": ["oil"]}})):

@@ -651,6 +651,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chat/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what one thinks of an answer
+         * @description One rating each answer; a later one takes the place of the earlier.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chat/save": {
         parameters: {
             query?: never;
@@ -1095,6 +1138,12 @@ export interface components {
             messages: {
                 [key: string]: unknown;
             }[];
+            feedback: {
+                [key: string]: unknown;
+            }[];
+            gaps: {
+                [key: string]: unknown;
+            }[];
             preferences: {
                 [key: string]: unknown;
             };
@@ -1159,6 +1208,19 @@ export interface components {
             sources: components["schemas"]["Source"][];
             citations: string[];
             metadata: components["schemas"]["Metadata"];
+        };
+        Feedback: {
+            /** Format: uuid */
+            message_id: string;
+            /** @enum {string} */
+            rating: "up" | "down";
+            /**
+             * @default null
+             * @enum {string|null}
+             */
+            reason?: "wrong" | "incomplete" | "outdated" | "unclear" | "other" | null;
+            /** @default null */
+            note?: string | null;
         };
         Message: {
             /** @enum {string} */
