@@ -124,7 +124,8 @@ def test_deleting_the_account_leaves_its_address_and_words_nowhere(app: Flask, t
     with app.app_context():
         tables = [table for table in db.metadata.sorted_tables if table.name not in IMPERSONAL]
     everything = repr([factories.rows(app, table) for table in tables])
-    for trace in (who.email, "How often does the foghorn", "What about lamps", "oil lamps", "opened_help", "too seldom"):
+    written = ("How often does the foghorn", "What about lamps", "oil lamps", "opened_help", "too seldom")
+    for trace in (who.email, *written):
         assert trace not in everything
 
 
