@@ -65,10 +65,19 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Start the worker's background thread; a lease in the database elects the one that works."""
+    """Start the worker's background threads; a lease in the database elects who works."""
     from chatkit import background
 
     background.start(worker.app.callable)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Let the background work of a worker end, and another one take it over at once."""
+    from chatkit import background
+
+    # A worker that could not load the application has none.
+    if worker.app.callable is not None:
+        background.stop(worker.app.callable)
 
 
 def child_exit(server: Any, worker: Any) -> None:

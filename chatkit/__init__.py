@@ -37,8 +37,8 @@ from chatkit.widget import routes as widget_routes
 
 HOUR_SECONDS = 3600
 JOBS = (
-    Job("deliver", 2, mail_service.deliver_due),
-    Job("prune", HOUR_SECONDS, background.prune_all),
+    Job("deliver", 2, mail_service.deliver_next),
+    Job("prune", HOUR_SECONDS, background.prune_some),
 )
 PRUNERS = (
     auth_service.prune,

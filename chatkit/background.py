@@ -1,4 +1,4 @@
-"""Work beside the requests: one worker at a time, elected by a lease in the database, does it."""
+"""Work beside the requests: one process at a time, elected by a lease in the database, does it."""
 
 import os
 import threading
@@ -6,26 +6,33 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import click
 import structlog
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy import String, or_, update
+from sqlalchemy import String, extract, or_, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import Model, changed, db, upsert
+from chatkit.errors import Postponed
+from chatkit.extensions import Model, database_now, db, upsert
 
 log = structlog.get_logger()
 
 LEASE_SECONDS = 15
 RENEW_SECONDS = 5
 BATCH = 500
+TICK_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 60.0
+# What is under way when a worker ends gets so long to come to its end.
+FINISH_SECONDS = 5.0
 
 
 class Lease(Model):
-    """Who does the background work until when, in seconds since 1970."""
+    """Who does the background work until when, in seconds since 1970 on the database's clock."""
 
     __tablename__ = "leases"
 
@@ -36,7 +43,11 @@ class Lease(Model):
 
 @dataclass(frozen=True)
 class Job:
-    """Work to repeat every so many seconds, by the holder of the lease."""
+    """Work for the holder of the lease, in pieces.
+
+    ``run`` does a piece; what it returns is true when it shall be called again at once, else it is
+    called again after ``every_seconds``.
+    """
 
     name: str
     every_seconds: float
@@ -59,30 +70,68 @@ def init_app(app: Flask, jobs: tuple[Job, ...], pruners: tuple[Callable[[int], i
 
 
 def start(app: Flask) -> None:
-    """Start this process's background thread; it ends with the process."""
-    threading.Thread(target=_loop, args=(app,), name="chatkit-background", daemon=True).start()
+    """Start this process's background threads; they end with the process."""
+    app.extensions["chatkit_background_threads"] = threads = _Threads(app)
+    threads.start()
+
+
+def stop(app: Flask) -> None:
+    """End the background threads, and give the lease to whoever asks next."""
+    threads: _Threads | None = app.extensions.get("chatkit_background_threads")
+    if threads is not None:
+        threads.stop()
 
 
 def hold(name: str, holder: str) -> bool:
-    """Take or renew a lease and commit; False when another holds it."""
-    now = time.time()
-    db.session.execute(upsert(Lease).values(name=name, holder="", until=0.0).on_conflict_do_nothing())
-    free = update(Lease).where(Lease.name == name, or_(Lease.holder == holder, Lease.until < now))
-    held = changed(db.session.execute(free.values(holder=holder, until=now + LEASE_SECONDS)))
+    """Take or renew a lease and commit; False when another holds it.
+
+    A lease that lasts longer than any is given was given before the clock was set back: it is free.
+    """
+    now = database_now()
+    # A number on both databases: SQLite knows no time with a zone, PostgreSQL's clock is read inside the statement.
+    seconds: Any = now.timestamp() if isinstance(now, datetime) else extract("epoch", now)
+    free = or_(Lease.holder == holder, Lease.until < seconds, Lease.until > seconds + 2 * LEASE_SECONDS)
+    given = {"holder": holder, "until": seconds + LEASE_SECONDS}
+    take = upsert(Lease).values(name=name, **given)
+    take = take.on_conflict_do_update(index_elements=["name"], set_=given, where=free).returning(Lease.name)
+    held = db.session.scalar(take) is not None
     db.session.commit()
-    return bool(held)
+    return held
+
+
+def release(name: str, holder: str) -> None:
+    """Give a lease back before its time, when ``holder`` holds it, and commit."""
+    db.session.execute(update(Lease).where(Lease.name == name, Lease.holder == holder).values(until=0.0))
+    db.session.commit()
+
+
+def prune_some() -> int:
+    """Delete one batch of every kind of data that is past its time; return how many rows.
+
+    Each batch is a transaction of its own, and half of the time belongs to whoever waits to write.
+    What hinders one kind hinders no other.
+    """
+    work: _Work = current_app.extensions["chatkit_background"]
+    total, failure = 0, None
+    for prune in work.pruners:
+        began = time.monotonic()
+        try:
+            total += prune(BATCH)
+            db.session.commit()
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            failure = error
+        time.sleep(time.monotonic() - began)
+    if failure is not None:
+        raise failure
+    return total
 
 
 def prune_all() -> int:
-    """Delete what is past its time in batches, each its own transaction, so that requests go on between."""
-    work: _Work = current_app.extensions["chatkit_background"]
+    """Delete everything that is past its time; return how many rows."""
     total = 0
-    for prune in work.pruners:
-        gone = BATCH
-        while gone == BATCH:
-            gone = prune(BATCH)
-            db.session.commit()
-            total += gone
+    while gone := prune_some():
+        total += gone
     return total
 
 
@@ -93,25 +142,72 @@ def _prune_command() -> None:
     click.echo(f"{prune_all()} rows deleted.")
 
 
-def _loop(app: Flask) -> None:
-    jobs = app.extensions["chatkit_background"].jobs
-    holder = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    due = {job.name: 0.0 for job in jobs}
-    renewed, holding = float(-RENEW_SECONDS), False
-    while True:
-        time.sleep(1)
-        with app.app_context():
+class _Threads:
+    """One thread keeps the lease, however long a piece of work takes; each job has its own, so that none waits."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._holder = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._held_until = 0.0
+        self._ended = threading.Event()
+        jobs: tuple[Job, ...] = app.extensions["chatkit_background"].jobs
+        self._workers = [threading.Thread(target=self._work, args=(job,), name=job.name, daemon=True) for job in jobs]
+        self._keeper = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def start(self) -> None:
+        for thread in (self._keeper, *self._workers):
+            thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        until = time.monotonic() + FINISH_SECONDS
+        for thread in (self._keeper, *self._workers):
+            thread.join(max(0.0, until - time.monotonic()))
+        with self._app.app_context():
             try:
-                now = time.monotonic()
-                if now - renewed >= RENEW_SECONDS:
-                    holding, renewed = hold("background", holder), now
-                for job in jobs:
-                    if holding and now >= due[job.name]:
-                        due[job.name] = now + job.every_seconds
-                        job.run()
+                release("background", self._holder)
             except SQLAlchemyError as error:
-                holding = False
-                db.session.rollback()
-                log.warning("background_waits", error=type(error).__name__)
-            except Exception as error:
-                log.error("background_failed", exc_info=error)
+                log.warning("background_lease_not_released", error=type(error).__name__)
+
+    def _keep(self) -> None:
+        while not self._ended.is_set():
+            began = time.monotonic()
+            with self._app.app_context():
+                try:
+                    self._held_until = began + LEASE_SECONDS if hold("background", self._holder) else 0.0
+                except Exception as error:
+                    log.warning("background_waits", error=type(error).__name__)
+            self._ended.wait(RENEW_SECONDS)
+
+    def _work(self, job: Job) -> None:
+        due, failures = 0.0, 0
+        while not self._ended.is_set():
+            now = time.monotonic()
+            if now < due or now >= self._held_until:
+                self._ended.wait(TICK_SECONDS)
+                continue
+            wait: float = job.every_seconds
+            with self._app.app_context():
+                try:
+                    wait, failures = (0.0 if job.run() else job.every_seconds), 0
+                except Exception as error:
+                    failures += 1
+                    wait = wait_after(job, failures, error)
+                    _tell(job, error, wait)
+            due = time.monotonic() + wait
+
+
+def wait_after(job: Job, failures: int, error: Exception) -> float:
+    """Return for how many seconds a job rests after so many failures in a row: twice as long each time, to a limit."""
+    at_least = error.retry_seconds if isinstance(error, Postponed) else 0.0
+    doubled: float = job.every_seconds * 2**failures
+    return max(job.every_seconds, min(doubled, LONGEST_WAIT_SECONDS), at_least)
+
+
+def _tell(job: Job, error: Exception, wait: float) -> None:
+    if isinstance(error, Postponed):
+        log.error("background_postponed", job=job.name, reason=str(error), seconds=round(wait))
+    elif isinstance(error, SQLAlchemyError):
+        log.warning("background_waits", job=job.name, error=type(error).__name__, seconds=round(wait))
+    else:
+        log.error("background_failed", job=job.name, exc_info=error)

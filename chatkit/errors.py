@@ -2,6 +2,7 @@
 
     ChatKitError
     ├── SettingsError            the operator's settings are unsafe (never reaches HTTP)
+    ├── Postponed                work beside the requests cannot be done now (never reaches HTTP)
     └── ApiError                 a status, a stable code and a sentence for people
         ├── BadRequest           400
         ├── Unauthorized         401  unauthorized, session_expired, invalid_token
@@ -40,6 +41,17 @@ class SettingsError(ChatKitError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("ChatKit does not start:\n" + "\n".join(f"  - {problem}" for problem in problems))
         self.problems = problems
+
+
+class Postponed(ChatKitError):
+    """Background work that cannot be done now, told in a sentence for the operator.
+
+    ``retry_seconds`` is for how long trying again would be of no use; 0 when nobody can tell.
+    """
+
+    def __init__(self, reason: str, retry_seconds: float = 0) -> None:
+        super().__init__(reason)
+        self.retry_seconds = retry_seconds
 
 
 class ApiError(ChatKitError):

@@ -10,7 +10,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_smorest import Api
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Result, Table, event
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Result, Table, event, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, ExecutionContext
 from sqlalchemy.exc import InvalidatePoolError
@@ -64,6 +64,14 @@ migrate = Migrate()
 def utcnow() -> datetime:
     """Return the time now, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def database_now() -> Any:
+    """Return the time now for use inside a statement, on the clock of the database.
+
+    Machines that share a PostgreSQL agree on it, whatever their own clocks say. SQLite has the clock of its machine.
+    """
+    return utcnow() if on_sqlite() else func.statement_timestamp(type_=DateTime(timezone=True))
 
 
 def changed(result: Result[Any]) -> int:

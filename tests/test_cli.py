@@ -8,10 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from chatkit import background, seed
+from chatkit import seed
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.auth.models import Session, User, VerificationToken
-from chatkit.background import Lease
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.config import SETTINGS
 from chatkit.errors import SettingsError
@@ -172,34 +171,6 @@ def test_prune_deletes_what_is_past_its_time_and_says_how_much(app: Flask) -> No
     assert factories.count(app, RateLimit) == 0
     assert factories.count(app, User) == 1
     assert _run(app, "prune") == (0, "0 rows deleted.\n")
-
-
-def test_prune_goes_on_until_nothing_is_left(app: Flask) -> None:
-    number = background.BATCH * 2 + 3
-    with app.app_context():
-        old = datetime.now(UTC) - timedelta(days=100)
-        rows: list[dict[str, Any]] = [
-            {"event_type": "old", "event_data": {}, "user_id": None, "logged_at": old}
-        ] * number
-        db.session.execute(AnalyticsEvent.__table__.insert(), rows)  # type: ignore[attr-defined]
-        db.session.commit()
-    assert _run(app, "prune") == (0, f"{number} rows deleted.\n")
-
-
-def test_one_process_at_a_time_holds_the_lease(app: Flask) -> None:
-    with app.app_context():
-        assert background.hold("work", "first")
-        assert not background.hold("work", "second")
-        assert background.hold("work", "first")
-
-
-def test_a_lease_that_ended_goes_to_the_next(app: Flask) -> None:
-    with app.app_context():
-        background.hold("work", "first")
-        db.session.execute(update(Lease).values(until=0.0))
-        db.session.commit()
-        assert background.hold("work", "second")
-        assert not background.hold("work", "first")
 
 
 def test_doctor_lists_every_setting_with_its_source(tmp_path: Path) -> None:
