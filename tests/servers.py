@@ -1,10 +1,12 @@
 """Real servers for the suite: gunicorn, SMTP and PostgreSQL, each on loopback and on its own port."""
 
+import asyncio
 import http.client
 import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -197,32 +199,65 @@ def plain_text(mail: EmailMessage) -> str:
 
 
 class Postbox:
-    """A real SMTP server that keeps what it is given; it can be away and come back on the same port."""
+    """A real SMTP server that keeps what it is given; it can be away and come back on the same port.
 
-    def __init__(self, user: str | None = None, password: str | None = None) -> None:
+    With a ``certificate`` it takes mail over TLS alone: after STARTTLS, or from the start when
+    ``tls_at_once``. With a ``user`` it takes mail from that one alone.
+    """
+
+    def __init__(
+        self,
+        user: str | None = None,
+        password: str | None = None,
+        certificate: ssl.SSLContext | None = None,
+        tls_at_once: bool = False,
+    ) -> None:
         self.port = free_port()
         self.mails: list[EmailMessage] = []
+        self.encrypted: list[bool] = []
+        self.logins: list[tuple[str, str]] = []
+        # Recipients that are refused, what is said to a command (MAIL, RCPT, DATA) other than the usual,
+        # and what is done before it is said; a mail is kept by then.
         self.refused: set[str] = set()
+        self.replies: dict[str, str] = {}
+        self.before: dict[str, Callable[[], object]] = {}
         self._login = (user, password) if user is not None else None
+        self._certificate, self._tls_at_once = certificate, tls_at_once
         self._controller: Any = None
 
-    async def handle_RCPT(  # noqa: N802  (aiosmtpd's name)
+    async def handle_MAIL(  # noqa: N802  (aiosmtpd's name)
+        self, server: SMTP, session: SmtpSession, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return await self._reply("MAIL", "250 yes")
+
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: SmtpSession, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address in self.refused:
-            return "550 not here"
+            return "550 5.1.1 not here"
         envelope.rcpt_tos.append(address)
-        return "250 yes"
+        return await self._reply("RCPT", "250 yes")
 
     async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
-        return "250 kept"
+        if "DATA" not in self.replies:
+            self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+            self.encrypted.append(session.ssl is not None or self._tls_at_once)
+        return await self._reply("DATA", "250 kept")
+
+    async def _reply(self, command: str, usual: str) -> str:
+        # In a thread of its own: other connections go on meanwhile.
+        await asyncio.to_thread(self.before.get(command, lambda: None))
+        return self.replies.get(command, usual)
 
     def open(self) -> None:
         """Begin to accept mail."""
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"auth_exclude_mechanism": ["LOGIN", "PLAIN"], "enable_SMTPUTF8": False}
         if self._login is not None:
             options = {"authenticator": self._authenticate, "auth_required": True, "auth_require_tls": False}
+        if self._certificate is not None:
+            key = "ssl_context" if self._tls_at_once else "tls_context"
+            options |= {key: self._certificate, "require_starttls": not self._tls_at_once}
         self._controller = Controller(self, hostname=LOOPBACK, port=self.port, **options)
         self._controller.start()
 
@@ -236,7 +271,8 @@ class Postbox:
         self, server: SMTP, session: SmtpSession, envelope: Envelope, mechanism: str, data: LoginPassword
     ) -> AuthResult:
         given = (data.login.decode(), data.password.decode())
-        return AuthResult(success=given == self._login)
+        self.logins.append(given)
+        return AuthResult(success=given == self._login, handled=False)
 
 
 class PostgreSQL:

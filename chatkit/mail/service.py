@@ -1,8 +1,7 @@
 """Mail is queued in the transaction of its cause and delivered later, over real SMTP."""
 
-import smtplib
-import ssl
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -10,18 +9,23 @@ from typing import Any
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
 
 from chatkit.config import settings
-from chatkit.extensions import changed, db, utcnow
+from chatkit.errors import Postponed
+from chatkit.extensions import changed, database_now, db
+from chatkit.mail import smtp
 from chatkit.mail.models import OutboxMessage
 
 log = structlog.get_logger()
 
+# Longer than a mail may take to be sent.
 LEASE = timedelta(minutes=2)
-SMTP_TIMEOUT_SECONDS = 10
-MAX_ATTEMPTS = 8
-FIRST_RETRY = timedelta(seconds=10)
+# The waits between tries double; with ten tries they are an hour and a half together.
+FIRST_WAIT = timedelta(seconds=10)
+MAX_ATTEMPTS = 10
+MARK_AGAIN_SECONDS = 1.0
 KEPT = timedelta(hours=24)
 
 
@@ -52,19 +56,52 @@ def register(app: Flask, name: str, template: Template) -> None:
 
 def queue(recipient: str, template: str, context: Mapping[str, Any]) -> None:
     """Queue a mail in the caller's transaction; the caller commits."""
-    now = utcnow()
-    message = {"recipient": recipient, "template": template, "context": dict(context), "created_at": now, "due_at": now}
-    db.session.execute(insert(OutboxMessage), message)
+    now = database_now()
+    values = {"recipient": recipient, "template": template, "context": dict(context), "created_at": now, "due_at": now}
+    db.session.execute(insert(OutboxMessage).values(values))
 
 
 def deliver_due() -> int:
-    """Send what is due; return how many left. Without SMTP_HOST, or in test mode, none does."""
-    if settings().smtp_host is None or settings().test_mode:
-        return 0
+    """Send what is due; return how many left. Without SMTP_HOST, or in test mode, none does.
+
+    Raises ``Postponed`` when the mail server cannot be used.
+    """
     sent = 0
-    while (message := _lease()) is not None:
-        sent += _deliver(message)
+    while (left := deliver_next()) is not None:
+        sent += left
     return sent
+
+
+def deliver_next() -> bool | None:
+    """Send the mail that has been due for longest; tell whether it left, None when none is due. Commits.
+
+    A mail that the server refuses is tried again later, or set aside when it is refused for good or
+    too often. Raises ``Postponed`` when the server cannot be used; the mail then stays as it was.
+    """
+    if settings().smtp_host is None or settings().test_mode:
+        return None
+    message = _claim()
+    if message is None:
+        return None
+    try:
+        if message.attempts > MAX_ATTEMPTS:
+            raise smtp.Refused("The process ended at each try.", permanent=True)
+        mail = _make(message)
+        if mail is not None:
+            smtp.send(_compose(message.recipient, mail))
+    except Postponed as error:
+        _change(message, attempts=message.attempts - 1, due_at=database_now(), last_error=str(error))
+        raise
+    except smtp.Refused as refusal:
+        _put_off(message, str(refusal), refusal.permanent)
+        return False
+    except Exception as error:
+        db.session.rollback()
+        log.error("mail_not_made", outbox_id=message.id, exc_info=error)
+        _put_off(message, f"The mail could not be made ({type(error).__name__}).", permanent=False)
+        return False
+    _mark_sent(message)
+    return mail is not None
 
 
 def show_waiting() -> list[tuple[OutboxMessage, Mail]]:
@@ -74,6 +111,22 @@ def show_waiting() -> list[tuple[OutboxMessage, Mail]]:
     latest = {(message.recipient, message.template): message for message in messages}
     made = [(message, _make(message)) for message in latest.values()]
     return [(message, mail) for message, mail in made if mail is not None]
+
+
+def dead() -> list[OutboxMessage]:
+    """Return the messages that were given up, oldest first."""
+    given_up = select(OutboxMessage).where(OutboxMessage.state == "dead").order_by(OutboxMessage.id)
+    return list(db.session.scalars(given_up))
+
+
+def requeue(message_ids: Collection[int] | None) -> int:
+    """Let messages that were given up be tried anew, all of them for None; return how many. Commits."""
+    again = update(OutboxMessage).where(OutboxMessage.state == "dead")
+    if message_ids is not None:
+        again = again.where(OutboxMessage.id.in_(message_ids))
+    number = changed(db.session.execute(again.values(state="waiting", attempts=0, due_at=database_now())))
+    db.session.commit()
+    return number
 
 
 def export(recipient: str) -> list[dict[str, object]]:
@@ -100,18 +153,25 @@ def prune(limit: int) -> int:
 
     What still waits after a day is of no use: the person has long asked again.
     """
-    old = select(OutboxMessage.id).where(OutboxMessage.created_at < utcnow() - KEPT).limit(limit)
+    old = select(OutboxMessage.id).where(OutboxMessage.created_at < database_now() - KEPT).limit(limit)
     return changed(db.session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(old))))
 
 
-def _lease() -> OutboxMessage | None:
-    """Claim one due message for two minutes, so that several deliverers never send it twice."""
-    now = utcnow()
-    due = select(OutboxMessage.id).where(OutboxMessage.state == "waiting", OutboxMessage.due_at <= now)
-    for message_id in db.session.scalars(due.order_by(OutboxMessage.due_at).limit(10)).all():
-        claim = update(OutboxMessage).where(
-            OutboxMessage.id == message_id, OutboxMessage.state == "waiting", OutboxMessage.due_at <= now
-        )
+def _claim() -> OutboxMessage | None:
+    """Claim one due message for two minutes, so that several deliverers never send it twice.
+
+    A mail of yesterday, such as a restored backup may hold, is not sent any more. A clock that was
+    set back must not hold one up: none waits longer than the longest wait.
+    """
+    now, longest = database_now(), FIRST_WAIT * 2**MAX_ATTEMPTS
+    is_due = (
+        OutboxMessage.state == "waiting",
+        or_(OutboxMessage.due_at <= now, OutboxMessage.due_at > now + longest),
+        OutboxMessage.created_at > now - KEPT,
+    )
+    candidates = select(OutboxMessage.id).where(*is_due).order_by(OutboxMessage.due_at).limit(10)
+    for message_id in db.session.scalars(candidates).all():
+        claim = update(OutboxMessage).where(OutboxMessage.id == message_id, *is_due)
         claim = claim.values(due_at=now + LEASE, attempts=OutboxMessage.attempts + 1)
         claimed = changed(db.session.execute(claim, execution_options={"synchronize_session": False}))
         db.session.commit()
@@ -120,23 +180,30 @@ def _lease() -> OutboxMessage | None:
     return None
 
 
-def _deliver(message: OutboxMessage) -> bool:
-    mail = _make(message)
-    try:
-        if mail is not None:
-            _send(message.recipient, mail)
-    except (OSError, smtplib.SMTPException) as error:
-        dead = message.attempts >= MAX_ATTEMPTS
-        message.state = "dead" if dead else "waiting"
-        message.due_at = utcnow() + FIRST_RETRY * 2 ** (message.attempts - 1)
-        # The server's words may quote the address; the kind of failure is enough.
-        message.last_error = type(error).__name__
-        db.session.commit()
-        log.warning("mail_failed", outbox_id=message.id, attempts=message.attempts, dead=dead, error=message.last_error)
-        return False
-    message.state, message.sent_at = "sent", utcnow()
+def _mark_sent(message: OutboxMessage) -> None:
+    """Mark a mail as sent, however long the database is away: unmarked it would be sent again."""
+    while True:
+        try:
+            _change(message, state="sent", sent_at=database_now(), last_error="")
+            return
+        except OperationalError as error:
+            db.session.rollback()
+            log.warning("mail_not_marked", outbox_id=message.id, error=type(error).__name__)
+            time.sleep(MARK_AGAIN_SECONDS)
+
+
+def _put_off(message: OutboxMessage, reason: str, permanent: bool) -> None:
+    given_up = permanent or message.attempts >= MAX_ATTEMPTS
+    wait = FIRST_WAIT * 2 ** (message.attempts - 1)
+    _change(message, state="dead" if given_up else "waiting", due_at=database_now() + wait, last_error=reason)
+    log.warning("mail_failed", outbox_id=message.id, attempts=message.attempts, given_up=given_up, reason=reason)
+
+
+def _change(message: OutboxMessage, **values: object) -> None:
+    """Change a claimed message; one that was sent meanwhile, by whoever claimed it too late, stays sent."""
+    mine = update(OutboxMessage).where(OutboxMessage.id == message.id, OutboxMessage.state == "waiting")
+    db.session.execute(mine.values(values), execution_options={"synchronize_session": False})
     db.session.commit()
-    return mail is not None
 
 
 def _make(message: OutboxMessage) -> Mail | None:
@@ -144,22 +211,9 @@ def _make(message: OutboxMessage) -> Mail | None:
     return template(message.context)
 
 
-def _send(recipient: str, mail: Mail) -> None:
-    chosen = settings()
+def _compose(recipient: str, mail: Mail) -> EmailMessage:
     message = EmailMessage()
-    message["Subject"], message["From"], message["To"] = mail.subject, chosen.from_email, recipient
+    message["Subject"], message["From"], message["To"] = mail.subject, settings().from_email, recipient
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
-    tls = ssl.create_default_context()
-    host = chosen.smtp_host or ""
-    if chosen.smtp_port == smtplib.SMTP_SSL_PORT:
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, chosen.smtp_port, timeout=SMTP_TIMEOUT_SECONDS, context=tls)
-    else:
-        smtp = smtplib.SMTP(host, chosen.smtp_port, timeout=SMTP_TIMEOUT_SECONDS)
-    with smtp:
-        smtp.ehlo()
-        if chosen.smtp_port != smtplib.SMTP_SSL_PORT and smtp.has_extn("starttls"):
-            smtp.starttls(context=tls)
-        if chosen.smtp_user:
-            smtp.login(chosen.smtp_user, chosen.smtp_password or "")
-        smtp.send_message(message)
+    return message
