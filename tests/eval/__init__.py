@@ -1,0 +1,1 @@
+"""How well search and answers do: `make eval`."""
