@@ -15,7 +15,7 @@ NPM := npm --prefix $(WIDGET) --no-audit --no-fund --loglevel=error
 OPENAPI := SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(32))') flask openapi
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format types drift browser bench bar build lock clean
+.PHONY: help install run test lint format types drift browser bench bar eval build lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ bench: $(DEVELOPS) $(BUNDLE) ## Measure the hot paths as ratios of a bare Flask 
 
 bar: $(DEVELOPS) $(BUNDLE) ## Measure what docs/reliability.md promises (some of it: ROWS="kill reload")
 	@python -W ignore -m tests.bar $(ROWS)
+
+eval: $(DEVELOPS) ## Measure search and answers (COLLECTION=folder, SCALE=passages)
+	@python -W ignore -m tests.eval $(if $(COLLECTION),--collection "$(COLLECTION)") $(if $(SCALE),--scale $(SCALE))
 
 build: $(DEVELOPS) $(BUNDLE) ## Build a wheel with the widget inside
 	rm -rf build

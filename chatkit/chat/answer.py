@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chatkit.content.markdown import plain
-from chatkit.content.search import Hit, document_frequencies, search, stem, terms
+from chatkit.content.search import Hit, best, document_frequencies
+from chatkit.content.words import stem, stems, terms
 
 MODEL = "extractive"
 CANDIDATES = 30
@@ -18,7 +19,6 @@ ENOUGH_COVERAGE = 0.5
 OPENING_WORDS = 3
 NOT_COVERED = "The documentation does not seem to cover this."
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`*\"'(])")
-WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def find(asked: Question) -> list[Hit]:
         words = {stem(word) for word in terms(hit.heading)}
         return hit.rank * (1 + len(words & stems) / len(words) if words else 1)
 
-    return sorted(search(asked.words, CANDIDATES), key=rank, reverse=True)
+    return sorted(best(terms(asked.words), CANDIDATES, asked.page_url), key=rank, reverse=True)
 
 
 def compose(asked: Question, hits: Sequence[Hit]) -> Answer:
@@ -108,7 +108,7 @@ def _weights(question: str) -> dict[str, float]:
 
 
 def _coverage(weights: dict[str, float], text: str) -> float:
-    present = {stem(word) for word in WORD.findall(text.replace("_", " "))}
+    present = stems(text)
     whole = sum(weights.values())
     return sum(weight for term, weight in weights.items() if term in present) / whole if whole else 0.0
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, select
 
 from chatkit.chat.models import Gap
-from chatkit.content.search import stem, terms
+from chatkit.content.words import stem, terms
 from chatkit.extensions import changed, db, upsert, utcnow
 
 KEPT = timedelta(days=90)

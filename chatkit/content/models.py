@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import Double, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.extensions import Model, UtcDateTime, utcnow
@@ -15,14 +15,17 @@ class Page(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     path: Mapped[str] = mapped_column(String(500), unique=True)
-    url: Mapped[str] = mapped_column(String(1000))
+    url: Mapped[str] = mapped_column(String(1000), index=True)
     title: Mapped[str] = mapped_column(String(300))
     content_hash: Mapped[str] = mapped_column(String(64))
     indexed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
 class Passage(Model):
-    """A stretch of a page under one heading. ``heading`` is the path "Page > Section"."""
+    """A stretch of a page under one heading. ``heading`` is the path "Page > Section".
+
+    ``unseen`` holds the terms that the full-text index would not find in the others.
+    """
 
     __tablename__ = "passages"
 
@@ -33,4 +36,24 @@ class Passage(Model):
     anchor: Mapped[str] = mapped_column(String(200))
     heading: Mapped[str] = mapped_column(String(600))
     body: Mapped[str] = mapped_column(Text)
+    unseen: Mapped[str] = mapped_column(Text, server_default="")
     word_count: Mapped[int]
+
+
+class Term(Model):
+    """A word as the full-text index keeps it, and how many passages hold it."""
+
+    __tablename__ = "terms"
+
+    term: Mapped[str] = mapped_column(Text, primary_key=True)
+    df: Mapped[int]
+
+
+class Corpus(Model):
+    """How much is indexed: one row."""
+
+    __tablename__ = "corpus"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    passages: Mapped[int]
+    mean_words: Mapped[float] = mapped_column(Double)

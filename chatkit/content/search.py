@@ -1,38 +1,23 @@
-"""Search: BM25 in the database's own full-text index, headings counting three times.
+"""Search: the passages that fit a question best, by BM25, headings counting three times.
 
-SQLite ranks with FTS5. PostgreSQL's own rankings ignore how rare a word is, so there BM25 is
-written out in SQL over its tsvector index.
+Each database ranks with what it has: SQLite with FTS5, PostgreSQL with BM25 written out in SQL.
+Both keep in ``terms`` how many passages hold each word, so that no question has to count.
 """
 
-import re
-import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from urllib.parse import urlsplit
 
-import snowballstemmer
-from sqlalchemy import text
+from sqlalchemy import Row, delete, func, insert, select
 
+from chatkit.content import bm25, fts5
+from chatkit.content.models import Corpus, Page, Passage
+from chatkit.content.words import terms
 from chatkit.extensions import db, on_sqlite
 
 HEADING_WEIGHT = 3.0
-MAX_TERMS = 64
-WORD = re.compile(r"\w+")
-
-# PostgreSQL's English stop words, so that both databases ask for the same terms.
-STOP_WORDS = frozenset(
-    """
-    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers
-    herself it its itself they them their theirs themselves what which who whom this that these those am is are
-    was were be been being have has had having do does did doing a an the and but if or because as until while of
-    at by for with about against between into through during before after above below to from up down in out on
-    off over under again further then once here there when where why how all any both each few more most other
-    some such no nor not only own same so than too very s t can will just don should now
-    """.split()  # noqa: SIM905  (a list of words, not of lines)
-)
-
-_stemmer = snowballstemmer.stemmer("porter")
-# The stemmer works on itself, so one thread at a time.
-_stemming = threading.Lock()
+# How much more a passage of the page weighs where the reader is.
+NEARNESS = 1.3
 
 
 @dataclass(frozen=True)
@@ -46,75 +31,49 @@ class Hit:
     rank: float
 
 
-def terms(question: str) -> list[str]:
-    """Return the words of a question worth searching for, in order, repeats kept; maybe none."""
-    words = [word.lower() for word in WORD.findall(question.replace("_", " "))]
-    return [word for word in words if word not in STOP_WORDS][:MAX_TERMS]
-
-
-@lru_cache(maxsize=20_000)
-def stem(word: str) -> str:
-    """Return the stem both indexes would give a word, near enough to compare words with."""
-    with _stemming:
-        return str(_stemmer.stemWord(word.lower()))
-
-
 def search(question: str, limit: int) -> list[Hit]:
     """Return the ``limit`` passages that fit best, best first; none for a question without words."""
-    words = terms(question)
+    return best(terms(question), limit)
+
+
+def best(words: Sequence[str], limit: int, page_url: str | None = None) -> list[Hit]:
+    """Return the ``limit`` passages that fit ``words`` best, best first.
+
+    A word given twice weighs twice. Passages of the page at ``page_url``, where the reader is, rank higher.
+    """
     if not words:
         return []
-    # Quoted, no character of a term is query syntax.
-    query = " OR ".join(f'"{word}"' for word in words) if on_sqlite() else " ".join(words)
-    rows = db.session.execute(_SQLITE if on_sqlite() else _POSTGRESQL, {"query": query, "limit": limit})
-    return [Hit(row.stable_id, row.heading, row.body, _link(row), float(row.rank)) for row in rows]
+    values = {"heading": HEADING_WEIGHT, "near": _page_ids(page_url), "nearness": NEARNESS, "limit": limit}
+    return [_hit(row) for row in (fts5 if on_sqlite() else bm25).rank(words, values)]
 
 
-def document_frequencies(words: list[str]) -> tuple[int, dict[str, int]]:
+def document_frequencies(words: Sequence[str]) -> tuple[int, dict[str, int]]:
     """Return how many passages there are, and for each word how many hold it."""
-    total = db.session.execute(text("SELECT count(*) FROM passages")).scalar_one()
-    held = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH :query"
-    if not on_sqlite():
-        held = "SELECT count(*) FROM passages WHERE tsv @@ plainto_tsquery('english', :query)"
-    counts = {}
-    for word in dict.fromkeys(words):
-        query = f'"{word}"' if on_sqlite() else word
-        counts[word] = db.session.execute(text(held), {"query": query}).scalar_one()
-    return total, counts
+    total = db.session.scalar(select(Corpus.passages)) or 0
+    return total, (fts5 if on_sqlite() else bm25).frequencies(list(dict.fromkeys(words)))
 
 
-def _link(row: object) -> str:
-    url, anchor = row.url, row.anchor  # type: ignore[attr-defined]
-    return f"{url}#{anchor}" if anchor else url
+def refresh() -> None:
+    """Count anew how many passages there are and hold each word; the caller, who changed them, commits."""
+    (fts5 if on_sqlite() else bm25).count_terms()
+    db.session.execute(delete(Corpus))
+    counted = select(func.count(), func.coalesce(func.avg(Passage.word_count), 0))
+    db.session.execute(insert(Corpus).from_select(["passages", "mean_words"], counted))
 
 
-_SQLITE = text(
-    f"""SELECT p.stable_id, p.heading, p.body, p.anchor, pages.url,
-               -bm25(passages_fts, {HEADING_WEIGHT}, 1.0) AS rank
-    FROM passages_fts JOIN passages p ON p.id = passages_fts.rowid JOIN pages ON pages.id = p.page_id
-    WHERE passages_fts MATCH :query ORDER BY rank DESC, p.id LIMIT :limit"""
-)
+def _page_ids(page_url: str | None) -> list[int]:
+    """Return the page at an address, whatever its query and fragment; an index may know it by its path alone."""
+    if not page_url:
+        return []
+    try:
+        parts = urlsplit(page_url)
+    except ValueError:
+        return []
+    path = parts.path.rstrip("/")
+    whole = f"{parts.scheme}://{parts.netloc}{path}"
+    return list(db.session.scalars(select(Page.id).where(Page.url.in_([path, f"{path}/", whole, f"{whole}/"]))))
 
-# k1 = 1.2 and b = 0.75, as in FTS5. Headings are lexemes of weight A.
-_POSTGRESQL = text(
-    f"""WITH asked AS (
-      SELECT lexeme, quote_literal(lexeme)::tsquery AS query FROM unnest(to_tsvector('english', :query))
-    ), site AS (
-      SELECT count(*)::float AS passages, greatest(avg(word_count), 1)::float AS words FROM passages
-    ), weighed AS (
-      SELECT lexeme, ln(1 + (passages - df + 0.5) / (df + 0.5)) AS idf
-      FROM site, (SELECT lexeme, (SELECT count(*) FROM passages p WHERE p.tsv @@ asked.query) AS df FROM asked) counted
-    ), found AS (
-      SELECT p.id, p.word_count, word.lexeme,
-             (SELECT sum(CASE weight WHEN 'A' THEN {HEADING_WEIGHT} ELSE 1 END) FROM unnest(word.weights) weight) AS tf
-      FROM passages p CROSS JOIN LATERAL unnest(p.tsv) AS word (lexeme, positions, weights)
-      JOIN weighed ON weighed.lexeme = word.lexeme
-      WHERE p.tsv @@ (SELECT string_agg(query::text, ' | ')::tsquery FROM asked)
-    ), ranked AS (
-      SELECT found.id, sum(idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * word_count / words))) AS rank
-      FROM found JOIN weighed USING (lexeme) CROSS JOIN site GROUP BY found.id
-    )
-    SELECT p.stable_id, p.heading, p.body, p.anchor, pages.url, ranked.rank
-    FROM ranked JOIN passages p ON p.id = ranked.id JOIN pages ON pages.id = p.page_id
-    ORDER BY ranked.rank DESC, p.id LIMIT :limit"""
-)
+
+def _hit(row: Row[tuple[str, str, str, str, str, float]]) -> Hit:
+    url = f"{row.url}#{row.anchor}" if row.anchor else row.url
+    return Hit(row.stable_id, row.heading, row.body, url, float(row.rank))

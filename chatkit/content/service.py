@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
-from chatkit.content import markdown
+from chatkit.content import markdown, search
 from chatkit.content.models import Page, Passage
+from chatkit.content.words import unseen
 from chatkit.extensions import db, utcnow
 
 SUFFIXES = (".md", ".markdown")
@@ -54,6 +55,8 @@ def index(folder: Path, base_url: str) -> Report:
         if path not in found:
             db.session.execute(delete(Page).where(Page.id == page.id))
             report.removed += 1
+    if report.indexed or report.removed:
+        search.refresh()
     db.session.commit()
     return report
 
@@ -82,6 +85,8 @@ def _add(path: str, url: str, source: str, digest: str) -> int:
             "anchor": chunk.anchor[:200],
             "heading": chunk.heading[:600],
             "body": chunk.body,
+            # Three times, as the words of a heading count.
+            "unseen": unseen(f"{chunk.heading}\n" * 3 + chunk.body),
             "word_count": len(chunk.body.split()),
         }
         for position, chunk in enumerate(markdown.chunks(path, document))
