@@ -1,90 +1,79 @@
-"""Markdown in: a page becomes HTML with anchors, or passages under the same anchors."""
+"""Markdown in: a page becomes HTML with anchors, or sections under the same anchors."""
 
-import hashlib
 import itertools
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-PASSAGE_CHARACTERS = 1_500
-FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.S)
-CUSTOM_ID = re.compile(r"\s*\{#([\w-]+)\}\s*$")
-SEPARATOR = " > "
+from chatkit.content import front_matter, html
+from chatkit.content.anchors import Slugger, chatkit_slugger, split_custom_id
+from chatkit.content.document import Document, title_of
 
-# Raw HTML in a page is shown as text: whoever writes a page need not be whoever runs the server.
-_parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading with what follows it up to the next; blocks are Markdown."""
-
-    anchor: str
-    headings: tuple[str, ...]
-    blocks: tuple[str, ...]
+BOX = re.compile(r'(?:!!!|\?\?\?\+?)\s+[\w-]+(?:\s+[\w-]+)*?(?:\s+"(?P<title>.*)")?\s*$|===[+!]?\s+"(?P<tab>.+)"\s*$')
+BOX_INDENT = 4
+COLONS = re.compile(r":{3,}\s*(?:[\w-]+(?:\s*\[(?P<label>.*)\]|\s+(?P<title>[^{]+?))?\s*(?:\{.*\})?)?\s*$")
+# Such a block needs no blank line before it.
+INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+TAG = re.compile(r"<[^>]+>")
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """A passage before it is stored. ``heading`` is the path "Page > Section"."""
-
-    stable_id: str
-    anchor: str
-    heading: str
-    body: str
+def parser(raw_html: bool) -> MarkdownIt:
+    """Return a parser of CommonMark, tables and boxes of advice, the latter as generators write them."""
+    made = MarkdownIt("commonmark", {"html": raw_html}).enable("table")
+    made.block.ruler.before("fence", "indented_box", _indented_box, INTERRUPTS)
+    made.block.ruler.before("fence", "colons", _colons, INTERRUPTS)
+    return made
 
 
-@dataclass(frozen=True)
-class Document:
-    """A parsed page."""
+@lru_cache(maxsize=1)
+def _reading() -> MarkdownIt:
+    """Return the parser of what is indexed: tags mean what they mean."""
+    return parser(raw_html=True)
 
-    title: str
-    sections: tuple[Section, ...]
+
+@lru_cache(maxsize=1)
+def _showing() -> MarkdownIt:
+    """Return the parser of what is shown here: whoever writes a page need not be whoever runs the server."""
+    return parser(raw_html=False)
 
 
 def parse(text: str, fallback_title: str) -> Document:
     """Parse a page. Its title is the front matter's, else its first heading's, else ``fallback_title``."""
-    matter, body = _split_front_matter(text)
-    tokens = _parser.parse(body)
-    _add_anchors(tokens)
-    sections = tuple(_sections(tokens))
-    named = next((section.headings[0] for section in sections if section.headings), fallback_title)
-    return Document(matter.get("title", named), sections)
+    matter, body = front_matter.split(text)
+    sections = html.sections(to_html(_reading(), body, chatkit_slugger()))
+    return Document(title_of(sections, front_matter.string(matter, "title"), fallback_title), sections)
 
 
 def render(text: str) -> str:
     """Return a page as HTML, its headings carrying the anchors that ``parse`` reports."""
-    tokens = _parser.parse(_split_front_matter(text)[1])
-    _add_anchors(tokens)
-    return str(_parser.renderer.render(tokens, _parser.options, {}))
+    return to_html(_showing(), front_matter.split(text)[1], chatkit_slugger())
 
 
-def chunks(path: str, document: Document) -> list[Chunk]:
-    """Return the passages of a page, each of at most about 1,500 characters and never across a heading.
-
-    A passage's id depends on its page, anchor and text alone, so it survives re-indexing.
-    """
-    found: list[Chunk] = []
-    seen: set[str] = set()
-    for section in document.sections:
-        headings = [document.title, *(h for h in section.headings if h != document.title)]
-        for body in _pack(section.blocks):
-            digest = hashlib.sha256(f"{path}\n{section.anchor}\n{body}".encode()).hexdigest()
-            stable_id = digest[:16]
-            if stable_id not in seen:
-                seen.add(stable_id)
-                found.append(Chunk(stable_id, section.anchor, SEPARATOR.join(headings), body))
-    return found
+def to_html(using: MarkdownIt, body: str, slugger: Slugger, anchorless: Sequence[str] = ()) -> str:
+    """Return Markdown as HTML with an id on each heading, except on those whose tag is in ``anchorless``."""
+    tokens = using.parse(body)
+    for opening, inline in itertools.pairwise(tokens):
+        if opening.type == "heading_open":
+            anchor = _take_custom_id(inline) or slugger(heading_text(inline))
+            if opening.tag not in anchorless:
+                opening.attrSet("id", anchor)
+    return str(using.renderer.render(tokens, using.options, {}))
 
 
-def slugify(heading: str) -> str:
-    """Return a heading's anchor: words in lower case, joined by hyphens."""
-    text = unicodedata.normalize("NFKC", heading).lower()
-    return re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", text)).strip("-") or "section"
+def heading_text(inline: Token) -> str:
+    """Return the text that a heading's anchor is made of: no marks and no tags."""
+    parts = []
+    for child in inline.children or []:
+        if child.type in {"softbreak", "hardbreak"}:
+            parts.append("\n")
+        elif child.type in {"text", "code_inline", "image", "mdx_expression"}:
+            parts.append(child.content)
+    return TAG.sub("", "".join(parts)).strip()
 
 
 def plain(markdown: str) -> str:
@@ -92,125 +81,58 @@ def plain(markdown: str) -> str:
     return re.sub(r"[`*_]{1,3}(?=\S)|(?<=\S)[`*_]{1,3}", "", markdown)
 
 
-def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    text = text.replace("\r\n", "\n")
-    match = FRONT_MATTER.match(text)
-    if match is None:
-        return {}, text
-    pairs = (line.partition(":") for line in match.group(1).splitlines() if ":" in line)
-    return {key.strip(): value.strip().strip("\"'") for key, _, value in pairs}, text[match.end() :]
+def paragraph(state: StateBlock, text: str, line: int) -> None:
+    """Add a paragraph that no line of the source is."""
+    state.push("paragraph_open", "p", 1).map = [line, line + 1]
+    inline = state.push("inline", "", 0)
+    inline.content, inline.map, inline.children = text, [line, line + 1], []
+    state.push("paragraph_close", "p", -1)
 
 
-def _add_anchors(tokens: Sequence[Token]) -> None:
-    taken: set[str] = set()
-    for opening, inline in itertools.pairwise(tokens):
-        if opening.type != "heading_open":
+def _take_custom_id(inline: Token) -> str | None:
+    last = inline.children[-1] if inline.children else None
+    if last is None:
+        return None
+    words, anchor = split_custom_id(last.content)
+    if anchor is not None:
+        last.content = words
+    return anchor
+
+
+def _line(state: StateBlock, number: int) -> str:
+    return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
+
+
+def _indented_box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read `!!! note "Title"`, `??? note` and `=== "Tab"`: what is indented below is Markdown."""
+    if state.is_code_block(start) or (match := BOX.match(_line(state, start))) is None:
+        return False
+    if silent:
+        return True
+    inside, last = state.sCount[start] + BOX_INDENT, start
+    for number in range(start + 1, end):
+        if state.isEmpty(number):
             continue
-        last = inline.children[-1] if inline.children else None
-        custom = CUSTOM_ID.search(last.content) if last is not None else None
-        if custom is not None and last is not None:
-            last.content = CUSTOM_ID.sub("", last.content)
-            anchor = custom.group(1)
-        else:
-            base = slugify(_words(inline))
-            repeats = (f"{base}-{count}" for count in itertools.count(1))
-            anchor = base if base not in taken else next(repeat for repeat in repeats if repeat not in taken)
-        taken.add(anchor)
-        opening.attrSet("id", anchor)
+        if state.sCount[number] < inside:
+            break
+        last = number
+    announced = match["title"] or (f"{match['tab']}:" if match["tab"] else "")
+    if announced:
+        paragraph(state, announced, start)
+    outer, bottom, parent = state.blkIndent, state.lineMax, state.parentType
+    state.blkIndent, state.lineMax, state.parentType = inside, last + 1, "container"
+    state.md.block.tokenize(state, start + 1, last + 1)
+    state.blkIndent, state.lineMax, state.parentType = outer, bottom, parent
+    state.line = last + 1
+    return True
 
 
-def _sections(tokens: Sequence[Token]) -> Iterator[Section]:
-    path: list[tuple[int, str]] = []
-    anchor, blocks = "", list[str]()
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        end = _closing(tokens, index)
-        if token.type == "heading_open":
-            if blocks:
-                yield Section(anchor, tuple(words for _, words in path), tuple(blocks))
-            level = int(token.tag[1])
-            path = [(above, words) for above, words in path if above < level]
-            path.append((level, _words(tokens[index + 1])))
-            anchor, blocks = str(token.attrGet("id") or ""), []
-        elif block := _block(tokens[index : end + 1]):
-            blocks.append(block)
-        index = end + 1
-    if blocks:
-        yield Section(anchor, tuple(words for _, words in path), tuple(blocks))
-
-
-def _closing(tokens: Sequence[Token], start: int) -> int:
-    depth = 0
-    for index in range(start, len(tokens)):
-        depth += tokens[index].nesting
-        if depth == 0:
-            return index
-    return len(tokens) - 1
-
-
-def _block(tokens: Sequence[Token]) -> str:
-    """Return one top-level block as Markdown: prose without links, code fenced, lists and tables as such."""
-    first = tokens[0]
-    if first.type in {"fence", "code_block"}:
-        return f"```{first.info.strip()}\n{first.content.rstrip()}\n```"
-    if first.type == "table_open":
-        return _table(tokens)
-    lines = []
-    depth, mark, numbers = 0, "", list[int]()
-    for token in tokens:
-        if token.type in {"bullet_list_open", "ordered_list_open"}:
-            depth += 1
-            numbers.append(int(token.attrGet("start") or 1) if token.type[0] == "o" else 0)
-        elif token.type in {"bullet_list_close", "ordered_list_close"}:
-            depth -= 1
-            numbers.pop()
-        elif token.type == "list_item_open":
-            mark = f"{numbers[-1]}. " if numbers[-1] else "- "
-            numbers[-1] += 1 if numbers[-1] else 0
-        elif token.type == "inline":
-            lines.append("  " * max(depth - 1, 0) + mark + _words(token))
-            mark = "  " if depth else ""
-        elif token.type == "fence":
-            indent = "  " * depth
-            fenced = f"```{token.info.strip()}\n{token.content.rstrip()}\n```"
-            lines.append("\n".join(indent + line for line in fenced.splitlines()))
-    return "\n".join(lines)
-
-
-def _table(tokens: Sequence[Token]) -> str:
-    rows, row = list[list[str]](), list[str]()
-    for token in tokens:
-        if token.type == "tr_open":
-            row = []
-        elif token.type == "inline":
-            row.append(_words(token).replace("|", "\\|"))
-        elif token.type == "tr_close":
-            rows.append(row)
-    rows.insert(1, ["---"] * len(rows[0]))
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
-
-
-def _words(inline: Token) -> str:
-    parts = []
-    for child in inline.children or []:
-        if child.type == "code_inline":
-            parts.append(f"`{child.content}`")
-        elif child.type in {"softbreak", "hardbreak"}:
-            parts.append(" ")
-        elif child.type in {"text", "image"}:
-            parts.append(child.content)
-    return "".join(parts).strip()
-
-
-def _pack(blocks: Sequence[str]) -> Iterator[str]:
-    """Join blocks up to the stated size, never cutting one."""
-    packed, size = list[str](), 0
-    for block in blocks:
-        if packed and size + len(block) > PASSAGE_CHARACTERS:
-            yield "\n\n".join(packed)
-            packed, size = [], 0
-        packed.append(block)
-        size += len(block) + 2
-    if packed:
-        yield "\n\n".join(packed)
+def _colons(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read the lines `:::tip Title` and `:::`, which open and close a box; what is between is Markdown anyway."""
+    if state.is_code_block(start) or (match := COLONS.match(_line(state, start))) is None:
+        return False
+    if not silent:
+        if title := match["label"] or match["title"]:
+            paragraph(state, title, start)
+        state.line = start + 1
+    return True

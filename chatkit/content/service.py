@@ -2,11 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sqlalchemy import delete, insert, select
 
-from chatkit.content import markdown, search
+from chatkit.content import markdown, passages, search
+from chatkit.content.generators import page_slug
 from chatkit.content.models import Page, Passage
 from chatkit.content.words import unseen
 from chatkit.extensions import db, utcnow
@@ -41,7 +42,7 @@ def index(folder: Path, base_url: str) -> Report:
         except (OSError, UnicodeDecodeError) as error:
             report.unreadable[path] = str(error)
             continue
-        url = base_url.rstrip("/") + "/" + page_slug(path)
+        url = base_url.rstrip("/") + "/" + page_slug(PurePosixPath(path))
         digest = hashlib.sha256(f"{url}\n{source}".encode()).hexdigest()
         page = known.get(path)
         if page is not None and page.content_hash == digest:
@@ -61,12 +62,6 @@ def index(folder: Path, base_url: str) -> Report:
     return report
 
 
-def page_slug(path: str) -> str:
-    """Return a file's place in the site: `a/index.md` is `a`, `a/b.md` is `a/b`."""
-    slug = path.rsplit(".", 1)[0]
-    return slug.removesuffix("index").rstrip("/") if slug.split("/")[-1] == "index" else slug
-
-
 def titles() -> list[tuple[str, str]]:
     """Return the title and link of every page, by path."""
     return [(title, url) for title, url in db.session.execute(select(Page.title, Page.url).order_by(Page.path))]
@@ -77,7 +72,7 @@ def _add(path: str, url: str, source: str, digest: str) -> int:
     row = insert(Page).returning(Page.id)
     values = {"path": path, "url": url, "title": document.title[:300], "content_hash": digest, "indexed_at": utcnow()}
     page_id = db.session.execute(row, values).scalar_one()
-    passages = [
+    rows = [
         {
             "stable_id": chunk.stable_id,
             "page_id": page_id,
@@ -89,8 +84,8 @@ def _add(path: str, url: str, source: str, digest: str) -> int:
             "unseen": unseen(f"{chunk.heading}\n" * 3 + chunk.body),
             "word_count": len(chunk.body.split()),
         }
-        for position, chunk in enumerate(markdown.chunks(path, document))
+        for position, chunk in enumerate(passages.chunks(path, document))
     ]
-    if passages:
-        db.session.execute(insert(Passage), passages)
-    return len(passages)
+    if rows:
+        db.session.execute(insert(Passage), rows)
+    return len(rows)

@@ -3,14 +3,14 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from flask import Blueprint, Response, render_template, send_from_directory
 from markupsafe import Markup
 
 from chatkit.auth import guard
 from chatkit.content import markdown
-from chatkit.content.service import page_slug
+from chatkit.content.generators import page_slug
 from chatkit.errors import NotFound
 from chatkit.paths import DOCS
 from chatkit.security import page
@@ -94,7 +94,7 @@ def _show(slug: str) -> str:
 
 def _articles() -> dict[str, Article]:
     files = sorted(DOCS.rglob("*.md"))
-    read = (_read(page_slug(file.relative_to(DOCS).as_posix()), file, file.stat().st_mtime_ns) for file in files)
+    read = (_read(page_slug(PurePosixPath(file.relative_to(DOCS))), file, file.stat().st_mtime_ns) for file in files)
     return {article.slug: article for article in read}
 
 

@@ -1,0 +1,64 @@
+"""The anchors of headings, as each generator makes them; MkDocs's come from Python-Markdown itself."""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable
+
+CUSTOM_ID = re.compile(r"\s*\{(?:/\*\s*)?#([^\s{}#]+?)(?:\s*\*/)?\}\s*$")
+# What github-slugger keeps beside the space, by Unicode category, and circled letters, which have none.
+KEPT = ("L", "M", "Nd", "Nl", "Pc")
+CIRCLED = re.compile("[\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
+
+Slugger = Callable[[str], str]
+
+
+def split_custom_id(heading: str) -> tuple[str, str | None]:
+    """Return a heading's words and the anchor it names itself, as in `Words {#anchor}`."""
+    found = CUSTOM_ID.search(heading)
+    return (heading[: found.start()], found.group(1)) if found else (heading, None)
+
+
+def slugify(heading: str) -> str:
+    """Return a heading's anchor: words in lower case, joined by hyphens."""
+    text = unicodedata.normalize("NFKC", heading).lower()
+    return re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", text)).strip("-") or "section"
+
+
+def chatkit_slugger() -> Slugger:
+    """Return what slugs the headings of one page: a repeat gets `-1`, `-2`, and never another's anchor."""
+    taken: set[str] = set()
+
+    def slug(heading: str) -> str:
+        base = slugify(heading)
+        repeats = (f"{base}-{count}" for count in itertools.count(1))
+        anchor = base if base not in taken else next(repeat for repeat in repeats if repeat not in taken)
+        taken.add(anchor)
+        return anchor
+
+    return slug
+
+
+def github_slug(heading: str) -> str:
+    """Return the slug of github-slugger, which Docusaurus uses: each space becomes a hyphen, none are merged."""
+    kept = "".join(char for char in heading.lower() if _is_kept(char))
+    return kept.replace(" ", "-")
+
+
+def github_slugger() -> Slugger:
+    """Return what slugs the headings of one page as github-slugger does, repeats counted per word."""
+    seen: dict[str, int] = {}
+
+    def slug(heading: str) -> str:
+        base = anchor = github_slug(heading)
+        while anchor in seen:
+            seen[base] += 1
+            anchor = f"{base}-{seen[base]}"
+        seen[anchor] = 0
+        return anchor
+
+    return slug
+
+
+def _is_kept(char: str) -> bool:
+    return char in " -" or unicodedata.category(char).startswith(KEPT) or CIRCLED.match(char) is not None

@@ -1,0 +1,38 @@
+"""Front matter: the YAML at the top of a page."""
+
+import re
+from typing import Any
+
+import yaml
+
+BLOCK = re.compile(r"\A\ufeff?---[ \t]*\n(.*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+# The C parser is there in every wheel; the other reads the same.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def split(text: str) -> tuple[dict[str, Any], str]:
+    """Return a page's front matter and the rest; empty when there is none.
+
+    What is meant as YAML and is not is no reason to leave a page out: it counts as absent then.
+    """
+    text = text.replace("\r\n", "\n")
+    match = BLOCK.match(text)
+    if match is None:
+        return {}, text.removeprefix("\ufeff")
+    try:
+        found = yaml.load(match.group(1) or "", _Loader)  # noqa: S506  (a safe loader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        found = {}
+    if found is None or isinstance(found, dict):
+        return {str(key): value for key, value in (found or {}).items()}, text[match.end() :]
+    # Two rules with prose between them, say.
+    return {}, text
+
+
+def string(matter: dict[str, Any], key: str) -> str | None:
+    """Return a value as text on one line, or None when it is absent, empty or no scalar."""
+    value = matter.get(key)
+    if value is None or isinstance(value, (dict, list)):
+        return None
+    # An escape in YAML can write what PostgreSQL does not take.
+    return " ".join(str(value).replace("\0", "").split()) or None

@@ -1,0 +1,88 @@
+"""Generators: how a folder's pages become addresses and documents, and which of them made a folder's site."""
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+from chatkit.content import docusaurus, front_matter, markdown, mkdocs
+from chatkit.content.document import Document
+
+NAMES = ("auto", "chatkit", "docusaurus", "mkdocs")
+# A configuration stands in the folder, beside it, or above that for one of several versions.
+NEAR = 3
+
+
+class Generator(Protocol):
+    """Knows one generator's conventions; ``folder`` holds the pages."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def site_url(self) -> str | None:
+        """Return the site's address, where the generator's configuration says it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what makes an unchanged file another page when it changes."""
+
+    def skips(self, path: PurePosixPath, matter: Mapping[str, Any]) -> str | None:
+        """Return why a page is left out, or None."""
+
+    def address(self, path: PurePosixPath, matter: Mapping[str, Any]) -> str:
+        """Return a page's address below the base URL."""
+
+    def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
+        """Return a page's front matter, and the page."""
+
+
+class ChatKit:
+    """Plain Markdown: the anchors most generators make, and addresses without an ending."""
+
+    name = "chatkit"
+    fingerprint = name
+    site_url = None
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def skips(self, path: PurePosixPath, matter: Mapping[str, Any]) -> str | None:
+        """Return None: no page is left out."""
+        return None
+
+    def address(self, path: PurePosixPath, matter: Mapping[str, Any]) -> str:
+        """Return a page's address."""
+        return page_slug(path)
+
+    def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
+        """Return a page's front matter, and the page."""
+        return front_matter.split(text)[0], markdown.parse(text, fallback_title)
+
+
+def page_slug(path: PurePosixPath) -> str:
+    """Return a file's place in a site of plain Markdown: `a/index.md` is `a`, `a/b.md` is `a/b`."""
+    place = str(path.parent if path.stem == "index" else path.with_suffix(""))
+    return "" if place == "." else place
+
+
+def choose(name: str, folder: Path) -> Generator:
+    """Return the generator called ``name``; `auto` is the one whose configuration is near, else plain Markdown."""
+    for place in [folder, *folder.resolve().parents][:NEAR]:
+        for made in (docusaurus.Docusaurus, mkdocs.MkDocs):
+            for config in (place / file for file in made.configs):
+                if name in {"auto", made.name} and config.is_file():
+                    return made.configured(config, folder)
+    if name == "docusaurus":
+        return docusaurus.Docusaurus(_pages(folder))
+    if name == "mkdocs":
+        return mkdocs.MkDocs(_pages(folder))
+    return ChatKit(folder)
+
+
+def _pages(folder: Path) -> Path:
+    """Return where both generators keep pages unless told otherwise, when ``folder`` is a whole site's."""
+    inside = folder / "docs"
+    return inside if inside.is_dir() and not any(folder.glob("*.md*")) else folder

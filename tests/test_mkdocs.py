@@ -1,0 +1,173 @@
+"""MkDocs's pages: addresses and anchors as the real MkDocs builds them from the same files."""
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from chatkit.content import generators
+from chatkit.content.mkdocs import MkDocs
+from tests.eval import mkdocs_site
+
+PAGES = {
+    "index.md": "# Home\n\ntext\n",
+    "plain.md": (
+        "# Über_uns & “C++”\n\n## Same\n\n## Same\n\n## Same_1\n\n## `code` *and* [link](index.md) <b>bold</b>\n\n"
+        "### Don't &lt;tag&gt; 50%\n\n#No space\n\nSetext\n------\n\ntext\n# Right after\n\n## Closed ##\n\n### 中文\n"
+    ),
+    "boxes.md": (
+        '# Boxes\n\n!!! note "Mind"\n\n    ## Inside a box\n\n    ```sh\n    # no heading\n    ```\n\n'
+        '=== "Tab"\n\n    ## Inside a tab\n\n- item\n\n    ```sh\n    # no heading either\n    ```\n'
+    ),
+    "custom.md": "# Custom {#own}\n\n## Also {: #mine .x }\n\n## Own\n",
+    "raw.md": "# Raw\n\n<h2 id='html'>Raw heading</h2>\n\n<div markdown='1'>\n\n## In a div\n\n</div>\n",
+    "meta.md": "title: From MultiMarkdown\nauthors: A\n    B\n\n# Heading\n\ntext\n",
+    "yaml.md": "---\ntitle: From YAML\n---\n# Heading\n\ntext\n",
+    "guide/README.md": "# Guide\n",
+    "both/README.md": "# Shown nowhere\n",
+    "both/index.md": "# Both\n",
+    "a b/ü.md": "# Spaced\n",
+}
+SETTINGS = """
+site_name: Site
+plugins: []
+extra: {key: !ENV [NOT_SET, x], other: !!python/name:os.getcwd }
+markdown_extensions:
+  - attr_list
+  - md_in_html
+  - admonition
+  - pymdownx.superfences
+  - pymdownx.tabbed: {alternate_style: true}
+  - pymdownx.snippets
+  - toc:
+      permalink: true
+"""
+INDENT = "\n      "
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    """Return a folder of pages."""
+    for name, text in PAGES.items():
+        (tmp_path / "docs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "docs" / name).write_text(text, encoding="utf-8")
+    return tmp_path / "docs"
+
+
+def _anchors(site: generators.Generator) -> dict[str, list[str]]:
+    found = {}
+    for file in site.folder.rglob("*.md"):
+        path = PurePosixPath(file.relative_to(site.folder))
+        matter, document = site.parse(file.read_text(encoding="utf-8"), path.stem)
+        if not site.skips(path, matter):
+            anchors = [section.anchor for section in document.sections if section.headings]
+            found[mkdocs_site.file_at(site.address(path, matter))] = anchors
+    return found
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "",
+        f"{INDENT}separator: _{INDENT}slugify: !!python/name:markdown.extensions.toc.slugify_unicode ''"
+        "\nuse_directory_urls: false",
+        f"{INDENT}slugify: !!python/object/apply:pymdownx.slugs.slugify {{kwds: {{case: lower}}}}",
+    ],
+)
+def test_every_page_and_heading_is_where_mkdocs_renders_it(docs: Path, chosen: str) -> None:
+    (docs.parent / "mkdocs.yml").write_text(SETTINGS.rstrip() + chosen + "\n", encoding="utf-8")
+    rendered = mkdocs_site.headings(docs.parent)
+    found = _anchors(generators.choose("auto", docs))
+    assert found == {page: rendered.get(page) for page in found}
+    assert set(rendered) - set(found) <= {"404.html"}
+
+
+def test_without_a_configuration_headings_are_where_mkdocs_renders_them_by_default(docs: Path) -> None:
+    for name in ("custom.md", "boxes.md", "raw.md"):
+        (docs / name).unlink()
+    rendered = mkdocs_site.headings(docs)
+    found = _anchors(generators.choose("mkdocs", docs))
+    assert found == {page: rendered.get(page) for page in found}
+
+
+def test_pages_are_titled_as_mkdocs_titles_them(docs: Path) -> None:
+    site = MkDocs(docs)
+    titles = {name: site.parse(text, "fallback")[1].title for name, text in PAGES.items()}
+    assert (titles["meta.md"], titles["yaml.md"], titles["index.md"]) == ("From MultiMarkdown", "From YAML", "Home")
+
+
+def test_boxes_and_tabs_are_prose_and_their_code_is_code(docs: Path) -> None:
+    text = (
+        "!!! note\n\n    Words.\n\n    ```py\n    a\n    ```\n\n"
+        '=== "One"\n\n    First.\n\n??? tip "Title"\n    Folded.\n'
+    )
+    [section] = MkDocs(docs).parse(text, "x")[1].sections
+    assert section.blocks == ("Words.", "```py\na\n```", "One:", "First.", "Title", "Folded.")
+
+
+@pytest.mark.parametrize(
+    "text", ["- [", "a: 1\n\tb", "[]", "markdown_extensions: 7", "markdown_extensions: {toc: {slugify: 3}}"]
+)
+def test_a_configuration_that_makes_no_sense_counts_as_none(docs: Path, text: str) -> None:
+    (docs.parent / "mkdocs.yml").write_text(text)
+    site = generators.choose("auto", docs)
+    assert site.name == "mkdocs"
+    assert site.parse("# A\n", "x")[1].title == "A"
+
+
+def test_a_configuration_makes_no_object_and_loads_no_extension_but_those_known(docs: Path, tmp_path: Path) -> None:
+    (tmp_path / "evil.py").write_text("raise SystemExit('loaded')")
+    (docs.parent / "mkdocs.yml").write_text(
+        f"markdown_extensions: [evil, pymdownx.snippets]\nextra: !!python/object/apply:os.mkdir ['{tmp_path}/made']\n"
+    )
+    generators.choose("auto", docs)
+    assert not (tmp_path / "made").exists()
+
+
+def test_the_configuration_says_where_the_pages_are_and_the_site_is(docs: Path) -> None:
+    config = "docs_dir: pages\nsite_url: https://docs.example.com/x/\n"
+    (docs.parent / "mkdocs.yml").write_text(config)
+    site = generators.choose("auto", docs.parent)
+    assert (site.folder, site.site_url) == (docs.parent / "pages", "https://docs.example.com/x/")
+    assert generators.choose("auto", docs).folder == docs
+
+
+def test_a_changed_configuration_changes_the_fingerprint(docs: Path) -> None:
+    config = docs.parent / "mkdocs.yml"
+    config.write_text("use_directory_urls: true\n")
+    before = generators.choose("auto", docs).fingerprint
+    config.write_text("use_directory_urls: false\n")
+    assert generators.choose("auto", docs).fingerprint != before
+
+
+@pytest.mark.parametrize(
+    ("files", "chosen"),
+    [
+        ((), "chatkit"),
+        (("mkdocs.yml",), "mkdocs"),
+        (("docs/mkdocs.yaml",), "mkdocs"),
+        (("docusaurus.config.ts",), "docusaurus"),
+        (("docs/docusaurus.config.js", "mkdocs.yml"), "docusaurus"),
+    ],
+)
+def test_the_generator_is_the_one_whose_configuration_is_nearest(
+    docs: Path, files: tuple[str, ...], chosen: str
+) -> None:
+    for name in files:
+        (docs.parent / name).write_text("")
+    assert generators.choose("auto", docs).name == chosen
+    assert generators.choose("chatkit", docs).name == "chatkit"
+
+
+@pytest.mark.parametrize(
+    ("path", "slug"),
+    [
+        ("index.md", ""),
+        ("a.md", "a"),
+        ("a/b.md", "a/b"),
+        ("a/index.md", "a"),
+        ("reindex.md", "reindex"),
+        ("v1.2.md", "v1.2"),
+    ],
+)
+def test_a_file_of_plain_markdown_has_a_place_in_the_site(path: str, slug: str) -> None:
+    assert generators.page_slug(PurePosixPath(path)) == slug
