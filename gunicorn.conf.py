@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import time
+from functools import partial
 from typing import Any
 
 workers = 2
@@ -19,8 +20,9 @@ timeout = 30
 graceful_timeout = 65
 keepalive = 5
 limit_request_line = 8190
-# ChatKit writes its own line per request, without what a client put into the URL.
+# ChatKit writes its own line per request. Switched on, this one holds nothing that a client put into the URL either.
 accesslog = None
+access_log_format = "%(t)s %(m)s %(s)s %(B)s bytes %(M)s ms"
 errorlog = "-"
 loglevel = "warning"
 
@@ -62,6 +64,15 @@ def post_fork(server: Any, worker: Any) -> None:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    _keep_to_the_house(worker)
+
+
+def _keep_to_the_house(worker: Any) -> None:
+    """Let gunicorn's log hold no secret, and what gunicorn refuses be answered as everything else is."""
+    from chatkit import logs, refusals
+
+    logs.cover(worker.log.error_log)
+    worker.handle_error = partial(refusals.refuse, worker)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -14,6 +14,7 @@ from chatkit import (
     observability,
     openapi,
     ratelimit,
+    refusals,
     security,
     seed,
 )
@@ -73,6 +74,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
 
     # Hooks run in this order before a view, and in reverse after it.
     observability.init_app(app)
+    refusals.init_app(app)
     security.init_app(app)
     guard.init_app(app)
     ratelimit.init_app(app, who=guard.requester)

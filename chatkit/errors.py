@@ -153,7 +153,14 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method."),
     413: ("payload_too_large", "The request is larger than 256 KiB. Send less."),
+    414: ("uri_too_long", "The address is longer than 8 KiB. Put less into it."),
     415: ("unsupported_media_type", "Send JSON, with Content-Type: application/json."),
+    417: ("expectation_failed", "This server meets no expectation but 100-continue. Send the request without it."),
+    431: ("headers_too_large", "The headers are too many or too long. Send fewer cookies and shorter headers."),
+    501: (
+        "not_implemented",
+        "This server does not know that transfer coding. Send the body chunked, or with its length.",
+    ),
 }
 
 

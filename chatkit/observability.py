@@ -3,31 +3,27 @@
 import hmac
 import ipaddress
 import re
-import sys
 import time
 import uuid
-from collections.abc import MutableMapping
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, Response, current_app, g, has_app_context, has_request_context, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.values import ValueClass
 from sqlalchemy import text
 
-from chatkit.config import Settings, settings
+from chatkit import logs, redaction
+from chatkit.config import settings
 from chatkit.errors import Unauthorized
 from chatkit.extensions import db
 from chatkit.version import VERSION
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-SECRET_KEYS = re.compile(r"token|secret|password|authorization|cookie|email|message|content|database_url", re.I)
-BEARER = re.compile(r"(?i)(bearer\s+|token=)[^\s\"'&]+")
-LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+# Any word may be sent as a method: it would be logged, and each would be a series of its own in the metrics.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 REQUESTS = Counter("chatkit_requests_total", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("chatkit_request_seconds", "Time to the response's headers.", ["route"])
@@ -39,7 +35,7 @@ bp = Blueprint("observability", __name__)
 
 def init_app(app: Flask) -> None:
     """Give every request an id and a line, and serve /health and /metrics."""
-    _configure_logging()
+    logs.configure(app.config["CHATKIT"])
     app.extensions["chatkit_started"] = app.config["CHATKIT"].started_at or time.time()
     app.before_request(_begin)
     app.after_request(_end)
@@ -50,18 +46,20 @@ def _begin() -> None:
     g.began = time.perf_counter()
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    redaction.remember()
 
 
 def _end(response: Response) -> Response:
     seconds = time.perf_counter() - g.began
     # The rule, never the path: what a client writes into an URL may be a secret.
     route = str(request.url_rule) if request.url_rule else "unmatched"
+    method = request.method if request.method in METHODS else "other"
     response.headers["X-Request-ID"] = g.request_id
-    REQUESTS.labels(request.method, route, response.status_code).inc()
+    REQUESTS.labels(method, route, response.status_code).inc()
     SECONDS.labels(route).observe(seconds)
     log.info(
         "request",
-        method=request.method,
+        method=method,
         route=route,
         status=response.status_code,
         ms=round(seconds * 1000, 2),
@@ -108,72 +106,3 @@ def _may_read_metrics() -> bool:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False
-
-
-def _configure_logging() -> None:
-    structlog.configure(
-        processors=[
-            _drop_below_level,
-            _add_request_id,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            redact,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.BoundLogger,
-        logger_factory=_StdoutLogger,
-        cache_logger_on_first_use=True,
-    )
-
-
-class _StdoutLogger:
-    """Writes a line to whatever standard output is now, whole lines also from several threads."""
-
-    def __init__(self, *args: object) -> None:
-        pass
-
-    def msg(self, line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
-    debug = info = warning = error = critical = msg
-
-
-Event = MutableMapping[str, Any]
-
-
-def _drop_below_level(logger: object, method: str, event: Event) -> Event:
-    threshold = settings().log_level.lower() if has_app_context() else "info"
-    if LEVELS[method] < LEVELS[threshold]:
-        raise structlog.DropEvent
-    return event
-
-
-def _add_request_id(logger: object, method: str, event: Event) -> Event:
-    if has_request_context() and "request_id" in g:
-        event.setdefault("request_id", g.request_id)
-    return event
-
-
-def redact(logger: object, method: str, event: Event) -> Event:
-    """Blank what must not be logged, by the name it stands under and by what it is."""
-    secrets = _secret_values(settings()) if has_app_context() else ()
-    for key, value in event.items():
-        if _names_a_secret(key):
-            event[key] = "[redacted]"
-        elif isinstance(value, str):
-            for secret in secrets:
-                value = value.replace(secret, "[redacted]")
-            event[key] = BEARER.sub(r"\1[redacted]", value)
-    return event
-
-
-@lru_cache(maxsize=1000)
-def _names_a_secret(key: str) -> bool:
-    return SECRET_KEYS.search(key) is not None
-
-
-def _secret_values(chosen: Settings) -> tuple[str, ...]:
-    known = (chosen.secret_key, chosen.smtp_password, chosen.metrics_token, chosen.openai_api_key)
-    return tuple(secret for secret in known if secret)

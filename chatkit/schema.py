@@ -17,6 +17,7 @@ from chatkit.errors import BadRequest, Invalid
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_NESTING = 32
+CUT_SHORT = "The body could not be read to its end."
 # Also a string that never ends, lest the search begin anew at every quote inside it.
 STRING = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.S)
 BRACKET = re.compile(rb"[\[\]{}]")
@@ -108,12 +109,15 @@ def _parse(request: Request) -> Any:
 
 def _read(request: Request) -> bytes:
     try:
-        return request.get_data(cache=False)
+        raw = request.get_data(cache=False)
     except HTTPException:
         raise
     except Exception as error:
         # gunicorn raises exceptions of its own for a body whose chunks are malformed.
-        raise BadRequest("The body could not be read to its end.", "invalid_body") from error
+        raise BadRequest(CUT_SHORT, "invalid_body") from error
+    if len(raw) < (request.content_length or 0):
+        raise BadRequest(CUT_SHORT, "invalid_body")
+    return raw
 
 
 def _refuse_constant(name: str) -> NoReturn:

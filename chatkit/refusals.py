@@ -1,0 +1,56 @@
+"""What gunicorn cannot read, answered as everything else is: the one envelope, the headers, one log line.
+
+Left alone, gunicorn answers in HTML and quotes what it got, to the client and in its log.
+"""
+
+from typing import Any
+
+import structlog
+from flask import Flask, abort, request
+from gunicorn import util  # type: ignore[import-untyped]  # gunicorn carries no types
+from gunicorn.http import errors  # type: ignore[import-untyped]
+from werkzeug.test import create_environ, run_wsgi_app
+
+log = structlog.get_logger()
+
+# A key no header of a request can become.
+MARK = "chatkit.refused"
+STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (errors.LimitRequestLine, 414),
+    (errors.LimitRequestHeaders, 431),
+    (errors.UnsupportedTransferCoding, 501),
+    (errors.ExpectationFailed, 417),
+    (errors.InvalidResponseHeader, 500),
+    (errors.InvalidResponseHeaderName, 500),
+    (errors.ParseException, 400),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Let the application render what the server refuses."""
+    app.before_request(_render)
+
+
+def refuse(worker: Any, unread: object, client: Any, address: object, error: Exception) -> None:
+    """Answer a request that gunicorn could not read; stands in for a worker's ``handle_error``."""
+    status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
+    host, port = address if isinstance(address, tuple) else ("", 0)
+    base = {MARK: (status, error), "REMOTE_ADDR": host, "REMOTE_PORT": port}
+    body, line, headers = run_wsgi_app(worker.wsgi, create_environ(environ_base=base), buffered=True)
+    content = b"".join(body)
+    head = [f"HTTP/1.1 {line}", "Connection: close", *(f"{name}: {value}" for name, value in headers)]
+    try:
+        util.write_nonblock(client, "\r\n".join([*head, "", ""]).encode("latin-1") + content)
+    except OSError:
+        log.debug("refused_client_gone")
+
+
+def _render() -> None:
+    refused = request.environ.get(MARK)
+    if refused is None:
+        return
+    status, error = refused
+    if status == 500:
+        raise error
+    log.warning("request_unreadable", reason=type(error).__name__)
+    abort(status)
