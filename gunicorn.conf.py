@@ -20,9 +20,9 @@ timeout = 30
 graceful_timeout = 65
 keepalive = 5
 limit_request_line = 8190
-# ChatKit writes its own line per request. Switched on, this one holds nothing that a client put into the URL either.
+# ChatKit writes its own line per request. Switched on, this one holds nothing that a client chose either.
 accesslog = None
-access_log_format = "%(t)s %(m)s %(s)s %(B)s bytes %(M)s ms"
+access_log_format = "%(t)s %(s)s %(B)s bytes %(M)s ms"
 errorlog = "-"
 loglevel = "warning"
 

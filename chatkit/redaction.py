@@ -29,7 +29,7 @@ QUOTED_BY_DATABASE = re.compile(rf"{_QUOTE}(?=\n\[SQL: )|{_QUOTE}", re.M | re.S)
 # Shorter ones stand in too many words that are no secret.
 MIN_SECRET, MIN_SENT = 4, 6
 # Headers that say how, not what.
-PLAIN_HEADERS = frozenset({"host", "content-type", "content-length", "connection", "accept", "x-request-id"})
+PLAIN_HEADERS = frozenset({"host", "content-type", "content-length", "connection", "accept"})
 
 # Grows with each application made in this process: what is secret to one is no other's to log.
 _secrets: set[str] = set()
@@ -75,7 +75,7 @@ def clean(name: str, value: object) -> object:
     if names_a_secret(name):
         return BLANK
     if isinstance(value, Mapping):
-        return {str(key): clean(str(key), inner) for key, inner in value.items()}
+        return {redacted(str(key)): clean(str(key), inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [clean(name, inner) for inner in value]
     if value is None or isinstance(value, (bool, int, float)):
