@@ -64,21 +64,17 @@ def post_fork(server: Any, worker: Any) -> None:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    _keep_to_the_house(worker)
-
-
-def _keep_to_the_house(worker: Any) -> None:
-    """Let gunicorn's log hold no secret, and what gunicorn refuses be answered as everything else is."""
-    from chatkit import logs, refusals
-
-    logs.cover(worker.log.error_log)
-    worker.handle_error = partial(refusals.refuse, worker)
 
 
 def post_worker_init(worker: Any) -> None:
-    """Start the worker's background threads; a lease in the database elects who works."""
-    from chatkit import background
+    """Let gunicorn log no secret and answer as the application does; start the background threads.
 
+    A lease in the database elects the worker whose threads work.
+    """
+    from chatkit import background, logs, refusals
+
+    logs.cover(worker.log.error_log)
+    worker.handle_error = partial(refusals.refuse, worker)
     background.start(worker.app.callable)
 
 

@@ -49,8 +49,13 @@ def cover(server: logging.Logger) -> None:
     for handler in server.handlers:
         handler.addFilter(_Redacted())
     sys.excepthook = lambda kind, error, frames: log.critical("process_failed", exc_info=error)
-    sys.unraisablehook = lambda failed: log.error("error_ignored", exc_info=failed.exc_value)
-    threading.excepthook = lambda failed: log.error("thread_failed", exc_info=failed.exc_value)
+    sys.unraisablehook = lambda ignored: log.error("error_ignored", exc_info=ignored.exc_value)
+    threading.excepthook = _tell_of_thread
+
+
+def _tell_of_thread(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_type is not SystemExit:
+        log.error("thread_failed", thread=failed.thread and failed.thread.name, exc_info=failed.exc_value)
 
 
 class _StdoutLogger:

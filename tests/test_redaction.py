@@ -4,6 +4,7 @@ import http.client
 import itertools
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,8 @@ BODIES: list[tuple[str, Any]] = [
     ("/analytics/event", {"event_type": "opened", "event_data": {plant(): {plant(): [plant()]}}}),
     ("/analytics/event", {"event_type": plant()}),
     ("/auth/migrate-session", {"anon_id": plant()}),
+    ("/chat/feedback", {"message_id": plant(), "rating": plant(), "reason": plant(), "note": plant()}),
+    ("/chat/saved/1", {"title": plant()}),
 ]
 PATHS = (
     f"/{plant()}",
@@ -72,10 +75,10 @@ PATHS = (
 def _every_call() -> Iterator[tuple[str, str, bytes | None, dict[str, str]]]:
     """Yield calls that hold the canary in every field, header, path and query there is."""
     for path, body in BODIES:
-        sent = json.dumps(body).encode()
-        yield "POST", API + path, sent, HEADERS
-        yield "POST", API + path, sent, {}
-        yield "POST", f"{API}{path}?token={plant()}", f'{{"{plant()}'.encode(), {}
+        method, sent = "PATCH" if path == "/chat/saved/1" else "POST", json.dumps(body).encode()
+        yield method, API + path, sent, HEADERS
+        yield method, API + path, sent, {}
+        yield method, f"{API}{path}?token={plant()}", f'{{"{plant()}'.encode(), {}
     for path in PATHS:
         yield "GET", path, None, HEADERS
         yield "DELETE", path, None, HEADERS
@@ -88,6 +91,16 @@ def _speak(client: FlaskClient) -> list[str]:
         for method, path, body, headers in _every_call()
     ]
     return [answer.get_data(as_text=True) for answer in answers if answer.status_code >= 400]
+
+
+def test_every_route_that_takes_a_body_is_among_those_tried(plain_app: Flask) -> None:
+    taking = {
+        re.sub(r"<[^>]*>", "1", rule.rule).removeprefix(API)
+        for rule in plain_app.url_map.iter_rules()
+        if getattr(plain_app.view_functions[rule.endpoint], "_apidoc", {}).get("arguments")
+        and "GET" not in (rule.methods or set())
+    }
+    assert taking - {path for path, _ in BODIES} == set()
 
 
 def test_nothing_a_client_sends_is_logged_or_quoted(make_app: MakeApp, capsys: pytest.CaptureFixture[str]) -> None:
