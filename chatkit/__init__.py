@@ -28,6 +28,7 @@ from chatkit.chat import gaps, model, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.cli import print_gaps
 from chatkit.content.cli import content_commands
+from chatkit.limits import limits_commands
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
 from chatkit.paths import MIGRATIONS
@@ -91,6 +92,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     background.init_app(app, JOBS, PRUNERS)
     content_commands.add_command(print_gaps)
     app.cli.add_command(content_commands)
+    app.cli.add_command(limits_commands)
     app.cli.add_command(mail_commands)
     app.cli.add_command(seed.seed_users)
     return app

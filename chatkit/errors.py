@@ -120,8 +120,7 @@ class RateLimited(ApiError):
     def __init__(self, action: str, noun: str, limit: int, window_seconds: int, retry_after: float) -> None:
         self.action, self.limit, self.window_seconds = action, limit, window_seconds
         self.retry_after = max(1, math.ceil(retry_after))
-        unit = "second" if self.retry_after == 1 else "seconds"
-        super().__init__(f"Too many {noun}. Try again in {self.retry_after} {unit}.")
+        super().__init__(f"Too many {noun}. Try again in {in_words(self.retry_after)}.")
 
     def extra(self) -> dict[str, object]:
         return {"retry_after": self.retry_after}
@@ -132,6 +131,14 @@ class RateLimited(ApiError):
             "RateLimit-Policy": f'"{self.action}";q={self.limit};w={self.window_seconds}',
             "RateLimit": f'"{self.action}";r=0;t={self.retry_after}',
         }
+
+
+def in_words(seconds: int) -> str:
+    """Return a time to wait as people say it, never shorter than it is."""
+    units = (("hour", 3600), ("minute", 60))
+    unit, length = next((pair for pair in units if seconds >= 2 * pair[1]), ("second", 1))
+    count = math.ceil(seconds / length)
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 class Unavailable(ApiError):

@@ -1,4 +1,4 @@
-"""Limits: the `rate_limits` table, the policies, and the hook that applies them before a view runs.
+"""Limits: the `rate_limits` table, and the hook that applies the policies before a view runs.
 
 One statement counts a request against every policy that applies and returns the counts. A
 request that any policy refuses is rolled back: it counts nowhere, extends no window and writes
@@ -6,6 +6,8 @@ nothing, so refused requests cannot use up what an address shares with its neigh
 exactly `limit` requests are admitted however many processes ask at once. Time is the database's.
 """
 
+import hashlib
+import hmac
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from functools import cache, partial
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request
-from sqlalchemy import BigInteger, String, delete, select, text
+from sqlalchemy import BigInteger, Label, String, delete, literal_column, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.config import Settings, settings
@@ -21,8 +23,8 @@ from chatkit.direct import Statement, counting
 from chatkit.errors import RateLimited
 from chatkit.extensions import Model, changed, db, on_sqlite
 from chatkit.observability import LIMITED
+from chatkit.policies import ACTIONS, POLICIES, Policy
 
-DAY_SECONDS = 86_400
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -40,53 +42,25 @@ class RateLimit(Model):
 
 @dataclass(frozen=True)
 class Requester:
-    """Whom a request counts against: an account with its tier, or an anonymous session."""
+    """Whom a request counts against: an account with its tier, or an anonymous session.
+
+    ``recipient`` is the e-mail address a request would send mail to, known or not.
+    """
 
     account_id: int | None = None
     tier: str | None = None
     session_id: str | None = None
+    recipient: str | None = None
 
 
 @dataclass(frozen=True)
-class Policy:
-    """One row of the policy table.
+class Window:
+    """What one key did of one action in its window; one that ended has no seconds left."""
 
-    ``scope`` is `account`, `session` or `address`; a policy applies only to a requester that has
-    one, and to the tiers listed (None: anonymous). ``setting`` names the limit in the settings.
-    ``window_seconds`` of None is the configured window.
-    """
-
+    key: str
     action: str
-    scope: str
-    setting: str
-    tiers: tuple[str | None, ...]
-    noun: str
-    window_seconds: int | None = None
-    name: str = ""
-
-
-ANONYMOUS: tuple[str | None, ...] = (None,)
-SIGNED_IN: tuple[str | None, ...] = ("lightweight", "full", "premium")
-EVERYONE = ANONYMOUS + SIGNED_IN
-
-POLICIES: tuple[Policy, ...] = (
-    # action      whose       limit               tiers             noun             window       name
-    Policy("save_chat", "account", "SAVE_CHAT", SIGNED_IN, "saves"),
-    Policy("personalize", "account", "PERSONALIZE", SIGNED_IN, "personalizations"),
-    Policy("chat", "session", "MAX_REQUESTS", ANONYMOUS, "questions"),
-    Policy("chat", "account", "CHAT_LIGHTWEIGHT", ("lightweight",), "questions"),
-    Policy("chat", "account", "CHAT_FULL", ("full",), "questions"),
-    Policy("chat", "address", "CHAT_ADDRESS", ANONYMOUS, "questions from this network"),
-    Policy("chat", "address", "CHAT_ADDRESS_DAY", ANONYMOUS, "questions today", DAY_SECONDS, "chat_day"),
-    Policy("signup", "address", "SIGNUP", EVERYONE, "sign-ups"),
-    Policy("resend", "address", "RESEND", EVERYONE, "mails"),
-    Policy("verify", "address", "VERIFY", EVERYONE, "tries"),
-    Policy("refresh", "account", "REFRESH", SIGNED_IN, "refreshes"),
-    Policy("analytics", "account", "ANALYTICS", SIGNED_IN, "events"),
-    Policy("analytics", "address", "ANALYTICS", ANONYMOUS, "events"),
-    Policy("edit", "account", "EDIT", SIGNED_IN, "changes"),
-)
-ACTIONS = frozenset(policy.action for policy in POLICIES)
+    hits: int
+    seconds_left: float
 
 
 def limited(action: str) -> Callable[[View], View]:
@@ -131,11 +105,12 @@ def hit(action: str, requester: Requester, address: str | None) -> None:
     ]
     if not keyed:
         return
-    # One order for all: two requests never lock the same rows the other way round.
-    keyed.sort(key=lambda pair: (pair[0], pair[1].name))
+    # One order for all: two requests never lock the same rows the other way round. The row that
+    # everybody shares comes last, so it is locked the shortest.
+    keyed.sort(key=lambda pair: (pair[0], pair[1].counter))
     parameters: dict[str, object] = {}
     for place, (key, policy) in enumerate(keyed):
-        parameters |= {f"key{place}": key, f"action{place}": policy.name or policy.action}
+        parameters |= {f"key{place}": key, f"action{place}": policy.counter}
         parameters[f"window{place}"] = _window_seconds(policy, chosen) * 1000
     statement = _statement(len(keyed), on_sqlite())
     try:
@@ -143,12 +118,12 @@ def hit(action: str, requester: Requester, address: str | None) -> None:
             counted = {(row.key, row.action): row for row in connection.rows(statement, parameters)}
             refusals = []
             for key, policy in keyed:
-                row = counted[key, policy.name or policy.action]
+                row = counted[key, policy.counter]
                 limit, window_seconds = chosen.rate_limits[policy.setting], _window_seconds(policy, chosen)
                 if row.hits > limit:
                     # A clock set back would make the wait longer than any window is.
                     wait = min((row.window_end_ms - row.now_ms) / 1000, window_seconds)
-                    refusals.append(RateLimited(policy.name or action, policy.noun, limit, window_seconds, wait))
+                    refusals.append(RateLimited(policy.counter, policy.noun, limit, window_seconds, wait))
             if refusals:
                 # The exception rolls the count back.
                 raise max(refusals, key=lambda refusal: refusal.retry_after)
@@ -157,16 +132,23 @@ def hit(action: str, requester: Requester, address: str | None) -> None:
         raise
 
 
-def forget(requester: Requester) -> None:
-    """Delete every window of an account that is going; the caller commits."""
-    key = _key("account", requester, None)
-    db.session.execute(delete(RateLimit).where(RateLimit.key == key))
+def keys(requester: Requester) -> list[str]:
+    """Return every key under which what ``requester`` does is counted, but for where it comes from."""
+    scopes = ("account", "session", "recipient")
+    return [key for scope in scopes if (key := _key(scope, requester, None)) is not None]
 
 
-def export(requester: Requester) -> list[dict[str, object]]:
-    """Return the windows an account has open or left behind."""
-    rows = select(RateLimit).where(RateLimit.key == _key("account", requester, None)).order_by(RateLimit.action)
-    return [{"action": row.action, "hits": row.hits} for row in db.session.scalars(rows)]
+def reset(of_keys: list[str]) -> int:
+    """Delete every window of these keys; return how many. The caller commits."""
+    return changed(db.session.execute(delete(RateLimit).where(RateLimit.key.in_(of_keys))))
+
+
+def windows(of_keys: list[str]) -> list[Window]:
+    """Return the windows kept under these keys, those that ended and are not pruned yet included."""
+    now: Label[int] = literal_column(_now(on_sqlite())).label("now_ms")
+    rows = select(RateLimit, now).where(RateLimit.key.in_(of_keys)).order_by(RateLimit.key, RateLimit.action)
+    found = db.session.execute(rows)
+    return [Window(row.key, row.action, row.hits, (row.window_end_ms - now_ms) / 1000) for row, now_ms in found]
 
 
 def prune(limit: int) -> int:
@@ -190,12 +172,35 @@ def network(address: str | None) -> str:
     return str(parsed)
 
 
+def mailbox(email: str) -> str:
+    """Return the mailbox an e-mail address is counted as.
+
+    Mail to `reader+anything@…` reaches `reader@…`, and dots mean nothing to Gmail, so that neither
+    makes another mailbox to fill.
+    """
+    local, _, host = email.lower().rpartition("@")
+    local = local.partition("+")[0]
+    if host in {"gmail.com", "googlemail.com"}:
+        local = local.replace(".", "")
+    return f"{local}@{host}"
+
+
 def _key(scope: str, requester: Requester, address: str | None) -> str | None:
-    if scope == "account":
-        return f"account:{requester.account_id}" if requester.account_id is not None else None
-    if scope == "session":
-        return f"session:{requester.session_id}" if requester.session_id is not None else None
-    return f"address:{network(address)}"
+    match scope:
+        case "account":
+            return f"account:{requester.account_id}" if requester.account_id is not None else None
+        case "session":
+            return f"session:{requester.session_id}" if requester.session_id is not None else None
+        case "recipient":
+            return f"recipient:{_hash(mailbox(requester.recipient))}" if requester.recipient is not None else None
+        case "address":
+            return f"address:{network(address)}"
+    return "site"
+
+
+def _hash(text: str) -> str:
+    """Return a keyed hash: the table tells nobody without SECRET_KEY who was sent mail."""
+    return hmac.new(settings().secret_key.encode(), text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 def _window_seconds(policy: Policy, chosen: Settings) -> int:

@@ -43,9 +43,9 @@ def remove() -> int:
     """Delete every test user with all that is theirs; return how many. The caller commits."""
     db.session.execute(delete(VerificationToken).where(VerificationToken.email.endswith(DOMAIN)))
     mail.forget_domain(DOMAIN)
-    gone = db.session.scalars(delete(User).where(User.email.endswith(DOMAIN)).returning(User.id)).all()
-    for user_id in gone:
-        ratelimit.forget(Requester(account_id=user_id))
+    gone = db.session.execute(delete(User).where(User.email.endswith(DOMAIN)).returning(User.id, User.email)).all()
+    for user_id, email in gone:
+        ratelimit.reset(ratelimit.keys(Requester(account_id=user_id, recipient=email)))
     return len(gone)
 
 

@@ -49,7 +49,7 @@ def export(caller: Caller) -> dict[str, object]:
         "preferences": personalize.stated(user.id),
         "analytics_events": analytics.export(user.id),
         "mails": mail.export(user.email),
-        "rate_limits": ratelimit.export(Requester(account_id=user.id)),
+        "rate_limits": [{"action": window.action, "hits": window.hits} for window in ratelimit.windows(_keys(caller))],
     }
 
 
@@ -60,7 +60,11 @@ def remove(caller: Caller) -> None:
     """
     db.session.execute(delete(VerificationToken).where(VerificationToken.email == caller.email))
     mail.forget(caller.email)
-    ratelimit.forget(Requester(account_id=caller.account_id))
+    ratelimit.reset(_keys(caller))
     db.session.execute(delete(User).where(User.id == caller.account_id))
     analytics.record("account_deleted")
     db.session.commit()
+
+
+def _keys(caller: Caller) -> list[str]:
+    return ratelimit.keys(Requester(account_id=caller.account_id, recipient=caller.email))

@@ -51,9 +51,13 @@ def requester() -> Requester:
     found: Caller | None = g.get("caller")
     if found is not None:
         return Requester(account_id=found.account_id, tier=found.tier)
-    session_id = peek("context", "session_id") if request.method == "POST" else None
+    if request.method != "POST":
+        return Requester()
+    session_id, email = peek("context", "session_id"), peek("email")
     known = isinstance(session_id, str) and SESSION_ID.fullmatch(session_id)
-    return Requester(session_id=str(session_id).lower() if known else None)
+    return Requester(
+        session_id=str(session_id).lower() if known else None, recipient=email if isinstance(email, str) else None
+    )
 
 
 def _resolve() -> None:

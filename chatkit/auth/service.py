@@ -115,20 +115,19 @@ def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
     stays counted, so that tries side by side are no more than five.
     """
     now = utcnow()
-    tried = update(VerificationToken).where(
-        VerificationToken.browser_hash.in_(possible_hashes(browser_id)),
-        VerificationToken.code_hash.is_not(None),
-        VerificationToken.code_tries < CODE_TRIES,
-        *_live(now),
-    )
-    tried = tried.values(code_tries=VerificationToken.code_tries + 1).returning(VerificationToken.id)
-    request_ids = db.session.scalars(tried, execution_options={"synchronize_session": False}).all()
+    # Every request of this browser is written to, live or not: the time of an answer must not tell
+    # whether a mail was made for the address that was named.
+    tried = update(VerificationToken).where(VerificationToken.browser_hash.in_(possible_hashes(browser_id)))
+    tried = tried.values(code_tries=VerificationToken.code_tries + 1)
+    tries = db.session.execute(
+        tried.returning(VerificationToken.id, VerificationToken.code_tries),
+        execution_options={"synchronize_session": False},
+    ).all()
     db.session.commit()
-    for request_id in request_ids:
+    for request_id, count in tries:
+        hashes = possible_hashes(f"{request_id}:{code}") if count <= CODE_TRIES else ()
         consume = update(VerificationToken).where(
-            VerificationToken.id == request_id,
-            VerificationToken.code_hash.in_(possible_hashes(f"{request_id}:{code}")),
-            *_live(now),
+            VerificationToken.id == request_id, VerificationToken.code_hash.in_(hashes), *_live(now)
         )
         signed_in = _consume(consume, now, device_name)
         if signed_in is not None:
@@ -159,6 +158,11 @@ def _consume(request_of: Update, now: datetime, device_name: str) -> SignedIn | 
     analytics.record("email_verified", user_id, {"new_account": is_new})
     db.session.commit()
     return SignedIn(issued, request.email, tier)
+
+
+def find_account(email: str) -> int | None:
+    """Return the account of an address in lower case, or None."""
+    return db.session.scalar(select(User.id).where(User.email == email))
 
 
 def migrate(caller: Caller, anonymous_id: str) -> int:

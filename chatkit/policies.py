@@ -1,0 +1,65 @@
+"""The policy table: what is limited, for whom, by whom it is counted, and for how long."""
+
+from dataclasses import dataclass
+
+MINUTE_SECONDS = 60
+HOUR_SECONDS = 3600
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One row of the table.
+
+    ``scope`` says whose the count is: of the `account`, the anonymous `session`, the `address` a
+    request comes from, the `recipient` of a mail, or the whole `site`. A policy applies to a request
+    that has one, made by one of the ``tiers`` (None: anonymous). ``setting`` names the limit in the
+    settings; ``window_seconds`` of None is the configured window. Actions whose policies have one
+    ``counter`` share the count.
+    """
+
+    action: str
+    scope: str
+    setting: str
+    tiers: tuple[str | None, ...]
+    noun: str
+    window_seconds: int | None = None
+    name: str = ""
+
+    @property
+    def counter(self) -> str:
+        return self.name or self.action
+
+
+ANONYMOUS: tuple[str | None, ...] = (None,)
+SIGNED_IN: tuple[str | None, ...] = ("lightweight", "full", "premium")
+EVERYONE = ANONYMOUS + SIGNED_IN
+
+POLICIES: tuple[Policy, ...] = (
+    # action, whose, limit, for whom, what there are too many of, window (None: the configured one), counter
+    Policy("save_chat", "account", "SAVE_CHAT", SIGNED_IN, "saves"),
+    Policy("personalize", "account", "PERSONALIZE", SIGNED_IN, "personalizations"),
+    Policy("chat", "session", "MAX_REQUESTS", ANONYMOUS, "questions"),
+    Policy("chat", "account", "CHAT_LIGHTWEIGHT", ("lightweight",), "questions"),
+    Policy("chat", "account", "CHAT_FULL", ("full",), "questions"),
+    Policy("chat", "address", "CHAT_ADDRESS", ANONYMOUS, "questions from this network"),
+    Policy("chat", "address", "CHAT_ADDRESS_DAY", ANONYMOUS, "questions today", DAY_SECONDS, "chat_day"),
+    Policy("signup", "recipient", "MAIL_RECIPIENT", EVERYONE, "mails to this address", 6 * HOUR_SECONDS, "mail"),
+    Policy("signup", "address", "SIGNUP", EVERYONE, "mails asked for from this network", 30 * MINUTE_SECONDS, "mail"),
+    Policy("signup", "site", "MAIL_SITE", EVERYONE, "mails asked for on this server", HOUR_SECONDS, "mail"),
+    Policy("resend", "recipient", "MAIL_RECIPIENT", EVERYONE, "mails to this address", 6 * HOUR_SECONDS, "mail"),
+    Policy("resend", "address", "RESEND", EVERYONE, "mails asked for from this network", 30 * MINUTE_SECONDS, "mail"),
+    Policy("resend", "site", "MAIL_SITE", EVERYONE, "mails asked for on this server", HOUR_SECONDS, "mail"),
+    Policy("verify", "address", "VERIFY", EVERYONE, "tries from this network", 5 * MINUTE_SECONDS),
+    Policy("verify", "site", "VERIFY_SITE", EVERYONE, "tries on this server", 5 * MINUTE_SECONDS),
+    Policy("refresh", "account", "REFRESH", SIGNED_IN, "refreshes"),
+    Policy("refresh", "address", "REFRESH_ADDRESS", SIGNED_IN, "refreshes from this network"),
+    Policy("analytics", "account", "ANALYTICS", SIGNED_IN, "events"),
+    Policy("analytics", "address", "ANALYTICS", ANONYMOUS, "events from this network"),
+    Policy("analytics", "site", "ANALYTICS_SITE", ANONYMOUS, "events on this server"),
+    Policy("feedback", "account", "FEEDBACK", SIGNED_IN, "ratings"),
+    Policy("feedback", "address", "FEEDBACK", ANONYMOUS, "ratings from this network"),
+    Policy("feedback", "site", "FEEDBACK_SITE", ANONYMOUS, "ratings on this server"),
+    Policy("edit", "account", "EDIT", SIGNED_IN, "changes"),
+)
+ACTIONS = frozenset(policy.action for policy in POLICIES)
