@@ -15,7 +15,6 @@ from chatkit.policies import ANONYMOUS, EVERYONE, POLICIES, SIGNED_IN, Policy
 from chatkit.ratelimit import Requester
 from chatkit.schema import SESSION_ID
 
-SCOPES = {policy.scope for policy in POLICIES}
 FOR_WHOM = {EVERYONE: "everybody", ANONYMOUS: "anonymous", SIGNED_IN: "signed in"}
 
 
@@ -54,13 +53,13 @@ def reset(key: str) -> None:
     """Forget what is counted under KEY, so that its limits begin again."""
     gone = ratelimit.reset(_keys(key))
     db.session.commit()
-    click.echo(f"{gone} windows forgotten.")
+    click.echo(f"Windows forgotten: {gone}.")
 
 
 def _keys(given: str) -> list[str]:
     """Return the keys an operator means: as they are stored, or by what people know."""
     scope, _, rest = given.partition(":")
-    if scope in SCOPES and scope != "address":
+    if given == "site" or (rest and scope in {"account", "session", "recipient"}):
         return [given]
     if "@" in given:
         return ratelimit.keys(Requester(account_id=auth.find_account(given.lower()), recipient=given))

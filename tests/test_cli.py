@@ -88,9 +88,9 @@ def test_removing_test_users_leaves_no_row_of_theirs(make_app: MakeApp) -> None:
     _run(make_app(), "seed-users", "--remove")
     for model in (User, Session, VerificationToken, OutboxMessage):
         assert factories.count(app, model) == 0, model
-    # What an address used up stays; what the account did goes with it.
-    keys = [row["key"] for row in factories.rows(app, RateLimit.__table__)]
-    assert keys == ["address:127.0.0.1"]
+    # What an address and the whole site used up stays; what the account did goes with it.
+    keys = {row["key"] for row in factories.rows(app, RateLimit.__table__)}
+    assert keys == {"address:127.0.0.1", "site"}
 
 
 def test_test_mode_seeds_the_contracts_fixtures(make_app: MakeApp) -> None:

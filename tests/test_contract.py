@@ -183,7 +183,18 @@ def _layer(module: str) -> str:
 
 
 IDS = [_name(path) for path in MODULES]
-SHARED = {"config", "direct", "errors", "extensions", "security", "ratelimit", "observability", "schema", "times"}
+SHARED = {
+    "config",
+    "direct",
+    "errors",
+    "extensions",
+    "security",
+    "policies",
+    "ratelimit",
+    "observability",
+    "schema",
+    "times",
+}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=IDS)

@@ -9,15 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from playwright.sync_api import Page
 
+from chatkit.config import RATE_LIMITS
 from tests.servers import LOOPBACK, ROOT
 
 # A name that is not localhost and leads there, for what must not work over plain HTTP.
 INSECURE_HOST = "docs.example"
 UNLIMITED = str(10**12)
-OPEN_LIMITS = {
-    f"RATE_LIMIT_{name}": UNLIMITED
-    for name in ("MAX_REQUESTS", "CHAT_ADDRESS", "CHAT_ADDRESS_DAY", "CHAT_LIGHTWEIGHT", "SAVE_CHAT", "PERSONALIZE")
-} | {f"RATE_LIMIT_{name}": UNLIMITED for name in ("SIGNUP", "RESEND", "VERIFY", "REFRESH", "ANALYTICS", "EDIT")}
+OPEN_LIMITS = {f"RATE_LIMIT_{name}": UNLIMITED for name in RATE_LIMITS}
 FIXTURE_TOKEN = "integration-test-session-token-12345"
 # The one line the widget may say: that plain HTTP is for localhost only.
 NOTICE = "HTTP is for localhost only"
