@@ -21,6 +21,7 @@ from tests.servers import Postbox
 
 SIGNUP, RESEND, VERIFY = (f"{API}/auth/{name}" for name in ("signup", "resend-verification", "verify"))
 MINUTES = 60
+RATING = {"message_id": "12345678-1234-4234-8234-123456789abc", "rating": "up"}
 # As a server has them that nobody set a limit on.
 DEFAULT = dict.fromkeys(RAISED)
 
@@ -217,10 +218,13 @@ def test_all_anonymous_readers_together_have_a_number_of_events(make_app: MakeAp
         ("RESEND", RESEND, {"email": "a@example.com"}, 200),
         ("VERIFY", VERIFY, {"token": "wrong"}, 401),
         ("ANALYTICS", f"{API}/analytics/event", {"event_type": "opened"}, 200),
+        ("ANALYTICS_SITE", f"{API}/analytics/event", {"event_type": "opened"}, 200),
+        ("FEEDBACK", f"{API}/chat/feedback", RATING, 404),
+        ("FEEDBACK_SITE", f"{API}/chat/feedback", RATING, 404),
         ("CHAT_ADDRESS_DAY", f"{API}/chat", factories.question(), 200),
     ],
 )
-def test_each_policy_by_address_has_a_setting(
+def test_each_policy_without_an_account_has_a_setting(
     make_app: MakeApp, setting: str, path: str, body: object, status: int
 ) -> None:
     client = make_app(**{f"RATE_LIMIT_{setting}": 1}).test_client()
@@ -231,6 +235,7 @@ def test_each_policy_by_address_has_a_setting(
     ("setting", "method", "path", "body", "status"),
     [
         ("ANALYTICS", "POST", "/analytics/event", {"event_type": "opened"}, 200),
+        ("FEEDBACK", "POST", "/chat/feedback", RATING, 404),
         ("EDIT", "PATCH", "/chat/saved/1", {"title": "Other"}, 404),
         ("EDIT", "DELETE", "/chat/saved/1", None, 404),
         ("EDIT", "POST", "/auth/migrate-session", {"anon_id": "12345678-1234-4234-8234-123456789abc"}, 404),

@@ -58,13 +58,17 @@ def remove(caller: Caller) -> None:
 
     Sessions, saved chats, messages and events go with the account by their foreign keys.
     """
+    ratelimit.reset(_keys(caller))
     db.session.execute(delete(VerificationToken).where(VerificationToken.email == caller.email))
     mail.forget(caller.email)
-    ratelimit.reset(_keys(caller))
     db.session.execute(delete(User).where(User.id == caller.account_id))
     analytics.record("account_deleted")
     db.session.commit()
 
 
 def _keys(caller: Caller) -> list[str]:
-    return ratelimit.keys(Requester(account_id=caller.account_id, recipient=caller.email))
+    """Return what a person is counted by, also as the anonymous readers they were when they asked to sign in."""
+    before = select(VerificationToken.migrate_session).where(VerificationToken.email == caller.email).distinct()
+    readers = [Requester(session_id=session_id) for session_id in db.session.scalars(before)]
+    me = Requester(account_id=caller.account_id, recipient=caller.email)
+    return [key for requester in (me, *readers) for key in ratelimit.keys(requester)]

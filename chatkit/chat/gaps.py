@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from chatkit.chat.models import Gap
 from chatkit.content.words import stem, terms
@@ -59,6 +59,11 @@ def record(
     )
     told = {"note": row.excluded.note}
     db.session.execute(row.on_conflict_do_update(index_elements=["message_id", "kind"], set_=told))
+
+
+def adopt(message_ids: Sequence[str], user_id: int) -> None:
+    """Let the questions of these answers go with an account; the caller commits."""
+    db.session.execute(update(Gap).where(Gap.message_id.in_(message_ids)).values(user_id=user_id))
 
 
 def withdraw(message_id: str) -> None:

@@ -64,7 +64,7 @@ def ask_and_stream(body: dict[str, Any]) -> Response:
 
 @bp.post("/feedback")
 @guard.account_optional
-@limited("edit")
+@limited("feedback")
 @bp.arguments(FeedbackSchema)
 @bp.response(204)
 def rate(body: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from chatkit.chat import saved
+from chatkit.chat import gaps, saved
 from chatkit.chat.answer import Question
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.prompt import Turn
@@ -116,8 +116,10 @@ def adopt(session_id: str, user_id: int) -> int:
         return 0
     moved = update(Message).where(Message.anonymous_session_id == session_id)
     moved = moved.values(anonymous_session_id=None, user_id=user_id)
-    rows = db.session.execute(moved.returning(Message.id, Message.role, Message.content, Message.sources)).all()
+    columns = (Message.id, Message.message_id, Message.role, Message.content, Message.sources)
+    rows = db.session.execute(moved.returning(*columns)).all()
     db.session.execute(delete(AnonymousSession).where(AnonymousSession.id == session_id))
+    gaps.adopt([row.message_id for row in rows if row.message_id], user_id)
     if rows:
         ordered = sorted(rows, key=lambda row: row.id)
         saved.add(user_id, [{"role": row.role, "content": row.content, "sources": row.sources} for row in ordered])
