@@ -9,16 +9,8 @@ branch_labels = None
 depends_on = None
 
 
-def _checks() -> tuple[sa.CheckConstraint, ...]:
-    """SQLite makes the table anew for a constraint, and forgets the checks it is not told of."""
-    return (
-        sa.CheckConstraint("role IN ('user', 'assistant')", name=op.f("ck_messages_role")),
-        sa.CheckConstraint("(anonymous_session_id IS NULL) <> (user_id IS NULL)", name=op.f("ck_messages_owner")),
-    )
-
-
 def upgrade() -> None:
-    with op.batch_alter_table("messages", table_args=_checks()) as table:
+    with op.batch_alter_table("messages") as table:
         table.add_column(sa.Column("message_id", sa.String(36)))
         table.add_column(sa.Column("conversation_id", sa.String(36)))
         table.add_column(sa.Column("state", sa.String(16), nullable=False, server_default="done"))
@@ -31,7 +23,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("messages", table_args=_checks()) as table:
+    with op.batch_alter_table("messages") as table:
         table.drop_index("ix_messages_conversation_id_id")
         table.drop_constraint(op.f("ck_messages_state"), type_="check")
         table.drop_constraint(op.f("uq_messages_message_id"), type_="unique")
