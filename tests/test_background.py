@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import event, func, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from chatkit import background, extensions
+from chatkit import PRUNERS, background, extensions
 from chatkit.analytics import service as analytics
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.background import Job, Lease
@@ -245,3 +245,52 @@ def test_what_hinders_one_kind_of_data_hinders_no_other(make_app: MakeApp) -> No
     with pytest.raises(OperationalError):
         _prune_with(app, fail, analytics.prune)
     assert factories.count(app, AnalyticsEvent) == 0
+
+
+@pytest.mark.parametrize("pruner", PRUNERS, ids=lambda pruner: f"{pruner.__module__}.{pruner.__name__}")
+def test_no_pruner_reads_a_whole_table(app: Flask, pruner: Callable[[int], int]) -> None:
+    """However many rows there are, what is past its time is found by an index, and so is what goes with it."""
+    with app.app_context():
+        statements = _statements(pruner)
+        assert statements
+        for statement, parameters in statements:
+            assert _scanned(statement, parameters) == [], statement
+
+
+def _statements(pruner: Callable[[int], int]) -> list[tuple[str, Any]]:
+    """Return what a pruner runs, as the driver gets it."""
+    found: list[tuple[str, Any]] = []
+
+    def listen(connection: object, cursor: object, statement: str, parameters: object, *rest: object) -> None:
+        found.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        pruner(500)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", listen)
+        db.session.rollback()
+    return found
+
+
+def _scanned(statement: str, parameters: Any) -> list[str]:
+    """Return the tables whose rows a statement would read one after the other."""
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            scans = [row.detail for row in plan if row.detail.startswith("SCAN")]
+            return [scan for scan in scans if scan != "SCAN CONSTANT ROW"]
+        # Small tables are read whole because that is quicker. Forbidden to, PostgreSQL does it for want of an index.
+        for way in ("seqscan", "mergejoin", "hashjoin"):
+            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        [plan] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalars()
+        return list(_without_index(plan[0]["Plan"]))
+
+
+def _without_index(node: dict[str, Any]) -> Iterator[str]:
+    """Yield what a plan reads without a condition that an index answers; that of a bitmap is in the nodes below."""
+    reads = node["Node Type"] in {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan"}
+    if reads and "Index Cond" not in node:
+        yield f"{node['Node Type']} {node.get('Relation Name') or node['Index Name']}: {node.get('Filter')}"
+    for below in node.get("Plans", ()):
+        yield from _without_index(below)

@@ -227,7 +227,18 @@ def test_anonymous_transcripts_are_pruned_after_a_day(app: Flask, asked: FlaskCl
     recent = factories.session_id()
     asked.post(CHAT, json=factories.question(session=recent))
     with app.app_context():
-        assert transcripts.prune_anonymous(500) == 1
+        # The question, the answer and the session.
+        assert transcripts.prune_anonymous(500) == 3
         db.session.commit()
     assert [row["id"] for row in factories.rows(app, AnonymousSession.__table__)] == [recent]
     assert factories.count(app, Message) == 2
+
+
+def test_a_long_anonymous_transcript_is_pruned_in_pieces(app: Flask, asked: FlaskClient) -> None:
+    session = factories.session_id()
+    for _ in range(3):
+        asked.post(CHAT, json=factories.question(session=session))
+    with app.app_context():
+        db.session.execute(update(AnonymousSession).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+        db.session.commit()
+        assert [transcripts.prune_anonymous(4) for _ in range(3)] == [4, 3, 0]

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,9 @@ TABLES = {
 SCRIPTS = ScriptDirectory(str(MIGRATIONS))
 REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
 
+# Columns that a revision writes anew on its way up, on purpose.
+REWRITTEN = {"0007": ["pages.content_hash"]}
+
 # Tables whose numbers are never given twice.
 COUNTED = ("users", "saved_chats")
 
@@ -62,22 +65,23 @@ def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
 def _shape() -> list[tuple[str, ...]]:
     """Return tables, columns, keys, constraints and indexes of the current database."""
     found, shape = inspect(db.engine), list[tuple[object, ...]]()
-    for table in found.get_table_names():
-        if table.startswith("passages_fts"):
-            continue
-        for column in found.get_columns(table):
+    for (_, table), columns in found.get_multi_columns().items():
+        for column in columns:
             more = (column["type"], column["nullable"], column["default"], column.get("computed"))
             shape.append((table, "column", column["name"], *more))
-        key = found.get_pk_constraint(table)
-        shape.append((table, "primary key", key["name"], key["constrained_columns"]))
-        for foreign in found.get_foreign_keys(table):
+    for (_, table), key in found.get_multi_pk_constraint().items():
+        if key is not None:
+            shape.append((table, "primary key", key["name"], key["constrained_columns"]))
+    for (_, table), foreign_keys in found.get_multi_foreign_keys().items():
+        for foreign in foreign_keys:
             leads_to = (foreign["constrained_columns"], foreign["referred_table"], foreign.get("options"))
             shape.append((table, "foreign key", foreign["name"], *leads_to))
-        for unique in found.get_unique_constraints(table):
-            shape.append((table, "unique", unique["name"], unique["column_names"]))
-        for check in found.get_check_constraints(table):
-            shape.append((table, "check", check["name"], check["sqltext"]))
-        for index in found.get_indexes(table):
+    for (_, table), uniques in found.get_multi_unique_constraints().items():
+        shape += [(table, "unique", unique["name"], unique["column_names"]) for unique in uniques]
+    for (_, table), checks in found.get_multi_check_constraints().items():
+        shape += [(table, "check", check["name"], check["sqltext"]) for check in checks]
+    for (_, table), indexes in found.get_multi_indexes().items():
+        for index in indexes:
             where = [str(value) for value in index.get("dialect_options", {}).values()]
             shape.append((table, "index", index["name"], index["column_names"], index["unique"], where))
     if db.engine.dialect.name == "sqlite":
@@ -85,7 +89,7 @@ def _shape() -> list[tuple[str, ...]]:
         never = "SELECT tbl_name, type, name FROM sqlite_schema WHERE type = 'trigger' OR sql LIKE '%AUTOINCREMENT%'"
         with db.engine.connect() as connection:
             shape += [tuple(row) for row in connection.execute(text(never))]
-    return sorted(tuple(map(str, part)) for part in shape)
+    return sorted(tuple(map(str, part)) for part in shape if not str(part[0]).startswith("passages_fts"))
 
 
 def _tables(shape: list[tuple[str, ...]]) -> set[str]:
@@ -146,26 +150,29 @@ def test_rows_of_every_revision_survive_every_step_up_and_down(bare: Flask) -> N
     """At each revision on the way up every table gets rows; no step up or down loses or changes any."""
     shapes: dict[str, list[tuple[str, ...]]] = {}
     with bare.app_context():
+        rows: Rows = {}
         for number, revision in enumerate(REVISIONS):
-            _step(flask_migrate.upgrade, revision)
+            _step(flask_migrate.upgrade, revision, rows, REWRITTEN.get(revision, ()))
             shapes[revision] = _shape()
             with db.engine.connect() as connection:
                 filling.fill(connection, 3, seed=number)
                 connection.commit()
+            rows = _rows()
         for revision in REVISIONS[-2::-1]:
-            _step(flask_migrate.downgrade, revision)
+            rows = _step(flask_migrate.downgrade, revision, rows)
             assert _shape() == shapes[revision], revision
         for revision in REVISIONS[1:]:
-            _step(flask_migrate.upgrade, revision)
+            rows = _step(flask_migrate.upgrade, revision, rows, REWRITTEN.get(revision, ()))
             assert _shape() == shapes[revision], revision
 
 
-def _step(go: Callable[..., object], revision: str) -> None:
-    before = _rows()
+def _step(go: Callable[..., object], revision: str, before: Rows, rewritten: Collection[str] = ()) -> Rows:
+    """Go to a revision; return its rows, which are those of ``before``."""
     go(revision=revision)
     after = _rows()
-    assert filling.lost(before, after) == [], revision
-    assert filling.lost(after, before) == [], revision
+    assert filling.lost(before, after, rewritten) == [], revision
+    assert filling.lost(after, before, rewritten) == [], revision
+    return after
 
 
 def _rows() -> Rows:

@@ -150,9 +150,18 @@ def export(user_id: int) -> list[dict[str, object]]:
 
 
 def prune_anonymous(limit: int) -> int:
-    """Delete up to ``limit`` anonymous sessions past their day, with their messages. The caller commits."""
-    old = select(AnonymousSession.id).where(AnonymousSession.expires_at < utcnow()).limit(limit)
-    return changed(db.session.execute(delete(AnonymousSession).where(AnonymousSession.id.in_(old))))
+    """Delete up to ``limit`` messages of anonymous sessions past their day, then such sessions; return how many rows.
+
+    One session may hold any number of messages, so they do not go with it at once. The caller commits.
+    """
+    ended = AnonymousSession.expires_at < utcnow()
+    old = select(AnonymousSession.id).where(ended).order_by(AnonymousSession.expires_at).limit(limit)
+    theirs = select(Message.id).where(Message.anonymous_session_id.in_(old)).limit(limit)
+    gone = changed(db.session.execute(delete(Message).where(Message.id.in_(theirs))))
+    if gone < limit:
+        # Looked at once more: a reader who comes back at this moment keeps the session.
+        gone += changed(db.session.execute(delete(AnonymousSession).where(AnonymousSession.id.in_(old), ended)))
+    return gone
 
 
 def prune(limit: int) -> int:
