@@ -50,7 +50,7 @@ def test_an_answer_has_the_contracts_shape(asked: FlaskClient) -> None:
 def test_an_answer_comes_from_the_passage_that_answers(asked: FlaskClient) -> None:
     answer = asked.post(CHAT, json=factories.question("When does it sound in dense fog?")).get_json()
     assert "every thirty seconds" in answer["answer"]
-    assert answer["sources"][0]["url"] == "/guide/foghorn#foghorn"
+    assert answer["sources"][0]["url"].startswith("/guide/foghorn#foghorn:~:text=")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_product_answers_from_its_own_documentation(app: Flask, asked_for: s
 
 def test_a_source_links_to_the_passages_own_anchor(asked: FlaskClient) -> None:
     answer = asked.post(CHAT, json=factories.question("How do I install it on Windows?")).get_json()
-    assert "/guide/install#on-windows" in [source["url"] for source in answer["sources"]]
+    assert answer["sources"][0]["url"].startswith("/guide/install#on-windows:~:text=")
 
 
 def test_an_answer_marks_every_source_it_cites(asked: FlaskClient) -> None:

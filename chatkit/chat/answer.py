@@ -1,47 +1,41 @@
 """Answering without a model: the site's own sentences, each marked with the passage it stands in."""
 
-import math
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from chatkit.content.markdown import plain
-from chatkit.content.search import Hit, best, document_frequencies
+from chatkit.chat import quotes
+from chatkit.chat.sentences import sentences
+from chatkit.chat.sought import Question as Question
+from chatkit.chat.sought import Sought, sought
+from chatkit.content.passages import is_structure
+from chatkit.content.search import Hit, best, page_texts
 from chatkit.content.words import stem, stems, terms
 
 MODEL = "extractive"
-CANDIDATES = 30
+CANDIDATES = 15
 MAX_SOURCES = 5
 MAX_SENTENCES = 4
 EXCERPT_LENGTH = 200
-# A passage counts as fitting when it holds this share of what the question asks, rare words weighing more.
-ENOUGH_COVERAGE = 0.5
+# The pages cover a question when a sentence under its heading holds this share of what is sought,
+# in one of the first passages. `make eval` measures it.
+ENOUGH = 0.5
+FIRST = 5
+# Of the first passage's share, what another must hold to be cited beside it.
+BESIDE = 0.4
+FIRST_SECTIONS = 3
+# Of the best sentence's score, what a further one must have.
+WORTH_ADDING = 0.6
 OPENING_WORDS = 3
+# A longer table is shown with as many of its rows.
+MAX_ROWS = 4
+NEAREST = 3
 NOT_COVERED = "The documentation does not seem to cover this."
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`*\"'(])")
-
-
-@dataclass(frozen=True)
-class Question:
-    """What was asked and where: the text selected on the page, the page's address, and what was asked before.
-
-    ``earlier`` holds the conversation's previous questions, the latest last.
-    """
-
-    text: str
-    selected_text: str | None = None
-    page_url: str | None = None
-    earlier: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> str:
-        """The words to search for: selected text says what "this" is, so it counts as asked."""
-        return f"{self.text}\n{self.selected_text}" if self.selected_text else self.text
 
 
 @dataclass(frozen=True)
 class Source:
-    """A cited passage; ``score`` is the share of the question it holds, 0 to 1."""
+    """A cited passage; ``score`` is the share of the question that it holds, 0 to 1."""
 
     id: str
     title: str
@@ -61,7 +55,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Sentence:
-    source: int
+    hit: Hit
+    passage: int
     position: int
     text: str
     score: float
@@ -73,119 +68,118 @@ def find(asked: Question) -> list[Hit]:
     A heading that says nothing but what was asked beats one that mentions it: "What is ChatKit?"
     is answered under "ChatKit", though every page speaks of it.
     """
-    stems = {stem(term) for term in terms(asked.words)}
+    wanted = sought(asked)
 
     def rank(hit: Hit) -> float:
-        words = {stem(word) for word in terms(hit.heading)}
-        return hit.rank * (1 + len(words & stems) / len(words) if words else 1)
+        named = (_named(wanted, hit.heading) + _named(wanted, _section(hit))) / 2
+        return hit.rank * (1 + named) * (0.5 + _share(wanted, hit))
 
-    return sorted(best(terms(asked.words), CANDIDATES, asked.page_url), key=rank, reverse=True)
+    return sorted(best(wanted.words, CANDIDATES, asked.page_url), key=rank, reverse=True)
 
 
 def compose(asked: Question, hits: Sequence[Hit]) -> Answer:
-    """Answer from passages, or say that they do not cover the question and cite nothing."""
-    weights = _weights(asked.words)
-    scored = [(hit, _coverage(weights, f"{hit.heading}\n{hit.body}")) for hit in hits]
-    fitting = [(hit, score) for hit, score in scored if score >= ENOUGH_COVERAGE][:MAX_SOURCES]
-    if not fitting:
-        return Answer(NOT_COVERED, (), covered=False)
+    """Answer from passages, or say that they do not cover the question, and where to look."""
+    wanted = sought(asked)
+    shares = [_share(wanted, hit) for hit in hits]
+    if max(shares[:FIRST], default=0.0) < ENOUGH:
+        return Answer(_declined(hits), (), covered=False)
+    fitting = [hit for hit, share in zip(hits, shares, strict=True) if share >= BESIDE * shares[0]][:MAX_SOURCES]
     # In reading order.
-    chosen = sorted(_choose(weights, fitting), key=lambda sentence: (sentence.source, sentence.position))
+    chosen = sorted(_choose(wanted, fitting), key=lambda sentence: (sentence.passage, sentence.position))
     # Passages of one section are one source: a reader follows both links to the same place.
-    sections = list(dict.fromkeys(fitting[sentence.source][0].url for sentence in chosen))
-    paragraphs, sources = [], []
+    sections = list(dict.fromkeys(sentence.hit.url for sentence in chosen))
+    paragraphs, cited = [], []
     for number, url in enumerate(sections, 1):
-        own = [sentence for sentence in chosen if fitting[sentence.source][0].url == url]
-        paragraphs.append(_join([sentence.text for sentence in own], number))
-        sources.append(_source(fitting[own[0].source], max(own, key=lambda sentence: sentence.score)))
+        own = [sentence for sentence in chosen if sentence.hit.url == url]
+        paragraphs.append(_join([_shorten(sentence.text, wanted) for sentence in own], number))
+        cited.append(max(own, key=lambda sentence: sentence.score))
+    texts = page_texts([sentence.hit.stable_id for sentence in cited])
+    sources = [
+        cite(sentence.hit, quotes.quotable(sentence.text, wanted.share_of), _share(wanted, sentence.hit), texts)
+        for sentence in cited
+    ]
     return Answer("\n\n".join(paragraphs), tuple(sources))
 
 
-def _weights(question: str) -> dict[str, float]:
-    words = terms(question)
-    total, counts = document_frequencies(words)
-    return {stem(word): math.log(1 + (total - df + 0.5) / (df + 0.5)) for word, df in counts.items()}
+def cite(hit: Hit, quote: str, score: float, texts: dict[str, list[str]]) -> Source:
+    """Return a passage as a source whose link opens ``quote`` on its page, if it stands there.
+
+    ``texts`` maps the passage's id to the texts of its page, as ``page_texts`` returns them.
+    """
+    url = quotes.link(hit.url, hit.body, quote, texts.get(hit.stable_id, [hit.body]))
+    excerpt = quote if len(quote) <= EXCERPT_LENGTH else quote[: EXCERPT_LENGTH - 1].rstrip() + "…"
+    return Source(hit.stable_id, hit.heading.replace(" > ", " › "), url, excerpt, round(score, 3))
 
 
-def _coverage(weights: dict[str, float], text: str) -> float:
-    present = stems(text)
-    whole = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in present) / whole if whole else 0.0
+def _share(wanted: Sought, hit: Hit) -> float:
+    """Return how much of what is sought the best sentence of a passage holds, with its heading."""
+    heading = stems(hit.heading)
+    return max((wanted.share(heading | held) for held in _held(hit.body)), default=0.0)
 
 
-def _choose(weights: dict[str, float], fitting: Sequence[tuple[Hit, float]]) -> list[_Sentence]:
-    """Return the sentences that answer best, the first passage's own always among them."""
+@lru_cache(maxsize=2_000)
+def _held(body: str) -> tuple[frozenset[str], ...]:
+    return tuple(stems(text) for text in sentences(body))
+
+
+def _named(wanted: Sought, heading: str) -> float:
+    """Return how much of a heading was asked for."""
+    words = {stem(word) for word in terms(heading)}
+    return len(words & wanted.weights.keys()) / len(words) if words else 0.0
+
+
+def _section(hit: Hit) -> str:
+    return hit.heading.rpartition(" > ")[2]
+
+
+def _declined(hits: Sequence[Hit]) -> str:
+    """Return that the pages do not cover a question, with links to the pages that come nearest."""
+    pages = {hit.url.partition("#")[0]: hit.heading.partition(" > ")[0] for hit in reversed(hits)}
+    nearest = list(reversed(pages.items()))[:NEAREST]
+    if not nearest:
+        return NOT_COVERED
+    links = [f"- [{quotes.escaped(title)}]({url})" for url, title in nearest]
+    return f"{NOT_COVERED} These pages come nearest:\n\n" + "\n".join(links)
+
+
+def _choose(wanted: Sought, fitting: Sequence[Hit]) -> list[_Sentence]:
+    """Return the sentences that answer best, among them the best one of each of the first passages."""
     candidates = []
-    best_rank = max(hit.rank for hit, _ in fitting) or 1.0
-    for source, (hit, _) in enumerate(fitting):
-        heading = _coverage(weights, hit.heading)
+    best_rank = max(hit.rank for hit in fitting) or 1.0
+    for passage, hit in enumerate(fitting):
+        heading = wanted.share_of(hit.heading)
         for position, text in enumerate(sentences(hit.body)):
             # A sentence that opens with what was asked about tends to say what it is.
             opening = " ".join(text.split()[:OPENING_WORDS])
-            score = _coverage(weights, text) + 0.5 * heading + 0.25 * _coverage(weights, opening)
-            score *= max(hit.rank / best_rank, 0.0)
-            candidates.append(_Sentence(source, position, text, score))
-    ordered = sorted(candidates, key=lambda s: (-s.score, s.source, s.position))
-    floor = ordered[0].score * 0.6
-    chosen = [sentence for sentence in ordered[:MAX_SENTENCES] if sentence.score >= floor and sentence.score > 0]
-    if not any(sentence.source == 0 for sentence in chosen):
-        chosen[-1:] = [next(sentence for sentence in ordered if sentence.source == 0)]
-    return chosen
+            score = wanted.share_of(text) + 0.5 * heading + 0.25 * wanted.share_of(opening)
+            candidates.append(_Sentence(hit, passage, position, text, score * max(hit.rank / best_rank, 0.0)))
+    ordered = sorted(candidates, key=lambda s: (-s.score, s.passage, s.position))
+    sections = list(dict.fromkeys(hit.url for hit in fitting))[:FIRST_SECTIONS]
+    chosen = [next(sentence for sentence in ordered if sentence.hit.url == url) for url in sections]
+    floor = ordered[0].score * WORTH_ADDING
+    rest = [sentence for sentence in ordered if sentence not in chosen and sentence.score >= floor]
+    return chosen + rest[: MAX_SENTENCES - len(chosen)]
 
 
-def sentences(body: str) -> Iterator[str]:
-    """Yield a passage's sentences; a list, a table or code belongs to the sentence that announces it."""
-    blocks = _split_outside_fences(body)
-    index = 0
-    while index < len(blocks):
-        block = blocks[index]
-        if _is_structure(block):
-            yield block
-            index += 1
-            continue
-        parts = SENTENCE_END.split(block.replace("\n", " "))
-        following = blocks[index + 1] if index + 1 < len(blocks) else ""
-        if parts[-1].endswith(":") and _is_structure(following):
-            parts[-1] += "\n\n" + following
-            index += 1
-        yield from parts
-        index += 1
-
-
-def _split_outside_fences(body: str) -> list[str]:
-    blocks, inside = list[str](), False
-    for part in body.split("\n\n"):
-        if inside:
-            blocks[-1] += "\n\n" + part
-        else:
-            blocks.append(part)
-        inside ^= part.count("```") % 2 == 1
-    return blocks
-
-
-def _is_structure(block: str) -> bool:
-    return block.startswith(("```", "- ", "|")) or re.match(r"\d+\. ", block) is not None
+def _shorten(sentence: str, wanted: Sought) -> str:
+    """Return a sentence with only the fitting rows of a long table."""
+    announced, gap, table = ("", "", sentence) if is_structure(sentence) else sentence.partition("\n\n")
+    head, rows = table.split("\n")[:2], table.split("\n")[2:]
+    if not table.startswith("|") or len(rows) <= MAX_ROWS:
+        return sentence
+    kept = sorted(rows, key=wanted.share_of, reverse=True)[:MAX_ROWS]
+    return announced + gap + "\n".join(head + [row for row in rows if row in kept])
 
 
 def _join(parts: Sequence[str], number: int) -> str:
     """Join sentences of one passage; prose carries its mark at its end, structure before it."""
-    lines = ""
+    blocks = list[str]()
     for part in parts:
-        prose, _, structure = part.partition("\n\n") if not _is_structure(part) else ("", "", part)
-        if prose:
-            lines += ("\n\n" if lines.endswith("\n") else " " if lines else "") + f"{prose} [{number}]"
+        prose, _, structure = part.partition("\n\n") if not is_structure(part) else ("", "", part)
+        if prose and blocks and not is_structure(blocks[-1]):
+            blocks[-1] += f" {prose} [{number}]"
+        elif prose:
+            blocks.append(f"{prose} [{number}]")
         if structure:
-            lines += ("\n\n" if lines else f"[{number}]\n\n") + structure + "\n"
-    return lines.rstrip()
-
-
-def _source(fitting: tuple[Hit, float], best: _Sentence) -> Source:
-    hit, score = fitting
-    return Source(hit.stable_id, hit.heading.replace(" > ", " › "), hit.url, _excerpt(best.text), round(score, 3))
-
-
-def _excerpt(text: str) -> str:
-    """Return the prose of what was chosen, or of a table or code its words, on one line."""
-    prose = text if _is_structure(text) else text.partition("\n\n")[0]
-    line = " ".join(plain(re.sub(r"^```.*$|^\|[ |-]+\|$|\|", " ", prose, flags=re.M)).split())
-    return line if len(line) <= EXCERPT_LENGTH else line[: EXCERPT_LENGTH - 1].rstrip() + "…"
+            blocks += [structure] if blocks else [f"[{number}]", structure]
+    return "\n\n".join(blocks)

@@ -83,6 +83,16 @@ def is_structure(block: str) -> bool:
     return block.startswith(("```", "|")) or ITEM.match(block) is not None
 
 
+def sentences(text: str) -> list[str]:
+    """Return a paragraph's sentences, each with the space that follows it."""
+    found, start = list[str](), 0
+    for end in SENTENCE_END.finditer(text):
+        if not NOT_AN_END.search(text, start, end.start()):
+            found.append(text[start : end.end()])
+            start = end.end()
+    return [*found, text[start:]]
+
+
 def _cut(block: str) -> list[str]:
     """Return a block whole when it may be, else in parts between sentences, items, rows or lines."""
     most = MOST_CHARACTERS if is_structure(block) else PASSAGE_CHARACTERS
@@ -102,8 +112,8 @@ def _cut(block: str) -> list[str]:
         return [f"{head}\n{rule}\n{part}" for part in _fill(_short(rows, room), room, "\n")]
     if ITEM.match(block):
         return list(_fill(_short(_items(block), most), most, "\n"))
-    sentences = _short(_sentences(block), MOST_CHARACTERS)
-    return [part.strip() for part in _fill(sentences, PASSAGE_CHARACTERS, "")]
+    parts = _short(sentences(block), MOST_CHARACTERS)
+    return [part.strip() for part in _fill(parts, PASSAGE_CHARACTERS, "")]
 
 
 def _fill(parts: Sequence[str], room: int, joint: str) -> Iterator[str]:
@@ -142,13 +152,3 @@ def _items(block: str) -> list[str]:
         else:
             items.append(line)
     return items
-
-
-def _sentences(text: str) -> list[str]:
-    """Return a paragraph's sentences, each with the space that follows it."""
-    sentences, start = list[str](), 0
-    for end in SENTENCE_END.finditer(text):
-        if not NOT_AN_END.search(text, start, end.start()):
-            sentences.append(text[start : end.end()])
-            start = end.end()
-    return [*sentences, text[start:]]

@@ -12,6 +12,8 @@ MAX_TERMS = 64
 # A long question returns to what it is about; in a short one a repeated word is mostly style.
 LONG_QUESTION = 30
 REPEATS = 2
+# FTS5 leaves shorter words as they are.
+SHORTEST_STEMMED = 3
 WORD = re.compile(r"\w+")
 # C++, C# and .NET are names to programmers and a single letter or a common word to an index.
 NAME = re.compile(r"(?<![\w+#.])(?:([a-z])(\+\+|#)(?![\w+#])|\.(net)(?!\w))", re.I)
@@ -61,6 +63,8 @@ def unseen(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """Return the stem both indexes would give a word, near enough to compare words with."""
+    if len(word) < SHORTEST_STEMMED:
+        return word.lower()
     with _stemming:
         return str(_stemmer.stemWord(word.lower()))
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from chatkit import create_app
 from chatkit.content.models import Page
 from chatkit.extensions import db
-from tests.eval import collection, scale
+from tests.eval import collection, questions, scale
 from tests.eval.metrics import percentile
 from tests.servers import PostgreSQL
 
@@ -37,6 +37,8 @@ def main() -> int:
             _print_collection(chosen.collection, Path(folder), urls)
         if chosen.scale:
             _print_scale(chosen.scale, urls)
+        if not chosen.collection and not chosen.scale:
+            _print_questions(urls)
     return 0
 
 
@@ -82,6 +84,17 @@ def _print_scale(most: int, urls: dict[str, str]) -> None:
                 found = scale.run(app, passages)
             p50, p95 = (percentile(found.latencies_ms, share) for share in (0.5, 0.95))
             print(f"{passages:<12}{kind:<12}{p50:>8.1f}{p95:>8.1f}{found.build_seconds:>9.1f}", flush=True)
+
+
+def _print_questions(urls: dict[str, str]) -> None:
+    print(f"{'questions':<24}{'cited first':>12}{'declined':>10}{'rightly declined':>18}")
+    for kind, url in urls.items():
+        with migrated(url) as app:
+            asked = questions.run(app)
+        for split in ("tuned", "held out", "all"):
+            found = questions.shares([one for one in asked if split in (one.split, "all")])
+            shares = f"{found.cited:>12.1%}{found.declined:>10.1%}{found.rightly_declined:>18.1%}"
+            print(f"{kind + ', ' + split:<24}{shares}", flush=True)
 
 
 if __name__ == "__main__":

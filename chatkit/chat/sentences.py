@@ -1,0 +1,42 @@
+"""A passage's sentences; a list, a table or code belongs to the sentence that announces it."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from chatkit.content import passages
+from chatkit.content.passages import is_structure
+
+
+@lru_cache(maxsize=2_000)
+def sentences(body: str) -> tuple[str, ...]:
+    """Return a passage's sentences, in order."""
+    return tuple(_sentences(body))
+
+
+def _sentences(body: str) -> Iterator[str]:
+    blocks = _split_outside_fences(body)
+    index = 0
+    while index < len(blocks):
+        block = blocks[index]
+        if is_structure(block):
+            yield block
+            index += 1
+            continue
+        parts = [part.strip() for part in passages.sentences(block.replace("\n", " "))]
+        following = blocks[index + 1] if index + 1 < len(blocks) else ""
+        if parts[-1].endswith(":") and is_structure(following):
+            parts[-1] += "\n\n" + following
+            index += 1
+        yield from parts
+        index += 1
+
+
+def _split_outside_fences(body: str) -> list[str]:
+    blocks, inside = list[str](), False
+    for part in body.split("\n\n"):
+        if inside:
+            blocks[-1] += "\n\n" + part
+        else:
+            blocks.append(part)
+        inside ^= part.count("```") % 2 == 1
+    return blocks

@@ -1,0 +1,180 @@
+"""Answers without a model: what is chosen, in which order, what is declined, and what a follow-up is about."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from chatkit.chat.answer import NOT_COVERED, Answer, Question, compose, find
+from tests import factories
+
+PAGES = {
+    "backup.md": (
+        "# Backups\n\nBackups protect against loss.\n\n## Back up a SQLite database\n\n"
+        "To back up a SQLite database, copy it with `VACUUM INTO`. It takes a minute.\n\n"
+        "## Back up a PostgreSQL database\n\nTo back up a PostgreSQL database, dump it with this command:\n\n"
+        "```sh\npg_dump lighthouse > dump.sql\n```\n\nThe server may go on running.\n"
+    ),
+    "links.md": (
+        "# Links\n\n## Sign-in links\n\n"
+        "A sign-in link signs a reader in. It works for ten minutes, which is long enough.\n\n"
+        "## Sessions\n\nA session lasts for thirty days. A long journey needs several.\n"
+    ),
+    "lamps.md": (
+        "# Lamps\n\n## Lamp oil\n\nA lamp burns whale oil in winter. It never smokes.\n\n"
+        "## Lamp colours\n\n| lamp | colour | seen from |\n| --- | --- | --- |\n"
+        "| port | red | left |\n| starboard | green | right |\n| stern | white | behind |\n"
+        "| masthead | white | ahead |\n| anchor | yellow | everywhere |\n| towing | amber | behind |\n"
+    ),
+    "index.md": "# Harbour\n\nThe harbour opens at dawn.\n",
+}
+
+
+@pytest.fixture
+def site(app: Flask, tmp_path: Path) -> Flask:
+    """Return an application that knows the pages above."""
+    factories.index(app, tmp_path / "site", PAGES)
+    return app
+
+
+def _ask(app: Flask, text: str, *earlier: str, selected: str | None = None, page: str | None = None) -> Answer:
+    with app.app_context():
+        asked = Question(text, selected, page, earlier)
+        return compose(asked, find(asked))
+
+
+def _first(answer: Answer) -> str:
+    return answer.sources[0].url.partition(":~:")[0]
+
+
+def test_sentences_stand_in_reading_order_each_with_its_mark(site: Flask) -> None:
+    answer = _ask(site, "How do I back up a PostgreSQL database while the server is running?")
+    told = answer.text.split("\n\n")
+    assert told[0] == "To back up a PostgreSQL database, dump it with this command: [1]"
+    assert "The server may go on running. [1]" in told
+    assert told.index("The server may go on running. [1]") > 0
+
+
+def test_code_is_shown_as_code(site: Flask) -> None:
+    answer = _ask(site, "How do I back up a PostgreSQL database?")
+    assert "\n\n```sh\npg_dump lighthouse > dump.sql\n```" in answer.text
+
+
+def test_the_most_fitting_passage_comes_first_and_has_the_highest_score(site: Flask) -> None:
+    answer = _ask(site, "How do I back up a SQLite database?")
+    assert _first(answer) == "/guide/backup#back-up-a-sqlite-database"
+    assert answer.sources[0].score == max(source.score for source in answer.sources)
+    assert answer.text.startswith("To back up a SQLite database")
+
+
+def test_each_mark_counts_a_source_and_each_source_has_a_mark(site: Flask) -> None:
+    answer = _ask(site, "How do I back up a database?")
+    assert len(answer.sources) > 1
+    for number in range(1, 7):
+        assert (f"[{number}]" in answer.text) == (number <= len(answer.sources))
+
+
+def test_a_long_table_is_shown_by_its_fitting_rows(site: Flask) -> None:
+    answer = _ask(site, "Which colour has the anchor lamp?")
+    rows = [line for line in answer.text.splitlines() if line.startswith("|")]
+    assert rows[0] == "| lamp | colour | seen from |"
+    assert "| anchor | yellow | everywhere |" in rows
+    assert len(rows) == 6
+
+
+@pytest.mark.parametrize(
+    "text", ["What do penguins eat for breakfast?", "How do I back up to Dropbox?", "Is there a lamp for Tesla cars?"]
+)
+def test_what_the_pages_do_not_cover_is_declined_and_cites_nothing(site: Flask, text: str) -> None:
+    answer = _ask(site, text)
+    assert (answer.covered, answer.sources) == (False, ())
+    assert answer.text.startswith(NOT_COVERED)
+
+
+def test_a_declined_answer_links_to_at_most_three_pages_that_come_nearest(site: Flask, tmp_path: Path) -> None:
+    answer = _ask(site, "Is there a lamp for Tesla cars?")
+    links = [line for line in answer.text.splitlines() if line.startswith("- ")]
+    assert links[0] == "- [Lamps](/guide/lamps)"
+    assert len(links) <= 3
+
+
+def test_a_page_title_is_text_in_a_declined_answer(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "site", {"a.md": "# [A] `lamp` _of_ *ours*\n\nA lamp.\n"})
+    assert r"- [\[A\] \`lamp\`" in _ask(app, "Is there a lamp for Tesla cars in Norway?").text
+
+
+def test_a_name_no_page_knows_weighs_more_than_another_unknown_word(site: Flask) -> None:
+    assert _ask(site, "Is whale oil burnt by a vintage lamp?").covered
+    assert not _ask(site, "Is whale oil burnt by a Vintage lamp?").covered
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("How do I set up recovery copies, or back up SQLite?", "/guide/backup#back-up-a-sqlite-database"),
+        ("How long is a session valid?", "/guide/links#sessions"),
+    ],
+)
+def test_other_words_for_the_same_thing_are_understood(site: Flask, text: str, place: str) -> None:
+    assert _first(_ask(site, text)) == place
+
+
+@pytest.mark.parametrize(
+    ("earlier", "text", "place"),
+    [
+        (["How do I back up a SQLite database?"], "And on PostgreSQL?", "/guide/backup#back-up-a-postgresql-database"),
+        (["How do I back up a PostgreSQL database?"], "And SQLite?", "/guide/backup#back-up-a-sqlite-database"),
+        (["What is a sign-in link?"], "How long?", "/guide/links#sign-in-links"),
+        (["What is a session?"], "How long?", "/guide/links#sessions"),
+        (["What is a session?"], "How long does it last?", "/guide/links#sessions"),
+        (
+            ["How do I back up a SQLite database?", "And on PostgreSQL?"],
+            "Why?",
+            "/guide/backup#back-up-a-postgresql-database",
+        ),
+        (["How do I back up a SQLite database?"], "When does the harbour open?", "/guide/#harbour"),
+        (["How do I back up a SQLite database?", "What does a lamp burn?"], "And in winter?", "/guide/lamps#lamp-oil"),
+    ],
+)
+def test_a_follow_up_keeps_its_topic(site: Flask, earlier: list[str], text: str, place: str) -> None:
+    assert _first(_ask(site, text, *earlier)) == place
+
+
+def test_a_follow_up_alone_is_not_understood(site: Flask) -> None:
+    assert not _ask(site, "Why?").covered
+
+
+def test_a_follow_up_about_what_no_page_knows_is_declined(site: Flask) -> None:
+    assert not _ask(site, "And on Oracle?", "How do I back up a SQLite database?").covered
+
+
+def test_selected_text_says_what_this_is(site: Flask) -> None:
+    assert not _ask(site, "Explain this").covered
+    assert _first(_ask(site, "Explain this", selected="A lamp burns whale oil")) == "/guide/lamps#lamp-oil"
+
+
+def test_selected_text_raises_what_is_near(site: Flask) -> None:
+    plain = _ask(site, "How do I back up a database?")
+    near = _ask(site, "How do I back up a database?", selected="dump it with this command: pg_dump")
+    assert _first(plain) == "/guide/backup#back-up-a-sqlite-database"
+    assert _first(near) == "/guide/backup#back-up-a-postgresql-database"
+
+
+def test_the_page_the_reader_is_on_raises_its_passages(app: Flask, tmp_path: Path) -> None:
+    text = "# Lamps\n\nTrim the wick of a lamp weekly.\n"
+    factories.index(app, tmp_path / "site", {"north.md": text, "south.md": text})
+    for page in ("north", "south"):
+        answer = _ask(app, "When do I trim the wick?", page=f"https://docs.example.com/guide/{page}?a=b#c")
+        assert _first(answer) == f"/guide/{page}#lamps"
+
+
+def test_a_source_keeps_its_id_and_link_when_its_page_changes_elsewhere(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "site", PAGES)
+    before = _ask(app, "What does a lamp burn in winter?").sources[0]
+    changed = (
+        PAGES["lamps.md"].replace("| port | red |", "| port | crimson |").replace("# Lamps\n", "# Lamps\n\nNew.\n")
+    )
+    report = factories.index(app, tmp_path / "site", PAGES | {"lamps.md": changed})
+    assert report.indexed == 1
+    after = _ask(app, "What does a lamp burn in winter?").sources[0]
+    assert (after.id, after.url, after.excerpt) == (before.id, before.url, before.excerpt)
