@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from chatkit.policies import ANONYMOUS, EVERYONE, POLICIES, SIGNED_IN
 from tests import factories, servers
 from tests.factories import API
 
@@ -82,6 +83,16 @@ def test_only_logging_out_is_unlimited(plain_app: Flask) -> None:
         if hasattr(view, "limited_action") and view.limited_action is None
     }
     assert unlimited == {"auth.logout", "auth.logout_all"}
+
+
+def test_a_limit_holds_for_everybody_who_may_call(plain_app: Flask) -> None:
+    """A view that anonymous readers may call, limited by accounts alone, would not be limited for them."""
+    callers = {"public": ANONYMOUS, "optional": EVERYONE, "required": SIGNED_IN, "rotated": SIGNED_IN}
+    views = plain_app.view_functions.values()
+    limited = [(getattr(view, "limited_action", None), getattr(view, "auth_decision", "public")) for view in views]
+    held = {(policy.action, tier) for policy in POLICIES for tier in policy.tiers}
+    free = {(action, tier) for action, decision in limited if action for tier in callers[decision]} - held
+    assert free == {("chat", "premium")}
 
 
 def test_no_changing_route_takes_get(plain_app: Flask) -> None:

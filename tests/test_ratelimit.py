@@ -9,13 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
-from chatkit import ratelimit
+from chatkit import create_app, ratelimit
 from chatkit.errors import RateLimited
 from chatkit.extensions import db
 from chatkit.ratelimit import RateLimit, Requester
 from tests import factories, servers
-from tests.conftest import Database
+from tests.conftest import Database, dispose
 from tests.factories import API, MakeApp, Person
+from tests.servers import Gunicorn
 from tests.spoken import spoken
 
 SAVE = f"{API}/chat/save"
@@ -421,6 +422,32 @@ def test_eight_processes_admit_exactly_the_limit(database: Database, tmp_path: P
     script.write_text(HAMMER)
     done = servers.run("hammer", folder=tmp_path, settings=settings)
     assert done.stdout == "{'save_chat': 100, 'signup': 70}\n", done.stderr
+
+
+def test_two_servers_on_one_database_share_exact_limits(postgresql_url: str, tmp_path: Path) -> None:
+    settings = {"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": postgresql_url, "RATE_LIMIT_SAVE_CHAT": "40"}
+    settings["RATE_LIMIT_WINDOW_SECONDS"] = "600"
+    app = create_app(settings)
+    who = factories.person(app)
+    dispose(app)
+    both = [Gunicorn(tmp_path / name, settings) for name in ("one", "other")]
+    try:
+        for server in both:
+            server.folder.mkdir()
+            server.launch()
+        for server in both:
+            servers.eventually(server.answers, servers.START_SECONDS)
+
+        def save(number: int) -> int:
+            return both[number % 2].request(SAVE, "POST", factories.chat(), who.headers).status
+
+        with ThreadPoolExecutor(8) as pool:
+            statuses = list(pool.map(save, range(100)))
+    finally:
+        for server in both:
+            server.end()
+    assert sorted(statuses) == [200] * 40 + [429] * 60
+    assert {200, 429} == set(statuses[::2]) == set(statuses[1::2])
 
 
 def test_the_limiter_fails_closed_when_the_database_is_away(make_app: MakeApp) -> None:

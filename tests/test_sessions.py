@@ -1,7 +1,9 @@
 """Sessions: what opens them, what ends them, what a stolen token is worth."""
 
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -10,10 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from chatkit import create_app, extensions
 from chatkit.auth import sessions
 from chatkit.auth.models import Session
 from chatkit.extensions import db
+from chatkit.mail import service as mail
 from tests import factories
+from tests.conftest import dispose
 from tests.factories import API, MakeApp, Person
 
 CHECK = f"{API}/auth/session-check"
@@ -84,6 +89,16 @@ def test_a_link_outlives_its_secret_key_while_that_is_a_fallback(make_app: MakeA
     token = factories.link_token(factories.links(before)[0])
     rotated = make_app(SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=f"{NEW_KEY[::-1]}, {factories.SECRET_KEY}")
     assert rotated.test_client().post(f"{API}/auth/verify", json={"token": token}).status_code == 200
+
+
+def test_a_code_outlives_its_secret_key_while_that_is_a_fallback(make_app: MakeApp) -> None:
+    before, browser = make_app(), factories.session_id()
+    factories.sign_up(before.test_client(), browser_id=browser)
+    with before.app_context():
+        [(_, made)] = mail.show_waiting()
+    [code] = re.findall("^[0-9]{6}$", made.text, re.MULTILINE)
+    rotated = make_app(SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=factories.SECRET_KEY).test_client()
+    assert rotated.post(f"{API}/auth/verify-code", json={"code": code, "browser_id": browser}).status_code == 200
 
 
 def test_a_token_holds_at_least_128_bits(app: Flask) -> None:
@@ -229,6 +244,17 @@ def test_a_rotated_token_used_later_ends_the_whole_sign_in(app: Flask, reuse: An
     assert _error(_refresh(app, fresh)) == (401, "unauthorized")
 
 
+def test_the_use_of_a_rotated_token_is_logged_without_naming_anybody(
+    app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    who = factories.person(app)
+    _rotated(app, who, timedelta(seconds=31))
+    _refresh(app, who.token)
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "replaced_session_used_again" in line]
+    assert json.loads(line)["account_id"] == who.id
+    assert who.email not in line
+
+
 def test_a_reused_token_does_not_end_another_sign_in(app: Flask) -> None:
     who = factories.person(app)
     other = factories.another_session(app, who)
@@ -249,6 +275,40 @@ def test_refreshing_at_once_from_two_tabs_signs_neither_out(app: Flask) -> None:
         answers = list(pool.map(lambda _: _refresh(app, who.token), range(4)))
     assert [answer.status_code for answer in answers] == [200] * 4
     assert {_check(app, answer.get_json()["token"]).status_code for answer in answers} == {200}
+
+
+def test_a_clock_that_was_set_back_ends_no_session(app: Flask) -> None:
+    """Every time that is kept lies in the future then."""
+    who, ahead = factories.person(app), timedelta(hours=-3)
+    fresh = _rotated(app, who, ahead)
+    factories.age_session(app, who, last_seen_at=ahead, signed_in_at=ahead, expires_at=ahead - timedelta(days=30))
+    assert _check(app, fresh).status_code == 200
+    assert _refresh(app, who.token).status_code == 200
+    assert _refresh(app, fresh).status_code == 200
+
+
+@pytest.mark.parametrize("wrong_by", [timedelta(days=-40), timedelta(days=40)])
+def test_a_server_whose_own_clock_is_wrong_ends_no_session(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch, wrong_by: timedelta
+) -> None:
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Any:
+            return datetime.now(tz) + wrong_by
+
+    app = create_app({"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": postgresql_url})
+    who = factories.person(app)
+    monkeypatch.setattr(extensions, "datetime", Wrong)
+    later = factories.another_session(app, who)
+    fresh = _refresh(app, who.token).get_json()["token"]
+    again = _refresh(app, who.token)
+    factories.sign_up(app.test_client())
+    link = factories.link_token(factories.links(app)[0])
+    verified = app.test_client().post(f"{API}/auth/verify", json={"token": link})
+    monkeypatch.undo()
+    tokens = [later.token, fresh, again.get_json()["token"], verified.get_json()["session_token"]]
+    assert [_check(app, token).status_code for token in tokens] == [200] * 4
+    dispose(app)
 
 
 def test_logging_out_ends_the_session_on_the_server(app: Flask) -> None:

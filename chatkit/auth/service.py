@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from chatkit.auth.sessions import Caller, Issued, hash_token, possible_hashes
 from chatkit.chat import transcripts
 from chatkit.config import settings
 from chatkit.errors import Forbidden, Unauthorized
-from chatkit.extensions import changed, db, upsert, utcnow
+from chatkit.extensions import changed, database_now, db, upsert
 from chatkit.mail import service as mail
 from chatkit.mail.service import Mail
 
@@ -61,7 +61,7 @@ def resend(email: str, browser_id: str | None) -> None:
     if last is not None:
         _request_link(email, last.migrate_session, last.return_to, browser_id)
     else:
-        _request_link("", None, None, browser_id, consumed_at=utcnow())
+        _request_link("", None, None, browser_id, consumed_at=database_now())
     db.session.commit()
 
 
@@ -70,7 +70,7 @@ def render_signin(context: Mapping[str, Any]) -> Mail | None:
     request = db.session.get(VerificationToken, context["verification_id"])
     if request is None or request.consumed_at is not None:
         return None
-    token, now = secrets.token_urlsafe(32), utcnow()
+    token = secrets.token_urlsafe(32)
     earlier = update(VerificationToken).where(
         VerificationToken.email == request.email, VerificationToken.consumed_at.is_(None)
     )
@@ -84,7 +84,7 @@ def render_signin(context: Mapping[str, Any]) -> Mail | None:
             token_hash=hash_token(token),
             code_hash=hash_token(f"{request.id}:{code}") if code else None,
             code_tries=0,
-            expires_at=now + LINK_LIFETIME,
+            expires_at=database_now() + LINK_LIFETIME,
         ),
         execution_options={"synchronize_session": False},
     )
@@ -99,9 +99,8 @@ def verify(token: str, device_name: str) -> SignedIn:
     Raises ``Unauthorized`` (`invalid_token`) for a token that is wrong, used or expired. However
     many try at once, the conditional update admits one.
     """
-    now = utcnow()
-    consume = update(VerificationToken).where(VerificationToken.token_hash.in_(possible_hashes(token)), *_live(now))
-    signed_in = _consume(consume, now, device_name)
+    consume = update(VerificationToken).where(VerificationToken.token_hash.in_(possible_hashes(token)), *_live())
+    signed_in = _consume(consume, device_name)
     if signed_in is None:
         message = "This link is wrong, was used already, or is older than 10 minutes. Ask for a new one."
         raise Unauthorized(message, "invalid_token")
@@ -114,7 +113,6 @@ def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
     Raises ``Unauthorized`` (`invalid_token`). Each try is counted before the code is looked at and
     stays counted, so that tries side by side are no more than five.
     """
-    now = utcnow()
     # Every request of this browser is written to, live or not: the time of an answer must not tell
     # whether a mail was made for the address that was named.
     tried = update(VerificationToken).where(VerificationToken.browser_hash.in_(possible_hashes(browser_id)))
@@ -127,9 +125,9 @@ def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
     for request_id, count in tries:
         hashes = possible_hashes(f"{request_id}:{code}") if count <= CODE_TRIES else ()
         consume = update(VerificationToken).where(
-            VerificationToken.id == request_id, VerificationToken.code_hash.in_(hashes), *_live(now)
+            VerificationToken.id == request_id, VerificationToken.code_hash.in_(hashes), *_live()
         )
-        signed_in = _consume(consume, now, device_name)
+        signed_in = _consume(consume, device_name)
         if signed_in is not None:
             return signed_in
     message = (
@@ -138,13 +136,13 @@ def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
     raise Unauthorized(message, "invalid_token")
 
 
-def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return VerificationToken.consumed_at.is_(None), VerificationToken.expires_at > now
+def _live() -> tuple[ColumnElement[bool], ...]:
+    return VerificationToken.consumed_at.is_(None), VerificationToken.expires_at > database_now()
 
 
-def _consume(request_of: Update, now: datetime, device_name: str) -> SignedIn | None:
+def _consume(request_of: Update, device_name: str) -> SignedIn | None:
     """Use up the request that ``request_of`` finds and sign in, or return None when it finds none."""
-    consume = request_of.values(consumed_at=now).returning(
+    consume = request_of.values(consumed_at=database_now()).returning(
         VerificationToken.email, VerificationToken.consent_at, VerificationToken.migrate_session
     )
     request = db.session.execute(consume, execution_options={"synchronize_session": False}).one_or_none()
@@ -192,7 +190,7 @@ def log_out_everywhere(caller: Caller) -> None:
 
 def prune(limit: int) -> int:
     """Delete up to ``limit`` requests to sign in that are a day old. The caller commits."""
-    old = select(VerificationToken.id).where(VerificationToken.created_at < utcnow() - KEPT).limit(limit)
+    old = select(VerificationToken.id).where(VerificationToken.created_at < database_now() - KEPT).limit(limit)
     return changed(db.session.execute(delete(VerificationToken).where(VerificationToken.id.in_(old))))
 
 
@@ -201,19 +199,19 @@ def _request_link(
     migrate_session: str | None,
     return_to: str | None,
     browser_id: str | None,
-    consumed_at: datetime | None = None,
+    consumed_at: Any = None,
 ) -> None:
-    now = utcnow()
+    now = database_now()
     browser_hash = hash_token(browser_id) if browser_id is not None else None
     asked = {"email": email, "migrate_session": migrate_session, "return_to": return_to, "browser_hash": browser_hash}
     values: dict[str, object] = {**asked, "consent_at": now, "created_at": now, "consumed_at": consumed_at}
-    row = insert(VerificationToken).returning(VerificationToken.id)
-    verification_id = db.session.execute(row, values).scalar_one()
+    row = insert(VerificationToken).values(values).returning(VerificationToken.id)
+    verification_id = db.session.execute(row).scalar_one()
     mail.queue(email, TEMPLATE, {"verification_id": verification_id, "base_url": settings().base_url})
 
 
 def _find_or_create(email: str, consent_at: Any) -> tuple[int, str, bool]:
-    now = utcnow()
+    now = database_now()
     row = upsert(User).values(email=email, tier="lightweight", consent_at=consent_at, verified_at=now, created_at=now)
     created = db.session.execute(row.on_conflict_do_nothing(index_elements=["email"]).returning(User.id)).scalar()
     if created is not None:

@@ -1,7 +1,8 @@
 """Sessions: issued, checked, rotated, revoked.
 
 A token is 256 random bits; the database holds its HMAC under SECRET_KEY, so neither a dump of the
-database nor the key alone opens anything.
+database nor the key alone opens anything. Every time is the database's: a server whose clock is off
+neither ends a session nor takes a token that was just renewed for stolen.
 """
 
 import hashlib
@@ -11,13 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, update
 
 from chatkit.auth.models import Session, User
 from chatkit.config import settings
 from chatkit.direct import Statement, reading
 from chatkit.errors import NotFound, Unauthorized
-from chatkit.extensions import changed, db, table, utcnow
+from chatkit.extensions import UtcDateTime, changed, database_now, db, table
+
+log = structlog.get_logger()
 
 ABSOLUTE = timedelta(days=30)
 IDLE = timedelta(hours=24)
@@ -60,6 +64,7 @@ _LOOKUP = Statement(
         _USERS.c.email,
         _USERS.c.tier,
         _USERS.c.verified_at,
+        func.current_timestamp(type_=UtcDateTime()).label("now"),
     )
     .join_from(_SESSIONS, _USERS)
     .where(_SESSIONS.c.token_hash == bindparam("token_hash"))
@@ -79,7 +84,7 @@ def possible_hashes(token: str) -> tuple[str, ...]:
 
 def issue(user_id: int, device_name: str) -> Issued:
     """Start a sign-in on a device; the caller commits."""
-    now = utcnow()
+    now = database_now()
     return _add(user_id, secrets.token_hex(16), device_name, signed_in_at=now, expires_at=now + ABSOLUTE)
 
 
@@ -93,18 +98,18 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
     row = _find(token)
     if row is None or row.revoked_at is not None:
         raise Unauthorized("This session is not known here. Sign in again.")
-    now = utcnow()
     if row.rotated_at is not None:
-        if now - row.rotated_at > ROTATION_GRACE:
+        if row.now - row.rotated_at > ROTATION_GRACE:
             revoke(row.family_id)
             db.session.commit()
+            log.warning("replaced_session_used_again", account_id=row.user_id)
             raise Unauthorized("This session was replaced and used again, so it was ended. Sign in again.")
         if not may_be_rotated:
             raise Unauthorized("This token was replaced by a newer one.")
-    if now >= min(row.expires_at, row.last_seen_at + IDLE):
+    if row.now >= min(row.expires_at, row.last_seen_at + IDLE):
         raise Unauthorized("Your session has ended. Sign in again.", "session_expired")
-    if now - row.last_seen_at > LAST_SEEN_STEP:
-        db.session.execute(update(Session).where(Session.id == row.id).values(last_seen_at=now))
+    if row.now - row.last_seen_at > LAST_SEEN_STEP:
+        db.session.execute(update(Session).where(Session.id == row.id).values(last_seen_at=database_now()))
         db.session.commit()
     return Caller(
         account_id=row.user_id,
@@ -122,9 +127,8 @@ def rotate(caller: Caller) -> Issued:
     The old token's row is claimed first, so two refreshes at once give two tokens of one family
     and the grace period starts with the first.
     """
-    now = utcnow()
     claimed = update(Session).where(Session.id == caller.token_id, Session.revoked_at.is_(None))
-    claimed = claimed.values(rotated_at=func.coalesce(Session.rotated_at, now))
+    claimed = claimed.values(rotated_at=func.coalesce(Session.rotated_at, database_now()))
     old = db.session.execute(
         claimed.returning(
             Session.user_id, Session.family_id, Session.device_name, Session.signed_in_at, Session.expires_at
@@ -158,7 +162,7 @@ def revoke_own(caller: Caller, family_id: str) -> None:
 
 def live(caller: Caller) -> list[dict[str, object]]:
     """Return the caller's sign-ins that still work, last used first."""
-    now = utcnow()
+    now = database_now()
     rows = db.session.execute(
         select(
             Session.family_id,
@@ -189,7 +193,7 @@ def live(caller: Caller) -> list[dict[str, object]]:
 
 def prune(limit: int) -> int:
     """Delete up to ``limit`` tokens that ended a week ago; return how many. The caller commits."""
-    before = utcnow() - KEPT_AFTER_EXPIRY
+    before = database_now() - KEPT_AFTER_EXPIRY
     ended = or_(Session.expires_at < before, Session.revoked_at < before, Session.last_seen_at < before - IDLE)
     old = select(Session.id).where(ended).limit(limit)
     return changed(db.session.execute(delete(Session).where(Session.id.in_(old))))
@@ -211,20 +215,19 @@ def _revoke(mine: ColumnElement[bool]) -> None:
     """Revoke what is live, after any rotation under way: the lock waits for it, the update then sees its token."""
     live = (mine, Session.revoked_at.is_(None))
     db.session.execute(select(Session.id).where(*live).with_for_update())
-    db.session.execute(update(Session).where(*live).values(revoked_at=utcnow()))
+    db.session.execute(update(Session).where(*live).values(revoked_at=database_now()))
 
 
-def _add(user_id: int, family_id: str, device_name: str, signed_in_at: datetime, expires_at: datetime) -> Issued:
-    token, now = secrets.token_urlsafe(32), utcnow()
-    db.session.execute(
-        insert(Session).values(
-            user_id=user_id,
-            family_id=family_id,
-            token_hash=hash_token(token),
-            device_name=device_name[:80],
-            signed_in_at=signed_in_at,
-            last_seen_at=now,
-            expires_at=expires_at,
-        )
+def _add(user_id: int, family_id: str, device_name: str, signed_in_at: Any, expires_at: Any) -> Issued:
+    token = secrets.token_urlsafe(32)
+    row = insert(Session).values(
+        user_id=user_id,
+        family_id=family_id,
+        token_hash=hash_token(token),
+        device_name=device_name[:80],
+        signed_in_at=signed_in_at,
+        last_seen_at=database_now(),
+        expires_at=expires_at,
     )
-    return Issued(token, min(expires_at, now + IDLE))
+    added = db.session.execute(row.returning(Session.expires_at, Session.last_seen_at)).one()
+    return Issued(token, min(added.expires_at, added.last_seen_at + IDLE))
