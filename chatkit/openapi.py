@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from flask_smorest import Api
 
 from chatkit.auth import guard
-from chatkit.security import page
+from chatkit.security import foreign_page
 from chatkit.version import VERSION
 
 bp = Blueprint("openapi", __name__, template_folder="templates")
@@ -90,7 +90,7 @@ def openapi() -> Response:
 
 @bp.get("/docs")
 @guard.public
-@page
+@foreign_page
 def docs() -> str:
     """Show the API."""
     return render_template("openapi.html")

@@ -18,13 +18,19 @@ from chatkit.schema import MAX_BODY_BYTES
 log = structlog.get_logger()
 
 CSP = {"default-src": "'self'"}
-PAGE_CSP = CSP | {
+CSP_TEXT = "default-src 'self'"
+# Only scripts that the page names with its nonce run, and what those load themselves: a file or an answer of
+# this very server is no script, whoever points to it.
+FOREIGN_PAGE_CSP = CSP | {
+    "script-src": "'strict-dynamic'",
     "img-src": "'self' data:",
     "base-uri": "'none'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",
     "object-src": "'none'",
 }
+# And no text becomes markup or script, which our own scripts never ask for.
+PAGE_CSP = FOREIGN_PAGE_CSP | {"require-trusted-types-for": "'script'", "trusted-types": "'none'"}
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 HSTS_SECONDS = 31_536_000
 EXPOSED = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
@@ -72,8 +78,18 @@ def init_app(app: Flask) -> None:
 
 
 def page(view: View) -> View:
-    """Mark a view that answers with an HTML page; its images may be inlined as data."""
-    view.talisman_view_options = {"content_security_policy": PAGE_CSP}  # type: ignore[attr-defined]
+    """Mark a view that answers with an HTML page; its scripts carry ``csp_nonce()``."""
+    return _with_policy(view, PAGE_CSP)
+
+
+def foreign_page(view: View) -> View:
+    """Mark a page whose scripts are not ours and write markup."""
+    return _with_policy(view, FOREIGN_PAGE_CSP)
+
+
+def _with_policy(view: View, policy: dict[str, str]) -> View:
+    options = {"content_security_policy": policy, "content_security_policy_nonce_in": ["script-src"]}
+    view.talisman_view_options = options  # type: ignore[attr-defined]
     return view
 
 
@@ -97,6 +113,9 @@ def _set_cache_and_isolation(response: Response) -> Response:
         headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
     if response.mimetype == "text/html":
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    elif hasattr(request, "csp_nonce"):
+        # A page that was not found is answered in JSON.
+        headers["Content-Security-Policy"] = CSP_TEXT
     # Flask-Cors says so only to origins it knows; a cache must tell the others apart too.
     if "Vary" not in headers and headers.get("Access-Control-Allow-Origin") != "*":
         headers["Vary"] = "Origin"
