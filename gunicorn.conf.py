@@ -35,7 +35,9 @@ os.environ.setdefault("CHATKIT_STARTED_AT", f"{time.time():.3f}")
 
 
 def _prepare() -> None:
-    from chatkit.errors import SettingsError
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    from chatkit.errors import SettingsError, database_problem
 
     try:
         from chatkit.seed import prepare_start
@@ -45,6 +47,9 @@ def _prepare() -> None:
             prepare_start()
     except SettingsError as error:
         print(error, file=sys.stderr)
+        sys.exit(1)
+    except (OperationalError, ProgrammingError) as error:
+        print(SettingsError([database_problem(error)]), file=sys.stderr)
         sys.exit(1)
 
 

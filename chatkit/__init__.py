@@ -24,6 +24,7 @@ from chatkit.auth import account_routes, guard, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
 from chatkit.background import Job
+from chatkit.backup import cli as backup_cli
 from chatkit.chat import gaps, model, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.cli import print_gaps
@@ -95,4 +96,6 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     app.cli.add_command(limits_commands)
     app.cli.add_command(mail_commands)
     app.cli.add_command(seed.seed_users)
+    app.cli.add_command(backup_cli.backup)
+    app.cli.add_command(backup_cli.restore)
     return app

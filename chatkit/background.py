@@ -13,7 +13,7 @@ import click
 import structlog
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy import String, extract, or_, update
+from sqlalchemy import String, extract, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,7 @@ from chatkit.extensions import Model, database_now, db, upsert
 
 log = structlog.get_logger()
 
+NAME = "background"
 LEASE_SECONDS = 15
 RENEW_SECONDS = 5
 BATCH = 500
@@ -87,9 +88,7 @@ def hold(name: str, holder: str) -> bool:
 
     A lease that lasts longer than any is given was given before the clock was set back: it is free.
     """
-    now = database_now()
-    # A number on both databases: SQLite knows no time with a zone, PostgreSQL's clock is read inside the statement.
-    seconds: Any = now.timestamp() if isinstance(now, datetime) else extract("epoch", now)
+    seconds = _seconds()
     free = or_(Lease.holder == holder, Lease.until < seconds, Lease.until > seconds + 2 * LEASE_SECONDS)
     given = {"holder": holder, "until": seconds + LEASE_SECONDS}
     take = upsert(Lease).values(name=name, **given)
@@ -97,6 +96,15 @@ def hold(name: str, holder: str) -> bool:
     held = db.session.scalar(take) is not None
     db.session.commit()
     return held
+
+
+def is_held() -> bool:
+    """Tell whether a server works on this database: one holds the lease of the background work."""
+    now = _seconds()
+    held = select(Lease.name).where(Lease.name == NAME, Lease.until > now, Lease.until <= now + 2 * LEASE_SECONDS)
+    found = db.session.scalar(held) is not None
+    db.session.rollback()
+    return found
 
 
 def release(name: str, holder: str) -> None:
@@ -165,7 +173,7 @@ class _Threads:
             thread.join(max(0.0, until - time.monotonic()))
         with self._app.app_context():
             try:
-                release("background", self._holder)
+                release(NAME, self._holder)
             except SQLAlchemyError as error:
                 log.warning("background_lease_not_released", error=type(error).__name__)
 
@@ -174,7 +182,7 @@ class _Threads:
             began = time.monotonic()
             with self._app.app_context():
                 try:
-                    self._held_until = began + LEASE_SECONDS if hold("background", self._holder) else 0.0
+                    self._held_until = began + LEASE_SECONDS if hold(NAME, self._holder) else 0.0
                 except Exception as error:
                     log.warning("background_waits", error=type(error).__name__)
             self._ended.wait(RENEW_SECONDS)
@@ -195,6 +203,12 @@ class _Threads:
                     wait = wait_after(job, failures, error)
                     _tell(job, error, wait)
             due = time.monotonic() + wait
+
+
+def _seconds() -> Any:
+    """Return the database's time as a number, for use inside a statement."""
+    now = database_now()
+    return now.timestamp() if isinstance(now, datetime) else extract("epoch", now)
 
 
 def wait_after(job: Job, failures: int, error: Exception) -> float:

@@ -417,6 +417,11 @@ def settings() -> Settings:
     return found
 
 
+def environment(more: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment with ``more`` variables, for a program that is started."""
+    return dict(os.environ) | dict(more)
+
+
 def _text(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ",".join(str(item) for item in value)

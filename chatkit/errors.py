@@ -29,6 +29,7 @@ from werkzeug.exceptions import HTTPException
 log = structlog.get_logger()
 
 RETRY_SECONDS = 5
+UNDEFINED_TABLE = "42P01"
 
 
 class ChatKitError(Exception):
@@ -174,6 +175,16 @@ SENTENCES: Mapping[int, tuple[str, str]] = {
 def envelope(code: str, message: str, **extra: object) -> dict[str, object]:
     """Return the body of every error: ``{"detail": {error, message, request_id, …}}``."""
     return {"detail": {"error": code, "message": message, **extra, "request_id": g.get("request_id", "")}}
+
+
+def database_problem(error: DBAPIError) -> str:
+    """Return what an operator reads when the database cannot be used at a start or by a command, and what to do."""
+    reason = str(error.orig).strip().splitlines()[0].rstrip(".")
+    if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE or reason.startswith("no such table"):
+        return (
+            "The database of DATABASE_URL lacks tables of ChatKit. Run `flask db upgrade`, or start with `flask serve`."
+        )
+    return f"The database of DATABASE_URL cannot be used: {reason}. Start it, or correct DATABASE_URL."
 
 
 def init_app(app: Flask) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from chatkit import config
 from chatkit.content import service as content
-from chatkit.errors import SettingsError
+from chatkit.errors import SettingsError, database_problem
 from chatkit.paths import DOCS, gunicorn_conf
 
 LISTEN = "127.0.0.1"
@@ -42,8 +42,7 @@ def serve(context: click.Context) -> None:
             _migrate(app)
             _index_own_documentation()
         except OperationalError as error:
-            reason = str(error.orig).strip().splitlines()[0]
-            raise click.ClickException(f"The database of DATABASE_URL cannot be used: {reason}") from None
+            raise click.ClickException(database_problem(error)) from None
     _print_banner(app.config["CHATKIT"])
     sys.stdout.flush()
     command = [sys.executable, "-m", "gunicorn", "-c", str(gunicorn_conf()), "--bind", f"{LISTEN}:{port}", "wsgi:app"]

@@ -287,6 +287,11 @@ class PostgreSQL:
         self.execute(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}")
         self.execute("SELECT pg_reload_conf()")
 
+    @property
+    def programs(self) -> Path:
+        """Where the programs of this PostgreSQL's version are."""
+        return Path(self._server.bin_path)
+
     def url(self, database: str) -> str:
         """Return the URL of one database, as an operator would write it."""
         return str(self._server.get_uri(database))

@@ -70,6 +70,30 @@ def test_gunicorn_refuses_unsafe_settings_with_one_message(tmp_path: Path, setti
     assert "Traceback" not in server.log
 
 
+def test_gunicorn_says_in_a_sentence_that_the_database_is_away(tmp_path: Path) -> None:
+    url = f"postgresql://chatkit:swordfish@{LOOPBACK}:{servers.free_port()}/chatkit"
+    server = Gunicorn(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
+    server.launch()
+    assert server.wait() != 0
+    assert re.search(r"  - The database of DATABASE_URL cannot be used: .*refused\. Start it, or correct", server.log)
+    assert "Traceback" not in server.log
+    assert "swordfish" not in server.log
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_gunicorn_says_in_a_sentence_that_tables_are_missing(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    url = f"sqlite:///{tmp_path}/empty.db"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgresql").url("template1")
+    server = Gunicorn(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
+    server.launch()
+    assert server.wait() != 0
+    assert "  - The database of DATABASE_URL lacks tables of ChatKit. Run `flask db upgrade`" in server.log
+    assert "Traceback" not in server.log
+
+
 def test_a_busy_port_is_said(tmp_path: Path) -> None:
     with socket.socket() as busy:
         busy.bind((LOOPBACK, 0))
