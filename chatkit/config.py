@@ -391,7 +391,7 @@ def check(readings: Mapping[str, Reading]) -> list[str]:
                 f"OPENAI_BASE_URL is required with LLM_MODEL, or OPENAI_API_KEY for OpenAI itself. {remedy}"
             )
         if importlib.util.find_spec("openai") is None:
-            problems.append("LLM_MODEL needs a package that is not installed. Run: pip install 'chatkit[model]'")
+            problems.append("LLM_MODEL needs the extra `model`, not installed here. Run: pip install 'openai>=3,<4'")
     return problems
 
 

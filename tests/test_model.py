@@ -415,5 +415,5 @@ print([name for name in sys.modules if name.split(".")[0] in ("openai", "httpx2"
 
 def test_a_model_without_the_extra_is_refused_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openai", None)
-    with pytest.raises(SettingsError, match=r"pip install 'chatkit\[model\]'"):
+    with pytest.raises(SettingsError, match=r"LLM_MODEL .* Run: pip install 'openai"):
         create_app({"SECRET_KEY": SECRET_KEY, "LLM_MODEL": "m", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"})

@@ -2,18 +2,21 @@
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chatkit.content.words import stem, terms
 
 WORD = re.compile(r"[^\W_]+")
 WORD_OR_NUMBER = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+")
+SHORTEST_CLAUSE = 4
 CLAUSE_END = re.compile(r"[,;:|()—–]\s|\s(?:and|but|while|whereas|although|because|so|unless|except)\s")
 # What is spelled as a name: code, capitals inside a sentence, capitals or digits inside a word.
 NAME = re.compile(r"`[^`]+`|(?<=[\w,;] )[A-Z]\w+|\b\w*[a-z0-9_][A-Z]\w*|\b[A-Z]{2,}\w*|\b[a-zA-Z]+_\w+")
 EMPTY_CELL = re.compile(r"\|\s*(?:none|no|-)?\s*(?=\|)", re.I)
-NEGATION = re.compile(r"\b(?:not|no|never|none|neither|nor|nothing|nobody|nowhere|cannot|without)\b|n['’]t\b", re.I)
+NEGATION = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|nothing|nobody|nowhere|cannot|without|left out)\b|n['’]t\b", re.I
+)
 # Without "one", which is more often a pronoun than a number.
 NUMBER_WORDS = {
     word: str(number)
@@ -36,32 +39,36 @@ UNITS = {
 }
 # A claim that says the one where its passage says the other is wrong, however many words they share.
 OPPOSITES = [
-    ("always", "never"),
-    ("before", "after"),
-    ("minimum", "maximum"),
-    ("least", "most"),
-    ("more", "fewer"),
-    ("more", "less"),
-    ("allowed", "refused"),
-    ("accepted", "refused"),
-    ("enabled", "disabled"),
-    ("enable", "disable"),
-    ("required", "optional"),
-    ("encrypted", "plain"),
-    ("true", "false"),
-    ("on", "off"),
-    ("with", "without"),
-    ("first", "last"),
-    ("public", "secret"),
-    ("increase", "decrease"),
-    ("open", "closed"),
-    ("newer", "older"),
-    ("kept", "deleted"),
-    ("stored", "deleted"),
-    ("same", "different"),
-    ("same", "fresh"),
-    ("all", "no"),
-    ("every", "no"),
+    (stem(one), stem(other))
+    for one, other in [
+        ("always", "never"),
+        ("before", "after"),
+        ("minimum", "maximum"),
+        ("least", "most"),
+        ("more", "fewer"),
+        ("more", "less"),
+        ("allowed", "refused"),
+        ("accepted", "refused"),
+        ("enabled", "disabled"),
+        ("enable", "disable"),
+        ("required", "optional"),
+        ("encrypted", "plain"),
+        ("true", "false"),
+        ("on", "off"),
+        ("with", "without"),
+        ("first", "last"),
+        ("public", "secret"),
+        ("increase", "decrease"),
+        ("open", "closed"),
+        ("newer", "older"),
+        ("kept", "deleted"),
+        ("stored", "deleted"),
+        ("stays", "deleted"),
+        ("same", "different"),
+        ("same", "fresh"),
+        ("all", "no"),
+        ("every", "no"),
+    ]
 ]
 # Words a sentence may bring along without claiming anything by them.
 LIGHT = frozenset(
@@ -93,6 +100,7 @@ class Facts:
     words: frozenset[str]
     names: frozenset[str]
     numbers: frozenset[str]
+    units: frozenset[str]
     amounts: frozenset[tuple[str, str]]
     clauses: tuple[Clause, ...]
 
@@ -103,14 +111,15 @@ def facts(text: str) -> Facts:
     said = EMPTY_CELL.sub("|", text) if text.startswith("|") else text
     plain = [NUMBER_WORDS.get(word, word) for word in WORD_OR_NUMBER.findall(text.lower().replace(",", ""))]
     pairs = [(number, UNITS.get(unit)) for number, unit in itertools.pairwise(plain) if number[0].isdigit()]
-    clauses = (Clause(stems(part), NEGATION.search(part) is not None) for part in CLAUSE_END.split(said))
+    parts = (Clause(stems(part), NEGATION.search(part) is not None) for part in _clauses(said))
     return Facts(
         stems=stems(text),
         words=words(text),
         names=words(" ".join(NAME.findall(text))),
         numbers=frozenset(word for word in plain if word[0].isdigit()),
+        units=frozenset(UNITS[word] for word in plain if word in UNITS),
         amounts=frozenset((number, unit) for number, unit in pairs if unit),
-        clauses=tuple(clause for clause in clauses if clause.stems),
+        clauses=tuple(clause for clause in parts if clause.stems),
     )
 
 
@@ -122,6 +131,7 @@ def together(parts: Iterable[Facts]) -> Facts:
         words=frozenset().union(*(part.words for part in stated)),
         names=frozenset().union(*(part.names for part in stated)),
         numbers=frozenset().union(*(part.numbers for part in stated)),
+        units=frozenset().union(*(part.units for part in stated)),
         amounts=frozenset().union(*(part.amounts for part in stated)),
         clauses=tuple(clause for part in stated for clause in part.clauses),
     )
@@ -129,12 +139,24 @@ def together(parts: Iterable[Facts]) -> Facts:
 
 def clauses(text: str) -> list[Facts]:
     """Return what each clause of a text states, but for those that state nothing."""
-    return [found for part in CLAUSE_END.split(text) if (found := facts(part)).stems]
+    return [found for part in _clauses(text) if (found := facts(part)).stems]
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """Yield the clauses of a text; the first members of a list belong to what is said of all of them."""
+    clause = ""
+    for part in CLAUSE_END.split(text):
+        clause = f"{clause} {part}".strip()
+        if len(part.split()) >= SHORTEST_CLAUSE:
+            yield clause
+            clause = ""
+    if clause:
+        yield clause
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the words of a text in lower case."""
-    return frozenset(word.lower() for word in WORD.findall(text))
+    """Return the stems of all words of a text."""
+    return frozenset(stem(word.lower()) for word in WORD.findall(text))
 
 
 def stems(text: str) -> frozenset[str]:

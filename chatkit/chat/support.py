@@ -16,6 +16,7 @@ from chatkit.content.search import Hit
 
 # A claim is supported when the passage holds this share of its words, rare ones weighing more.
 ENOUGH = 0.675
+OWN = 0.3
 LIGHT_WEIGHT = 0.25
 # Whether a claim is denied is judged by the clauses that come near the nearest one.
 NEAR = 0.8
@@ -68,14 +69,17 @@ class Support:
         if not whole or not claim.names <= passage.words:
             return 0.0
         stretches = (*passage.lines, *passage.pairs)
-        held = [(self._weigh(claim.stems & (said.stems | passage.heading)) / whole, said) for said in stretches]
+        # What only a heading says is about everything below it, so it does not suffice.
+        told = [said for said in stretches if self._weigh(claim.stems & said.stems) >= OWN * whole]
+        held = [(self._weigh(claim.stems & (said.stems | passage.heading)) / whole, said) for said in told]
         return max((share for share, said in held if share >= ENOUGH and self._agree(claim, said)), default=0.0)
 
     def _agree(self, claim: Facts, said: Facts) -> bool:
         """Tell whether numbers, times, opposites and denials of a claim are those of what was said."""
         return (
             claim.numbers <= said.numbers
-            and claim.amounts <= said.amounts
+            and claim.units <= said.units
+            and not any(number in dict(said.amounts) for number, _ in claim.amounts - said.amounts)
             and not opposed(claim.words, said.words)
             and all(self._said_alike(clause, said.clauses) for clause in claim.clauses)
         )
