@@ -269,3 +269,11 @@ test("a token that another tab renewed meanwhile is used instead", async () => {
   await client.send("get", "/api/v1/auth/session-check");
   expect(seen.map(({ token }) => token)).toEqual(["old", "new"]);
 });
+
+test("an answer that is no JSON is an error without its words", async () => {
+  handler = (_, response) => response.end("<html>ada@example.com");
+  const failure = await client.send("get", "/api/v1/chat/saved").catch((error) => error);
+  expect(failure).toBeInstanceOf(ChatKitError);
+  expect(failure).toMatchObject({ code: "unexpected" });
+  expect(failure.message).not.toContain("ada@");
+});

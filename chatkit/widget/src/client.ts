@@ -69,7 +69,11 @@ export class Client {
     id = "",
   ): Promise<Reply<Operation<M, P>>> {
     const response = await this.#authorized(method, path, data, id);
-    return response.status === 204 ? (undefined as never) : response.json();
+    if (response.status === 204) return undefined as never;
+    // The error of a failed parse quotes what it read, and an error that is not ours goes to the console.
+    return response.json().catch(() => {
+      throw fromEnvelope({}, response.headers.get("X-Request-ID"));
+    });
   }
 
   /** Asks, and yields the answer as it arrives. Throws `ChatKitError`, also when it breaks off. */
