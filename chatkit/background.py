@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.errors import Postponed
-from chatkit.extensions import Model, database_now, db, upsert
+from chatkit.extensions import Model, changed, database_now, db, upsert
 
 log = structlog.get_logger()
 
@@ -107,10 +107,25 @@ def is_held() -> bool:
     return found
 
 
+def renew(name: str, holder: str) -> bool:
+    """Lengthen a lease that nobody has taken since; the caller commits. False when somebody has."""
+    own = update(Lease).where(Lease.name == name, Lease.holder == holder)
+    return bool(changed(db.session.execute(own.values(until=_seconds() + LEASE_SECONDS))))
+
+
 def release(name: str, holder: str) -> None:
     """Give a lease back before its time, when ``holder`` holds it, and commit."""
     db.session.execute(update(Lease).where(Lease.name == name, Lease.holder == holder).values(until=0.0))
     db.session.commit()
+
+
+def _seconds() -> Any:
+    """Return the time as a number on both databases.
+
+    SQLite knows no time with a zone, PostgreSQL's clock is read inside the statement.
+    """
+    now = database_now()
+    return now.timestamp() if isinstance(now, datetime) else extract("epoch", now)
 
 
 def prune_some() -> int:

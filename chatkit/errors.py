@@ -2,6 +2,7 @@
 
     ChatKitError
     ├── SettingsError            the operator's settings are unsafe (never reaches HTTP)
+    ├── ContentError             pages cannot be indexed (never reaches HTTP)
     ├── Postponed                work beside the requests cannot be done now (never reaches HTTP)
     └── ApiError                 a status, a stable code and a sentence for people
         ├── BadRequest           400
@@ -53,6 +54,10 @@ class Postponed(ChatKitError):
     def __init__(self, reason: str, retry_seconds: float = 0) -> None:
         super().__init__(reason)
         self.retry_seconds = retry_seconds
+
+
+class ContentError(ChatKitError):
+    """Pages that cannot be indexed; its text tells the operator why and what to do."""
 
 
 class ApiError(ChatKitError):

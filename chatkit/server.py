@@ -99,10 +99,10 @@ def _migrate(app: Flask) -> None:
 
 def _index_own_documentation() -> None:
     """Index the documentation that travels with the code, unless the owner indexed a site of their own."""
-    if any(not url.startswith(SAMPLE_SITE) for _, url in content.titles()):
+    if any(source.name != content.OWN for source in content.status()):
         click.echo("Answering from the pages indexed earlier.")
         return
-    report = content.index(DOCS, SAMPLE_SITE)
+    report = content.index(DOCS, SAMPLE_SITE, "chatkit", content.OWN)
     pages = f"{report.indexed} pages indexed, {report.unchanged} unchanged"
     click.echo(f"Answering from ChatKit's own documentation: {pages}.")
 

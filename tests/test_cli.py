@@ -26,32 +26,6 @@ def _run(app: Flask, *arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_indexing_a_folder_reports_pages_and_passages(app: Flask, tmp_path: Path) -> None:
-    factories.index(app, tmp_path / "guide", {"a.md": "# A\n\none\n"})
-    (tmp_path / "guide" / "b.md").write_text("# B\n\ntwo\n")
-    assert _run(app, "content", "index", str(tmp_path / "guide"), "--base-url", "/guide/") == (
-        0,
-        "1 pages indexed (1 passages), 1 unchanged, 0 removed.\n",
-    )
-
-
-def test_indexing_a_folder_that_is_not_there_is_refused(app: Flask, tmp_path: Path) -> None:
-    code, output = _run(app, "content", "index", str(tmp_path / "nowhere"), "--base-url", "/guide/")
-    assert code != 0
-    assert "nowhere" in output
-
-
-def test_searching_prints_the_best_passages(app: Flask, tmp_path: Path) -> None:
-    factories.index(app, tmp_path / "guide")
-    code, output = _run(app, "content", "search", "refill the oil")
-    assert code == 0
-    assert "/guide/lamps/oil#oil-lamps" in output
-
-
-def test_searching_in_vain_says_so(app: Flask) -> None:
-    assert _run(app, "content", "search", "penguins") == (0, "Nothing found.\n")
-
-
 def test_test_users_are_made_with_tokens_that_work(make_app: MakeApp) -> None:
     app = make_app(INTEGRATION_TEST_MODE="true")
     code, output = _run(app, "seed-users", "--count", "2")

@@ -1,28 +1,46 @@
 """`flask content`."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
 
+from chatkit.content import generators, service
 from chatkit.content import search as searching
-from chatkit.content import service
+from chatkit.content.sources import Folder, Source
+from chatkit.errors import ContentError
 
 content_commands = AppGroup("content", help="The site's pages: index and search them.")
+SHOWN = 20
 
 
 @content_commands.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--base-url", required=True, help="What a page's path is appended to for its link.")
-def index(folder: Path, base_url: str) -> None:
-    """Index the Markdown files below FOLDER; pages that are gone are removed."""
-    report = service.index(folder, base_url)
-    click.echo(
-        f"{report.indexed} pages indexed ({report.passages} passages), "
-        f"{report.unchanged} unchanged, {report.removed} removed."
-    )
-    for path, reason in report.unreadable.items():
-        click.echo(f"unreadable: {path}: {reason}", err=True)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--base-url", help="What the addresses of a folder's pages begin with.")
+@click.option("--generator", type=click.Choice(generators.NAMES), default="auto", show_default=True)
+@click.option("--name", help="What the source is called in the index; for one SOURCE only.")
+def index(sources: tuple[str, ...], base_url: str | None, generator: str, name: str | None) -> None:
+    """Index the pages of each SOURCE; pages that are gone from it are removed.
+
+    SOURCE is a folder of Markdown, MDX and HTML. FOLDER=URL gives it a base URL of its own.
+    """
+    if name is not None and len(sources) > 1:
+        raise click.UsageError("--name is for one SOURCE; index the others by themselves.")
+    failed = 0
+    for made in [_source(source, base_url, generator, name) for source in sources]:
+        try:
+            _index(made)
+        except ContentError as error:
+            failed += 1
+            click.echo(str(error), err=True)
+        except OperationalError as error:
+            raise click.ClickException(f"The database cannot be used: {str(error.orig).strip()}") from None
+    if failed == len(sources):
+        sys.exit(1)
 
 
 @content_commands.command()
@@ -35,3 +53,70 @@ def search(question: str, limit: int) -> None:
         click.echo("Nothing found.")
     for hit in hits:
         click.echo(f"{hit.rank:7.2f}  {hit.heading}\n         {hit.url}")
+
+
+@content_commands.command()
+def status() -> None:
+    """List what is indexed: sources, pages, passages, and when."""
+    found = service.status()
+    if not found:
+        click.echo("Nothing is indexed. Index a folder: flask content index FOLDER --base-url URL")
+        return
+    for source in found:
+        click.echo(f"{source.name}\n  read as {source.generator}, published at {source.base_url or 'several places'}")
+        when = f"{source.indexed_at:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"  {source.pages} pages, {source.passages} passages, last indexed {when}")
+
+
+@content_commands.command()
+@click.argument("what", metavar="SOURCE|PAGE")
+def remove(what: str) -> None:
+    """Remove a source, by its name, or a page, by its address or path."""
+    folder = str(Path(what).resolve()) if Path(what).is_dir() else what
+    removed = service.remove(folder) or service.remove(what)
+    if not removed:
+        raise click.ClickException(f"Nothing is indexed under {what}. `flask content status` lists the sources.")
+    click.echo(f"{removed} pages removed.")
+
+
+def _source(given: str, base_url: str | None, generator: str, name: str | None) -> Source:
+    folder, _, own_url = given.partition("=")
+    if Path(given).is_dir():
+        folder, own_url = given, ""
+    elif not Path(folder).is_dir():
+        raise click.BadParameter(f"{folder} is not a folder.", param_hint="SOURCE")
+    try:
+        return Folder(Path(folder), own_url or base_url, generator, name)
+    except ValueError as error:
+        raise click.UsageError(f"{str(error)[0].upper()}{str(error)[1:]}.") from None
+
+
+def _index(source: Source) -> None:
+    with _progress(source.name) as progress:
+        report = service.index_source(source, progress, lambda: click.echo("Another indexing is at work. Waiting …"))
+    click.echo(f"{source.name}, read as {source.generator}, published at {source.base_url}")
+    click.echo(
+        f"  {report.indexed} pages indexed ({report.passages} passages), {report.unchanged} unchanged, "
+        f"{report.removed} removed, {len(report.unreadable)} unreadable, {len(report.left_out)} left out"
+    )
+    click.echo(f"  {report.seconds:.1f} s, {report.writing_seconds:.1f} s of it writing")
+    for kind, reasons in (("unreadable", report.unreadable), ("left out", report.left_out)):
+        for path, reason in list(reasons.items())[:SHOWN]:
+            click.echo(f"  {kind}: {path}: {reason}", err=True)
+        if len(reasons) > SHOWN:
+            click.echo(f"  {kind}: {len(reasons) - SHOWN} more", err=True)
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[service.Progress]:
+    """Show progress on a terminal, and nothing elsewhere; how many pages a site has is learned on the way."""
+    if not sys.stderr.isatty():
+        yield lambda done, expected: None
+        return
+    with click.progressbar(length=1, label=label, show_pos=True, file=sys.stderr) as bar:
+
+        def show(done: int, expected: int | None) -> None:
+            bar.length = max(expected or done, done)
+            bar.update(1)
+
+        yield show

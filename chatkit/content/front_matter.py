@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 BLOCK = re.compile(r"\A\ufeff?---[ \t]*\n(.*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+PLAIN = re.compile(r"^([A-Za-z][\w-]*):[ \t]+(\S.*?)[ \t]*$", re.M)
 # The C parser is there in every wheel; the other reads the same.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -13,7 +14,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def split(text: str) -> tuple[dict[str, Any], str]:
     """Return a page's front matter and the rest; empty when there is none.
 
-    What is meant as YAML and is not is no reason to leave a page out: it counts as absent then.
+    Where it is no YAML, as in `title: One: two`, its simple lines are taken as they stand.
     """
     text = text.replace("\r\n", "\n")
     match = BLOCK.match(text)
@@ -22,7 +23,7 @@ def split(text: str) -> tuple[dict[str, Any], str]:
     try:
         found = yaml.load(match.group(1) or "", _Loader)  # noqa: S506  (a safe loader)
     except (yaml.YAMLError, ValueError, RecursionError):
-        found = {}
+        found = dict(PLAIN.findall(match.group(1)))
     if found is None or isinstance(found, dict):
         return {str(key): value for key, value in (found or {}).items()}, text[match.end() :]
     # Two rules with prose between them, say.

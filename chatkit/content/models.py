@@ -2,22 +2,38 @@
 
 from datetime import datetime
 
-from sqlalchemy import Double, ForeignKey, String, Text
+from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.extensions import Model, UtcDateTime, utcnow
 
 
-class Page(Model):
-    """A page of the site, as last indexed."""
+class Source(Model):
+    """Where pages come from: a folder or a site. ``base_url`` is what the addresses of its pages begin with."""
 
-    __tablename__ = "pages"
+    __tablename__ = "sources"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    path: Mapped[str] = mapped_column(String(500), unique=True)
+    name: Mapped[str] = mapped_column(String(1000), unique=True)
+    base_url: Mapped[str] = mapped_column(String(1000))
+    generator: Mapped[str] = mapped_column(String(16))
+    indexed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Page(Model):
+    """A page of a source, as last indexed; ``path`` is its file or the address it was fetched from."""
+
+    __tablename__ = "pages"
+    __table_args__ = (UniqueConstraint("source_id", "path"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    path: Mapped[str] = mapped_column(String(500))
     url: Mapped[str] = mapped_column(String(1000), index=True)
     title: Mapped[str] = mapped_column(String(300))
     content_hash: Mapped[str] = mapped_column(String(64))
+    etag: Mapped[str | None] = mapped_column(String(200))
+    last_modified: Mapped[str | None] = mapped_column(String(64))
     indexed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 

@@ -1,91 +1,253 @@
-"""Indexing a folder of Markdown."""
+"""Indexing: pages in, written in one transaction; and what is indexed."""
 
-import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, or_, select, update
 
-from chatkit.content import markdown, passages, search
-from chatkit.content.generators import page_slug
+from chatkit.content import search
 from chatkit.content.models import Page, Passage
+from chatkit.content.models import Source as SourceRow
+from chatkit.content.sources import Folder, Known, LeftOut, Parsed, Source, Unchanged, Unreadable
+from chatkit.content.turn import Turn
 from chatkit.content.words import unseen
-from chatkit.extensions import db, utcnow
+from chatkit.errors import ContentError
+from chatkit.extensions import changed, db, utcnow
 
-SUFFIXES = (".md", ".markdown")
+# ChatKit's own documentation, and pages indexed before the index knew sources: both give way to an owner's pages.
+OWN, EARLIER = "ChatKit's documentation", "pages indexed earlier"
+GIVING_WAY = (OWN, EARLIER)
+BATCH = 200
+TITLE_LENGTH, HEADING_LENGTH = 300, 600
+
+# Told how many pages have been read, and of how many where that is known.
+Progress = Callable[[int, int | None], None]
 
 
 @dataclass
 class Report:
-    """What indexing did, in pages; ``unreadable`` maps a file to why."""
+    """What indexing a source did, in pages; the mappings say why, by path."""
 
+    source: str
     indexed: int = 0
     unchanged: int = 0
     removed: int = 0
     passages: int = 0
     unreadable: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    writing_seconds: float = 0.0
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages the index now holds of what could be read."""
+        return self.indexed + self.unchanged
 
 
-def index(folder: Path, base_url: str) -> Report:
-    """Index every Markdown file below ``folder`` and commit once; pages that are gone are removed.
+@dataclass(frozen=True)
+class Status:
+    """A source as it is indexed."""
 
-    ``base_url`` is what a file's path, without its suffix, is appended to for its link.
+    name: str
+    base_url: str
+    generator: str
+    pages: int
+    passages: int
+    indexed_at: datetime
+
+
+def index(folder: Path, base_url: str, generator: str = "auto", name: str | None = None) -> Report:
+    """Index the pages below ``folder``; see ``index_source``. ``base_url`` is what their addresses begin with."""
+    return index_source(Folder(folder, base_url, generator, name))
+
+
+def index_source(
+    source: Source, progress: Progress = lambda done, expected: None, waiting: Callable[[], None] = lambda: None
+) -> Report:
+    """Read every page of a source, then write what changed and commit once; readers see all of it or none.
+
+    Pages that are gone from the source are removed, those of other sources stay. Only one indexing works
+    at a time; ``waiting`` is called when it is not this one's turn yet. Raises ``ContentError``, and
+    leaves the index as it was, when no page can be read.
     """
-    report = Report()
-    known = {page.path: page for page in db.session.scalars(select(Page))}
-    found: set[str] = set()
-    for file in sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES):
-        path = file.relative_to(folder).as_posix()
-        found.add(path)
-        try:
-            source = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            report.unreadable[path] = str(error)
-            continue
-        url = base_url.rstrip("/") + "/" + page_slug(PurePosixPath(path))
-        digest = hashlib.sha256(f"{url}\n{source}".encode()).hexdigest()
-        page = known.get(path)
-        if page is not None and page.content_hash == digest:
-            report.unchanged += 1
-            continue
-        if page is not None:
-            db.session.execute(delete(Page).where(Page.id == page.id))
-        report.passages += _add(path, url, source, digest)
-        report.indexed += 1
-    for path, page in known.items():
-        if path not in found:
-            db.session.execute(delete(Page).where(Page.id == page.id))
-            report.removed += 1
-    if report.indexed or report.removed:
-        search.refresh()
-    db.session.commit()
+    began = time.perf_counter()
+    report = Report(source.name)
+    # What shall be written waits on disk, so that memory holds a few pages at a time.
+    with Turn(waiting) as turn, tempfile.TemporaryFile("w+", encoding="utf-8") as journal:
+        row = _row(source)
+        known = _known(row)
+        taken = _taken(row)
+        kept, outdated = set[str](), list[int]()
+        for done, outcome in enumerate(source.pages(known), 1):
+            progress(done, source.expected())
+            if isinstance(outcome, LeftOut):
+                report.left_out[outcome.path] = outcome.reason
+                continue
+            before = known.get(outcome.path)
+            url = outcome.url if isinstance(outcome, Parsed) else before.url if before is not None else None
+            if url in taken:
+                report.left_out[outcome.path] = f"its address {url} is that of {taken[url]}"
+                continue
+            if url is not None:
+                taken[url] = outcome.path
+            kept.add(outcome.path)
+            match outcome:
+                case Unchanged():
+                    report.unchanged += 1
+                case Unreadable():
+                    report.unreadable[outcome.path] = outcome.reason
+                case Parsed():
+                    report.indexed += 1
+                    report.passages += len(outcome.passages)
+                    journal.write(json.dumps(_rows(outcome)) + "\n")
+                    outdated += [before.id] if before is not None else []
+        if not report.pages:
+            raise ContentError(_nothing(source, report))
+        gone = [page.id for path, page in known.items() if path not in kept]
+        report.removed = len(gone)
+        writing = time.perf_counter()
+        _write(turn, source, row, outdated + gone, journal)
+        report.writing_seconds = time.perf_counter() - writing
+    report.seconds = time.perf_counter() - began
     return report
 
 
+def remove(name: str) -> int:
+    """Remove the source of this name, or the page at this address or path, and commit; return how many pages."""
+    with Turn(lambda: None) as turn:
+        turn.confirm()
+        source = db.session.scalar(select(SourceRow).where(SourceRow.name == name.rstrip("/")))
+        which = Page.source_id == source.id if source else or_(Page.url == name, Page.path == name)
+        removed = changed(db.session.execute(delete(Page).where(which)))
+        if source is not None:
+            db.session.execute(delete(SourceRow).where(SourceRow.id == source.id))
+        if removed:
+            search.refresh()
+        db.session.commit()
+    return removed
+
+
 def titles() -> list[tuple[str, str]]:
-    """Return the title and link of every page, by path."""
-    return [(title, url) for title, url in db.session.execute(select(Page.title, Page.url).order_by(Page.path))]
+    """Return the title and link of every page, by source and path."""
+    ordered = select(Page.title, Page.url).order_by(Page.source_id, Page.path)
+    return [(title, url) for title, url in db.session.execute(ordered)]
 
 
-def _add(path: str, url: str, source: str, digest: str) -> int:
-    document = markdown.parse(source, fallback_title=path)
-    row = insert(Page).returning(Page.id)
-    values = {"path": path, "url": url, "title": document.title[:300], "content_hash": digest, "indexed_at": utcnow()}
-    page_id = db.session.execute(row, values).scalar_one()
-    rows = [
-        {
-            "stable_id": chunk.stable_id,
-            "page_id": page_id,
-            "position": position,
-            "anchor": chunk.anchor[:200],
-            "heading": chunk.heading[:600],
-            "body": chunk.body,
-            # Three times, as the words of a heading count.
-            "unseen": unseen(f"{chunk.heading}\n" * 3 + chunk.body),
-            "word_count": len(chunk.body.split()),
-        }
-        for position, chunk in enumerate(passages.chunks(path, document))
+def status() -> list[Status]:
+    """Return every source, by name."""
+    pages = select(Page.source_id, func.count().label("pages")).group_by(Page.source_id).subquery()
+    passages = select(Page.source_id, func.count().label("passages")).join(Passage).group_by(Page.source_id).subquery()
+    counted = (
+        select(SourceRow, func.coalesce(pages.c.pages, 0), func.coalesce(passages.c.passages, 0))
+        .outerjoin(pages, pages.c.source_id == SourceRow.id)
+        .outerjoin(passages, passages.c.source_id == SourceRow.id)
+        .order_by(SourceRow.name)
+    )
+    return [
+        Status(row.name, row.base_url, row.generator, page_count, passage_count, row.indexed_at)
+        for row, page_count, passage_count in db.session.execute(counted)
     ]
-    if rows:
-        db.session.execute(insert(Passage), rows)
-    return len(rows)
+
+
+def _row(source: Source) -> SourceRow | None:
+    """Return a source as it was indexed: under its name, or from a folder that stood elsewhere and is gone."""
+    row = db.session.scalar(select(SourceRow).where(SourceRow.name == source.name))
+    if row is not None or not isinstance(source, Folder):
+        return row
+    moved = db.session.scalars(select(SourceRow).where(SourceRow.base_url == source.base_url)).all()
+    return next((row for row in moved if Path(row.name).is_absolute() and not Path(row.name).exists()), None)
+
+
+def _known(row: SourceRow | None) -> dict[str, Known]:
+    if row is None:
+        return {}
+    pages = db.session.scalars(select(Page).where(Page.source_id == row.id))
+    return {page.path: Known(page.id, page.url, page.content_hash, page.etag, page.last_modified) for page in pages}
+
+
+def _taken(row: SourceRow | None) -> dict[str, str]:
+    """Return the addresses of other sources' pages that stay, with what has them."""
+    own = row.id if row is not None else None
+    others = select(Page.url, Page.path, SourceRow.name).join(SourceRow).where(SourceRow.name.not_in(GIVING_WAY))
+    found = db.session.execute(others.where(SourceRow.id != own) if own is not None else others)
+    return {url: f"{path} of {name}" for url, path, name in found}
+
+
+def _nothing(source: Source, report: Report) -> str:
+    reasons = [f"{path}: {reason}" for path, reason in [*report.unreadable.items(), *report.left_out.items()]]
+    if not reasons:
+        return f"{source.name} holds no page that can be indexed. The index was left as it was."
+    shown = "\n".join(f"  {reason}" for reason in reasons[:10])
+    return f"No page of {source.name} could be indexed. The index was left as it was.\n{shown}"
+
+
+def _rows(page: Parsed) -> dict[str, Any]:
+    """Return a page's row, its passages' rows inside it."""
+    return {
+        "path": page.path,
+        "url": page.url,
+        "title": page.title[:TITLE_LENGTH],
+        "content_hash": page.digest,
+        "etag": page.etag,
+        "last_modified": page.last_modified,
+        "passages": [
+            {
+                "stable_id": chunk.stable_id,
+                "position": position,
+                "anchor": chunk.anchor,
+                "heading": chunk.heading[:HEADING_LENGTH],
+                "body": chunk.body,
+                # Three times, as the words of a heading count.
+                "unseen": unseen(f"{chunk.heading}\n" * 3 + chunk.body),
+                "word_count": len(chunk.body.split()),
+            }
+            for position, chunk in enumerate(page.passages)
+        ],
+    }
+
+
+def _write(turn: Turn, source: Source, row: SourceRow | None, outdated: Sequence[int], journal: IO[str]) -> None:
+    """Put what was read in the place of what is outdated, and commit."""
+    turn.confirm()
+    giving_way = delete(SourceRow).where(SourceRow.name.in_(GIVING_WAY), SourceRow.name != source.name)
+    altered = bool(changed(db.session.execute(giving_way)))
+    now = utcnow()
+    about = {"name": source.name, "base_url": source.base_url, "generator": source.generator, "indexed_at": now}
+    if row is None:
+        source_id = db.session.execute(insert(SourceRow).returning(SourceRow.id), about).scalar_one()
+    else:
+        source_id = row.id
+        db.session.execute(update(SourceRow).where(SourceRow.id == source_id).values(about))
+    # All that goes, goes first: a page may have the address, and passages the ids, that another had.
+    for ids in _batches(outdated):
+        db.session.execute(delete(Page).where(Page.id.in_(ids)))
+        altered = True
+    journal.seek(0)
+    for pages in _batches(map(json.loads, journal)):
+        own = [page.pop("passages") for page in pages]
+        added = (
+            insert(Page).values(source_id=source_id, indexed_at=now).returning(Page.id, sort_by_parameter_order=True)
+        )
+        page_ids = db.session.scalars(added, pages).all()
+        passages = [
+            {**passage, "page_id": page_id} for page_id, rows in zip(page_ids, own, strict=True) for passage in rows
+        ]
+        if passages:
+            db.session.execute(insert(Passage), passages)
+        altered = True
+    if altered:
+        search.refresh()
+    db.session.commit()
+
+
+def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
+    remaining = iter(items)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch

@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy import insert
 
 from chatkit.content import search
-from chatkit.content.models import Page, Passage
+from chatkit.content.models import Page, Passage, Source
 from chatkit.content.words import STOP_WORDS
-from chatkit.extensions import db
+from chatkit.extensions import db, utcnow
 from tests.eval.collection import latencies
 
 SEED = 7
@@ -86,9 +86,11 @@ def _passage(number: int, texts: Texts) -> dict[str, object]:
 def _store(rows: list[dict[str, object]]) -> None:
     pages = (len(rows) + PASSAGES_A_PAGE - 1) // PASSAGES_A_PAGE
     names = [
-        {"id": page, "path": f"{page}.md", "url": f"/{page}", "title": str(page), "content_hash": str(page)}
+        {"id": page, "source_id": 1, "path": f"{page}.md", "url": f"/{page}", "title": str(page), "content_hash": ""}
         for page in range(1, pages + 1)
     ]
+    source = {"id": 1, "name": "scale", "base_url": "/", "generator": "chatkit", "indexed_at": utcnow()}
+    db.session.execute(insert(Source), source)
     db.session.execute(insert(Page), names)
     for start in range(0, len(rows), BATCH):
         db.session.execute(insert(Passage), rows[start : start + BATCH])

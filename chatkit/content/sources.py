@@ -1,0 +1,186 @@
+"""Where pages come from, and what becomes of each; a folder is one such place, a site another."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+from urllib.parse import quote, urljoin
+
+from chatkit.content import generators, html
+from chatkit.content.document import Document
+from chatkit.content.passages import Chunk, chunks
+
+# Changes when the same page would be read or cut differently.
+READING = "2"
+MARKDOWN = (".md", ".markdown", ".mdx")
+HTML = (".html", ".htm")
+NOT_PAGES = {"404.html", "search.html"}
+NOT_SOURCES = {"node_modules"}
+NOINDEX = "it asks not to be indexed"
+TEMPLATE = "{% "
+# What a path may hold as it is; anything else is percent-encoded, as browsers do.
+SAFE = "/:@!$&'()*+,;=~"
+MOST_BYTES = 5_000_000
+PATH_LENGTH, URL_LENGTH = 500, 1_000
+
+
+@dataclass(frozen=True)
+class Known:
+    """A page as last indexed."""
+
+    id: int
+    url: str
+    digest: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A page that is new or has changed."""
+
+    path: str
+    url: str
+    title: str
+    digest: str
+    passages: tuple[Chunk, ...]
+    etag: str | None = None
+    last_modified: str | None = None
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """A page that is as it was indexed."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A page that could not be read now; what is indexed of it stays."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A page that shall not be indexed, or not any more."""
+
+    path: str
+    reason: str
+
+
+Outcome = Parsed | Unchanged | Unreadable | LeftOut
+
+
+class Source(Protocol):
+    """A place whose pages are indexed together; what is gone from it is removed."""
+
+    @property
+    def name(self) -> str:
+        """Return what it is known by in the index."""
+
+    @property
+    def base_url(self) -> str:
+        """Return what its pages' addresses begin with."""
+
+    @property
+    def generator(self) -> str:
+        """Return how its pages are read."""
+
+    def expected(self) -> int | None:
+        """Return how many pages there are, where that is known by now."""
+
+    def pages(self, known: Mapping[str, Known]) -> Iterator[Outcome]:
+        """Yield what becomes of each page, given those that are indexed, by their paths."""
+
+
+class Folder:
+    """A folder of Markdown, MDX and HTML. Raises ``ValueError`` when nothing says where its pages are published."""
+
+    def __init__(self, folder: Path, base_url: str | None, generator: str = "auto", name: str | None = None) -> None:
+        self._generator = generators.choose(generator, folder)
+        base = base_url or self._generator.site_url
+        if base is None:
+            raise ValueError(f"nothing says where the pages of {folder} are published: add --base-url")
+        self.name = name or str(folder.resolve())
+        self.base_url = base.rstrip("/") + "/"
+        self._root = self._generator.folder
+        self._files = sorted(_files(self._root))
+
+    @property
+    def generator(self) -> str:
+        return self._generator.name
+
+    def expected(self) -> int:
+        return len(self._files)
+
+    def pages(self, known: Mapping[str, Known]) -> Iterator[Outcome]:
+        for path in self._files:
+            try:
+                yield self._page(PurePosixPath(path), known.get(path))
+            except UnicodeDecodeError:
+                yield Unreadable(path, "it is not UTF-8")
+            except (OSError, ValueError) as error:
+                yield Unreadable(path, getattr(error, "strerror", None) or str(error))
+            except Exception as error:  # A page that breaks a parser must not keep the others from being indexed.
+                yield Unreadable(path, f"its parser failed: {type(error).__name__}: {error}")
+
+    def _page(self, path: PurePosixPath, known: Known | None) -> Outcome:
+        file = self._root / path
+        if reason := self._generator.skips(path, {}):
+            return LeftOut(str(path), reason)
+        if file.is_symlink() and not file.resolve().is_relative_to(self._root.resolve()):
+            raise ValueError("it is a link that leads out of the folder")
+        if file.stat().st_size > MOST_BYTES:
+            raise ValueError(f"it is larger than {MOST_BYTES // 1_000_000} MB")
+        content = file.read_bytes()
+        digest = digest_of(content, self._generator.fingerprint, self.base_url, str(path))
+        if known is not None and known.digest == digest:
+            return Unchanged(str(path))
+        # What PostgreSQL does not take, no page needs.
+        text = content.decode("utf-8").replace("\0", "\ufffd")
+        if path.suffix.lower() in HTML:
+            return self._html_page(path, text, digest)
+        matter, document = self._generator.parse(text, path.stem)
+        if reason := self._generator.skips(path, matter):
+            return LeftOut(str(path), reason)
+        return parsed(str(path), self._url(self._generator.address(path, matter)), document, digest)
+
+    def _html_page(self, path: PurePosixPath, text: str, digest: str) -> Outcome:
+        head, document = html.read(text, path.stem)
+        if "noindex" in head.robots:
+            return LeftOut(str(path), NOINDEX)
+        if TEMPLATE in text:
+            return LeftOut(str(path), "it is a template of pages")
+        url = self._url(str(path).removesuffix(path.name) if path.name == "index.html" else str(path))
+        stated = urljoin(url, head.canonical or "").partition("#")[0]
+        return parsed(str(path), stated if stated.startswith(self.base_url) else url, document, digest)
+
+    def _url(self, place: str) -> str:
+        return self.base_url + quote(place, safe=SAFE)
+
+
+def digest_of(content: bytes, *circumstances: str) -> str:
+    """Return what a page is recognized by: its content, and all that decides how it is read and where it stands."""
+    return hashlib.sha256("\n".join([READING, *circumstances, ""]).encode() + content).hexdigest()
+
+
+def parsed(path: str, url: str, document: Document, digest: str) -> Parsed | Unreadable:
+    """Return a page with its passages, or why it cannot be kept."""
+    if len(path) > PATH_LENGTH or len(url) > URL_LENGTH:
+        return Unreadable(path[:PATH_LENGTH], "its address is too long")
+    return Parsed(path, url, document.title, digest, tuple(chunks(url, document)))
+
+
+def _files(root: Path) -> Iterator[str]:
+    """Yield the paths of the pages below a folder, those of hidden folders left out."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in NOT_SOURCES]
+        for name in names:
+            if name.lower().endswith((*MARKDOWN, *HTML)) and not name.startswith(".") and name not in NOT_PAGES:
+                yield (Path(folder) / name).relative_to(root).as_posix()

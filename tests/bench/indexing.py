@@ -1,0 +1,104 @@
+"""Measure indexing on both databases: `python -m tests.bench.indexing [PAGES]`.
+
+Each run is a process of its own, so that its peak of memory is its own.
+"""
+
+import json
+import random
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import flask_migrate
+
+from chatkit import create_app
+from chatkit.content import service
+from chatkit.extensions import db
+from chatkit.paths import DOCS
+from tests.factories import SECRET_KEY
+from tests.servers import PostgreSQL
+
+PAGES = 2_000
+PAGE_CHARACTERS = 4_000
+LEAST_A_SECOND, MOST_MEGABYTES = 200, 300
+GENERATORS = ("chatkit", "docusaurus", "mkdocs")
+CHANGED = 20
+
+
+def main() -> int:
+    """Print the table; return 1 when indexing is slower or larger than it must be."""
+    pages = int(sys.argv[1]) if len(sys.argv) > 1 else PAGES
+    missed = 0
+    with tempfile.TemporaryDirectory(prefix="chatkit-indexing-") as place:
+        folder = Path(place) / "docs"
+        characters = write_pages(folder, pages)
+        print(f"{pages} pages of {characters / pages:,.0f} characters on average\n")
+        print(f"{'database':<12}{'read as':<12}{'pages/s':>9}{'writing':>10}{'peak':>9}{'again':>9}{'1 % new':>9}")
+        server = PostgreSQL()
+        try:
+            for generator in GENERATORS:
+                for kind in ("sqlite", "postgresql"):
+                    url = f"sqlite:///{place}/{generator}.db"
+                    if kind == "postgresql":
+                        server.create(generator)
+                        url = server.url(generator)
+                    missed += _measure(kind, url, folder, generator)
+        finally:
+            server.stop()
+    return 1 if missed else 0
+
+
+def write_pages(folder: Path, pages: int) -> int:
+    """Write pages made of the sections of ChatKit's own documentation; return how many characters."""
+    sections = [part for file in sorted(DOCS.glob("*.md")) for part in re.split(r"(?m)^(?=## )", file.read_text())[1:]]
+    draw = random.Random(7)  # noqa: S311  (not a secret)
+    total = 0
+    for number in range(pages):
+        text = f"# Page {number}\n\nThis is page {number} of {pages}.\n\n"
+        while len(text) < PAGE_CHARACTERS:
+            text += draw.choice(sections)
+        file = folder / f"part-{number % 40}" / f"page-{number}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        total += len(text)
+    return total
+
+
+def _measure(kind: str, url: str, folder: Path, generator: str) -> bool:
+    command = [sys.executable, "-m", "tests.bench.indexing", "--one", url, str(folder), generator]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(
+        f"{kind:<12}{generator:<12}{found['rate']:>9.0f}{found['writing']:>8.1f} s{found['peak']:>6.0f} MB"
+        f"{found['again']:>7.1f} s{found['changed']:>7.1f} s",
+        flush=True,
+    )
+    return bool(found["rate"] < LEAST_A_SECOND or found["peak"] > MOST_MEGABYTES)
+
+
+def one(url: str, folder: Path, generator: str) -> None:
+    """Index the folder from nothing, again without a change, and again with a hundredth of it changed."""
+    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "LOG_LEVEL": "ERROR"})
+    with app.app_context():
+        flask_migrate.upgrade()
+        first = service.index(folder, "/guide/", generator)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        again = service.index(folder, "/guide/", generator)
+        files = sorted(folder.rglob("*.md"))
+        for file in files[:: max(len(files) // CHANGED, 1)]:
+            file.write_text(file.read_text(encoding="utf-8") + "\nOne sentence more.\n", encoding="utf-8")
+        changed = service.index(folder, "/guide/", generator)
+        db.session.remove()
+        db.engine.dispose()
+    found = {"rate": first.indexed / first.seconds, "writing": first.writing_seconds, "peak": peak}
+    print(json.dumps(found | {"again": again.seconds, "changed": changed.seconds}))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        one(sys.argv[2], Path(sys.argv[3]), sys.argv[4])
+    else:
+        sys.exit(main())
