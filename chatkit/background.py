@@ -119,15 +119,6 @@ def release(name: str, holder: str) -> None:
     db.session.commit()
 
 
-def _seconds() -> Any:
-    """Return the time as a number on both databases.
-
-    SQLite knows no time with a zone, PostgreSQL's clock is read inside the statement.
-    """
-    now = database_now()
-    return now.timestamp() if isinstance(now, datetime) else extract("epoch", now)
-
-
 def prune_some() -> int:
     """Delete one batch of every kind of data that is past its time; return how many rows.
 
