@@ -215,6 +215,7 @@ class Postbox:
         self.port = free_port()
         self.mails: list[EmailMessage] = []
         self.encrypted: list[bool] = []
+        self.names: list[str | None] = []
         self.logins: list[tuple[str, str]] = []
         # Recipients that are refused, what is said to a command (MAIL, RCPT, DATA) other than the usual,
         # and what is done before it is said; a mail is kept by then.
@@ -243,6 +244,7 @@ class Postbox:
         if "DATA" not in self.replies:
             self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
             self.encrypted.append(session.ssl is not None or self._tls_at_once)
+            self.names.append(session.host_name)
         return await self._reply("DATA", "250 kept")
 
     async def _reply(self, command: str, usual: str) -> str:

@@ -1,12 +1,15 @@
 """Mail servers that are away, slow, refuse or cannot be trusted: what becomes of mail, what the operator reads."""
 
+import re
 import smtplib
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +277,33 @@ def test_a_mail_that_is_postponed_lets_the_others_go_first(posting: MakePosting,
     assert [mail["To"] for mail in postbox.mails] == ["second@example.com", "first@example.com"]
 
 
+@pytest.mark.parametrize(
+    ("base_url", "name"),
+    [
+        ("https://chat.example.com", "chat.example.com"),
+        ("http://127.0.0.1:8000", "[127.0.0.1]"),
+        ("http://[::1]:8000", "[IPv6:::1]"),
+    ],
+)
+def test_the_server_introduces_itself_by_its_own_address(
+    posting: MakePosting, postbox: Postbox, base_url: str, name: str
+) -> None:
+    app = posting(postbox.port, BASE_URL=base_url)
+    factories.sign_up(app.test_client())
+    assert _deliver(app) == 1
+    assert postbox.names == [name]
+
+
+def test_a_mail_is_dated_named_and_marked_as_automatic(posting: MakePosting, postbox: Postbox) -> None:
+    app = posting(postbox.port)
+    factories.sign_up(app.test_client())
+    _deliver(app)
+    [mail] = postbox.mails
+    assert abs(parsedate_to_datetime(mail["Date"]) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert re.fullmatch(r"<[^@>]+@example\.com>", mail["Message-ID"])
+    assert mail["Auto-Submitted"] == "auto-generated"
+
+
 @pytest.mark.usefixtures("trusted")
 def test_mail_goes_over_tls_after_starttls(posting: MakePosting, certificate: ssl.SSLContext) -> None:
     with _open(Postbox("chatkit", PASSWORD, certificate)) as box:
@@ -353,7 +383,7 @@ def test_a_password_that_is_refused_is_said_and_tried_seldom(
     assert error.retry_seconds == smtp.OPERATOR_SECONDS
     assert _waits_untouched(app)
     assert result.exit_code == 1
-    assert result.output == f"Error: {error} The mails wait.\n"
+    assert result.output.endswith(f"Error: {error} The mails wait.\n")
     assert PASSWORD not in result.output + capsys.readouterr().out
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
+from email.utils import localtime, make_msgid
 from typing import Any
 
 import structlog
@@ -213,7 +214,11 @@ def _make(message: OutboxMessage) -> Mail | None:
 
 def _compose(recipient: str, mail: Mail) -> EmailMessage:
     message = EmailMessage()
-    message["Subject"], message["From"], message["To"] = mail.subject, settings().from_email, recipient
+    sender = settings().from_email or ""
+    message["Subject"], message["From"], message["To"] = mail.subject, sender, recipient
+    message["Date"], message["Message-ID"] = localtime(), make_msgid(domain=sender.rpartition("@")[2])
+    # Nobody's machine that is on holiday need answer.
+    message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     return message

@@ -1,5 +1,6 @@
 """One mail over SMTP: no password without TLS, an end to all waiting, and what a failure means."""
 
+import ipaddress
 import re
 import smtplib
 import socket
@@ -8,6 +9,7 @@ import threading
 from contextlib import closing, suppress
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import urlsplit
 
 from chatkit.config import Settings, settings
 from chatkit.errors import ChatKitError, Postponed
@@ -50,10 +52,20 @@ def send(message: EmailMessage) -> None:
 
 
 def _open(chosen: Settings) -> smtplib.SMTP:
-    host, port = chosen.smtp_host or "", chosen.smtp_port
+    host, port, own = chosen.smtp_host or "", chosen.smtp_port, _own_name(chosen)
     if port == smtplib.SMTP_SSL_PORT:
-        return _TlsConnection(host, port, timeout=STEP_SECONDS, context=ssl.create_default_context())
-    return _Connection(host, port, timeout=STEP_SECONDS)
+        return _TlsConnection(host, port, own, timeout=STEP_SECONDS, context=ssl.create_default_context())
+    return _Connection(host, port, own, timeout=STEP_SECONDS)
+
+
+def _own_name(chosen: Settings) -> str:
+    """Return how this server introduces itself; smtplib would ask a name server, and might wait for long."""
+    host = urlsplit(chosen.base_url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return f"[{'IPv6:' if address.version == 6 else ''}{address}]"
 
 
 def _introduce(connection: smtplib.SMTP, chosen: Settings) -> None:
