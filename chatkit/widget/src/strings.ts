@@ -68,7 +68,11 @@ export const kept = (host: string) =>
   `${host} keeps questions for 90 days, the rest until you delete it.`;
 export const mailSent = (email: string) => `We sent a link to ${email}. It works for 10 minutes.`;
 export const signedInAs = (email: string) => `Signed in as ${email}.`;
-export const tryAgainIn = (seconds: number) => `Try again in ${seconds} s`;
+export const tryAgainIn = (seconds: number) => {
+  const unit = seconds < 120 ? "s" : seconds < 7200 ? "min" : "h";
+  const length = { s: 1, min: 60, h: 3600 }[unit];
+  return `Try again in ${Math.ceil(seconds / length)} ${unit}`;
+};
 export const withRequest = (message: string, id: string) =>
   `${message} (request ${id.slice(0, 8)}…)`;
 // For the console, where the site's owner reads.
