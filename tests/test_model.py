@@ -417,3 +417,24 @@ def test_a_model_without_the_extra_is_refused_with_its_remedy(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "openai", None)
     with pytest.raises(SettingsError, match=r"LLM_MODEL .* Run: pip install 'openai"):
         create_app({"SECRET_KEY": SECRET_KEY, "LLM_MODEL": "m", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"})
+
+
+def test_metrics_count_answers_by_outcome(server: ModelServer, make: Make) -> None:
+    server.behave(Manner(), Manner(status=400))
+    app = make()
+    client = app.test_client()
+    before = _counted(client.get("/metrics").get_data(as_text=True))
+    took = write(app).usage.total
+    write(app)
+    after = _counted(client.get("/metrics").get_data(as_text=True))
+    grown = {name: value - before.get(name, 0) for name, value in after.items() if value != before.get(name, 0)}
+    assert grown == {
+        'chatkit_model_answers_total{outcome="answered"}': 1,
+        'chatkit_model_answers_total{outcome="refused"}': 1,
+        "chatkit_model_tokens_total": took,
+    }
+
+
+def _counted(metrics: str) -> dict[str, float]:
+    lines = [line.rsplit(" ", 1) for line in metrics.splitlines() if line.startswith("chatkit_model_")]
+    return {name: float(value) for name, value in lines if not name.split("{")[0].endswith("_created")}
