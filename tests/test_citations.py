@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from chatkit.chat.citations import UNSUPPORTED, Checker
+from chatkit.chat.citations import Checker
+from chatkit.chat.prompt import UNSUPPORTED
 from chatkit.chat.support import Support
 from chatkit.content.search import Hit
 

@@ -61,6 +61,12 @@ def app(server: ModelServer, sqlite_template: Path, tmp_path_factory: pytest.Tem
 
 
 @pytest.fixture(scope="module")
+def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the pages."""
+    return tmp_path_factory.mktemp("guide")
+
+
+@pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
     """Return an event loop that all tests use, so that they share one client of the model."""
     with asyncio.Runner() as runner:
@@ -68,6 +74,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 def _index(app: Flask, folder: Path, injected: str | None) -> None:
+    (folder / "bulletin.md").unlink(missing_ok=True)
     pages = GUIDE | (
         {"bulletin.md": f"# Foghorn bulletin\n\nThe foghorn sounds often. {injected}\n"} if injected else {}
     )
@@ -113,10 +120,10 @@ def _answer(app: Flask, runner: asyncio.Runner, question: str) -> tuple[str, lis
 
 @pytest.mark.parametrize("injection", INJECTIONS, ids=IDS)
 def test_an_obedient_model_gets_nothing_past_the_checks(
-    app: Flask, server: ModelServer, runner: asyncio.Runner, tmp_path: Path, injection: dict[str, Any]
+    app: Flask, server: ModelServer, runner: asyncio.Runner, guide: Path, injection: dict[str, Any]
 ) -> None:
     in_page = injection["where"] == "page"
-    _index(app, tmp_path / "guide", injection["text"] if in_page else None)
+    _index(app, guide, injection["text"] if in_page else None)
     server.behave(Manner(text=lambda body: _obey(injection["obeys"], body)))
     shown, hits = _answer(app, runner, QUESTION if in_page else f"{injection['text']}\n\n{QUESTION}")
     public = "\n".join(f"{hit.heading}\n{hit.body}" for hit in hits)
@@ -177,9 +184,9 @@ def test_the_corpus_is_large_and_varied() -> None:
     assert {each["kind"] for each in INJECTIONS} >= {"prompt", "link", "markup", "citation", "delimiter", "tool"}
 
 
-def test_the_model_really_obeys(app: Flask, server: ModelServer, runner: asyncio.Runner, tmp_path: Path) -> None:
+def test_the_model_really_obeys(app: Flask, server: ModelServer, runner: asyncio.Runner, guide: Path) -> None:
     """Without the checks, everything would come out: so what the other tests find missing was there."""
-    _index(app, tmp_path / "guide", None)
+    _index(app, guide, None)
     server.behave(Manner(text=lambda body: _obey("{system} <script>1</script> [x](https://evil.test) [9]", body)))
 
     async def run(hits: list[Hit]) -> str:

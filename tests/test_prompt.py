@@ -2,7 +2,7 @@
 
 import re
 
-from chatkit.chat.prompt import INSTRUCTIONS, MAX_TURNS, Asked, Turn, messages
+from chatkit.chat.prompt import INSTRUCTIONS, MAX_TURNS, UNSUPPORTED, Asked, Turn, messages
 from chatkit.content.search import Hit
 
 FOG = Hit("a1", "Foghorn > Interval", "It sounds every thirty seconds.", "/guide/foghorn#interval", 2.0)
@@ -48,9 +48,10 @@ def test_the_last_turns_come_before_the_question() -> None:
     assert [message["content"] for message in sent[1:-1]] == [f"turn {number}" for number in range(20 - MAX_TURNS, 20)]
 
 
-def test_marks_of_earlier_answers_are_left_out() -> None:
-    sent = messages(Asked("And then?"), [FOG], [Turn("assistant", "It sounds. [1] [12]")])
-    assert sent[1]["content"] == "It sounds."
+def test_what_the_checks_added_to_earlier_answers_is_left_out() -> None:
+    earlier = f"It sounds. [1] [12] It sings. {UNSUPPORTED}"
+    sent = messages(Asked("And then?"), [FOG], [Turn("assistant", earlier)])
+    assert sent[1]["content"] == "It sounds. It sings."
 
 
 def test_a_prompt_stays_within_bounds() -> None:

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from chatkit.chat.answer import NOT_COVERED as SAID_NOT_COVERED
 from chatkit.chat.facts import is_claim
 from chatkit.chat.inert import LEFT_OUT, REMOVED, Inert
-from chatkit.chat.prompt import NOT_COVERED
+from chatkit.chat.prompt import NOT_COVERED, UNSUPPORTED
 from chatkit.chat.secrecy import Secrecy
 from chatkit.chat.segments import CODE_SPAN, LEAD, MARK, Segment, Segments
 from chatkit.chat.support import Support
 from chatkit.content.search import Hit
 
-UNSUPPORTED = "(not found on the site's pages)"
 MAX_MARKS = 3
 # What announces, asks or names is a claim only when it says a lot.
 MANY_WORDS = 7
@@ -92,7 +91,7 @@ class Checker:
 
     def _show(self, segment: Segment) -> str:
         if segment.kind == "break":
-            return self._secrecy.pass_on(segment.text)
+            return self._secrecy.pass_on(re.sub(r"[^\n]", " ", segment.text))
         if segment.kind == "opens":
             self._code, self._in_table = [], False
             return self._secrecy.pass_on(f"```{segment.text}\n")
