@@ -19,6 +19,8 @@ timeout = 30
 # A stream may take 60 seconds; a reload lets it end.
 graceful_timeout = 65
 keepalive = 5
+# With the database's own files, fewer than the 1024 a process may usually open.
+worker_connections = 800
 limit_request_line = 8190
 # ChatKit writes its own line per request. Switched on, this one holds nothing that a client chose either.
 accesslog = None
@@ -72,14 +74,16 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let gunicorn log no secret and answer as the application does; start the background threads.
+    """Let gunicorn log no secret and answer as the application does; limit waits; start the background threads.
 
     A lease in the database elects the worker whose threads work.
     """
-    from chatkit import background, logs, refusals
+    from chatkit import background, connections, deadlines, logs, refusals
 
     logs.cover(worker.log.error_log)
     worker.handle_error = partial(refusals.refuse, worker)
+    connections.spare_the_others()
+    deadlines.serve_readers(worker.app.callable)
     background.start(worker.app.callable)
 
 

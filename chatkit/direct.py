@@ -106,7 +106,7 @@ def counting() -> Iterator[Connection]:
             return
         driver.execute("PRAGMA synchronous = NORMAL")
         try:
-            driver.execute("BEGIN IMMEDIATE")
+            driver.begin_writing()
             yield connection
             driver.commit()
         finally:

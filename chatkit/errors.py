@@ -160,6 +160,19 @@ class Unavailable(ApiError):
         return {"Retry-After": str(RETRY_SECONDS)}
 
 
+# What to say of a database that answers but cannot do what was asked, by the name of its failure.
+READ_ONLY = "Nothing can be stored here just now, only read. Try again later; if it stays, tell the owner of this site."
+BUSY = f"The server is busy with other work just now. Try again in {RETRY_SECONDS} seconds."
+FAILURES: Mapping[str, str] = {
+    "SQLITE_FULL": READ_ONLY,
+    "SQLITE_IOERR_WRITE": READ_ONLY,
+    "SQLITE_READONLY": READ_ONLY,
+    "DiskFull": READ_ONLY,
+    "ReadOnlySqlTransaction": READ_ONLY,
+    "SQLITE_BUSY": BUSY,
+    "LockNotAvailable": BUSY,
+    "QueryCanceled": BUSY,
+}
 # What to say where only a status is known.
 SENTENCES: Mapping[int, tuple[str, str]] = {
     400: ("bad_request", "The request could not be read."),
@@ -223,11 +236,18 @@ def _render_database(error: DBAPIError | PoolTimeout) -> Response:
     """Tell a database that is away, locked or full (503) from a statement that is wrong (500)."""
     if isinstance(error, IntegrityError) and _owner_is_gone(error):
         return _render(Unauthorized("This account was deleted meanwhile."))
+    failure = _failure(error)
     away = isinstance(error, (OperationalError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
-    if not away:
+    if not away and failure not in FAILURES:
         return _render_unexpected(error)
-    log.error("database_unavailable", error=type(getattr(error, "orig", error)).__name__)
-    return _render(Unavailable())
+    log.error("database_unavailable", error=failure)
+    return _render(Unavailable(FAILURES.get(failure)))
+
+
+def _failure(error: DBAPIError | PoolTimeout) -> str:
+    """Return what the driver calls a failure; SQLite knows it by the name of its result code."""
+    cause = getattr(error, "orig", error)
+    return getattr(cause, "sqlite_errorname", None) or type(cause).__name__
 
 
 def _owner_is_gone(error: IntegrityError) -> bool:

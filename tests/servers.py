@@ -320,6 +320,30 @@ class PostgreSQL:
         """Serve again."""
         self._server.ensure_postgres_running()
 
+    def processes(self) -> list[psutil.Process]:
+        """Return the server's processes, the first one first."""
+        first = psutil.Process(self._server.get_pid())
+        return [first, *first.children(recursive=True)]
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Answer nothing for the length of a block, as a server whose disk or machine hangs."""
+        stopped = self.processes()
+        for process in stopped:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in stopped:
+                process.resume()
+
+    def kill(self) -> None:
+        """End every process at once, as when the machine kills them; ``resume`` brings the databases back."""
+        killed = self.processes()
+        for process in killed:
+            process.kill()
+        psutil.wait_procs(killed, timeout=START_SECONDS)
+
     def stop(self) -> None:
         """Stop for good and remove the folder."""
         self._server.cleanup()

@@ -253,4 +253,4 @@ def test_sqlite_is_made_durable_and_strict(sqlite_url: str) -> None:
     with app.app_context():
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         found = {name: db.session.execute(text(f"PRAGMA {name}")).scalar() for name in pragmas}
-    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}

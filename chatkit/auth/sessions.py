@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
 
 from chatkit.auth.models import Session, User
 from chatkit.config import settings
@@ -109,8 +110,7 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
     if row.now >= min(row.expires_at, row.last_seen_at + IDLE):
         raise Unauthorized("Your session has ended. Sign in again.", "session_expired")
     if row.now - row.last_seen_at > LAST_SEEN_STEP:
-        db.session.execute(update(Session).where(Session.id == row.id).values(last_seen_at=database_now()))
-        db.session.commit()
+        _touch(row.id)
     return Caller(
         account_id=row.user_id,
         email=row.email,
@@ -209,6 +209,15 @@ def _find(token: str) -> Any:
 
 def _hash_under(key: str, token: str) -> str:
     return hmac.new(key.encode(), token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def _touch(token_id: int) -> None:
+    """Note when a token was last seen; a reader goes on reading when nothing can be written."""
+    try:
+        db.session.execute(update(Session).where(Session.id == token_id).values(last_seen_at=database_now()))
+        db.session.commit()
+    except OperationalError:
+        db.session.rollback()
 
 
 def _revoke(mine: ColumnElement[bool]) -> None:
