@@ -173,3 +173,20 @@ def test_no_two_headings_of_a_page_share_an_anchor(headings: list[str]) -> None:
 
 def test_a_page_without_headings_is_one_section() -> None:
     assert markdown.parse("x\n", "p").sections == (Section("", (), ("x",)),)
+
+
+@pytest.mark.parametrize(
+    "address",
+    """javascript:x JaVaScRiPt:x vbscript:x data:text/html,x data:image/svg+xml,x blob:https://a/b filesystem:https://a/b
+    view-source:https://a/ intent://a file:///a &#106;avascript:x javascript&colon;x""".split(),  # noqa: SIM905
+)
+@pytest.mark.parametrize("form", ["[text](<{}>)", "![text](<{}>)", "<{}>", "[text]\n\n[text]: <{}>"])
+def test_a_page_links_only_what_may_be_followed(address: str, form: str) -> None:
+    assert not re.search(r"<(?:a|img)\b", markdown.render(form.format(address)))
+
+
+@pytest.mark.parametrize(
+    "address", ["https://a.example/b", "//a.example", "/b", "../b", "#c", "?d", "mailto:e@f.example"]
+)
+def test_a_page_links_what_may_be_followed(address: str) -> None:
+    assert f'href="{address}"' in markdown.render(f"[text]({address})")

@@ -19,13 +19,18 @@ def print_gaps(limit: int) -> None:
     if not report:
         click.echo("Nothing was asked in vain in the last 90 days.")
     for page, on_page in itertools.groupby(report[:limit], lambda asked: asked.page):
-        click.echo(page or "On no page")
+        click.echo(_shown(page or "On no page"))
         for theme, alike in itertools.groupby(on_page, lambda asked: asked.theme):
-            click.echo(f"  {theme}")
+            click.echo(f"  {_shown(theme)}")
             for asked in alike:
                 kinds = ", ".join(f"{count} {KINDS[kind]}" for kind, count in asked.times.most_common())
-                click.echo(f"    {' '.join(asked.question.split())}  ({kinds})")
+                click.echo(f"    {_shown(asked.question)}  ({kinds})")
                 for note in asked.notes:
-                    click.echo(f"      “{' '.join(note.split())}”")
+                    click.echo(f"      “{_shown(note)}”")
     if len(report) > limit:
         click.echo(f"… and {len(report) - limit} more questions; see them with --limit {len(report)}.")
+
+
+def _shown(text: str) -> str:
+    """Return a reader's words on one line, without what would steer a terminal or turn its text around."""
+    return "".join(letter if letter.isprintable() else "�" for letter in " ".join(text.split()))

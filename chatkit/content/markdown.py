@@ -20,6 +20,8 @@ COLONS = re.compile(r":{3,}\s*(?:[\w-]+(?:\s*\[(?P<label>.*)\]|\s+(?P<title>[^{]
 # Such a block needs no blank line before it.
 INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 TAG = re.compile(r"<[^>]+>")
+# Also behind spaces and control characters, which browsers pass over.
+SCHEME = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.-]*):")
 
 
 def parser(raw_html: bool) -> MarkdownIt:
@@ -39,7 +41,14 @@ def _reading() -> MarkdownIt:
 @lru_cache(maxsize=1)
 def _showing() -> MarkdownIt:
     """Return the parser of what is shown here: whoever writes a page need not be whoever runs the server."""
-    return parser(raw_html=False)
+    made = parser(raw_html=False)
+    made.validateLink = _may_be_followed  # type: ignore[method-assign,assignment]  # one function for all parsers
+    return made
+
+
+def _may_be_followed(address: str) -> bool:
+    scheme = SCHEME.match(address)
+    return scheme is None or scheme[1].lower() in {"http", "https", "mailto"}
 
 
 def parse(text: str, fallback_title: str) -> Document:

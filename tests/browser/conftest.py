@@ -77,10 +77,10 @@ def limited_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
         yield running
 
 
-def serving(folder: Path, url: str) -> dict[str, str]:
-    """Return the settings of a test server whose database is migrated and holds the documentation."""
+def serving(folder: Path, url: str, home: Path = ROOT) -> dict[str, str]:
+    """Return the settings of a test server whose database is migrated and holds the documentation of ``home``."""
     settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "INTEGRATION_TEST_MODE": "true"}
-    for command in (["db", "upgrade"], ["content", "index", str(ROOT / "docs"), "--base-url", "/guide/"]):
+    for command in (["db", "upgrade"], ["content", "index", str(home / "docs"), "--base-url", "/guide/"]):
         done = run("flask", "--app", "wsgi", *command, folder=folder, settings=settings)
         assert done.returncode == 0, done.stderr
     return settings
