@@ -13,6 +13,15 @@ def sentences(body: str) -> tuple[str, ...]:
     return tuple(_sentences(body))
 
 
+def rows(sentence: str) -> tuple[str, ...]:
+    """Return a sentence as it is, but with a table each row with what is above the rows: a row says one thing."""
+    announced, gap, table = ("", "", sentence) if is_structure(sentence) else sentence.partition("\n\n")
+    if not table.startswith("|"):
+        return (sentence,)
+    head, _, *found = table.split("\n")
+    return tuple(f"{announced}{gap}{head}\n{row}" for row in found) or (sentence,)
+
+
 def _sentences(body: str) -> Iterator[str]:
     blocks = _split_outside_fences(body)
     index = 0

@@ -21,10 +21,10 @@ LIGHT = frozenset(
 LIGHTNESS = 0.3
 # A word that no passage holds may be another word for what the pages call differently. A name that
 # none holds is what they do not speak of.
-MISSING = 0.7
+MISSING = 0.8
 MISSING_NAME = 1.5
 # How much of a word another word for the same thing is.
-ALIKE = 0.7
+ALIKE = 0.75
 # How much what a follow-up stands on weighs, beside its own words.
 TOPIC = 0.5
 OWN_REPEATS = 2

@@ -15,7 +15,9 @@ from chatkit.extensions import db
 LARGE = 20_000
 COMMON = 0.05
 RAREST = 2
-CANDIDATES = 200
+# The fewer words choose, the more passages are alike to them.
+CANDIDATES = 400
+FEWEST = 100
 
 
 def rank(words: Sequence[str], values: dict[str, Any]) -> Sequence[Row[Any]]:
@@ -32,7 +34,7 @@ def rank(words: Sequence[str], values: dict[str, Any]) -> Sequence[Row[Any]]:
         "weights": list(weights.values()),
         "choosing": [row.lexeme for row in choosing],
         "mean_words": max(asked[0].mean_words, 1.0),
-        "candidates": max(CANDIDATES, values["limit"]),
+        "candidates": max(CANDIDATES // len(choosing), FEWEST, values["limit"]),
     }
     return db.session.execute(_RANKED, values | asking).all()
 
@@ -45,6 +47,8 @@ def frequencies(words: Sequence[str]) -> dict[str, int]:
 def count_terms() -> None:
     """Count anew how many passages hold each term; the caller commits."""
     db.session.execute(_COUNTED)
+    # What was inserted waits in a list that every search would read.
+    db.session.execute(text("SELECT gin_clean_pending_list('ix_passages_tsv')"))
 
 
 _ASKED = text(
