@@ -322,8 +322,10 @@ def test_the_command_takes_several_sources_each_with_a_base_url(app: Flask, tmp_
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nowhere", "--base-url", "/"], "nowhere is not a folder"),
+        (["nowhere", "--base-url", "/"], "nowhere is neither a folder nor"),
         (["docs"], "add --base-url"),
+        (["https://a:b@example.com/"], "no user name"),
+        (["https:///x"], "no address of a website"),
         (["docs", "docs", "--base-url", "/", "--name", "x"], "--name is for one SOURCE"),
     ],
 )

@@ -6,15 +6,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
-from chatkit.content import generators, service
+from chatkit.content import crawl, generators, service
 from chatkit.content import search as searching
+from chatkit.content.crawl import Site
 from chatkit.content.sources import Folder, Source
 from chatkit.errors import ContentError
 
 content_commands = AppGroup("content", help="The site's pages: index and search them.")
+SITE = ("http://", "https://")
 SHOWN = 20
 
 
@@ -23,17 +26,22 @@ SHOWN = 20
 @click.option("--base-url", help="What the addresses of a folder's pages begin with.")
 @click.option("--generator", type=click.Choice(generators.NAMES), default="auto", show_default=True)
 @click.option("--name", help="What the source is called in the index; for one SOURCE only.")
-def index(sources: tuple[str, ...], base_url: str | None, generator: str, name: str | None) -> None:
+@click.option("--delay", default=crawl.DELAY_SECONDS, show_default=True, help="Seconds between requests to a site.")
+@click.option("--max-pages", default=crawl.MOST_PAGES, show_default=True, help="Pages to fetch of a site at most.")
+def index(
+    sources: tuple[str, ...], base_url: str | None, generator: str, name: str | None, delay: float, max_pages: int
+) -> None:
     """Index the pages of each SOURCE; pages that are gone from it are removed.
 
-    SOURCE is a folder of Markdown, MDX and HTML. FOLDER=URL gives it a base URL of its own.
+    SOURCE is a folder of Markdown, MDX and HTML, or the address of a site or of its sitemap.
+    SOURCE=URL gives one a base URL of its own.
     """
     if name is not None and len(sources) > 1:
         raise click.UsageError("--name is for one SOURCE; index the others by themselves.")
     failed = 0
-    for made in [_source(source, base_url, generator, name) for source in sources]:
+    for source in [_source(given, base_url, generator, name, delay, max_pages) for given in sources]:
         try:
-            _index(made)
+            _index(source)
         except ContentError as error:
             failed += 1
             click.echo(str(error), err=True)
@@ -79,16 +87,22 @@ def remove(what: str) -> None:
     click.echo(f"{removed} pages removed.")
 
 
-def _source(given: str, base_url: str | None, generator: str, name: str | None) -> Source:
-    folder, _, own_url = given.partition("=")
-    if Path(given).is_dir():
-        folder, own_url = given, ""
-    elif not Path(folder).is_dir():
-        raise click.BadParameter(f"{folder} is not a folder.", param_hint="SOURCE")
+def _source(given: str, base_url: str | None, generator: str, name: str | None, delay: float, max_pages: int) -> Source:
+    place, own_url = _split(given)
     try:
-        return Folder(Path(folder), own_url or base_url, generator, name)
+        if place.startswith(SITE):
+            return Site(place, Path(current_app.instance_path), own_url, name, delay, max_pages)
+        if Path(place).is_dir():
+            return Folder(Path(place), own_url or base_url, generator, name)
+        raise ValueError(f"{place} is neither a folder nor the address of a site")
     except ValueError as error:
-        raise click.UsageError(f"{str(error)[0].upper()}{str(error)[1:]}.") from None
+        raise click.UsageError(f"{error}.") from None
+
+
+def _split(given: str) -> tuple[str, str | None]:
+    """Return a source and the base URL behind it, as in `docs=https://docs.example.com/`."""
+    place, _, url = given.rpartition("=")
+    return (place, url) if place and url.startswith((*SITE, "/")) and not Path(given).is_dir() else (given, None)
 
 
 def _index(source: Source) -> None:

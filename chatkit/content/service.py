@@ -113,8 +113,9 @@ def index_source(
         gone = [page.id for path, page in known.items() if path not in kept]
         report.removed = len(gone)
         writing = time.perf_counter()
-        _write(turn, source, row, outdated + gone, journal)
+        _write(turn, source, row, outdated + gone, journal, bool(report.unreadable))
         report.writing_seconds = time.perf_counter() - writing
+        source.indexed()
     report.seconds = time.perf_counter() - began
     return report
 
@@ -213,7 +214,9 @@ def _rows(page: Parsed) -> dict[str, Any]:
     }
 
 
-def _write(turn: Turn, source: Source, row: SourceRow | None, outdated: Sequence[int], journal: IO[str]) -> None:
+def _write(
+    turn: Turn, source: Source, row: SourceRow | None, outdated: Sequence[int], journal: IO[str], unreadable: bool
+) -> None:
     """Put what was read in the place of what is outdated, and commit."""
     turn.confirm()
     giving_way = delete(SourceRow).where(SourceRow.name.in_(GIVING_WAY), SourceRow.name != source.name)
@@ -244,6 +247,9 @@ def _write(turn: Turn, source: Source, row: SourceRow | None, outdated: Sequence
         altered = True
     if altered:
         search.refresh()
+    if unreadable:
+        # Only a page that is fetched whole tells its links again, to what could not be read this time.
+        db.session.execute(update(Page).where(Page.source_id == source_id).values(etag=None, last_modified=None))
     db.session.commit()
 
 

@@ -5,14 +5,14 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote, urljoin
 
 from chatkit.content import generators, html
 from chatkit.content.document import Document
 from chatkit.content.passages import Chunk, chunks
 
-# Changes when the same page would be read or cut differently.
+# Part of each digest; changes when the same page would be read or cut differently.
 READING = "2"
 MARKDOWN = (".md", ".markdown", ".mdx")
 HTML = (".html", ".htm")
@@ -56,6 +56,7 @@ class Unchanged:
     """A page that is as it was indexed."""
 
     path: str
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class LeftOut:
 
     path: str
     reason: str
+    links: tuple[str, ...] = ()
 
 
 Outcome = Parsed | Unchanged | Unreadable | LeftOut
@@ -97,6 +99,9 @@ class Source(Protocol):
 
     def pages(self, known: Mapping[str, Known]) -> Iterator[Outcome]:
         """Yield what becomes of each page, given those that are indexed, by their paths."""
+
+    def indexed(self) -> None:
+        """Hear that what was read is in the index."""
 
 
 class Folder:
@@ -129,6 +134,9 @@ class Folder:
                 yield Unreadable(path, getattr(error, "strerror", None) or str(error))
             except Exception as error:  # A page that breaks a parser must not keep the others from being indexed.
                 yield Unreadable(path, f"its parser failed: {type(error).__name__}: {error}")
+
+    def indexed(self) -> None:
+        return
 
     def _page(self, path: PurePosixPath, known: Known | None) -> Outcome:
         file = self._root / path
@@ -167,14 +175,15 @@ class Folder:
 
 def digest_of(content: bytes, *circumstances: str) -> str:
     """Return what a page is recognized by: its content, and all that decides how it is read and where it stands."""
-    return hashlib.sha256("\n".join([READING, *circumstances, ""]).encode() + content).hexdigest()
+    digest = hashlib.sha256("\n".join([*circumstances, ""]).encode() + content).hexdigest()
+    return f"{READING}-{digest[:60]}"
 
 
-def parsed(path: str, url: str, document: Document, digest: str) -> Parsed | Unreadable:
-    """Return a page with its passages, or why it cannot be kept."""
+def parsed(path: str, url: str, document: Document, digest: str, **of_site: Any) -> Parsed | Unreadable:
+    """Return a page with its passages, or why it cannot be kept; ``of_site`` is what its server said of it."""
     if len(path) > PATH_LENGTH or len(url) > URL_LENGTH:
         return Unreadable(path[:PATH_LENGTH], "its address is too long")
-    return Parsed(path, url, document.title, digest, tuple(chunks(url, document)))
+    return Parsed(path, url, document.title, digest, tuple(chunks(url, document)), **of_site)
 
 
 def _files(root: Path) -> Iterator[str]:

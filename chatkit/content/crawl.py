@@ -1,0 +1,250 @@
+"""A site as a source: its sitemap, or else its links, within its own origin and its robots.txt."""
+
+import mimetypes
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from protego import Protego
+
+from chatkit.content import html, sitemap
+from chatkit.content.fetch import AGENT, Fetcher, FetchError, Reply, normalized, origin_of
+from chatkit.content.logbook import Logbook
+from chatkit.content.sources import (
+    MOST_BYTES,
+    NOINDEX,
+    READING,
+    Known,
+    LeftOut,
+    Outcome,
+    Unchanged,
+    Unreadable,
+    digest_of,
+    parsed,
+)
+from chatkit.errors import ContentError
+
+DELAY_SECONDS, MOST_DELAY_SECONDS = 0.2, 10.0
+MOST_PAGES, MOST_SITEMAPS = 10_000, 500
+ROBOTS_BYTES = 500_000
+ETAG_LENGTH, LAST_MODIFIED_LENGTH = 200, 64
+# After so many addresses in a row that cannot be reached, the site is taken to be down.
+UNREACHABLE = 5
+KINDS = {"text/html", "application/xhtml+xml"}
+CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([\w-]+)", re.I)
+
+
+class Site:
+    """A site of HTML pages. Raises ``ValueError`` for what is no address of one.
+
+    With the address of a sitemap its pages are read; with any other, those that the site's sitemaps name or
+    its links lead to, at and below that address. ``base_url`` stands in their links in place of that
+    address; ``folder`` is where an interrupted crawl is remembered.
+    """
+
+    generator = "html"
+
+    def __init__(
+        self,
+        address: str,
+        folder: Path,
+        base_url: str | None = None,
+        name: str | None = None,
+        delay_seconds: float = DELAY_SECONDS,
+        most_pages: int = MOST_PAGES,
+    ) -> None:
+        self._address = normalized(address)
+        self._origin = origin_of(self._address)
+        self._is_sitemap = urlsplit(self._address).path.endswith((".xml", ".xml.gz"))
+        self._root = f"{self._origin}/" if self._is_sitemap else _folder_of(self._address)
+        self.name = name or self._address
+        self.base_url = f"{base_url.rstrip('/')}/" if base_url else self._root
+        self._most_pages = most_pages
+        self._fetcher = Fetcher(self._origin, delay_seconds)
+        self._logbook = Logbook(folder, self._address)
+        self._seen: set[str] = set()
+        self._waiting: deque[str] = deque()
+        self._unreachable = 0
+
+    def expected(self) -> int:
+        return min(len(self._seen), self._most_pages)
+
+    def pages(self, known: Mapping[str, Known]) -> Iterator[Outcome]:
+        done = {outcome.path: outcome for outcome in self._logbook.read()}
+        try:
+            robots = self._robots()
+            self._add(self._named(robots))
+            follows_links = not self._seen
+            if follows_links:
+                self._add([self._address, *known])
+            for _ in range(self._most_pages):
+                if not self._waiting:
+                    return
+                address = self._waiting.popleft()
+                outcome = done.pop(address, None) or self._outcome(address, known.get(address), robots)
+                if not isinstance(outcome, Unreadable):
+                    self._logbook.add(outcome)
+                    self._add(outcome.links if follows_links else ())
+                yield outcome
+            for address in self._waiting:
+                yield Unreadable(address, f"it is beyond the first {self._most_pages:,} pages")
+        finally:
+            self._logbook.close()
+
+    def indexed(self) -> None:
+        self._logbook.discard()
+
+    def _robots(self) -> Protego:
+        try:
+            text = self._fetcher.follow(f"{self._origin}/robots.txt", ROBOTS_BYTES).content.decode("utf-8", "replace")
+        except FetchError as error:
+            # A site that refuses to say what it allows allows everything; one that fails may not mean to.
+            if error.status is None or error.status >= 500:
+                raise ContentError(
+                    f"{self._origin}/robots.txt cannot be read: {error}. Try again when the site answers."
+                ) from None
+            text = ""
+        robots = Protego.parse(text)
+        asked = min(robots.crawl_delay(AGENT) or 0.0, MOST_DELAY_SECONDS)
+        self._fetcher.delay_seconds = max(self._fetcher.delay_seconds, asked)
+        return robots
+
+    def _named(self, robots: Protego) -> list[str]:
+        """Return the addresses that the sitemap names, or the first of those where one is usually found."""
+        usual = [*robots.sitemaps, f"{self._root}sitemap.xml", f"{self._origin}/sitemap.xml"]
+        problem = ""
+        for address in [self._address] if self._is_sitemap else dict.fromkeys(usual):
+            try:
+                named = self._read_sitemap(normalized(address))
+            except (FetchError, ValueError) as error:
+                problem = str(error)
+                continue
+            inside = [page for page in named if self._is_inside(page)]
+            if inside:
+                return inside
+            if named and self._is_sitemap:
+                raise ContentError(f"{address} names only pages of other sites, such as {named[0]}. Index that site.")
+        if self._is_sitemap:
+            raise ContentError(f"{self._address} cannot be read: {problem or 'it names no page'}.")
+        return []
+
+    def _read_sitemap(self, address: str) -> list[str]:
+        pages, waiting, read = list[str](), deque([address]), set[str]()
+        while waiting and len(read) < MOST_SITEMAPS:
+            address = waiting.popleft()
+            if address not in read and origin_of(address) == self._origin:
+                read.add(address)
+                own, further = sitemap.read(self._fetcher.follow(address, sitemap.MOST_BYTES).content)
+                pages += own
+                waiting += map(normalized, further)
+        return pages
+
+    def _is_inside(self, address: str) -> bool:
+        return address == self._address or address.startswith(self._root)
+
+    def _add(self, addresses: Iterable[str]) -> None:
+        for address in addresses:
+            try:
+                found = normalized(address)
+            except ValueError:
+                continue
+            if found not in self._seen and self._is_inside(found):
+                self._seen.add(found)
+                self._waiting.append(found)
+
+    def _outcome(self, address: str, known: Known | None, robots: Protego) -> Outcome:
+        if not robots.can_fetch(address, AGENT):
+            return LeftOut(address, "robots.txt does not allow it")
+        # What would be read differently now is fetched whether or not it has changed.
+        current = known is not None and known.digest.startswith(f"{READING}-")
+        marks = (known.etag, known.last_modified) if known is not None and current else (None, None)
+        try:
+            reply = self._fetcher.get(address, MOST_BYTES, marks)
+        except FetchError as error:
+            return self._failed(address, error)
+        self._unreachable = 0
+        if reply.status == 304:
+            return Unchanged(address)
+        if reply.location is not None:
+            self._add([reply.location])
+            return LeftOut(address, f"it leads to {reply.location}", (reply.location,))
+        if reply.kind not in KINDS:
+            return LeftOut(address, f"it is {reply.kind}, not HTML")
+        try:
+            return self._page(address, reply, known)
+        except Exception as error:  # A page that breaks the parser must not keep the others from being indexed.
+            return Unreadable(address, f"its parser failed: {type(error).__name__}: {error}")
+
+    def _failed(self, address: str, error: FetchError) -> Outcome:
+        self._unreachable = self._unreachable + 1 if error.unreachable else 0
+        if self._unreachable == UNREACHABLE:
+            raise ContentError(
+                f"{self._origin} cannot be reached any more: {error}. The index was left as it was. "
+                "The same command goes on where this one stopped."
+            ) from None
+        return LeftOut(address, str(error)) if error.status in {404, 410} else Unreadable(address, str(error))
+
+    def _page(self, address: str, reply: Reply, known: Known | None) -> Outcome:
+        head, document = html.read(_text(reply), urlsplit(address).path.strip("/") or self._origin)
+        asked = f"{head.robots},{reply.robots}"
+        links = () if "nofollow" in asked else tuple(_links(address, head.links))
+        if "noindex" in asked:
+            return LeftOut(address, NOINDEX, links)
+        url = self._published(address, head.canonical)
+        page = parsed(address, url, document, "", **_marks(reply), links=links)
+        if isinstance(page, Unreadable):
+            return page
+        # What a server writes anew into each answer, such as the time, is no change of the page.
+        digest = digest_of(repr((page.title, page.passages)).encode(), url)
+        return (
+            Unchanged(address, links) if known is not None and known.digest == digest else replace(page, digest=digest)
+        )
+
+    def _published(self, address: str, canonical: str | None) -> str:
+        """Return the address that readers get: the canonical one within the site, below the base URL."""
+        try:
+            stated = normalized(urljoin(address, canonical or ""))
+        except ValueError:
+            stated = address
+        if stated.startswith(self.base_url):
+            return stated
+        place = stated if self._is_inside(stated) else address
+        return self.base_url + place.removeprefix(self._root) if place.startswith(self._root) else self.base_url
+
+
+def _folder_of(address: str) -> str:
+    """Return what is at and below an address: a last part with an ending is a page, and its folder is meant."""
+    above, _, last = address.partition("?")[0].rpartition("/")
+    return f"{above}/" if not last or "." in last else f"{above}/{last}/"
+
+
+def _links(address: str, links: Iterable[str]) -> Iterator[str]:
+    """Yield the addresses that links lead to and that may be pages: no query, no file of another kind."""
+    for link in links:
+        try:
+            parts = urlsplit(urljoin(address, link))
+        except ValueError:
+            continue
+        kind = mimetypes.guess_type(parts.path)[0]
+        if parts.scheme in {"http", "https"} and not parts.query and kind in {None, *KINDS}:
+            yield urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
+
+
+def _marks(reply: Reply) -> dict[str, str | None]:
+    """Return what the site's server knows this version of a page by, as far as it can be kept."""
+    lengths = {"etag": ETAG_LENGTH, "last_modified": LAST_MODIFIED_LENGTH}
+    found = {"etag": reply.etag, "last_modified": reply.last_modified}
+    return {name: mark if mark and len(mark) <= lengths[name] else None for name, mark in found.items()}
+
+
+def _text(reply: Reply) -> str:
+    declared = CHARSET.search(reply.content[:2_048])
+    charset = reply.charset or (declared.group(1).decode("ascii") if declared else "utf-8")
+    try:
+        text = reply.content.decode(charset, "replace")
+    except LookupError:
+        text = reply.content.decode("utf-8", "replace")
+    return text.replace("\0", "\ufffd")
