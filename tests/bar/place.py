@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatkit import create_app
 from chatkit.config import RATE_LIMITS
-from tests import servers
-from tests.factories import SECRET_KEY
+from tests import factories, servers
+from tests.conftest import dispose
+from tests.factories import SECRET_KEY, Person
 from tests.servers import Gunicorn, PostgreSQL
 
 DATABASES = ("SQLite", "PostgreSQL")
@@ -30,6 +32,24 @@ class Place:
     def server(self, **chosen: str) -> Gunicorn:
         """Return a server on this database that is not started yet."""
         return Gunicorn(self.folder, self.settings(**chosen))
+
+    @contextmanager
+    def served(self, **chosen: str) -> Iterator[Gunicorn]:
+        """Run a server on this database for the length of a block."""
+        server = self.server(**chosen)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.end()
+
+    def person(self) -> Person:
+        """Make an account that is signed in."""
+        app = create_app(self.settings())
+        try:
+            return factories.person(app)
+        finally:
+            dispose(app)
 
 
 @contextmanager
