@@ -3,6 +3,7 @@
 import ctypes
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -12,15 +13,18 @@ from functools import partial
 from typing import Any
 
 workers = 2
-threads = 16
 worker_class = "gthread"
+# As many streams as MAX_STREAMS may say, and room for other requests; a thread is made when it is needed.
+threads = 1024
+# Beside the connections of the threads, those that are kept open between two requests.
+worker_connections = 2 * threads
+# A stream takes two files: the reader's connection and the model's.
+OPEN_FILES = 4 * threads
 # A liveness check of the worker, not a limit for a request.
 timeout = 30
 # A stream may take 60 seconds; a reload lets it end.
 graceful_timeout = 65
 keepalive = 5
-# With the database's own files, fewer than the 1024 a process may usually open.
-worker_connections = 800
 limit_request_line = 8190
 # ChatKit writes its own line per request. Switched on, this one holds nothing that a client chose either.
 accesslog = None
@@ -65,10 +69,12 @@ def on_starting(server: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Let a worker die with a master that was killed.
+    """Let a worker open files enough, and die with a master that was killed.
 
     An orphan would keep the port, and what is asked there, until its last connection closes.
     """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most) if most >= 0 else OPEN_FILES, most))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -88,12 +94,14 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """Let the background work of a worker end, and another one take it over at once."""
+    """Let another worker take the background work over at once, and finish the answers whose readers have gone."""
     from chatkit import background
+    from chatkit.chat import generation
 
     # A worker that could not load the application has none.
     if worker.app.callable is not None:
         background.stop(worker.app.callable)
+        generation.drain(worker.app.callable, graceful_timeout)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -17,6 +17,7 @@ from chatkit import (
     refusals,
     security,
     seed,
+    slots,
 )
 from chatkit.analytics import routes as analytics_routes
 from chatkit.analytics import service as analytics_service
@@ -25,7 +26,7 @@ from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
 from chatkit.background import Job
 from chatkit.backup import cli as backup_cli
-from chatkit.chat import gaps, model, transcripts
+from chatkit.chat import gaps, generation, model, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.cli import print_gaps
 from chatkit.content.cli import content_commands
@@ -78,6 +79,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     observability.init_app(app)
     refusals.init_app(app)
     security.init_app(app)
+    slots.init_app(app)
     guard.init_app(app)
     ratelimit.init_app(app, who=guard.requester)
     errors.init_app(app)
@@ -90,6 +92,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
 
     mail_service.register(app, auth_service.TEMPLATE, auth_service.render_signin)
     model.init_app(app)
+    generation.init_app(app)
     background.init_app(app, JOBS, PRUNERS)
     content_commands.add_command(print_gaps)
     app.cli.add_command(content_commands)

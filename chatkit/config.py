@@ -25,6 +25,8 @@ ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5
 MODEL_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?")
 OPENAI = "https://api.openai.com/v1"
 SECRET_KEY_MIN_BYTES = 32
+# The threads of a worker, less those that go on answering other requests; see gunicorn.conf.py.
+MOST_STREAMS = 1000
 PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "placeholder", "your-", "insert", "xxxx")
 
 # Policy setting -> (limit, limit in test mode). The window of each is in `chatkit.policies`. In test
@@ -51,6 +53,8 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "FEEDBACK": (60, 60),
         "FEEDBACK_SITE": (600, 600),
         "EDIT": (60, 60),
+        "RESUME": (60, 60),
+        "STOP": (60, 60),
     }
 )
 
@@ -76,6 +80,12 @@ def _window(text: str) -> int:
 def _natural(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise ValueError("is not a whole number of at least 0")
+    return int(text)
+
+
+def _streams(text: str) -> int:
+    if not 1 <= _natural(text) <= MOST_STREAMS:
+        raise ValueError(f"is not a whole number from 1 to {MOST_STREAMS}")
     return int(text)
 
 
@@ -259,6 +269,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Use a whole number such as 1000000.",
         default="1000000",
     ),
+    Setting(
+        "MAX_STREAMS",
+        "answers each worker writes to readers at once",
+        _streams,
+        f"Use a whole number from 1 to {MOST_STREAMS}.",
+        default="400",
+    ),
     Setting("TRUSTED_PROXIES", "reverse proxies in front", _natural, "Use 0, or 1 behind nginx.", default="0"),
     Setting("METRICS_TOKEN", "bearer that may read /metrics from elsewhere", str, "Use a long secret.", secret=True),
     Setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", _log_level, "Use INFO.", "INFO", "DEBUG"),
@@ -287,6 +304,7 @@ class Settings:
     openai_api_key: str | None
     llm_model: str | None
     llm_tokens_per_day: int
+    max_streams: int
     trusted_proxies: int
     metrics_token: str | None
     log_level: str
@@ -369,7 +387,7 @@ def load(instance: Path, overrides: Mapping[str, object] | None = None) -> Setti
     }
     same_name = ["SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "FROM_EMAIL"]
     same_name += ["OPENAI_API_KEY", "LLM_MODEL", "LLM_TOKENS_PER_DAY"]
-    same_name += ["TRUSTED_PROXIES", "METRICS_TOKEN", "LOG_LEVEL", "PORT"]
+    same_name += ["MAX_STREAMS", "TRUSTED_PROXIES", "METRICS_TOKEN", "LOG_LEVEL", "PORT"]
     typed |= {name.lower(): value[name] for name in same_name}
     typed["warnings"] = tuple(advise(readings))
     return Settings(**typed)  # type: ignore[arg-type]  # each value was parsed to its field's type above

@@ -26,7 +26,8 @@ SQLITE_BUSY_SECONDS = 30.0
 SQLITE_ASK_SECONDS = 0.001
 POSTGRES_CONNECT_SECONDS = 2
 POOL_WAIT_SECONDS = 2
-THREADS_PER_WORKER = 16
+# How many requests of one process use the database at once; see `chatkit.slots`.
+REQUESTS_AT_WORK = 16
 
 
 class Model(DeclarativeBase):
@@ -140,7 +141,7 @@ def on_sqlite() -> bool:
 def _engine_options(chosen: Settings) -> dict[str, Any]:
     pool = {
         "hide_parameters": True,
-        "pool_size": THREADS_PER_WORKER,
+        "pool_size": REQUESTS_AT_WORK,
         "max_overflow": 4,
         "pool_timeout": POOL_WAIT_SECONDS,
     }

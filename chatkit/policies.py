@@ -60,6 +60,10 @@ POLICIES: tuple[Policy, ...] = (
     Policy("feedback", "account", "FEEDBACK", SIGNED_IN, "ratings"),
     Policy("feedback", "address", "FEEDBACK", ANONYMOUS, "ratings from this network"),
     Policy("feedback", "site", "FEEDBACK_SITE", ANONYMOUS, "ratings on this server"),
+    Policy("resume", "account", "RESUME", SIGNED_IN, "streams taken up again"),
+    Policy("resume", "address", "RESUME", ANONYMOUS, "streams taken up again from this network"),
+    Policy("stop", "account", "STOP", SIGNED_IN, "stops"),
+    Policy("stop", "address", "STOP", ANONYMOUS, "stops from this network"),
     Policy("edit", "account", "EDIT", SIGNED_IN, "changes"),
 )
 ACTIONS = frozenset(policy.action for policy in POLICIES)

@@ -164,7 +164,7 @@ class JsonParser(FlaskParser):
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any) -> NoReturn:
         messages = error.messages
-        if isinstance(messages, dict) and set(messages) <= {"json", "query"}:
+        if isinstance(messages, dict) and set(messages) <= {"json", "query", "headers"}:
             messages = next(iter(messages.values()))
         flat = dict(_flatten(messages, ""))
         first = next(iter(flat.values()))[0]

@@ -101,7 +101,7 @@ def events(stream: str) -> list[Event]:
     for block in stream.split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.split("\n") if line and not line.startswith(":"))
         if fields:
-            found.append(Event(fields["event"], fields["id"], json.loads(fields["data"])))
+            found.append(Event(fields["event"], fields.get("id", ""), json.loads(fields["data"])))
     return found
 
 

@@ -21,7 +21,8 @@ from chatkit.auth import sessions
 from chatkit.auth.models import Session, VerificationToken
 from chatkit.chat import saved, transcripts
 from chatkit.chat.answer import Question
-from chatkit.chat.transcripts import Conversation, Reply
+from chatkit.chat.reply import Reply
+from chatkit.chat.transcripts import Conversation
 from chatkit.extensions import db, utcnow
 from tests import factories
 
@@ -72,6 +73,8 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
             case.body = _code()
         elif path == "/auth/migrate-session":
             case.body = {"anon_id": _transcript()}
+        elif path in {"/chat/resume", "/chat/stop"}:
+            case.body = {"message_id": _answer(factories.session_id())}
         elif path == "/auth/sessions/{session_id}" and signed_in is not None:
             case.path_parameters = {"session_id": signed_in.family_id}
         elif path == "/chat/saved/{chat_id}" and signed_in is not None:
@@ -105,7 +108,12 @@ def _code() -> dict[str, Any]:
 
 def _transcript() -> str:
     session = factories.session_id()
+    _answer(session)
+    return session
+
+
+def _answer(session: str) -> str:
     reply = Reply(str(uuid.uuid4()), "A test.", [], [], {})
     transcripts.add_turn(Conversation(session, None), Question("What is this?"), reply)
     db.session.commit()
-    return session
+    return reply.message_id

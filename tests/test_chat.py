@@ -36,9 +36,9 @@ def _code(response: TestResponse) -> tuple[int, str]:
 
 def test_an_answer_has_the_contracts_shape(asked: FlaskClient) -> None:
     answer = asked.post(CHAT, json=factories.question()).get_json()
-    assert set(answer) == {"message_id", "answer", "sources", "citations", "metadata"}
+    assert set(answer) == {"message_id", "answer", "sources", "citations", "state", "metadata"}
     times = {"retrieval_time_ms", "generation_time_ms", "total_time_ms"}
-    assert set(answer["metadata"]) == {"model", "tokens_used"} | times
+    assert set(answer["metadata"]) == {"model", "fallback", "tokens_used"} | times
     assert all(answer["metadata"][name] >= 0 for name in times)
     assert 1 <= len(answer["sources"]) <= 5
     for source in answer["sources"]:

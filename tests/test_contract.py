@@ -125,6 +125,8 @@ CALLS = {
     ("POST", f"{API}/auth/resend-verification"),
     ("POST", f"{API}/chat"),
     ("POST", f"{API}/chat/stream"),
+    ("POST", f"{API}/chat/resume"),
+    ("POST", f"{API}/chat/stop"),
     ("POST", f"{API}/analytics/event"),
     ("GET", "/health"),
     ("GET", "/metrics"),
@@ -204,6 +206,7 @@ SHARED = {
     "ratelimit",
     "observability",
     "schema",
+    "slots",
     "times",
 }
 

@@ -21,7 +21,8 @@ from tests.servers import Postbox
 
 SIGNUP, RESEND, VERIFY = (f"{API}/auth/{name}" for name in ("signup", "resend-verification", "verify"))
 MINUTES = 60
-RATING = {"message_id": "12345678-1234-4234-8234-123456789abc", "rating": "up"}
+NAMED = {"message_id": "12345678-1234-4234-8234-123456789abc"}
+RATING = NAMED | {"rating": "up"}
 # As a server has them that nobody set a limit on.
 DEFAULT = dict.fromkeys(RAISED)
 
@@ -67,6 +68,10 @@ def _everything(app: Flask) -> dict[str, Any]:
         ("feedback", "account", 60, None),
         ("feedback", "address", 60, None),
         ("feedback", "site", 600, None),
+        ("resume", "account", 60, None),
+        ("resume", "address", 60, None),
+        ("stop", "account", 60, None),
+        ("stop", "address", 60, None),
         ("edit", "account", 60, None),
     ],
 )
@@ -221,6 +226,8 @@ def test_all_anonymous_readers_together_have_a_number_of_events(make_app: MakeAp
         ("ANALYTICS_SITE", f"{API}/analytics/event", {"event_type": "opened"}, 200),
         ("FEEDBACK", f"{API}/chat/feedback", RATING, 404),
         ("FEEDBACK_SITE", f"{API}/chat/feedback", RATING, 404),
+        ("RESUME", f"{API}/chat/resume", NAMED, 404),
+        ("STOP", f"{API}/chat/stop", NAMED, 404),
         ("CHAT_ADDRESS_DAY", f"{API}/chat", factories.question(), 200),
     ],
 )
@@ -236,6 +243,8 @@ def test_each_policy_without_an_account_has_a_setting(
     [
         ("ANALYTICS", "POST", "/analytics/event", {"event_type": "opened"}, 200),
         ("FEEDBACK", "POST", "/chat/feedback", RATING, 404),
+        ("RESUME", "POST", "/chat/resume", NAMED, 404),
+        ("STOP", "POST", "/chat/stop", NAMED, 404),
         ("EDIT", "PATCH", "/chat/saved/1", {"title": "Other"}, 404),
         ("EDIT", "DELETE", "/chat/saved/1", None, 404),
         ("EDIT", "POST", "/auth/migrate-session", {"anon_id": "12345678-1234-4234-8234-123456789abc"}, 404),

@@ -61,6 +61,8 @@ BODIES: list[tuple[str, Any]] = [
     ("/analytics/event", {"event_type": plant()}),
     ("/auth/migrate-session", {"anon_id": plant()}),
     ("/chat/feedback", {"message_id": plant(), "rating": plant(), "reason": plant(), "note": plant()}),
+    ("/chat/resume", {"message_id": plant()}),
+    ("/chat/stop", {"message_id": plant()}),
     ("/chat/saved/1", {"title": plant()}),
 ]
 PATHS = (

@@ -113,6 +113,16 @@ def cite(hit: Hit, quote: str, score: float, texts: dict[str, list[str]]) -> Sou
     return Source(hit.stable_id, hit.heading.replace(" > ", " › "), url, excerpt, round(score, 3))
 
 
+def sources(asked: Question, hits: Sequence[Hit]) -> list[Source]:
+    """Return passages as sources of an answer that is yet to be written, each quoting its best sentence."""
+    wanted, texts = sought(asked), page_texts([hit.stable_id for hit in hits])
+    found = []
+    for hit in hits:
+        quote = quotes.quotable(max(sentences(hit.body), key=wanted.share_of), wanted.share_of)
+        found.append(cite(hit, quote, _share(wanted, hit), texts))
+    return found
+
+
 def _share(wanted: Sought, hit: Hit) -> float:
     """Return how much of what is sought the best sentence of a passage holds, with its heading."""
     heading = stems(hit.heading)

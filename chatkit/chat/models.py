@@ -23,13 +23,15 @@ class Message(Model):
     """One turn of a transcript: of an anonymous session, or of an account.
 
     An answer has a ``message_id``, under which it is asked for, followed and rated; a question has none.
+    While it is running, ``beats`` counts that its writer is alive, and ``fallback`` is what to end it with when
+    the writer is not.
     """
 
     __tablename__ = "messages"
     __table_args__ = (
         CheckConstraint("(anonymous_session_id IS NULL) <> (user_id IS NULL)", name="owner"),
         CheckConstraint("role IN ('user', 'assistant')", name="role"),
-        CheckConstraint("state IN ('running', 'done', 'stopped', 'failed')", name="state"),
+        CheckConstraint("state IN ('running', 'done', 'stopped')", name="state"),
         Index("ix_messages_user_id_id", "user_id", "id"),
         Index("ix_messages_conversation_id_id", "conversation_id", "id"),
     )
@@ -47,6 +49,8 @@ class Message(Model):
     state: Mapped[str] = mapped_column(String(16), default="done", server_default="done")
     citations: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     page_url: Mapped[str | None] = mapped_column(String(2000))
+    beats: Mapped[int] = mapped_column(default=0, server_default="0")
+    fallback: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     # "metadata" is SQLAlchemy's own name on a model.
     answer_metadata: Mapped[dict[str, Any]] = mapped_column("metadata", JSON, default=dict, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)

@@ -4,13 +4,18 @@ from typing import Any
 
 from flask import Response
 
+from chatkit import slots
 from chatkit.auth import guard
 from chatkit.auth.guard import caller, caller_id
 from chatkit.chat import feedback, saved, service, stream
 from chatkit.chat.answer import Question
+from chatkit.chat.following import Following, whole
 from chatkit.chat.models import SavedChat
+from chatkit.chat.reply import Reply
 from chatkit.chat.schemas import (
+    AnswerSchema,
     FeedbackSchema,
+    PositionSchema,
     QuestionSchema,
     RenameSchema,
     ReplySchema,
@@ -21,7 +26,8 @@ from chatkit.chat.schemas import (
     SaveSchema,
     SummarySchema,
 )
-from chatkit.chat.transcripts import Conversation, Reply
+from chatkit.chat.transcripts import Conversation
+from chatkit.errors import envelope
 from chatkit.ratelimit import limited
 from chatkit.schema import Blueprint
 
@@ -35,21 +41,29 @@ SERVER_SENT_EVENT = {
         "id": {"type": "string", "description": "How many characters of the answer have been delivered."},
     },
 }
+UNREADABLE = "The answer cannot be read on just now. Try again in a moment."
 CHAT_PATH = "/saved/<int(max=2147483647):chat_id>"
 
 
 @bp.post("")
 @guard.account_optional
+@slots.streaming
 @limited("chat")
 @bp.arguments(QuestionSchema)
 @bp.response(200, ReplySchema)
 def ask(body: dict[str, Any]) -> Reply:
     """Ask a question and get the whole answer"""
-    return _reply(body)
+    answer = _ask(body)
+    reply = answer.after(0, 0)
+    if reply.running:
+        with slots.waiting():
+            reply = whole(answer)
+    return reply
 
 
 @bp.post("/stream")
 @guard.account_optional
+@slots.streaming
 @limited("chat")
 @bp.arguments(QuestionSchema)
 @bp.response(200, SERVER_SENT_EVENT, content_type="text/event-stream")
@@ -58,8 +72,35 @@ def ask_and_stream(body: dict[str, Any]) -> Response:
 
     Events: `sources` first, `token` many times, `done` last; `error` ends it early.
     """
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Response(stream.events(_reply(body)), content_type="text/event-stream; charset=utf-8", headers=headers)
+    return _stream(_ask(body), 0)
+
+
+@bp.post("/resume")
+@guard.account_optional
+@slots.streaming
+@limited("resume")
+@bp.arguments(AnswerSchema)
+@bp.arguments(PositionSchema, location="headers")
+@bp.response(200, SERVER_SENT_EVENT, content_type="text/event-stream")
+def resume(body: dict[str, Any], position: dict[str, Any]) -> Response:
+    """Get the rest of an answer whose stream broke
+
+    The model is not asked again. Without `Last-Event-ID` the answer comes from its start.
+    """
+    return _stream(service.resume(body["message_id"], caller_id()), int(position["last_event_id"]))
+
+
+@bp.post("/stop")
+@guard.account_optional
+@limited("stop")
+@bp.arguments(AnswerSchema)
+@bp.response(204)
+def stop(body: dict[str, Any]) -> None:
+    """Stop an answer that is being written
+
+    What has come of it stays in the transcript. An answer that has ended stays as it is.
+    """
+    service.stop(body["message_id"], caller_id())
 
 
 @bp.post("/feedback")
@@ -124,11 +165,19 @@ def delete_saved(chat_id: int) -> None:
     saved.remove(caller().account_id, chat_id)
 
 
-def _reply(body: dict[str, Any]) -> Reply:
+def _ask(body: dict[str, Any]) -> Following:
     context = body["context"]
     conversation = Conversation(context["session_id"], caller_id(), context["conversation_id"])
     asked = Question(body["message"], context["selected_text"], context["page_url"])
     return service.ask(conversation, asked, body["message_id"])
+
+
+def _stream(answer: Following, offset: int) -> Response:
+    """Return the response that streams an answer, once this request and its connection to the database are over."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    failure = envelope("service_unavailable", UNREADABLE)
+    body = stream.events(answer, offset, failure)
+    return slots.keep_for(Response(body, content_type="text/event-stream; charset=utf-8", headers=headers))
 
 
 def _summary(chat: SavedChat) -> dict[str, Any]:

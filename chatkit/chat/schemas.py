@@ -19,6 +19,7 @@ CONVERSATION_ID_MEANING = "Which questions follow on each other; without it, all
 MESSAGE_ID = Sentence("invalid_message_id", "A message id is a UUID of version 4.")
 MESSAGE_ID_MEANING = "Names the answer. Sent again, it brings that answer instead of asking once more."
 REASONS = ("wrong", "incomplete", "outdated", "unclear", "other")
+LAST_EVENT_ID_MEANING = "The id of the last event that came; the stream goes on from there."
 MAX_MESSAGES = 200
 MAX_CONTENT = 20_000
 
@@ -59,8 +60,24 @@ class SourceSchema(Payload):
     score = Number(required=True, validate=validate.Range(0, 1))
 
 
+class AnswerSchema(Payload):
+    message_id = UuidString(MESSAGE_ID, required=True)
+
+
+class PositionSchema(Payload):
+    last_event_id = fields.String(
+        load_default="0",
+        data_key="Last-Event-ID",
+        validate=validate.Regexp(r"^[0-9]{1,9}\Z"),
+        metadata={"pattern": "^[0-9]{1,9}$", "description": LAST_EVENT_ID_MEANING},
+    )
+
+
 class MetadataSchema(Payload):
     model = fields.String(required=True)
+    fallback = fields.Boolean(
+        required=True, metadata={"description": "Whether a model was to answer and the pages themselves do."}
+    )
     tokens_used = fields.Integer(required=True)
     retrieval_time_ms = fields.Float(required=True)
     generation_time_ms = fields.Float(required=True)
@@ -72,6 +89,7 @@ class ReplySchema(Payload):
     answer = fields.String(required=True)
     sources = fields.List(fields.Nested(SourceSchema), required=True, validate=validate.Length(max=5))
     citations = fields.List(fields.String(), required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["done", "stopped"]))
     metadata = fields.Nested(MetadataSchema, required=True)
 
 

@@ -1,15 +1,25 @@
-"""Asking: find passages, answer from them, keep the turn."""
+"""Asking: find passages, answer from them or let a model do so, keep the turn."""
 
 import time
 import uuid
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from flask import current_app
 
 from chatkit.analytics import service as analytics
 from chatkit.chat import answer as answering
-from chatkit.chat import gaps, transcripts
-from chatkit.chat.answer import Question
+from chatkit.chat import gaps, generation, model, transcripts
+from chatkit.chat.answer import Question, Source
+from chatkit.chat.following import Elsewhere, Finished, Following
+from chatkit.chat.generation import Task
 from chatkit.chat.models import Message
-from chatkit.chat.transcripts import Conversation, Reply
+from chatkit.chat.prompt import Asked, Turn
+from chatkit.chat.reply import Fallback, Reply
+from chatkit.chat.transcripts import Conversation
+from chatkit.config import settings
+from chatkit.content.search import Hit
 from chatkit.errors import NotFound
 from chatkit.extensions import db
 
@@ -17,8 +27,18 @@ from chatkit.extensions import db
 TURNS = 6
 
 
-def ask(conversation: Conversation, asked: Question, message_id: str | None = None) -> Reply:
-    """Answer a question and keep the turn in the transcript; commits.
+@dataclass(frozen=True)
+class _Found:
+    """What the pages say about a question, and how long it took."""
+
+    asked: Question
+    hits: list[Hit]
+    reply: Reply
+    covered: bool
+
+
+def ask(conversation: Conversation, asked: Question, message_id: str | None = None) -> Following:
+    """Answer a question and keep the turn in the transcript; commits, and holds no connection then.
 
     An answer that is there already under ``message_id`` is returned as it is, and nothing is
     asked. Raises ``NotFound`` when it is another reader's.
@@ -27,18 +47,37 @@ def ask(conversation: Conversation, asked: Question, message_id: str | None = No
         return _own(conversation, earlier)
     turns = transcripts.turns(conversation, TURNS)
     asked = replace(asked, earlier=tuple(turn.content for turn in turns if turn.role == "user"))
-    reply = _answer(asked, message_id or str(uuid.uuid4()))
-    if not transcripts.add_turn(conversation, asked, reply):
+    found = _find(asked, message_id or str(uuid.uuid4()))
+    reply, task = found.reply, None
+    if found.hits and model.configured():
+        reply, task = _task(found, turns)
+    if not transcripts.add_turn(conversation, asked, reply, task.fallback if task else None):
         db.session.rollback()
         return _own(conversation, transcripts.find(reply.message_id))
-    if kind := gaps.judge(reply.sources):
+    if task is None and (kind := gaps.judge(reply.sources)):
         gaps.record(kind, reply.message_id, asked.text, asked.page_url, conversation.user_id)
     analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)})
     db.session.commit()
-    return reply
+    return generation.here().start(reply, task) if task else Finished(reply)
 
 
-def _answer(asked: Question, message_id: str) -> Reply:
+def resume(message_id: str, user_id: int | None) -> Following:
+    """Follow an answer from wherever it is; raises ``NotFound`` for the answer of an account that is not ``user_id``.
+
+    An answer to a reader without an account is for whoever knows its id.
+    """
+    return _follow(_known(message_id, user_id))
+
+
+def stop(message_id: str, user_id: int | None) -> None:
+    """End an answer that is being written, here or in another process, and commit; raises ``NotFound`` as above."""
+    _known(message_id, user_id)
+    transcripts.stop(message_id)
+    db.session.commit()
+    generation.here().stop(message_id)
+
+
+def _find(asked: Question, message_id: str) -> _Found:
     began = time.perf_counter()
     hits = answering.find(asked)
     found = time.perf_counter()
@@ -46,21 +85,79 @@ def _answer(asked: Question, message_id: str) -> Reply:
     made = time.perf_counter()
     metadata = {
         "model": answering.MODEL,
+        "fallback": False,
         "tokens_used": 0,
         "retrieval_time_ms": _ms(found - began),
         "generation_time_ms": _ms(made - found),
         "total_time_ms": _ms(made - began),
     }
-    sources = [asdict(source) for source in answer.sources]
-    return Reply(message_id, answer.text, sources, [source["id"] for source in sources], metadata)
+    cited = [source.id for source in answer.sources] if answer.covered else []
+    reply = Reply(message_id, answer.text, _plain(answer.sources), cited, metadata)
+    return _Found(asked, hits, reply, answer.covered)
 
 
-def _own(conversation: Conversation, message: Message | None) -> Reply:
-    """Return what was answered to the same reader."""
+def _task(found: _Found, turns: Sequence[Turn]) -> tuple[Reply, Task]:
+    """Return an empty answer, and what the model is to fill it from.
+
+    The sources of the extractive answer come first, so its marks count the same sources should
+    the model fail.
+    """
+    passages = _sections(found.hits, [source["id"] for source in found.reply.sources])
+    known = {source["id"]: source for source in found.reply.sources}
+    others = [passage for passage in passages if passage.stable_id not in known]
+    known |= {source.id: asdict(source) for source in answering.sources(found.asked, others)}
+    reply = replace(
+        found.reply,
+        answer="",
+        sources=[known[passage.stable_id] for passage in passages],
+        citations=[],
+        metadata=found.reply.metadata | {"model": settings().llm_model, "generation_time_ms": 0.0},
+        state="running",
+    )
+    asked = Asked(found.asked.text, found.asked.selected_text)
+    return reply, Task(asked, passages, turns, Fallback(found.reply.answer, found.reply.citations))
+
+
+def _sections(hits: Sequence[Hit], first: Sequence[str]) -> list[Hit]:
+    """Return up to five passages to answer from, those named in ``first`` before the others.
+
+    Passages of one section become one: a reader follows both links to the same place.
+    """
+    ordered = sorted(hits, key=lambda hit: first.index(hit.stable_id) if hit.stable_id in first else len(first))
+    sections: dict[str, list[Hit]] = {}
+    for hit in ordered[: 2 * answering.MAX_SOURCES]:
+        sections.setdefault(hit.url, []).append(hit)
+    whole = [replace(own[0], body="\n\n".join(hit.body for hit in own)) for own in sections.values()]
+    return whole[: answering.MAX_SOURCES]
+
+
+def _plain(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    return [asdict(source) for source in sources]
+
+
+def _own(conversation: Conversation, message: Message | None) -> Following:
+    """Follow what was answered to the same reader."""
     owner = conversation.owner
     if message is None or owner != {name: getattr(message, name) for name in owner}:
         raise NotFound("There is no such answer.")
-    return transcripts.kept(message)
+    return _follow(message)
+
+
+def _known(message_id: str, user_id: int | None) -> Message:
+    message = transcripts.find(message_id)
+    if message is None or message.user_id not in (None, user_id):
+        raise NotFound("There is no such answer.")
+    return message
+
+
+def _follow(message: Message) -> Following:
+    """Read along where the answer is: in this process, in another, or in the transcript, complete."""
+    reply = transcripts.kept(message)
+    db.session.rollback()
+    if not reply.running:
+        return Finished(reply)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return generation.here().find(reply.message_id) or Elsewhere(app, reply.message_id)
 
 
 def _ms(seconds: float) -> float:

@@ -1,35 +1,82 @@
 """An answer as a stream of server-sent events.
 
-The id of each event is how many characters of the answer the reader has by then.
+The id of each event is how many characters of the answer the reader has by then; a stream that
+broke is taken up from there.
 """
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
-from chatkit.chat.transcripts import Reply
+import structlog
 
-# What a stream delivers at a time: small enough to read as it comes, large enough to be few.
+from chatkit.chat.following import Following
+from chatkit.chat.reply import Reply
+
+log = structlog.get_logger()
+
+# What a token is: small enough to read as it comes, large enough to be few.
 PIECE_WORDS = 4
+# A line that says nothing keeps proxies from taking a silent stream for a dead one.
+HEARTBEAT_SECONDS = 15.0
+HEARTBEAT = ": still writing\n\n"
+# However fast a model writes, nobody reads faster.
+FRAME_SECONDS = 0.05
 
 
-def events(reply: Reply) -> Iterator[str]:
-    """Yield an answer's events: its sources, its text, and that it is done."""
-    delivered = 0
-    yield _event("sources", delivered, {"sources": reply.sources, "message_id": reply.message_id})
-    for piece in pieces(reply.answer):
-        delivered += len(piece)
-        yield _event("token", delivered, {"content": piece})
-    end = {"metadata": reply.metadata, "citations": reply.citations, "message_id": reply.message_id}
-    yield _event("done", delivered, end)
+def events(following: Following, offset: int, failure: dict[str, object]) -> Iterator[str]:
+    """Yield an answer's events from its character ``offset`` on: its sources, its text, and that it is done.
+
+    ``failure`` is the envelope of the `error` event that ends the stream when the answer cannot be
+    read on. Holds no connection to the database while it waits.
+    """
+    try:
+        reply = following.after(0, 0)
+        delivered = offset if reply.running else min(offset, len(reply.answer))
+        yield _event("sources", delivered, {"sources": reply.sources, "message_id": reply.message_id})
+        while reply.running:
+            grown, sent = len(reply.answer), time.monotonic()
+            if grown > delivered:
+                yield "".join(_tokens(reply.answer[delivered:], delivered))
+                delivered = grown
+            reply = following.after(delivered, HEARTBEAT_SECONDS)
+            if reply.running and len(reply.answer) <= delivered:
+                yield HEARTBEAT
+                continue
+            time.sleep(max(0.0, sent + FRAME_SECONDS - time.monotonic()))
+            reply = following.after(delivered, 0)
+            if reply.broke_off_at(grown):
+                # The last words of a writer that died are in no transcript; who has read them reads on from there.
+                delivered = grown
+        yield "".join(_tokens(reply.answer[delivered:], delivered))
+        yield _event("done", max(delivered, len(reply.answer)), _end(reply))
+    except Exception as error:
+        log.error("stream_failed", exc_info=error)
+        yield f"event: error\ndata: {json.dumps(failure)}\n\n"
 
 
 def pieces(text: str) -> Iterator[str]:
     """Yield an answer in pieces of a few words that join to exactly the answer."""
-    words = text.split(" ")
+    words = text.split(" ") if text else []
     for start in range(0, len(words), PIECE_WORDS):
         end = start + PIECE_WORDS
         yield " ".join(words[start:end]) + (" " if end < len(words) else "")
+
+
+def _tokens(text: str, delivered: int) -> Iterator[str]:
+    for piece in pieces(text):
+        delivered += len(piece)
+        yield _event("token", delivered, {"content": piece})
+
+
+def _end(reply: Reply) -> dict[str, Any]:
+    return {
+        "metadata": reply.metadata,
+        "citations": reply.citations,
+        "message_id": reply.message_id,
+        "state": reply.state,
+    }
 
 
 def _event(name: str, delivered: int, data: dict[str, Any]) -> str:

@@ -1,20 +1,28 @@
 """Transcripts: what was asked and answered, for 24 hours or until an account adopts it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from chatkit.chat import gaps, saved
 from chatkit.chat.answer import Question
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.prompt import Turn
+from chatkit.chat.reply import Fallback, Reply
 from chatkit.errors import NotFound
-from chatkit.extensions import changed, db, upsert, utcnow
+from chatkit.extensions import changed, db, table, upsert, utcnow
 
 ANONYMOUS_KEPT = timedelta(hours=24)
 KEPT = timedelta(days=90)
+# One statement for all the answers that grow in a process, a second at a time.
+_MESSAGES = table(Message)
+_GROW = (
+    update(_MESSAGES)
+    .where(_MESSAGES.c.message_id == bindparam("answer_id"), _MESSAGES.c.state == "running")
+    .values(content=bindparam("so_far"), beats=_MESSAGES.c.beats + 1)
+)
 
 
 @dataclass(frozen=True)
@@ -39,23 +47,11 @@ class Conversation:
         return {"anonymous_session_id": None, "user_id": self.user_id}
 
 
-@dataclass(frozen=True)
-class Reply:
-    """An answer as kept: Markdown, the sources its marks count, those it cites, and how it came about."""
-
-    message_id: str
-    answer: str
-    sources: list[dict[str, Any]]
-    citations: list[str]
-    metadata: dict[str, Any]
-    state: str = "done"
-
-
-def add_turn(conversation: Conversation, asked: Question, reply: Reply) -> bool:
+def add_turn(conversation: Conversation, asked: Question, reply: Reply, fallback: Fallback | None = None) -> bool:
     """Append a question and its answer; the caller commits.
 
-    Returns False when there is an answer under this message id already: of two requests at once
-    one finds the other's. The caller rolls back then.
+    An answer that is running has a ``fallback``. Returns False when there is an answer under this
+    message id already: of two requests at once one finds the other's. The caller rolls back then.
     """
     now = utcnow()
     owner = conversation.owner | {"conversation_id": conversation.id, "created_at": now}
@@ -75,6 +71,7 @@ def add_turn(conversation: Conversation, asked: Question, reply: Reply) -> bool:
         citations=reply.citations,
         answer_metadata=reply.metadata,
         page_url=asked.page_url,
+        fallback=asdict(fallback) if fallback else None,
     )
     answer = answer.on_conflict_do_nothing(index_elements=["message_id"])
     return db.session.execute(answer.returning(Message.id)).one_or_none() is not None
@@ -102,6 +99,45 @@ def kept(message: Message) -> Reply:
         metadata=message.answer_metadata,
         state=message.state,
     )
+
+
+def grow(texts: dict[str, str]) -> set[str]:
+    """Keep what running answers have become, and that their writer lives. The caller commits.
+
+    Returns the ids of those that are not to go on: stopped, taken over, or gone with their owner.
+    """
+    rows = [{"answer_id": message_id, "so_far": text} for message_id, text in sorted(texts.items())]
+    db.session.execute(_GROW, rows)
+    running = select(_MESSAGES.c.message_id).where(_MESSAGES.c.message_id.in_(texts), _MESSAGES.c.state == "running")
+    return set(texts) - set(db.session.scalars(running))
+
+
+def finish(reply: Reply) -> None:
+    """Keep an answer as it ended, unless another worker has ended it; the caller commits."""
+    own = (_MESSAGES.c.message_id == reply.message_id, _MESSAGES.c.state.in_(("running", "stopped")))
+    db.session.execute(update(_MESSAGES).where(*own).values(_ended(reply)))
+
+
+def take_over(message: Message, begun: bool) -> None:
+    """End an answer whose writer shows no life, unless it has moved meanwhile; the caller commits.
+
+    ``begun`` tells that a reader has seen some of it, which the writer may not have kept.
+    """
+    fallback = message.fallback or {"text": "", "citations": []}
+    reply = kept(message).broken_off(Fallback(**fallback), begun)
+    silent = (_MESSAGES.c.id == message.id, _MESSAGES.c.state == "running", _MESSAGES.c.beats == message.beats)
+    db.session.execute(update(_MESSAGES).where(*silent).values(_ended(reply)))
+
+
+def stop(message_id: str) -> bool:
+    """End an answer as far as it has come; False when it has ended already. The caller commits."""
+    running = (_MESSAGES.c.message_id == message_id, _MESSAGES.c.state == "running")
+    return bool(changed(db.session.execute(update(_MESSAGES).where(*running).values(state="stopped", fallback=None))))
+
+
+def _ended(reply: Reply) -> dict[str, Any]:
+    ended = {"content": reply.answer, "citations": reply.citations, "state": reply.state}
+    return ended | {"metadata": reply.metadata, "fallback": None}
 
 
 def adopt(session_id: str, user_id: int) -> int:

@@ -17,8 +17,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("citations", sa.JSON(), nullable=False, server_default="[]"))
         table.add_column(sa.Column("metadata", sa.JSON(), nullable=False, server_default="{}"))
         table.create_unique_constraint(op.f("uq_messages_message_id"), ["message_id"])
-        states = "state IN ('running', 'done', 'stopped', 'failed')"
-        table.create_check_constraint(op.f("ck_messages_state"), states)
+        table.create_check_constraint(op.f("ck_messages_state"), "state IN ('running', 'done', 'stopped')")
         table.create_index("ix_messages_conversation_id_id", ["conversation_id", "id"])
 
 

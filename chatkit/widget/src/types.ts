@@ -651,6 +651,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chat/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the rest of an answer whose stream broke
+         * @description The model is not asked again. Without `Last-Event-ID` the answer comes from its start.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The id of the last event that came; the stream goes on from there. */
+                    "Last-Event-ID"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": {
+                            /** @enum {string} */
+                            event: "sources" | "token" | "done" | "error";
+                            data: string;
+                            /** @description How many characters of the answer have been delivered. */
+                            id?: string;
+                        };
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop an answer that is being written
+         * @description What has come of it stays in the transcript. An answer that has ended stays as it is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chat/feedback": {
         parameters: {
             query?: never;
@@ -1197,6 +1294,8 @@ export interface components {
         };
         Metadata: {
             model: string;
+            /** @description Whether a model was to answer and the pages themselves do. */
+            fallback: boolean;
             tokens_used: number;
             retrieval_time_ms: number;
             generation_time_ms: number;
@@ -1207,7 +1306,13 @@ export interface components {
             answer: string;
             sources: components["schemas"]["Source"][];
             citations: string[];
+            /** @enum {string} */
+            state: "done" | "stopped";
             metadata: components["schemas"]["Metadata"];
+        };
+        Answer: {
+            /** Format: uuid */
+            message_id: string;
         };
         Feedback: {
             /** Format: uuid */

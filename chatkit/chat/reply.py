@@ -1,0 +1,57 @@
+"""An answer as it is sent and kept, and how it ends when the model breaks off."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chatkit.chat.answer import MODEL as EXTRACTIVE
+
+BROKEN_OFF = "The answer broke off here. This is what the documentation itself says:"
+BROKEN_OFF_FOR_GOOD = "The answer broke off here. Ask again for a whole one."
+CLOSING_FENCE = "\n```"
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """What the pages themselves say, for when no model says it; citing nothing, it is no answer."""
+
+    text: str
+    citations: list[str]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: Markdown, the sources its marks count, the ids of those it cites, and how it came about.
+
+    ``state`` is `running`, `done`, or `stopped` by its reader.
+    """
+
+    message_id: str
+    answer: str
+    sources: list[dict[str, Any]]
+    citations: list[str]
+    metadata: dict[str, Any]
+    state: str = "done"
+
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+    def broke_off_at(self, place: int) -> bool:
+        """Tell whether its model wrote just the first ``place`` characters, and the pages the rest."""
+        rest = self.answer[place:].removeprefix(CLOSING_FENCE)
+        return rest.startswith((f"\n\n{BROKEN_OFF}", f"\n\n{BROKEN_OFF_FOR_GOOD}"))
+
+    def broken_off(self, fallback: Fallback, begun: bool = False) -> "Reply":
+        """Return the answer as it ends without its model; what a reader has seen already stays as it is.
+
+        ``begun`` tells that a reader has seen some of it, also when there is none here.
+        """
+        citations = list(dict.fromkeys(self.citations + fallback.citations))
+        metadata = self.metadata | {"model": EXTRACTIVE, "fallback": True}
+        ended = replace(self, citations=citations, metadata=metadata, state="done")
+        if not (begun or self.answer.strip()):
+            return replace(ended, answer=self.answer + fallback.text)
+        # In an open block of code, what follows would read as code.
+        fence = CLOSING_FENCE if self.answer.count("```") % 2 else ""
+        rest = f"{BROKEN_OFF}\n\n{fallback.text}" if fallback.citations else BROKEN_OFF_FOR_GOOD
+        return replace(ended, answer=f"{self.answer}{fence}\n\n{rest}")

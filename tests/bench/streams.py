@@ -1,0 +1,214 @@
+"""500 readers of a slow model beside short requests, on two workers: `python -m tests.bench.streams`.
+
+The model server and the readers run in a process of their own, on the same cores as the server.
+"""
+
+import argparse
+import asyncio
+import http.client
+import json
+import math
+import multiprocessing
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from chatkit import create_app
+from tests import factories
+from tests.bar.place import DATABASES, Place, place
+from tests.conftest import dispose
+from tests.factories import API
+from tests.modelserver import Manner, model_server
+from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, eventually
+
+STREAMS = 500
+PIECES_PER_SECOND = 2
+# Longer than the measurement, shorter than the minute an answer may take.
+ANSWER = "The foghorn sounds every thirty seconds in dense fog. [1] " * 9
+OPENED_PER_SECOND = 50
+MOST_RATIO = 5.0
+PROBES, PAUSE_SECONDS = 400, 0.02
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured on one database."""
+
+    idle_ms: float
+    loaded_ms: float
+    streams: int
+    tokens_per_second: float
+    most_lent: int
+    spread: tuple[int, ...]
+
+    @property
+    def ratio(self) -> float:
+        return self.loaded_ms / self.idle_ms
+
+    @property
+    def holds(self) -> bool:
+        return self.ratio <= MOST_RATIO and self.streams >= STREAMS
+
+
+def measure(kind: str, streams: int = STREAMS) -> Figures:
+    """Measure session checks on an idle server, then beside so many open streams."""
+    with place(kind) as made, _load() as load:
+        model: dict[str, str] = load.recv()
+        server = made.server(LLM_TOKENS_PER_DAY="999999999999", LOG_LEVEL="WARNING", **model)
+        token = _prepare(made)
+        server.launch(*_command(server))
+        try:
+            eventually(server.answers, START_SECONDS)
+            _probe(server, token, PROBES // 4)
+            idle = _probe(server, token, PROBES)
+            load.send((server.port, streams))
+            load.recv()
+            begun = _told(load)
+            loaded = _probe(server, token, PROBES)
+            lent = _lent(server)
+            ended = _told(load)
+            load.send(None)
+        finally:
+            server.end()
+        seconds = ended["at"] - begun["at"]
+        return Figures(
+            _p95(idle),
+            _p95(loaded),
+            ended["open"],
+            (ended["tokens"] - begun["tokens"]) / seconds,
+            max(lent.values()),
+            tuple(lent),
+        )
+
+
+def main() -> int:
+    """Print the table; return 1 when a figure is not what was promised."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--streams", type=int, default=STREAMS)
+    parser.add_argument("databases", nargs="*", default=DATABASES)
+    chosen = parser.parse_args()
+    print(f"{chosen.streams} streams at {PIECES_PER_SECOND} pieces a second, 2 workers; GET /auth/session-check\n")
+    print(f"{'database':<12}{'idle p95':>10}{'loaded p95':>12}{'ratio':>8}{'open':>7}{'tokens/s':>10}{'lent':>6}")
+    missed = 0
+    for kind in chosen.databases:
+        found = measure(kind, chosen.streams)
+        missed += found.ratio > MOST_RATIO
+        times = f"{found.idle_ms:>7.1f} ms{found.loaded_ms:>9.1f} ms{found.ratio:>8.2f}"
+        print(f"{kind:<12}{times}{found.streams:>7}{found.tokens_per_second:>10.0f}{found.most_lent:>6}")
+    return 1 if missed else 0
+
+
+def _prepare(made: Place) -> str:
+    app = create_app({"SECRET_KEY": made.settings()["SECRET_KEY"], "DATABASE_URL": made.url})
+    factories.index(app, made.folder / "guide")
+    token = factories.person(app).token
+    dispose(app)
+    return token
+
+
+def _command(server: Gunicorn) -> tuple[str, ...]:
+    bound = ("--bind", f"{LOOPBACK}:{server.port}")
+    return "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), *bound, "tests.bench.streaming:app"
+
+
+def _probe(server: Gunicorn, token: str, times: int) -> list[float]:
+    """Return how long session checks took, in milliseconds, over a connection that is kept open, or over new ones."""
+    taken = []
+    headers = {"Authorization": f"Bearer {token}"}
+    for _ in range(times):
+        began = time.perf_counter()
+        connection = http.client.HTTPConnection(LOOPBACK, server.port, timeout=30)
+        connection.request("GET", f"{API}/auth/session-check", headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        taken.append((time.perf_counter() - began) * 1000)
+        connection.close()
+        if answer.status != 200:
+            raise RuntimeError(f"session-check: {answer.status}")
+        time.sleep(PAUSE_SECONDS)
+    return taken
+
+
+def _lent(server: Gunicorn) -> dict[int, int]:
+    """Return the most connections each worker's pool had lent while the streams waited."""
+    most: dict[int, int] = {}
+    for _ in range(100):
+        found = server.request("/bench/pool").json
+        most[found["worker"]] = max(most.get(found["worker"], 0), found["lent"])
+        time.sleep(PAUSE_SECONDS)
+    return most
+
+
+def _p95(taken: list[float]) -> float:
+    return sorted(taken)[math.ceil(len(taken) * 0.95) - 1]
+
+
+@contextmanager
+def _load() -> Iterator[Connection]:
+    """Run the model and the readers in a process of their own, and yield the line to it."""
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_play, args=(there,))
+    process.start()
+    try:
+        yield here
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _told(load: Connection) -> dict[str, Any]:
+    load.send("tell")
+    found: dict[str, Any] = load.recv()
+    return found
+
+
+def _play(line: Connection) -> None:
+    with model_server(Manner(ANSWER, pieces_per_second=PIECES_PER_SECOND)) as model:
+        line.send(model.settings)
+        port, streams = line.recv()
+        asyncio.run(_read(line, port, streams))
+
+
+class _Readers:
+    def __init__(self) -> None:
+        self.open = self.tokens = 0
+
+    async def read(self, port: int) -> None:
+        """Read one stream to its end."""
+        body = json.dumps(factories.question("When does it sound in dense fog?", str(uuid.uuid4()))).encode()
+        head = f"POST {API}/chat/stream HTTP/1.1\r\nHost: {LOOPBACK}\r\nContent-Type: application/json\r\n"
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        status = await reader.readline()
+        if b"200" not in status:
+            raise RuntimeError(status.decode())
+        self.open += 1
+        while chunk := await reader.read(65536):
+            self.tokens += chunk.count(b"event: token")
+            if b"event: done" in chunk:
+                break
+        self.open -= 1
+        writer.close()
+
+
+async def _read(line: Connection, port: int, streams: int) -> None:
+    readers = _Readers()
+    tasks = []
+    for _ in range(streams):
+        tasks.append(asyncio.create_task(readers.read(port)))
+        await asyncio.sleep(1 / OPENED_PER_SECOND)
+    await asyncio.sleep(3)
+    line.send(readers.open)
+    while await asyncio.to_thread(line.recv) is not None:
+        line.send({"open": readers.open, "tokens": readers.tokens, "at": time.monotonic()})
+    for task in tasks:
+        task.cancel()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
