@@ -1,9 +1,10 @@
 """Sites that embed the widget, and ears for what happens in their pages."""
 
 import re
+import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -82,6 +83,56 @@ def site(html: str, headers: Mapping[str, str] | None = None, port: int = 0) -> 
     finally:
         httpd.shutdown()
         httpd.server_close()
+
+
+class Cable:
+    """A way to a server on loopback that can be cut and mended."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._whole = True
+        self._carried: set[socket.socket] = set()
+        self._listening = socket.create_server((LOOPBACK, 0))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self._listening.getsockname()[1]}"
+
+    def cut(self) -> None:
+        """Break what is carried, and carry nothing more."""
+        self._whole = False
+        for end in list(self._carried):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        """Carry again."""
+        self._whole = True
+
+    def close(self) -> None:
+        """Take the way away."""
+        self.cut()
+        self._listening.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near = self._listening.accept()[0]
+                if not self._whole:
+                    near.close()
+                    continue
+                far = socket.create_connection((LOOPBACK, self._port))
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        self._carried.add(one)
+        with suppress(OSError), one:
+            while data := one.recv(65536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+        self._carried.discard(one)
 
 
 def readme_snippet(server_url: str) -> str:

@@ -10,7 +10,7 @@ from tests.servers import ROOT, Gunicorn
 
 AXE = ROOT / "chatkit/widget/node_modules/axe-core/axe.min.js"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-ANONYMOUS_STATES = ("closed", "empty", "answered", "stopped", "failed", "sign-up", "mailed")
+ANONYMOUS_STATES = ("closed", "empty", "answered", "stopped", "failed", "selected", "rated", "sign-up", "mailed")
 SIGNED_IN_STATES = ("history", "rename", "delete", "account", "recommendations", "countdown", "toast")
 
 
@@ -65,6 +65,12 @@ def _reach(page: Page, state: str) -> None:
     dialog = part(page, "dialog")
     if state == "answered":
         ask(page)
+    elif state == "rated":
+        ask(page).get_by_role("button", name="Not helpful").click()
+        expect(dialog).to_contain_text("What was wrong?")
+    elif state == "selected":
+        page.locator("main p").first.evaluate("node => getSelection().selectAllChildren(node)")
+        expect(page.locator("chatkit-widget .selection")).to_be_visible()
     elif state in {"stopped", "failed"}:
         page.route("**/chat/stream", lambda route: route.abort() if state == "failed" else None)
         part(page, "input").fill("What is this?")

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ChatKitError, Client, type AnswerEvent } from "./client.ts";
+import { ChatKitError, Client, type AnswerEvent, type Progress } from "./client.ts";
 import { Session } from "./session.ts";
 
 const USER = { email: "ada@example.com", tier: "lightweight" };
@@ -9,6 +9,7 @@ const QUESTION = {
   message: "Why?",
   context: { mode: "chat" as const, session_id: "0b6d1ff5-8e4e-4b1a-9b5b-0d8f7f4c2a11" },
 };
+const MESSAGE = "7d3c1a52-1f5e-4f0b-8c9d-2b6a4e8f0c13";
 const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
@@ -17,6 +18,7 @@ let server: Server;
 let client: Client;
 let handler: Handler;
 let seen: { method: string; url: string; token: string | undefined; body: string }[];
+let resumedAfter: (string | undefined)[];
 
 beforeEach(async () => {
   // What a browser has and Node has not.
@@ -31,11 +33,15 @@ beforeEach(async () => {
   vi.stubGlobal("navigator", { locks: { request } });
   vi.spyOn(console, "error").mockImplementation(() => {});
 
+  vi.stubGlobal("addEventListener", () => {});
+
   seen = [];
+  resumedAfter = [];
   server = createServer(async (request, response) => {
     let body = "";
     for await (const piece of request) body += piece;
     const token = request.headers.authorization?.replace("Bearer ", "");
+    resumedAfter.push(request.headers["last-event-id"] as string | undefined);
     seen.push({ method: request.method!, url: request.url!, token, body });
     handler(request, response, body);
   });
@@ -43,6 +49,7 @@ beforeEach(async () => {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   vi.stubGlobal("location", new URL(base));
   client = new Client(base, new Session(base));
+  client.pauses = [0.01, 0.01];
 });
 
 afterEach(() => {
@@ -80,9 +87,10 @@ function keepOldToken(): void {
   client.session.change({ since: Date.now() - 86_400_000 * 2 });
 }
 
-async function ask(): Promise<AnswerEvent[]> {
+async function ask(progress: Progress = { message_id: MESSAGE }): Promise<AnswerEvent[]> {
   const events = [];
-  for await (const event of client.ask(QUESTION, new AbortController().signal)) events.push(event);
+  const { signal } = new AbortController();
+  for await (const event of client.ask(QUESTION, progress, signal)) events.push(event);
   return events;
 }
 
@@ -199,6 +207,43 @@ test.each([
   expect((await failure(ask())).code).toBe("stream_broken");
 });
 
+test("an answer whose connection broke is gone on with after what has come", async () => {
+  handler = (request, response) => {
+    if (request.url!.endsWith("/stream")) {
+      response.write('event: token\nid: 1\ndata: {"content":"a"}\n\n');
+      setTimeout(() => response.destroy(), 20);
+    } else {
+      response.write('event: token\nid: 2\ndata: {"content":"b"}\n\n');
+      response.end('event: done\nid: 2\ndata: {"metadata":{}}\n\n');
+    }
+  };
+  const events = await ask();
+  expect(events.map(({ type }) => type)).toEqual(["token", "waiting", "token", "done"]);
+  expect(seen.map(({ url, body }) => [url.split("/").pop(), JSON.parse(body).message_id])).toEqual([
+    ["stream", MESSAGE],
+    ["resume", MESSAGE],
+  ]);
+  expect(resumedAfter).toEqual([undefined, "1"]);
+});
+
+test("an answer that never began is not tried again by itself", async () => {
+  handler = (request) => request.socket.destroy();
+  expect((await failure(ask())).code).toBe("unreachable");
+  expect(seen.filter(({ url }) => url.endsWith("/stream"))).toHaveLength(1);
+});
+
+test("an answer of before a reload is gone on with", async () => {
+  handler = (_, response) => response.end('event: done\nid: 9\ndata: {"metadata":{}}\n\n');
+  await ask({ message_id: MESSAGE, at: "9" });
+  expect([seen[0]!.url.split("/").pop(), resumedAfter[0]]).toEqual(["resume", "9"]);
+});
+
+test("an answer that is gone is not waited for", async () => {
+  handler = (_, response) => refuse(response, 404, "not_found");
+  expect((await failure(ask({ message_id: MESSAGE, at: "9" }))).code).toBe("not_found");
+  expect(seen).toHaveLength(1);
+});
+
 test("stopping ends the request without a ChatKitError", async () => {
   let closed = false;
   handler = (request, response) => {
@@ -207,7 +252,7 @@ test("stopping ends the request without a ChatKitError", async () => {
   };
   const stop = new AbortController();
   const reading = (async () => {
-    for await (const _ of client.ask(QUESTION, stop.signal)) stop.abort();
+    for await (const _ of client.ask(QUESTION, { message_id: MESSAGE }, stop.signal)) stop.abort();
   })();
   await expect(reading).rejects.not.toBeInstanceOf(ChatKitError);
   await vi.waitFor(() => expect(closed).toBe(true));

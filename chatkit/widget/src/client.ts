@@ -10,11 +10,19 @@ export type Metadata = Schemas["Metadata"];
 export type Question = Schemas["Question"];
 export type Recommendation = Schemas["Recommendation"];
 
-/** What a streamed answer brings, in the order of arrival. */
+/** What a streamed answer brings, in the order of arrival; `waiting` when its connection broke. */
 export type AnswerEvent =
   | { type: "sources"; sources: Source[] }
   | { type: "token"; content: string }
-  | { type: "done"; metadata: Metadata };
+  | { type: "done"; metadata: Metadata }
+  | { type: "waiting" };
+
+/** How far an answer has come: enough to go on with it, also after a reload. */
+export interface Progress {
+  message_id: string;
+  /** The id of the latest event; none has come when it is missing. */
+  at?: string;
+}
 
 type Method = "get" | "post" | "patch" | "delete";
 type Path<M extends Method> = {
@@ -33,7 +41,14 @@ type Reply<O> = O extends { responses: { 200: { content: { "application/json": i
   : void;
 
 type Verify = "/api/v1/auth/verify" | "/api/v1/auth/verify-code";
-type Call = [method: Method, path: string, data?: unknown, id?: string, signal?: AbortSignal];
+type Call = [
+  method: Method,
+  path: string,
+  data?: unknown,
+  id?: string,
+  signal?: AbortSignal,
+  after?: string,
+];
 
 /** These calls sign a reader in, so a stale token must not speak for them. */
 const PUBLIC = /auth.(signup|verify|resend)/;
@@ -55,6 +70,9 @@ export class ChatKitError extends Error {
 
 /** Speaks to one ChatKit API; the only place that calls `fetch`. */
 export class Client {
+  /** Seconds to wait before each try to go on with an answer; the server writes on for about as long. */
+  pauses = [1, 2, 4, 8, 15, 30];
+
   constructor(
     /** The API's origin, and its path prefix if it has one; without a slash at the end. */
     readonly base: string,
@@ -76,21 +94,47 @@ export class Client {
     });
   }
 
-  /** Asks, and yields the answer as it arrives. Throws `ChatKitError`, also when it breaks off. */
-  async *ask(question: Question, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-    const path = "/api/v1/chat/stream";
-    const { body } = await this.#authorized("post", path, question, "", signal);
-    try {
-      for await (const { event, data } of serverEvents(body!)) {
-        const content = JSON.parse(data);
-        if (event === "error") throw fromEnvelope(content);
-        yield { type: event, ...content };
-        if (event === "done") return;
+  /**
+   * Asks, and yields the answer as it arrives. `progress` moves along; an answer that had begun is
+   * gone on with, as often as its connection breaks. Throws `ChatKitError`.
+   */
+  async *ask(
+    question: Question | undefined,
+    progress: Progress,
+    signal: AbortSignal,
+  ): AsyncGenerator<AnswerEvent> {
+    const { message_id } = progress;
+    for (let tries = 0; ;) {
+      try {
+        const { body } = await (progress.at === undefined
+          ? this.#authorized("post", "/api/v1/chat/stream", { ...question, message_id }, "", signal)
+          : this.#authorized(
+              "post",
+              "/api/v1/chat/resume",
+              { message_id },
+              "",
+              signal,
+              progress.at,
+            ));
+        for await (const { event, data, id } of serverEvents(body!)) {
+          const content = JSON.parse(data);
+          if (event === "error") throw fromEnvelope(content);
+          // Only what is new is a reason to be patient once more.
+          if (progress.at !== id) tries = 0;
+          progress.at = id;
+          yield { type: event, ...content };
+          if (event === "done") return;
+        }
+      } catch (error) {
+        const answered = error instanceof ChatKitError && error.code !== "unreachable";
+        if (answered || signal.aborted || progress.at === undefined) throw error;
       }
-    } catch (error) {
-      if (error instanceof ChatKitError || signal.aborted) throw error;
+      const pause = this.pauses[tries++];
+      if (!pause || progress.at === undefined)
+        throw new ChatKitError("stream_broken", Say.streamBroken);
+      yield { type: "waiting" };
+      await elapsed(pause, signal);
     }
-    throw new ChatKitError("stream_broken", Say.streamBroken);
   }
 
   /** Exchanges the token of a mailed link, or the code beside it, for a session. */
@@ -140,7 +184,10 @@ export class Client {
     });
   }
 
-  #request(token: string | undefined, ...[method, path, data, id = "", signal]: Call): Request {
+  #request(
+    token: string | undefined,
+    ...[method, path, data, id = "", signal, after]: Call
+  ): Request {
     const query =
       method === "get" && data ? `?${new URLSearchParams(data as Record<string, string>)}` : "";
     return new Request(this.base + path.replace(/{\w+}/, id) + query, {
@@ -148,6 +195,7 @@ export class Client {
       headers: {
         "Content-Type": "application/json",
         ...(token && { Authorization: `Bearer ${token}` }),
+        ...(after !== undefined && { "Last-Event-ID": after }),
       },
       body: data && !query ? JSON.stringify(data) : null,
       signal: signal ?? null,
@@ -183,6 +231,16 @@ export class Client {
       ? new ChatKitError("origin_refused", Say.originRefused)
       : new ChatKitError("unreachable", Say.unreachable);
   }
+}
+
+/** Waits so many seconds, but no longer than until the network is back or nobody waits any more. */
+async function elapsed(seconds: number, signal: AbortSignal): Promise<void> {
+  await new Promise<unknown>((resolve) => {
+    setTimeout(resolve, seconds * 1000);
+    addEventListener("online", resolve, { once: true });
+    signal.addEventListener("abort", resolve);
+  });
+  signal.throwIfAborted();
 }
 
 function fromEnvelope(

@@ -2,10 +2,12 @@ import type { Recommendation } from "./client.ts";
 import { button, h, link, type Content } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import type { Panel } from "./panel.ts";
-import { kept, mailSent, Say } from "./strings.ts";
+import { kept, mailSent, Reason, Say } from "./strings.ts";
 
 const small = { className: "bare quiet" };
 const CHAT = "/api/v1/chat/saved/{chat_id}";
+
+const REASONS = ["wrong", "incomplete", "outdated", "unclear", "other"] as const;
 
 /** A link of a list: what it is, and a word about it. */
 function entry(title: string, about: string): HTMLElement[] {
@@ -77,6 +79,29 @@ export class Dialogs {
     email.focus();
   }
 
+  /** Asks what was wrong with an answer that was rated down. */
+  feedback(message_id: string): void {
+    const panel = this.#panel;
+    const reason = h(
+      "select",
+      {},
+      ...REASONS.map((value) => h("option", { value }, Reason[value])),
+    );
+    const note = h("textarea", { rows: 3, maxLength: 1000 });
+    const content = [reason, h("label", {}, Say.note, note)];
+    reason.ariaLabel = Say.whatWrong;
+    this.#form(Say.whatWrong, content, Say.send, "feedback", async () => {
+      await panel.client.send("post", "/api/v1/chat/feedback", {
+        message_id,
+        rating: "down",
+        reason: reason.value as (typeof REASONS)[number],
+        note: note.value,
+      });
+      panel.dialog.close();
+      panel.toast(Say.thanks);
+    });
+  }
+
   /** The account: whose it is, its data, and the two ways out. */
   account(): void {
     const panel = this.#panel;
@@ -101,7 +126,7 @@ export class Dialogs {
           panel.leave(Say.deleted);
         };
         const back = this.#cancel(() => this.account());
-        this.#form(Say.deleteAccount, [Say.cannotUndo], Say.remove, "delete_user", work, back);
+        this.#form(Say.deleteAccount, [Say.cannotUndo], Say.delete, "delete_user", work, back);
       }),
     );
   }
@@ -144,12 +169,12 @@ export class Dialogs {
           await back();
         };
         const content = [title, h("small", {}, Say.cannotUndo)];
-        this.#form(Say.remove, content, Say.remove, "delete_chat", work, this.#cancel(back));
+        this.#form(Say.delete, content, Say.delete, "delete_chat", work, this.#cancel(back));
       };
       return [
         open,
         button(`${Say.rename}: ${title}`, { ...small, icon: Icon.pencil }, rename),
-        button(`${Say.remove}: ${title}`, { ...small, icon: Icon.bin }, remove),
+        button(`${Say.delete}: ${title}`, { ...small, icon: Icon.bin }, remove),
       ];
     });
     if (next_cursor) {

@@ -104,6 +104,7 @@ export class ChatKitWidget extends HTMLElement {
   open(): void {
     this.#used = true;
     this.toggleAttribute("open", true);
+    this.#select();
     this.focusComposer();
   }
 
@@ -148,12 +149,18 @@ export class ChatKitWidget extends HTMLElement {
     panel.element.onkeydown = ({ key }) => {
       if (key === "Escape" && this.#floating) this.close();
     };
+    // On a phone the panel hides the page, so it gives way to the passage that a link leads to.
+    panel.transcript.element.onclick = ({ target }) => {
+      const link = (target as Element).closest("a:not([target])");
+      if (link && this.#floating && matchMedia("(max-width: 480px)").matches) this.close();
+    };
     this.#restore();
     this.#label();
     root.replaceChildren(this.#launcher, panel.element, panel.dialog);
     const follow = ({ key }: StorageEvent) => key === session.key && panel.follow();
     addEventListener("storage", follow, { signal });
     addEventListener("pagehide", () => this.#store(), { signal });
+    document.addEventListener("selectionchange", () => this.#select(), { signal });
     this.emit("ready");
     this.#returned();
   }
@@ -162,6 +169,15 @@ export class ChatKitWidget extends HTMLElement {
     if (this.#panel) this.#store();
     this.#connection?.abort();
     this.#panel = this.#connection = undefined;
+  }
+
+  /** Offers what is selected on the page, while the reader sees the panel, as what a question is about. */
+  #select(): void {
+    const selection = getSelection();
+    const text = `${selection ?? ""}`;
+    const shown = this.hasAttribute("open") || !this.#floating;
+    // What is selected inside the widget, and what was dropped on the way to its composer, is no news.
+    if (shown && text.trim() && !this.contains(selection!.anchorNode)) this.#panel?.select(text);
   }
 
   get #floating(): boolean {
@@ -190,17 +206,19 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   #store(): void {
-    const { transcript, input, tab } = this.#panel!;
+    const { transcript, input, tab, progress } = this.#panel!;
     const open = this.hasAttribute("open");
-    if (this.#used) tab.change({ messages: transcript.messages, draft: input.value, open });
+    const { messages } = transcript;
+    if (this.#used) tab.change({ messages, draft: input.value, open, progress });
   }
 
   #restore(): void {
     const { transcript, input, tab } = this.#panel!;
-    const { messages = [], draft = "", open } = tab.kept;
+    const { messages = [], draft = "", open, progress } = tab.kept;
     transcript.replace(messages);
     input.value = draft;
     if (open !== undefined) this.toggleAttribute("open", (this.#used = true) && open);
+    if (progress?.at !== undefined) this.#panel!.resume(progress);
   }
 }
 

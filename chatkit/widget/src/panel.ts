@@ -1,4 +1,4 @@
-import { ChatKitError, type Client, type Message } from "./client.ts";
+import { ChatKitError, type Client, type Progress, type Question } from "./client.ts";
 import { countDown } from "./countdown.ts";
 import type { Dialogs } from "./dialogs.ts";
 import { button, h, type Look } from "./dom.ts";
@@ -7,18 +7,22 @@ import { Icon } from "./icons.ts";
 import { Say, signedInAs, withRequest } from "./strings.ts";
 import { Store } from "./store.ts";
 import { toast } from "./toast.ts";
-import { Transcript } from "./transcript.ts";
+import { type Entry, type Rating, Transcript, type Turn } from "./transcript.ts";
 
 /** What this tab keeps over a reload. */
 interface Tab {
-  messages: Message[];
+  messages: Turn[];
   draft: string;
   open: boolean;
+  /** Which questions follow on each other. */
+  conversation: string;
+  /** The answer that was being written. */
+  progress: Progress;
 }
 
 /** What a reader works with: the conversation, the composer and the actions. */
 export class Panel {
-  readonly transcript = new Transcript();
+  readonly transcript = new Transcript((...given) => this.#rate(...given));
   readonly title = h("h2");
   readonly input = h("textarea", { part: "input", rows: 1, maxLength: 2000 });
   readonly element: HTMLElement;
@@ -27,9 +31,20 @@ export class Panel {
   #toast: HTMLElement | undefined;
   #send = button(Say.send, { part: "send", className: "primary", icon: Icon.send });
   #stop = button(Say.stop, { part: "stop", className: "bare primary", icon: Icon.stop }, () => {
+    const { message_id } = this.progress!;
     this.#answering?.abort();
+    // Stopped here in any case; there as soon as it can be told.
+    this.client.send("post", "/api/v1/chat/stop", { message_id }).catch(() => {});
     this.input.focus();
   });
+  /** What the reader selected on the page: the question is about it. */
+  #selected = h("blockquote");
+  #selection = h(
+    "div",
+    { className: "selection", hidden: true },
+    this.#selected,
+    button(Say.remove, { className: "bare quiet", icon: Icon.close }, () => this.select("")),
+  );
   #history = this.action(
     Say.history,
     { part: "history", className: "bare quiet", icon: Icon.clock },
@@ -40,8 +55,10 @@ export class Panel {
     this.#email ? (await this.#load()).account() : this.#signUp(),
   );
   #dialogs: Dialogs | undefined;
-  /** The answer that is being written. */
+  /** Ends the reading of the answer that is being written. */
   #answering: AbortController | undefined;
+  /** How far the answer that is being written has come. */
+  progress: Progress | undefined;
   #email: string | undefined;
 
   /** `signal` ends the panel, with its timers and whatever is under way. */
@@ -56,6 +73,7 @@ export class Panel {
     const form = h(
       "form",
       { part: "composer" },
+      this.#selection,
       input,
       h(
         "div",
@@ -113,54 +131,117 @@ export class Panel {
 
   /** Asks a question. While a limit runs it becomes the draft. */
   async ask(text: string): Promise<void> {
-    const { input, transcript, client, host } = this;
+    const { input, client, host } = this;
     const message = text.trim();
     if (!message) return;
     input.value = this.#send.disabled ? message : "";
     if (this.#send.disabled) return;
+    const selected_text = this.#selected.textContent;
+    const { conversation: conversation_id = crypto.randomUUID() } = this.tab.kept;
+    this.tab.change({ conversation: conversation_id });
+    this.select("");
+    const page_url = location.href.split("#")[0]!;
+    const session_id = client.session.identify();
+    const context = { mode: "chat", page_url, session_id, conversation_id, selected_text } as const;
+    host.emit("send", { message });
+    await this.#converse({ message, context }, crypto.randomUUID());
+  }
+
+  /** Goes on with an answer that a reload cut off. */
+  async resume(progress: Progress): Promise<void> {
+    const { last } = this.transcript;
+    if (last?.message.role === "assistant") await this.#answer(last, undefined, progress);
+  }
+
+  /** Takes what is selected on the page for what the next question is about; nothing takes it back. */
+  select(text: string): void {
+    this.#selected.textContent = text.trim().slice(0, 5000);
+    this.#selection.hidden = !text.trim();
+  }
+
+  /** Shows a question and its answer; one that did not come can be asked for again under its own id. */
+  async #converse(question: Question, message_id: string): Promise<void> {
+    const { transcript, input } = this;
+    const { message: content } = question;
+    const asked = transcript.add({ role: "user", content });
+    const reply = transcript.add({ role: "assistant", content: "" });
+    const progress: Progress = { message_id };
+    const failure = await this.#answer(reply, question, progress);
+    if (failure === undefined) return;
+    if (!failure) {
+      transcript.remove(asked, reply);
+      input.value = content + input.value;
+      return;
+    }
+    const again = () => {
+      transcript.remove(asked, reply);
+      // Nothing came of it: the server may have the question all the same, and knows it by its id.
+      this.#converse(question, progress.at === undefined ? message_id : crypto.randomUUID());
+    };
+    reply.remark(failure, button(Say.retry, { className: "secondary" }, again));
+  }
+
+  /** Reads an answer to its end; returns a sentence when it failed, empty when all is said already. */
+  async #answer(
+    reply: Entry,
+    question: Question | undefined,
+    progress: Progress,
+  ): Promise<string | undefined> {
+    const { host } = this;
     this.#answering?.abort();
     const answering = (this.#answering = new AbortController());
-    const question = transcript.add({ role: "user", content: message });
-    const reply = transcript.add({ role: "assistant", content: "" });
-    const again = () => {
-      transcript.remove(question, reply);
-      this.ask(message);
-    };
-    const page_url = location.href.split("#")[0]!;
-    const context = { mode: "chat", page_url, session_id: client.session.identify() } as const;
+    this.progress = progress;
     this.#stop.hidden = !(this.#send.hidden = reply.pending = true);
-    host.emit("send", { message });
+    let failure: string | undefined;
     try {
-      for await (const event of client.ask({ message, context }, answering.signal)) {
+      for await (const event of this.client.ask(question, progress, answering.signal)) {
+        reply.remark(event.type === "waiting" ? Say.waiting : "");
         if (event.type === "sources") reply.cite(event.sources);
         if (event.type === "token") reply.append(event.content);
         if (event.type === "done") {
-          const { content: answer, sources = [] } = reply.message;
-          host.emit("answer", { answer, sources, metadata: event.metadata });
+          const { metadata } = event;
+          const { message } = reply;
+          message.message_id = progress.message_id;
+          host.emit("answer", {
+            answer: message.content,
+            sources: message.sources ?? [],
+            metadata,
+          });
+          if (metadata.fallback) reply.remark(Say.fallback);
           this.#hint();
         }
       }
     } catch (error) {
-      const sentence = answering.signal.aborted
-        ? Say.stopped
-        : this.#fail(error, "chat", this.#send);
-      if (!sentence) {
-        transcript.remove(question, reply);
-        input.value = message + input.value;
-      } else reply.remark(sentence, button(Say.retry, { className: "secondary" }, again));
+      if (answering.signal.aborted) reply.remark((failure = Say.stopped));
+      else failure = this.#fail(error, "chat", this.#send) ?? "";
     }
     reply.pending = false;
-    if (this.#answering === answering) this.#stop.hidden = !(this.#send.hidden = false);
+    if (this.#answering === answering) {
+      this.progress = undefined;
+      this.#stop.hidden = !(this.#send.hidden = false);
+    }
+    return failure;
+  }
+
+  /** Tells the server what the reader thinks of an answer; of one that did not help, it asks why. */
+  async #rate(turn: Turn, rating: Rating, button: HTMLButtonElement): Promise<void> {
+    const message_id = turn.message_id!;
+    await this.act("feedback", button, async () => {
+      await this.client.send("post", "/api/v1/chat/feedback", { message_id, rating });
+      if (rating === "down") (await this.#load()).feedback(message_id);
+      else this.toast(Say.thanks);
+    });
   }
 
   /** Begins a new conversation. */
   clear(): void {
     this.#answering?.abort();
+    this.tab.change({ conversation: undefined });
     this.transcript.replace([]);
   }
 
   /** Shows another conversation, with a way back to the one on the page. */
-  show(messages: Message[], title: string): void {
+  show(messages: Turn[], title: string): void {
     const { transcript } = this;
     const before = transcript.messages;
     this.clear();

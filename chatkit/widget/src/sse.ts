@@ -2,6 +2,8 @@
 export interface ServerEvent {
   event: string;
   data: string;
+  /** The last id the stream named: what it is resumed after. */
+  id: string;
 }
 
 /**
@@ -14,6 +16,7 @@ export async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGene
   const decoder = new TextDecoder();
   let rest = "";
   let event = "";
+  let id = "";
   let data: string[] = [];
   try {
     for (;;) {
@@ -25,12 +28,13 @@ export async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGene
       rest = lines.pop()!;
       for (const line of lines) {
         if (!line) {
-          if (data.length) yield { event, data: data.join("\n") };
+          if (data.length) yield { event, data: data.join("\n"), id };
           event = "";
           data = [];
         }
         const [, field, content = ""] = /^(\w+)(?:: ?(.*))?$/.exec(line) ?? [];
         if (field === "event") event = content;
+        if (field === "id") id = content;
         if (field === "data") data.push(content);
       }
     }

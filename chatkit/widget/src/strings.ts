@@ -19,6 +19,16 @@ export const enum Say {
   stop = "Stop",
   retry = "Try again",
   undo = "Undo",
+  waiting = "The connection was lost. Trying again…",
+  fallback = "The language model did not answer. These are the site’s own sentences.",
+  selection = "Selected text",
+  remove = "Remove",
+
+  helpful = "Helpful",
+  notHelpful = "Not helpful",
+  thanks = "Thank you.",
+  whatWrong = "What was wrong?",
+  note = "What should it say?",
 
   save = "Save",
   saved = "Saved.",
@@ -28,7 +38,7 @@ export const enum Say {
   history = "Saved chats",
   more = "Older chats",
   rename = "Rename",
-  remove = "Delete",
+  delete = "Delete",
   title = "Title",
   cannotUndo = "This cannot be undone.",
   cancel = "Cancel",
@@ -64,6 +74,14 @@ export const enum Say {
   localNotice = "ChatKit: HTTP is for localhost only.",
 }
 
+/** What may be wrong with an answer. */
+export const Reason = {
+  wrong: "It is wrong",
+  incomplete: "Something is missing",
+  outdated: "It is out of date",
+  unclear: "It is hard to understand",
+  other: "Something else",
+};
 export const kept = (host: string) =>
   `${host} keeps questions for 90 days, the rest until you delete it.`;
 export const mailSent = (email: string) => `We sent a link to ${email}. It works for 10 minutes.`;

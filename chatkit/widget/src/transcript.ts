@@ -1,7 +1,18 @@
 import type { Message, Source } from "./client.ts";
-import { h, link } from "./dom.ts";
+import { button, h, link } from "./dom.ts";
+import { Icon } from "./icons.ts";
 import { blocks, render } from "./markdown.ts";
 import { Say } from "./strings.ts";
+
+/** A message, and what this page knows of it beside what the server keeps of a saved one. */
+export interface Turn extends Message {
+  /** Names an answer that can be rated. */
+  message_id?: string;
+  rating?: Rating;
+}
+export type Rating = "up" | "down";
+/** Tells the server what a reader thinks of an answer. */
+export type Rate = (turn: Turn, rating: Rating, button: HTMLButtonElement) => unknown;
 
 /** One message on the page, and what is known of it. */
 export class Entry {
@@ -9,14 +20,19 @@ export class Entry {
   #text = h("div", { className: "text" });
   #shown: string[] = [];
   #frame = 0;
+  #remark: HTMLElement | undefined;
 
-  constructor(readonly message: Message) {
+  constructor(
+    readonly message: Turn,
+    readonly rate: Rate,
+  ) {
     const { role, content, sources } = message;
     const ariaLabel = role === "user" ? Say.you : Say.answer;
     this.element = h("article", { part: `message message-${role}`, ariaLabel }, this.#text);
     if (role === "user") this.#text.append(content);
     else this.#render();
     if (sources) this.cite(sources);
+    this.pending = false;
   }
 
   /** Shows the passages that the answer rests on, ahead of its text. */
@@ -36,14 +52,31 @@ export class Entry {
     this.#frame ||= requestAnimationFrame(() => this.#render());
   }
 
-  /** Marks the answer as being written, or as complete, which is when it is announced. */
+  /** Marks the answer as being written, or as complete, which is when it is announced and can be rated. */
   set pending(pending: boolean) {
-    this.element.ariaBusy = `${pending}`;
+    const { message, element } = this;
+    element.ariaBusy = `${pending}`;
+    if (pending || !message.message_id) return;
+    const choice = (value: Rating, label: string, icon: string) => {
+      const one = button(label, { className: "bare quiet", icon }, () => {
+        message.rating = value;
+        for (const other of [up, down]) other.ariaPressed = `${other === one}`;
+        this.rate(message, value, one);
+      });
+      one.ariaPressed = `${message.rating === value}`;
+      return one;
+    };
+    const up = choice("up", Say.helpful, Icon.up);
+    const down = choice("down", Say.notHelpful, Icon.down);
+    element.append(h("div", { className: "rating" }, up, down));
   }
 
-  /** Adds a remark after the message: why it ended early, and what can be done. */
+  /** Says after the message why it waits or ended early, and what can be done; nothing takes it back. */
   remark(...content: (Node | string)[]): void {
-    this.element.append(h("p", { className: "remark" }, ...content));
+    this.#remark?.remove();
+    this.#remark = undefined;
+    if (content[0])
+      this.element.append((this.#remark = h("p", { className: "remark" }, ...content)));
   }
 
   /** Replaces only the blocks that differ, so that what is selected or focused above them stays. */
@@ -70,13 +103,15 @@ export class Transcript {
   );
   #entries: Entry[] = [];
 
+  constructor(readonly rate: Rate) {}
+
   /** What has been said so far, without answers that never began. */
-  get messages(): Message[] {
+  get messages(): Turn[] {
     return this.#entries.map(({ message }) => message).filter(({ content }) => content);
   }
 
   /** Shows another conversation in place of this one. */
-  replace(messages: Message[]): void {
+  replace(messages: Turn[]): void {
     this.#entries = [];
     this.#flow.replaceChildren(
       h("div", { className: "greeting" }, h("h3", {}, Say.greeting), Say.greetingText),
@@ -85,13 +120,18 @@ export class Transcript {
   }
 
   /** Adds a message at the end and brings it into view. */
-  add(message: Message): Entry {
-    const entry = new Entry(message);
+  add(message: Turn): Entry {
+    const entry = new Entry(message, this.rate);
     // The browser may skip a whole group that is off screen.
     if (this.#entries.push(entry) % 50 === 1) this.#flow.append(h("div", { className: "group" }));
     this.#flow.lastElementChild!.append(entry.element);
     this.element.scrollTop = 0;
     return entry;
+  }
+
+  /** The latest message. */
+  get last(): Entry | undefined {
+    return this.#entries.at(-1);
   }
 
   /** Takes messages out, to ask again. */

@@ -1,0 +1,196 @@
+"""Answers as readers see them come: streamed, cited, stopped, followed up, cut off and gone on with."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import serving
+from tests.browser.sites import OPEN_LIMITS, Cable
+from tests.browser.test_widget import ask, part
+from tests.modelserver import Manner, ModelServer, model_server
+from tests.servers import Gunicorn, eventually, gunicorn, run
+
+SENTENCE = "A session ends 24 hours after its last use."
+SLOW = Manner(text=" ".join([SENTENCE + " [1]"] * 8), pieces_per_second=20)
+QUESTION = "How do I back up the database?"
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ModelServer]:
+    """Run a model server that each test tells how to behave."""
+    with model_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def answering(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    """Run ChatKit with a model and its own documentation."""
+    folder = tmp_path_factory.mktemp("answering")
+    settings = serving(folder, f"sqlite:///{folder / 'chatkit.db'}") | OPEN_LIMITS | model.settings
+    with gunicorn(folder, settings) as running:
+        yield running
+
+
+def begin(page: Page, url: str) -> Locator:
+    """Ask, and return the answer once its text has begun to come."""
+    page.goto(url)
+    part(page, "launcher").click()
+    part(page, "input").fill(QUESTION)
+    part(page, "input").press("Enter")
+    answer = part(page, "message-assistant")
+    expect(answer.locator(".text")).to_contain_text("A session")
+    return answer
+
+
+def test_the_sources_are_there_before_the_first_word(page: Page, answering: Gunicorn, model: ModelServer) -> None:
+    model.behave(Manner(silent=True))
+    page.goto(answering.url)
+    part(page, "launcher").click()
+    part(page, "input").fill(QUESTION)
+    part(page, "input").press("Enter")
+    answer = part(page, "message-assistant")
+    expect(answer.locator("[part~='citation']").first).to_be_visible()
+    expect(answer.locator(".text")).to_have_text("")
+    part(page, "stop").click()
+
+
+def test_the_text_comes_as_it_is_written(page: Page, answering: Gunicorn, model: ModelServer) -> None:
+    model.behave(SLOW)
+    answer = begin(page, answering.url)
+    expect(answer).to_have_attribute("aria-busy", "true")
+    short = len(answer.locator(".text").inner_text())
+    expect(answer).to_have_attribute("aria-busy", "false")
+    assert len(answer.locator(".text").inner_text()) > short
+
+
+def test_stopping_stops_the_model(page: Page, answering: Gunicorn, model: ModelServer) -> None:
+    model.behave(SLOW)
+    gone = model.disconnects
+    answer = begin(page, answering.url)
+    part(page, "stop").click()
+    expect(answer).to_contain_text("Stopped.")
+    eventually(lambda: model.disconnects > gone)
+
+
+def test_a_lost_network_is_survived(page: Page, answering: Gunicorn, model: ModelServer) -> None:
+    model.behave(SLOW)
+    asked = len(model.requests)
+    cable = Cable(answering.port)
+    answer = begin(page, cable.url)
+    cable.cut()
+    expect(answer).to_contain_text("The connection was lost")
+    cable.mend()
+    expect(answer).to_have_attribute("aria-busy", "false")
+    expect(answer).not_to_contain_text("The connection was lost")
+    assert answer.locator(".text").inner_text().count(SENTENCE) == 8
+    assert len(model.requests) == asked + 1
+    cable.close()
+
+
+def test_an_answer_goes_on_after_a_reload(page: Page, answering: Gunicorn, model: ModelServer) -> None:
+    model.behave(SLOW)
+    asked = len(model.requests)
+    begin(page, answering.url)
+    page.reload()
+    answer = part(page, "message-assistant")
+    expect(answer).to_have_attribute("aria-busy", "true")
+    expect(answer).to_have_attribute("aria-busy", "false")
+    assert answer.locator(".text").inner_text().count(SENTENCE) == 8
+    assert len(model.requests) == asked + 1
+
+
+def test_a_model_that_fails_is_told_and_the_pages_answer(page: Page, answering: Gunicorn, model: ModelServer) -> None:
+    model.behave(Manner(status=400))
+    page.goto(answering.url)
+    part(page, "launcher").click()
+    answer = ask(page, QUESTION)
+    expect(answer).to_contain_text("The language model did not answer")
+    expect(answer.locator(".text")).to_contain_text("chatkit backup")
+
+
+def test_a_follow_up_keeps_its_topic(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page, QUESTION)
+    answer = ask(page, "And how do I restore it?")
+    expect(answer.locator(".text")).to_contain_text("chatkit restore")
+
+
+def test_a_new_chat_forgets_the_topic(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page, QUESTION)
+    page.get_by_role("button", name="New chat").click()
+    part(page, "input").fill("And there?")
+    part(page, "input").press("Enter")
+    expect(part(page, "message-assistant").locator(".text")).to_contain_text("does not seem to cover")
+
+
+def test_a_citation_opens_its_passage_and_marks_it(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    citation = ask(page, QUESTION).locator("[part~='citation']").first
+    link = citation.get_attribute("href") or ""
+    assert ":~:text=" in link
+    citation.click()
+    page.wait_for_url("**/guide/operations#*")
+    anchor = link.split("#")[1].split(":~:")[0]
+    assert page.evaluate("location.hash") == f"#{anchor}"
+    expect(page.locator(f"[id='{anchor}']")).to_be_in_viewport()
+
+
+def test_a_citation_on_a_phone_gives_the_page_back(page: Page, server: Gunicorn) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page, QUESTION).locator("[part~='citation']").first.click()
+    page.wait_for_url("**/guide/operations#*")
+    expect(part(page, "panel")).to_be_hidden()
+
+
+def test_a_selected_text_is_what_the_question_is_about(page: Page, server: Gunicorn) -> None:
+    page.goto(f"{server.url}/guide/operations")
+    part(page, "launcher").click()
+    heading = page.get_by_role("heading", name="Back up the database")
+    heading.scroll_into_view_if_needed()
+    heading.evaluate("node => getSelection().selectAllChildren(node)")
+    chip = page.locator("chatkit-widget .selection")
+    expect(chip).to_contain_text("Back up the database")
+    part(page, "input").click()
+    expect(chip).to_be_visible()
+    answer = ask(page, "How do I do this?")
+    expect(answer.locator(".text")).to_contain_text("chatkit backup")
+    expect(chip).to_be_hidden()
+
+
+def test_a_selection_can_be_dropped(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    page.locator("main p").first.evaluate("node => getSelection().selectAllChildren(node)")
+    part(page, "launcher").click()
+    chip = page.locator("chatkit-widget .selection")
+    chip.get_by_role("button", name="Remove").click()
+    expect(chip).to_be_hidden()
+
+
+def test_a_rating_is_shown_and_kept_over_a_reload(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page).get_by_role("button", name="Helpful", exact=True).click()
+    expect(part(page, "toast")).to_contain_text("Thank you.")
+    page.reload()
+    helpful = part(page, "message-assistant").get_by_role("button", name="Helpful", exact=True)
+    expect(helpful).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_was_wrong_reaches_the_owner(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page).get_by_role("button", name="Not helpful").click()
+    dialog = part(page, "dialog")
+    dialog.get_by_role("combobox").select_option("outdated")
+    dialog.get_by_label("What should it say?").fill("That it is blue.")
+    dialog.get_by_role("button", name="Send").click()
+    expect(part(page, "toast")).to_contain_text("Thank you.")
+    printed = run("flask", "--app", "wsgi", "content", "gaps", folder=server.folder, settings=server.settings).stdout
+    assert "“outdated: That it is blue.”" in printed
