@@ -155,7 +155,9 @@ def prune(limit: int) -> int:
     """Delete up to ``limit`` windows that ended; return how many. The caller commits."""
     # Asked first: no index answers a comparison with a clock that runs on.
     now = db.session.scalar(text(f"SELECT {_now(on_sqlite())}"))
-    ended = "SELECT key, action FROM rate_limits WHERE window_end_ms < :now LIMIT :limit"
+    # A window that is being counted in is left alone: it begins anew, and waiting for it could be a deadlock.
+    unheld = "" if on_sqlite() else "FOR UPDATE SKIP LOCKED"
+    ended = f"SELECT key, action FROM rate_limits WHERE window_end_ms < :now LIMIT :limit {unheld}"
     statement = text(f"DELETE FROM rate_limits WHERE (key, action) IN ({ended})")
     return changed(db.session.execute(statement, {"now": now, "limit": limit}))
 

@@ -469,6 +469,22 @@ def test_ended_windows_are_pruned_and_open_ones_kept(app: Flask) -> None:
     assert [row["key"] for row in factories.rows(app, RateLimit.__table__)] == [f"account:{second.id}"]
 
 
+def test_a_window_that_begins_anew_meanwhile_is_not_pruned(postgresql_url: str) -> None:
+    """The count that begins it is not committed yet when pruning comes to the window."""
+    app = create_app({"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": postgresql_url})
+    who = factories.person(app)
+    _save(app, who)
+    _end_windows(app)
+    with app.app_context(), db.engine.connect() as counting:
+        counting.execute(update(RateLimit).values(hits=1, window_end_ms=RateLimit.window_end_ms + 10**13))
+        db.session.execute(text("SET lock_timeout = '5s'"))
+        assert ratelimit.prune(500) == 0
+        counting.commit()
+        db.session.rollback()
+    assert factories.count(app, RateLimit) == 1
+    dispose(app)
+
+
 def test_no_view_can_name_an_action_without_a_policy() -> None:
     with pytest.raises(ValueError, match="no policy limits 'typo'"):
         ratelimit.limited("typo")
