@@ -16,7 +16,9 @@ from tests import factories, tables
 from tests.factories import API, Person
 
 # Tables that hold nothing about a person; whatever else there is, does.
-IMPERSONAL = re.compile(r"pages|passages|passages_fts\w*|terms|corpus|leases|model_days|alembic_version|sqlite_\w+")
+IMPERSONAL = re.compile(
+    r"sources|pages|passages|passages_fts\w*|terms|corpus|leases|model_days|alembic_version|sqlite_\w+"
+)
 # Where the export has what a table holds.
 SECTIONS = {
     "users": "user",
