@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from chatkit.chat.citations import Checker
-from chatkit.chat.prompt import UNSUPPORTED
+from chatkit.chat.prompt import INSTRUCTIONS, UNSUPPORTED
 from chatkit.chat.support import Support
 from chatkit.content.search import Hit
 
@@ -140,6 +140,14 @@ def test_code_is_code_and_its_brackets_are_no_marks() -> None:
 def test_code_that_a_page_holds_is_shown_as_it_is() -> None:
     written = "Run this:\n\n```sh\nlamp trim --weekly\n```\n\nDone."
     assert shown(written) == written
+
+
+def test_long_code_is_held_against_the_page_line_by_line() -> None:
+    lines = "\n".join(f"option_{number} = 'value {number}'  # about the lamp {number}" for number in range(12))
+    checker = Checker([Hit("c3", "Configuration", f"Write this:\n\n```py\n{lines}\n```", "/c", 1.0)])
+    shown = checker.feed(f"```py\n{lines}\n```\n") + checker.finish()
+    assert UNSUPPORTED not in shown
+    assert lines in shown
 
 
 def test_code_that_no_page_holds_says_so() -> None:
@@ -287,6 +295,13 @@ def _inline(tokens: Iterable[Token]) -> Iterator[Token]:
         if token.type != "inline":
             yield token
         yield from _inline(token.children or [])
+
+
+def test_what_a_page_says_itself_is_no_secret() -> None:
+    checker = Checker([Hit("c3", "Prompts", INSTRUCTIONS, "/c", 1.0)])
+    words = INSTRUCTIONS.splitlines()[0]
+    assert words in checker.feed(f"{words}\n\n") + checker.finish()
+    assert words not in shown(words)
 
 
 def test_most_claims_are_judged_right(record_property: Callable[[str, object], None]) -> None:

@@ -133,9 +133,11 @@ class Checker:
         return marks[:MAX_MARKS]
 
     def _close_code(self) -> str:
-        """End a fence; code that no page holds is shown as such."""
-        code, self._code = "\n".join(self._code or []), None
-        invented = is_claim(code) and self._support.best(code) is None
+        """End a fence; code with a line that no passage holds or supports is shown as such."""
+        lines, self._code = self._code or [], None
+        invented = any(
+            is_claim(line) and not self._inert.repeats(line) and self._support.best(line) is None for line in lines
+        )
         return self._secrecy.pass_on("```" + (f"\n\n{UNSUPPORTED}" if invented else ""))
 
 
