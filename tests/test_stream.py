@@ -14,6 +14,7 @@ from chatkit.analytics.models import AnalyticsEvent
 from chatkit.chat import stream, transcripts
 from chatkit.chat.models import Message
 from chatkit.chat.prompt import Turn
+from chatkit.chat.reply import Reply
 from chatkit.chat.transcripts import Conversation
 from tests import factories
 from tests.conftest import Served
@@ -77,6 +78,47 @@ def test_a_stream_is_not_buffered_or_kept_by_a_proxy(asked: FlaskClient) -> None
 @pytest.mark.parametrize("text", ["", "word", "a  b", "one two three four five six", "line\n\nline  ", " lead"])
 def test_the_pieces_of_an_answer_join_to_the_answer(text: str) -> None:
     assert "".join(stream.pieces(text)) == text
+
+
+class Script:
+    """An answer that grows as it was written down beforehand."""
+
+    def __init__(self, *replies: Reply | Exception) -> None:
+        self.replies = list(replies)
+        self.waited: list[float] = []
+
+    def after(self, seen: int, seconds: float) -> Reply:
+        self.waited.append(seconds)
+        reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+
+def _grown(answer: str, state: str = "running") -> Reply:
+    return Reply("x", answer, [], [], {"fallback": False}, state)
+
+
+def test_silence_is_broken_by_a_line_that_says_nothing() -> None:
+    script = Script(_grown(""), _grown(""), _grown("So.", "done"))
+    chunks = list(stream.events(script, 0, {}))
+    assert chunks[1].startswith(":")
+    assert [event.name for event in factories.events("".join(chunks))] == ["sources", "token", "done"]
+    assert max(script.waited) == 15
+
+
+def test_what_came_since_the_last_event_comes_at_once() -> None:
+    script = Script(_grown(""), _grown("On"), _grown("One two three"), _grown("One two three.", "done"))
+    tokens = [event for event in factories.events("".join(stream.events(script, 0, {}))) if event.name == "token"]
+    assert [(event.data["content"], event.id) for event in tokens] == [("One two three", "13"), (".", "14")]
+
+
+def test_an_answer_that_cannot_be_read_on_ends_with_an_error() -> None:
+    script = Script(_grown("On"), RuntimeError("away"))
+    failure = {"detail": {"error": "service_unavailable", "message": "Away.", "request_id": "1"}}
+    events = factories.events("".join(stream.events(script, 0, failure)))
+    assert [event.name for event in events] == ["sources", "token", "error"]
+    assert events[-1].data == failure
 
 
 def test_an_answer_has_the_id_its_client_gave_it(asked: FlaskClient) -> None:

@@ -6,7 +6,7 @@ broke is taken up from there.
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -25,7 +25,7 @@ HEARTBEAT = ": still writing\n\n"
 FRAME_SECONDS = 0.05
 
 
-def events(following: Following, offset: int, failure: dict[str, object]) -> Iterator[str]:
+def events(following: Following, offset: int, failure: Mapping[str, object]) -> Iterator[str]:
     """Yield an answer's events from its character ``offset`` on: its sources, its text, and that it is done.
 
     ``failure`` is the envelope of the `error` event that ends the stream when the answer cannot be
