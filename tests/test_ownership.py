@@ -48,6 +48,8 @@ class InBody:
 IN_BODIES = {
     ("/chat", "message_id"): InBody(_answer, lambda name: factories.question() | {"message_id": name}),
     ("/chat/stream", "message_id"): InBody(_answer, lambda name: factories.question() | {"message_id": name}),
+    ("/chat/resume", "message_id"): InBody(_answer, lambda name: {"message_id": name}),
+    ("/chat/stop", "message_id"): InBody(_answer, lambda name: {"message_id": name}),
     ("/chat/feedback", "message_id"): InBody(_answer, lambda name: {"message_id": name, "rating": "up"}),
 }
 # Ids a browser makes at random and shows to nobody but the server: whoever knows one, it belongs to.
