@@ -225,8 +225,6 @@ def test_all_anonymous_readers_together_have_a_number_of_events(make_app: MakeAp
         ("ANALYTICS", f"{API}/analytics/event", {"event_type": "opened"}, 200),
         ("ANALYTICS_SITE", f"{API}/analytics/event", {"event_type": "opened"}, 200),
         ("FEEDBACK", f"{API}/chat/feedback", RATING, 404),
-        ("RESUME", f"{API}/chat/resume", RATING, 404),
-        ("STOP", f"{API}/chat/stop", RATING, 404),
         ("FEEDBACK_SITE", f"{API}/chat/feedback", RATING, 404),
         ("RESUME", f"{API}/chat/resume", NAMED, 404),
         ("STOP", f"{API}/chat/stop", NAMED, 404),
@@ -245,8 +243,6 @@ def test_each_policy_without_an_account_has_a_setting(
     [
         ("ANALYTICS", "POST", "/analytics/event", {"event_type": "opened"}, 200),
         ("FEEDBACK", "POST", "/chat/feedback", RATING, 404),
-        ("RESUME", "POST", "/chat/resume", RATING, 404),
-        ("STOP", "POST", "/chat/stop", RATING, 404),
         ("RESUME", "POST", "/chat/resume", NAMED, 404),
         ("STOP", "POST", "/chat/stop", NAMED, 404),
         ("EDIT", "PATCH", "/chat/saved/1", {"title": "Other"}, 404),
