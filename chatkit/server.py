@@ -17,7 +17,8 @@ from sqlalchemy.exc import OperationalError
 
 from chatkit import config
 from chatkit.content import service as content
-from chatkit.errors import SettingsError, database_problem
+from chatkit.content.sources import Folder
+from chatkit.errors import ContentError, SettingsError, database_problem
 from chatkit.paths import DOCS, gunicorn_conf
 
 LISTEN = "127.0.0.1"
@@ -102,9 +103,18 @@ def _index_own_documentation() -> None:
     if any(source.name != content.OWN for source in content.status()):
         click.echo("Answering from the pages indexed earlier.")
         return
-    report = content.index(DOCS, SAMPLE_SITE, "chatkit", content.OWN)
+    own = Folder(DOCS, SAMPLE_SITE, "chatkit", content.OWN)
+    try:
+        report = content.index_source(own, waiting=_do_not_wait)
+    except ContentError as error:
+        click.echo(str(error))
+        return
     pages = f"{report.indexed} pages indexed, {report.unchanged} unchanged"
     click.echo(f"Answering from ChatKit's own documentation: {pages}.")
+
+
+def _do_not_wait() -> None:
+    raise ContentError("Another indexing is at work. Answering from what is indexed so far.")
 
 
 def _print_banner(chosen: config.Settings) -> None:

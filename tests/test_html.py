@@ -30,6 +30,7 @@ PAGE = """<!doctype html><html><head><title>Setting up &ndash; Site</title>
         "<main><nav>Crumbs</nav><article><header><h1 id=a>Setup</h1></header>Words.</article><p>Next page</p></main>",
         "<article><h1 id=a>Setup</h1><p>Words.</p></article><p>Outside</p>",
         "<div><h1 id=a>Setup</h1><p>Words.</p></div>",
+        "<div><header>Site <nav>Menu</nav></header><h1 id=a>Setup</h1><p>Words.</p></div>",
     ],
 )
 def test_only_the_main_content_is_read(main: str) -> None:

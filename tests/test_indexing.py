@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
 
+from chatkit import background
 from chatkit.background import Lease
 from chatkit.content import search, service
 from chatkit.content.models import Page, Passage, Source
@@ -255,6 +256,20 @@ def test_the_second_of_two_waits_for_the_first(app: Flask, tmp_path: Path) -> No
     first.join()
     second.join()
     assert (reports["first"].indexed, reports["second"].unchanged) == (5, 5)
+
+
+def test_one_may_refuse_to_wait(app: Flask, tmp_path: Path) -> None:
+    source = Folder(_write(tmp_path / "docs", {"a.md": "# A\n\none\n"}), "/x/")
+
+    def refuse() -> None:
+        raise ContentError("not now")
+
+    with app.app_context():
+        assert background.hold("indexing", "another")
+        with pytest.raises(ContentError, match="not now"):
+            service.index_source(source, waiting=refuse)
+        background.release("indexing", "another")
+        assert service.index_source(source, waiting=refuse).indexed == 1
 
 
 def test_one_that_lost_its_turn_writes_nothing(app: Flask, tmp_path: Path) -> None:
