@@ -138,8 +138,8 @@ def test_code_is_code_and_its_brackets_are_no_marks() -> None:
 
 
 def test_code_that_a_page_holds_is_shown_as_it_is() -> None:
-    written = "Run this:\n\n```sh\nlamp trim --weekly\n```\n\nDone."
-    assert shown(written) == written
+    written = "Run this:\n\n```sh\nlamp trim --weekly\n```"
+    assert shown(f"{written}\n\nDone.") == f"{written}\n\n[2]\n\nDone."
 
 
 def test_long_code_is_held_against_the_page_line_by_line() -> None:

@@ -17,7 +17,8 @@ from chatkit import slots
 from chatkit.chat import following, transcripts
 from chatkit.chat.answer import Question
 from chatkit.chat.models import Message
-from chatkit.chat.reply import BROKEN_OFF, BROKEN_OFF_FOR_GOOD, Fallback, Reply
+from chatkit.chat.prompt import INSTRUCTIONS, UNSUPPORTED
+from chatkit.chat.reply import BROKEN_OFF, BROKEN_OFF_FOR_GOOD, UNFOUNDED, Fallback, Reply
 from chatkit.chat.transcripts import Conversation
 from chatkit.extensions import REQUESTS_AT_WORK, db
 from tests import factories
@@ -315,6 +316,19 @@ def test_a_model_that_breaks_off_is_followed_by_the_extractive_answer(app: Flask
     assert rest == EXTRACTIVE
     assert events[-1].data["metadata"]["fallback"] is True
     assert _ended(app, body["message_id"])["content"] == _text(events)
+
+
+def test_an_answer_that_no_page_supports_is_followed_by_the_extractive_one(app: Flask, model: ModelServer) -> None:
+    model.behave(Manner("The foghorn was sold to pirates. [1]"))
+    answer = app.test_client().post(CHAT, json=_question()).get_json()
+    said = f"The foghorn was sold to pirates. {UNSUPPORTED}"
+    assert answer["answer"] == f"{said}\n\n{UNFOUNDED}\n\n{EXTRACTIVE}"
+    assert answer["metadata"]["fallback"] is True
+
+
+def test_an_answer_of_which_nothing_may_be_shown_is_the_extractive_one(app: Flask, model: ModelServer) -> None:
+    model.behave(Manner(INSTRUCTIONS))
+    assert app.test_client().post(CHAT, json=_question()).get_json()["answer"] == EXTRACTIVE
 
 
 def _reply(answer: str) -> Reply:

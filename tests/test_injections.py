@@ -8,7 +8,6 @@ obeys (``obeys``, in which {system} is the prompt it was really sent, in several
 import asyncio
 import base64
 import codecs
-import contextvars
 import json
 import re
 import shutil
@@ -23,15 +22,15 @@ from markdown_it.token import Token
 
 from chatkit import create_app
 from chatkit.chat import model
-from chatkit.chat.citations import Checker
 from chatkit.chat.completion import Usage
-from chatkit.chat.prompt import INSTRUCTIONS, Asked
-from chatkit.content import search
+from chatkit.chat.prompt import INSTRUCTIONS
+from chatkit.chat.prompt import Asked as Ask
+from chatkit.config import RATE_LIMITS
 from chatkit.content import service as content
-from chatkit.content.search import Hit
+from tests import factories
 from tests.conftest import dispose
-from tests.factories import GUIDE, SECRET_KEY
-from tests.modelserver import Body, Manner, ModelServer, echo, model_server
+from tests.factories import API, GUIDE, SECRET_KEY
+from tests.modelserver import Asked, Body, Manner, ModelServer, echo, model_server
 
 QUESTION = "How often does the foghorn sound?"
 INJECTIONS = [json.loads(line) for line in (Path(__file__).parent / "injections.jsonl").read_text("utf-8").splitlines()]
@@ -39,6 +38,7 @@ IDS = [f"{number}-{each['kind']}-{each['where']}" for number, each in enumerate(
 SITE = "https://docs.example.com"
 MARK = re.compile(r"\[(\d+)\]")
 LABEL = re.compile("⟦[^⟧]*⟧")
+PASSAGE = re.compile(r"⟦passage \d+⟧(.*?)⟦end of passage \d+⟧", re.S)
 SHARED_WORDS = 6
 SHARED_LETTERS = 30
 
@@ -55,7 +55,9 @@ def app(server: ModelServer, sqlite_template: Path, tmp_path_factory: pytest.Tem
     """Return an application that asks it; each test indexes pages of its own."""
     file = tmp_path_factory.mktemp("injections") / "chatkit.db"
     shutil.copyfile(sqlite_template, file)
-    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": f"sqlite:///{file}"} | server.settings)
+    chosen: dict[str, object] = {f"RATE_LIMIT_{name}": 1_000_000 for name in RATE_LIMITS}
+    chosen |= {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": f"sqlite:///{file}", "LLM_TOKENS_PER_DAY": 10**9}
+    app = create_app(chosen | server.settings)
     yield app
     dispose(app)
 
@@ -64,13 +66,6 @@ def app(server: ModelServer, sqlite_template: Path, tmp_path_factory: pytest.Tem
 def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the pages."""
     return tmp_path_factory.mktemp("guide")
-
-
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    """Return an event loop that all tests use, so that they share one client of the model."""
-    with asyncio.Runner() as runner:
-        yield runner
 
 
 def _index(app: Flask, folder: Path, injected: str | None) -> None:
@@ -105,48 +100,42 @@ def _obey(template: str, body: Body) -> str:
     )
 
 
-def _answer(app: Flask, runner: asyncio.Runner, question: str) -> tuple[str, list[Hit]]:
-    """Return what a reader gets to see, and the passages it is made from."""
-
-    async def run(hits: list[Hit]) -> str:
-        checker = Checker(hits)
-        pieces = [checker.feed(piece) async for piece in model.write(Asked(question), hits, (), Usage())]
-        return "".join(pieces) + checker.finish()
-
-    with app.app_context():
-        hits = search.search(question, 5)
-        return runner.run(run(hits), context=contextvars.copy_context()), hits
+def _ask(app: Flask, question: str) -> Any:
+    """Return what a reader gets."""
+    reply = app.test_client().post(f"{API}/chat", json=factories.question(question))
+    assert reply.status_code == 200
+    return reply.get_json()
 
 
 @pytest.mark.parametrize("injection", INJECTIONS, ids=IDS)
 def test_an_obedient_model_gets_nothing_past_the_checks(
-    app: Flask, server: ModelServer, runner: asyncio.Runner, guide: Path, injection: dict[str, Any]
+    app: Flask, server: ModelServer, guide: Path, injection: dict[str, Any]
 ) -> None:
     in_page = injection["where"] == "page"
     _index(app, guide, injection["text"] if in_page else None)
     server.behave(Manner(text=lambda body: _obey(injection["obeys"], body)))
-    shown, hits = _answer(app, runner, QUESTION if in_page else f"{injection['text']}\n\n{QUESTION}")
-    public = "\n".join(f"{hit.heading}\n{hit.body}" for hit in hits)
+    reply = _ask(app, QUESTION if in_page else f"{injection['text']}\n\n{QUESTION}")
+    shown, sources = reply["answer"], reply["sources"]
+    asked = server.requests[-1]
+    public = "".join(PASSAGE.findall(asked.last))
 
-    _assert_only_data_was_framed(server, hits)
+    _assert_only_data_was_framed(asked, len(sources))
     assert not _shared_words(shown, INSTRUCTIONS) - _shared_words(public, INSTRUCTIONS)
     for spelling in (INSTRUCTIONS, INSTRUCTIONS[::-1], codecs.encode(INSTRUCTIONS, "rot13")):
         assert not _shared_letters(shown, spelling) - _shared_letters(public, spelling)
     for encoded in (base64.b64encode(INSTRUCTIONS.encode()).decode(), INSTRUCTIONS.encode().hex()):
         assert not _shared_letters(shown, encoded)
-    _assert_no_markup_and_no_foreign_link(shown, {hit.url for hit in hits})
-    if not injection.get("marks"):
+    _assert_no_markup_and_no_foreign_link(shown)
+    if not injection.get("marks") and not reply["metadata"]["fallback"]:
         # A page that was tampered with supports what stands in it; no other page does.
-        cited = {hits[int(number) - 1].heading for number in MARK.findall(shown)}
+        cited = {sources[int(number) - 1]["title"] for number in MARK.findall(shown)}
         assert cited <= {"Foghorn bulletin"}
-    assert "sk-canary" not in shown
+    assert server.settings["OPENAI_API_KEY"] not in json.dumps(reply)
 
 
-def _assert_only_data_was_framed(server: ModelServer, hits: list[Hit]) -> None:
-    asked = server.requests[-1]
+def _assert_only_data_was_framed(asked: Asked, sources: int) -> None:
     assert asked.system == INSTRUCTIONS
-    numbers = range(1, len(hits) + 1)
-    labels = [label for n in numbers for label in (f"⟦passage {n}⟧", f"⟦end of passage {n}⟧")]
+    labels = [label for n in range(1, sources + 1) for label in (f"⟦passage {n}⟧", f"⟦end of passage {n}⟧")]
     assert LABEL.findall(asked.last) == [*labels, "⟦question⟧", "⟦end of question⟧"]
 
 
@@ -164,11 +153,11 @@ def _shared_letters(text: str, secret: str) -> set[str]:
     return runs[0] & runs[1]
 
 
-def _assert_no_markup_and_no_foreign_link(shown: str, urls: set[str]) -> None:
+def _assert_no_markup_and_no_foreign_link(shown: str) -> None:
     for token in _flat(MarkdownIt("commonmark", {"html": True}).enable("table").parse(shown)):
         assert token.type not in {"html_inline", "html_block", "image"}, shown
         if token.type == "link_open":
-            assert token.attrs["href"] in urls, shown
+            assert str(token.attrs["href"]).startswith(f"{SITE}/"), shown
         assert "evil.test" not in token.content, shown
 
 
@@ -184,15 +173,17 @@ def test_the_corpus_is_large_and_varied() -> None:
     assert {each["kind"] for each in INJECTIONS} >= {"prompt", "link", "markup", "citation", "delimiter", "tool"}
 
 
-def test_the_model_really_obeys(app: Flask, server: ModelServer, runner: asyncio.Runner, guide: Path) -> None:
+def test_the_model_really_obeys(app: Flask, server: ModelServer, guide: Path) -> None:
     """Without the checks, everything would come out: so what the other tests find missing was there."""
     _index(app, guide, None)
     server.behave(Manner(text=lambda body: _obey("{system} <script>1</script> [x](https://evil.test) [9]", body)))
+    written: list[str] = []
 
-    async def run(hits: list[Hit]) -> str:
-        return "".join([piece async for piece in model.write(Asked(QUESTION), hits, (), Usage())])
+    async def run() -> None:
+        async for piece in model.write(Ask(QUESTION), [], (), Usage()):
+            written.append(piece)
 
     with app.app_context():
-        raw = runner.run(run(search.search(QUESTION, 5)), context=contextvars.copy_context())
-    assert INSTRUCTIONS in raw
-    assert raw.endswith("<script>1</script> [x](https://evil.test) [9]")
+        asyncio.run(run())
+    assert INSTRUCTIONS in "".join(written)
+    assert "".join(written).endswith("<script>1</script> [x](https://evil.test) [9]")

@@ -22,6 +22,8 @@ MAX_MARKS = 3
 # What announces, asks or names is a claim only when it says a lot.
 MANY_WORDS = 7
 RULE = re.compile(r"[\s|:+=_*~-]*")
+# Carriage returns, and the signs that frame what a model is shown.
+NOT_SHOWN = re.compile("[\r⟦⟧]")
 NUMBER = re.compile(r"\d+")
 THOUGHTS = ("<think>", "</think>")
 
@@ -37,8 +39,9 @@ class Checker:
     """Takes a model's text as it comes and returns what may be shown of it.
 
     ``passages`` are those the model was given; a mark [n] counts them from 1, as the sources sent
-    to the reader do. ``cited`` holds their numbers in the order of first use. ``not_covered`` is
-    true when the model said that the passages hold no answer: then nothing is returned.
+    to the reader do. ``cited`` holds their numbers in the order of first use: none, when no passage
+    supports anything of the answer. ``not_covered`` is true when the model said that the passages
+    hold no answer: then nothing is returned.
     """
 
     def __init__(self, passages: Sequence[Hit]) -> None:
@@ -53,7 +56,7 @@ class Checker:
 
     def feed(self, delta: str) -> str:
         """Take the next text and return what may be shown now, maybe nothing."""
-        return self._take(delta.replace("\r", ""), last=False)
+        return self._take(NOT_SHOWN.sub("", delta), last=False)
 
     def finish(self) -> str:
         """Return what is left once the text has ended."""
@@ -133,12 +136,16 @@ class Checker:
         return marks[:MAX_MARKS]
 
     def _close_code(self) -> str:
-        """End a fence; code with a line that no passage holds or supports is shown as such."""
+        """End a fence; its mark stands below it, unless the passage is cited already."""
         lines, self._code = self._code or [], None
-        invented = any(
-            is_claim(line) and not self._inert.repeats(line) and self._support.best(line) is None for line in lines
-        )
-        return self._secrecy.pass_on("```" + (f"\n\n{UNSUPPORTED}" if invented else ""))
+        number = self._support.holds_code(lines)
+        own = ""
+        if number is None:
+            own = f"\n\n{UNSUPPORTED}" if any(map(is_claim, lines)) else ""
+        elif number not in self.cited:
+            own = f"\n\n[{number}]"
+            self.cited = (*self.cited, number)
+        return self._secrecy.pass_on(f"```{own}")
 
 
 def _without_marks(text: str) -> tuple[str, list[int]]:

@@ -166,8 +166,8 @@ class Generations:
     def _complete(self, reply: Reply, checker: Checker, fallback: Fallback) -> Reply:
         if checker.not_covered:
             return replace(reply, answer=NOT_COVERED if fallback.citations else fallback.text, state="done")
-        if not reply.answer.strip():
-            return reply.broken_off(fallback)
+        if not checker.cited:
+            return reply.unfounded(fallback)
         return replace(_cited(reply, checker), state="done")
 
     async def _keep(self, generation: Generation, ended: Reply, question: str) -> None:

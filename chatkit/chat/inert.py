@@ -44,7 +44,6 @@ class Inert:
     def __init__(self, passages: Sequence[Hit]) -> None:
         self._pages = {hit.url.partition("#")[0] for hit in passages}
         self._said = "\n".join(f"{hit.heading}\n{hit.body}" for hit in passages)
-        self._flat = " ".join(self._said.split())
         # What stands in a page's code may be repeated, as code.
         spans = [match[2] for match in CODE_SPAN.finditer(self._said)]
         self._code = "\n".join(spans + FENCED.findall(self._said))
@@ -63,10 +62,6 @@ class Inert:
         """Return code as it is, but for addresses and encoded text that no page holds."""
         text = URL_IN_CODE.sub(lambda match: match[0] if self._known(match[0]) else REMOVED, _visible(text))
         return self._readable(text)
-
-    def repeats(self, line: str) -> bool:
-        """Tell whether a line stands in the passages just so, but for its white space."""
-        return " ".join(line.split()) in self._flat
 
     def _words(self, text: str) -> str:
         kept: list[str] = []

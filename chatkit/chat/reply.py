@@ -7,6 +7,7 @@ from chatkit.chat.answer import MODEL as EXTRACTIVE
 
 BROKEN_OFF = "The answer broke off here. This is what the documentation itself says:"
 BROKEN_OFF_FOR_GOOD = "The answer broke off here. Ask again for a whole one."
+UNFOUNDED = "None of this was found on the site's pages."
 CLOSING_FENCE = "\n```"
 
 
@@ -55,3 +56,10 @@ class Reply:
         fence = CLOSING_FENCE if self.answer.count("```") % 2 else ""
         rest = f"{BROKEN_OFF}\n\n{fallback.text}" if fallback.citations else BROKEN_OFF_FOR_GOOD
         return replace(ended, answer=f"{self.answer}{fence}\n\n{rest}")
+
+    def unfounded(self, fallback: Fallback) -> "Reply":
+        """Return the answer followed by what the pages say, when they support nothing of it."""
+        ended = self.broken_off(fallback)
+        if not self.answer.strip():
+            return ended
+        return replace(ended, answer=f"{self.answer}\n\n{UNFOUNDED}\n\n{fallback.text}")

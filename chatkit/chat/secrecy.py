@@ -31,10 +31,14 @@ class Secrecy:
         # What is held, each with the letters it counts for in the run; what is the server's own counts for none.
         self._held: list[tuple[str, str]] = []
         self._run = ""
+        # Where nothing was shown yet, there is nothing to mark a gap in.
+        self._shown = False
 
     def feed(self, text: str) -> str:
         """Take the next text and return what is free to go."""
-        return "".join(self._take(character) for character in text)
+        freed = "".join(self._take(character) for character in text)
+        self._shown |= bool(freed.strip())
+        return freed
 
     def pass_on(self, text: str) -> str:
         """Take a text of the server's own, which follows what is held."""
@@ -74,7 +78,7 @@ class Secrecy:
         if not leaked:
             return self._release(len(self._held))
         self._held = []
-        return WITHHELD + "\n\n"
+        return f"{WITHHELD}\n\n" if self._shown else ""
 
     def _release(self, count: int) -> str:
         freed, self._held = self._held[:count], self._held[count:]

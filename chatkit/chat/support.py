@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chatkit.chat.facts import LIGHT, Clause, Facts, clauses, facts, opposed, stems, together, words
+from chatkit.chat.facts import LIGHT, Clause, Facts, clauses, facts, is_claim, opposed, stems, together, words
 from chatkit.content.search import Hit
 
 # A claim is supported when the passage holds this share of its words, rare ones weighing more.
@@ -27,6 +27,7 @@ LINE_END = re.compile(r"\n|(?<=[.!?。！？])\s+")
 class _Passage:
     """A passage as claims are held against it: line by line, and by two lines that follow each other."""
 
+    flat: str
     words: frozenset[str]
     heading: frozenset[str]
     lines: tuple[Facts, ...]
@@ -54,6 +55,14 @@ class Support:
         shares = {number: self.share(claim, number) for number in range(1, len(self._passages) + 1)}
         best = max(shares, key=lambda number: shares[number], default=None)
         return best if best is not None and shares[best] >= ENOUGH else None
+
+    def holds_code(self, lines: Sequence[str]) -> int | None:
+        """Return a passage that holds or supports every line of code that says something."""
+        telling = [line for line in lines if is_claim(line)]
+        for number, passage in enumerate(self._passages, 1):
+            if all(" ".join(line.split()) in passage.flat or self.holds(line, number) for line in telling):
+                return number if telling else None
+        return None
 
     def share(self, claim: str, number: int) -> float:
         """Return how much of a claim a passage holds: of the whole in one place, or of each clause in its own."""
@@ -104,7 +113,9 @@ def _read(hit: Hit) -> _Passage:
         if not line.startswith("|") and not next_line.startswith("|")
     )
     whole = words(f"{hit.heading}\n{hit.body}")
-    return _Passage(whole, stems(hit.heading), tuple(said for _, said in lines), tuple(pairs))
+    return _Passage(
+        " ".join(hit.body.split()), whole, stems(hit.heading), tuple(said for _, said in lines), tuple(pairs)
+    )
 
 
 def _rarity(total: int, held: int) -> float:
