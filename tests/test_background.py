@@ -17,6 +17,7 @@ from chatkit.analytics.models import AnalyticsEvent
 from chatkit.background import Job, Lease
 from chatkit.errors import Postponed
 from chatkit.extensions import db
+from chatkit.mail import service as mail
 from tests import factories, servers
 from tests.conftest import Reused
 from tests.factories import MakeApp
@@ -255,6 +256,13 @@ def test_no_pruner_reads_a_whole_table(app: Flask, pruner: Callable[[int], int])
         assert statements
         for statement, parameters in statements:
             assert _scanned(statement, parameters) == [], statement
+
+
+def test_looking_for_due_mail_reads_no_whole_table(app: Flask) -> None:
+    """It is looked for every other second, among all that was sent in a day."""
+    with app.app_context():
+        statements = _statements(lambda _: int(mail._claim() is not None))
+        assert [_scanned(statement, parameters) for statement, parameters in statements] == [[]]
 
 
 def _statements(pruner: Callable[[int], int]) -> list[tuple[str, Any]]:

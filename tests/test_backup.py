@@ -203,6 +203,21 @@ def test_a_damaged_backup_changes_nothing(pair: Pair) -> None:
     assert _rows(pair.source) == before
 
 
+def test_a_dump_that_breaks_off_between_two_statements_changes_nothing(
+    postgresql: PostgreSQL, postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that was read is good, so only the program that reads can tell that it is not all."""
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{postgresql.programs}{os.pathsep}{os.environ['PATH']}")
+    app, file = _app(postgresql_url), tmp_path / "a.backup"
+    before = _fill(app)
+    _run(app, "backup", file)
+    revision = f'case "$*" in *--data-only*) exec {postgresql.programs}/pg_restore "$@";; esac'
+    _program(tmp_path / "pg_restore", f"{revision}; echo 'CREATE TABLE half (id integer);'; echo gone >&2; exit 1")
+    assert "gone" in _refused(app, "restore", file, "--replace")
+    assert _rows(app) == before
+    dispose(app)
+
+
 @pytest.mark.parametrize("content", [b"", b"-- SQL", b"SQLite format 3\0", b"PGDMP\1\2\3"])
 def test_what_is_no_backup_is_refused(pair: Pair, content: bytes) -> None:
     pair.file.write_bytes(content)

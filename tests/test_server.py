@@ -70,12 +70,13 @@ def test_gunicorn_refuses_unsafe_settings_with_one_message(tmp_path: Path, setti
     assert "Traceback" not in server.log
 
 
-def test_gunicorn_says_in_a_sentence_that_the_database_is_away(tmp_path: Path) -> None:
+@pytest.mark.parametrize("module", [(), ("flask", "serve")], ids=["gunicorn", "serve"])
+def test_a_start_says_in_a_sentence_that_the_database_is_away(tmp_path: Path, module: tuple[str, ...]) -> None:
     url = f"postgresql://chatkit:swordfish@{LOOPBACK}:{servers.free_port()}/chatkit"
     server = Gunicorn(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
-    server.launch()
+    server.launch(*module)
     assert server.wait() != 0
-    assert re.search(r"  - The database of DATABASE_URL cannot be used: .*refused\. Start it, or correct", server.log)
+    assert re.search(r"The database of DATABASE_URL cannot be used: .*refused\. Start it, or correct", server.log)
     assert "Traceback" not in server.log
     assert "swordfish" not in server.log
 
