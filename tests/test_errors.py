@@ -64,6 +64,14 @@ def _check(response: TestResponse, status: int, code: str) -> Any:
         b"{'a': 1}",
         b'"\x00"',
         b"1" * 5000,
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b'{"a": 1e400}',
+        b'{"a": -1e400}',
+        b'\xef\xbb\xbf{"a": 1}',
+        b'{"a": 01}',
+        b'{"a": 1,}',
+        b'{"a": "\n"}',
+        b"/**/{}",
     ],
 )
 def test_a_body_that_is_not_json_is_a_bad_request(client: FlaskClient, body: bytes) -> None:
@@ -107,6 +115,20 @@ def test_anything_but_json_is_an_unsupported_media_type(client: FlaskClient, con
     body = json.dumps(factories.question())
     response = client.post(CHAT, data=body, headers={"Content-Type": content_type} if content_type else {})
     _check(response, 415, "unsupported_media_type")
+
+
+def test_of_a_key_that_is_repeated_the_last_counts(client: FlaskClient) -> None:
+    body = json.dumps(factories.question())
+    assert client.post(CHAT, data='{"message": 5, ' + body[1:], content_type=JSON).status_code == 200
+    assert client.post(CHAT, data=body[:-1] + ', "message": 5}', content_type=JSON).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "content_type", ["APPLICATION/JSON", "application/json;", 'application/json; a="b', " application/json "]
+)
+def test_json_is_json_however_its_type_is_spelled(client: FlaskClient, content_type: str) -> None:
+    response = client.post(CHAT, data=json.dumps(factories.question()), headers={"Content-Type": content_type})
+    assert response.status_code == 200
 
 
 def test_json_with_a_charset_is_json(client: FlaskClient) -> None:

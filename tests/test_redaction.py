@@ -18,7 +18,7 @@ from chatkit.config import SETTINGS
 from chatkit.schema import peek
 from tests import factories
 from tests.factories import API, SECRET_KEY, MakeApp
-from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, PostgreSQL, Reply, eventually
+from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, PostgreSQL, Reply, eventually, run
 
 CANARY = "canary-7f3a9c1e5b"
 _planted = itertools.count(100)
@@ -213,6 +213,14 @@ def test_what_a_library_logs_becomes_a_line(plain_app: Flask, capsys: pytest.Cap
     line = json.loads(capsys.readouterr().out)
     assert (line["event"], line["logger"], line["level"]) == ("library", "some.library", "warning")
     assert line["text"] == "pool of postgresql://u:[redacted]@h/d is full"
+
+
+@pytest.mark.parametrize("command", [["content", "search", "x"], ["mail", "outbox"], ["prune"], ["db", "upgrade"]])
+def test_a_command_that_fails_prints_no_secret(tmp_path: Path, command: list[str]) -> None:
+    settings = SECRETS | {"SMTP_HOST": "localhost", "FROM_EMAIL": "a@example.com", "BASE_URL": "https://a.example"}
+    done = run("flask", "--app", "wsgi", *command, folder=tmp_path, settings=settings)
+    assert done.returncode != 0
+    assert CANARY not in done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def test_every_schema_is_taken_or_given_by_a_route() -> None:
 
 @pytest.mark.parametrize("schema", INCOMING)
 def test_what_a_schema_accepts_it_accepts_again_unchanged(schema: type[Schema]) -> None:
-    @_few(50)
+    @_few(20)
     @given(payloads.fitting(schema()))
     def check(body: Any) -> None:
         loaded = schema().load(body)
@@ -102,7 +102,7 @@ def test_a_key_nobody_knows_is_ignored(schema: type[Schema]) -> None:
         except ValidationError as refused:
             return refused.messages
 
-    @_few(25)
+    @_few(20)
     @given(payloads.likely(schema()).filter(lambda body: isinstance(body, dict) and "unknown" not in body), JSON)
     def check(body: Any, value: Any) -> None:
         assert load(body | {"unknown": value}) == load(body)
@@ -114,6 +114,7 @@ def test_a_key_nobody_knows_is_ignored(schema: type[Schema]) -> None:
 def test_the_document_admits_exactly_what_a_schema_accepts(schema: type[Schema]) -> None:
     validator = _validator(schema)
 
+    @_few(60)
     @given(payloads.likely(schema()))
     def check(body: Any) -> None:
         assert validator.is_valid(body) == _accepts(schema, body)
@@ -125,7 +126,7 @@ def test_the_document_admits_exactly_what_a_schema_accepts(schema: type[Schema])
 def test_an_answer_is_what_the_document_says(schema: type[Schema]) -> None:
     validator = _validator(schema)
 
-    @_few(25)
+    @_few(20)
     @given(payloads.fitting(schema()))
     def check(answer: Any) -> None:
         validator.validate(json.loads(APP.json.dumps(schema().dump(answer))))
@@ -148,7 +149,7 @@ def test_a_body_that_a_schema_refuses_is_refused_with_the_envelope(
     client, who = app.test_client(), factories.person(app)
     statuses = set()
 
-    @_few(25)
+    @_few(20)
     @given(payloads.likely(schema()))
     def check(body: Any) -> None:
         response = client.open(path, method=method, data=json.dumps(body), content_type=JSON_TYPE, headers=who.headers)
@@ -168,7 +169,7 @@ def test_any_json_on_any_route_gets_a_clear_answer(make_app: MakeApp) -> None:
     app, numbers = make_app(**OPEN_LIMITS), itertools.count()
     client = app.test_client()
 
-    @_few(200)
+    @_few(150)
     @given(st.sampled_from(ROUTES), JSON, st.booleans(), st.text(max_size=8))
     def check(route: tuple[str, str], body: Any, signed_in: bool, query: str) -> None:
         method, path = route

@@ -69,8 +69,8 @@ def test_each_token_lives_as_long_as_the_page_says(token: str, written: list[str
     assert numbers == {number for words in written for number in re.findall(r"[0-9]+", words)}
 
 
-def test_a_code_has_as_many_digits_and_tries_as_the_page_says(app: Flask) -> None:
-    assert TOKENS["code"]["how hard to guess"] == f"{len(_made(app)['code'])} digits, {service.CODE_TRIES} tries"
+def test_a_code_has_as_many_digits_and_tries_as_the_page_says(plain_app: Flask) -> None:
+    assert TOKENS["code"]["how hard to guess"] == f"{len(_made(plain_app)['code'])} digits, {service.CODE_TRIES} tries"
 
 
 def test_every_column_with_a_hash_or_a_token_is_on_the_page() -> None:
@@ -111,17 +111,17 @@ def _dump(app: Flask) -> str:
     return repr([factories.rows(app, known) for known in Model.metadata.sorted_tables])
 
 
-def test_what_is_hashed_on_the_page_stands_nowhere_in_the_database(app: Flask) -> None:
-    made, dump = _made(app), _dump(app)
+def test_what_is_hashed_on_the_page_stands_nowhere_in_the_database(plain_app: Flask) -> None:
+    made, dump = _made(plain_app), _dump(plain_app)
     for token, row in TOKENS.items():
         # Six digits may turn up in any time or hash by chance, but not as a value of their own.
         held = f"'{made[token]}'" in dump if token == "code" else made[token] in dump
         assert held == row["on the server"].startswith("in the clear"), token
 
 
-def test_each_hash_is_keyed_and_stands_where_the_page_says(app: Flask) -> None:
-    made = _made(app)
-    with app.app_context():
+def test_each_hash_is_keyed_and_stands_where_the_page_says(plain_app: Flask) -> None:
+    made = _made(plain_app)
+    with plain_app.app_context():
         [request] = db.session.scalars(select(VerificationToken))
         [session] = db.session.scalars(select(Session))
         [asked] = db.session.scalars(select(AnonymousSession))
@@ -134,8 +134,8 @@ def test_each_hash_is_keyed_and_stands_where_the_page_says(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("token", ["session token", "link token"])
-def test_a_token_holds_as_many_random_bits_as_the_page_says(app: Flask, token: str) -> None:
-    made = _made(app)[token]
+def test_a_token_holds_as_many_random_bits_as_the_page_says(plain_app: Flask, token: str) -> None:
+    made = _made(plain_app)[token]
     bits = len(base64.urlsafe_b64decode(made + "=" * (-len(made) % 4))) * 8
     assert TOKENS[token]["how hard to guess"] == f"{bits} random bits"
 
