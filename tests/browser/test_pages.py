@@ -57,7 +57,8 @@ def test_markup_forced_into_a_page_does_nothing(page: Page, server: Gunicorn, he
 
     page.route(re.compile(rf"{re.escape(path)}$"), force)
     page.goto(server.url + path)
-    page.evaluate("document.querySelector('#go').click(); document.querySelector('#form').submit()")
+    with page.expect_console_message(lambda message: "form-action" in message.text):
+        page.evaluate("document.querySelector('#go').click(); document.querySelector('#form').submit()")
     page.wait_for_load_state("networkidle")
     assert page.evaluate("typeof window.pwned") == "undefined"
     assert page.url == server.url + path
