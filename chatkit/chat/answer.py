@@ -22,8 +22,8 @@ EXCERPT_LENGTH = 200
 ENOUGH = 0.55
 HEADING = 0.2
 FIRST = 5
-# Of the first passage's share, what another must hold to be cited beside it.
-BESIDE = 0.3
+# What another passage must hold to be cited beside the first: the better the first fits, the more.
+BESIDE = 0.4
 FIRST_SECTIONS = 3
 # Of the best sentence's score, what a further one must have.
 WORTH_ADDING = 0.6
@@ -85,7 +85,7 @@ def compose(asked: Question, hits: Sequence[Hit]) -> Answer:
     fits = [share + HEADING * wanted.share_of(hit.heading) for hit, share in zip(hits, shares, strict=True)]
     if max(fits[:FIRST], default=0.0) < ENOUGH:
         return Answer(_declined(hits), (), covered=False)
-    fitting = [hit for hit, share in zip(hits, shares, strict=True) if share >= BESIDE * shares[0]][:MAX_SOURCES]
+    fitting = [hit for hit, share in zip(hits, shares, strict=True) if share >= BESIDE * shares[0] ** 2][:MAX_SOURCES]
     # In reading order.
     chosen = sorted(_choose(wanted, fitting), key=lambda sentence: (sentence.passage, sentence.position))
     # Passages of one section are one source: a reader follows both links to the same place.
