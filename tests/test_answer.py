@@ -99,8 +99,10 @@ def test_a_declined_answer_links_to_at_most_three_pages_that_come_nearest(site: 
 
 
 def test_a_page_title_is_text_in_a_declined_answer(app: Flask, tmp_path: Path) -> None:
-    factories.index(app, tmp_path / "site", {"a.md": "# [A] `lamp` _of_ *ours*\n\nA lamp.\n"})
-    assert r"- [\[A\] \`lamp\`" in _ask(app, "Is there a lamp for Tesla cars in Norway?").text
+    factories.index(app, tmp_path / "site", {"a (b).md": "# [A] `lamp` _of_ *ours*\n\nA lamp.\n"})
+    declined = _ask(app, "Is there a lamp for Tesla cars in Norway?").text
+    assert r"- [(A) \`lamp\`" in declined
+    assert "](/guide/a%20%28b%29)" in declined
 
 
 def test_a_name_no_page_knows_weighs_more_than_another_unknown_word(site: Flask) -> None:

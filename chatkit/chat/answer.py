@@ -150,7 +150,7 @@ def _declined(hits: Sequence[Hit]) -> str:
     nearest = list(reversed(pages.items()))[:NEAREST]
     if not nearest:
         return NOT_COVERED
-    links = [f"- [{quotes.escaped(title)}]({url})" for url, title in nearest]
+    links = [f"- {quotes.markdown_link(title, url)}" for url, title in nearest]
     return f"{NOT_COVERED} These pages come nearest:\n\n" + "\n".join(links)
 
 

@@ -93,9 +93,10 @@ def link(url: str, body: str, quote: str, page: Sequence[str]) -> str:
     return url
 
 
-def escaped(text: str) -> str:
-    """Return a text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", text)
+def markdown_link(title: str, url: str) -> str:
+    """Return a link to a page whose title is text and nothing else, whatever it holds."""
+    label = re.sub(r"([\\`*_<>|])", r"\\\1", title.replace("[", "(").replace("]", ")"))
+    return f"[{label}]({re.sub(r'[()<> ]', lambda sign: f'%{ord(sign[0]):02X}', url)})"
 
 
 def _fragments(text: str, start: int, end: int) -> list[_Fragment]:
