@@ -110,8 +110,17 @@ def test_what_only_looks_like_a_tag_or_a_brace_is_text() -> None:
 
 
 def test_code_is_left_alone() -> None:
-    text = "```jsx title=\"a.js\"\nimport A from 'a';\n\n<A>{b}</A>\n:::tip\n```\n\nUse `<A>{b}</A>` here.\n"
+    text = "```jsx {1}\nimport A from 'a';\n\n<A>{b}</A>\n:::tip\n```\n\nUse `<A>{b}</A>` here.\n"
     assert _blocks(text) == ["```jsx\nimport A from 'a';\n\n<A>{b}</A>\n:::tip\n```", "Use `<A>{b}</A>` here."]
+
+
+def test_the_title_of_code_announces_it() -> None:
+    assert _blocks('```js title="src/<a>.js" {1}\na\n```\n') == ["src/<a>.js:", "```js\na\n```"]
+
+
+def test_what_stays_open_is_not_looked_through_again_and_again() -> None:
+    for opened in ("{", "<a {", '<a b="', "export const a = {\n\n"):
+        _parse(opened * 2_000)
 
 
 def test_boxes_are_prose_and_their_headings_are_headings() -> None:

@@ -339,6 +339,7 @@ def test_the_command_takes_several_sources_each_with_a_base_url(app: Flask, tmp_
     [
         (["nowhere", "--base-url", "/"], "nowhere is neither a folder nor"),
         (["docs"], "add --base-url"),
+        (["docs", "--base-url", "docs.example.com"], "docs.example.com is no base URL"),
         (["https://a:b@example.com/"], "no user name"),
         (["https:///x"], "no address of a website"),
         (["docs", "docs", "--base-url", "/", "--name", "x"], "--name is for one SOURCE"),

@@ -71,6 +71,7 @@ def test_html_in_a_page_is_read_as_html() -> None:
         (":::tip\nInside.\n:::\nAfter.\n", ("Inside.", "After.")),
         ("::: tip A title\n\nInside.\n\n:::\n", ("A title", "Inside.")),
         ("::::note[A label]{.x}\n:::tip\nInside.\n:::\n::::\n", ("A label", "Inside.")),
+        ("> [!NOTE]\n> Inside.\n\nAfter.\n", ("Inside.", "After.")),
         ("- item\n\n    !!! note\n        Inside.\n", ("- item\n  Inside.",)),
         ("```\n!!! note\n:::tip\n```\n", ("```\n!!! note\n:::tip\n```",)),
         ("Really!!! note this ::: please.\n", ("Really!!! note this ::: please.",)),

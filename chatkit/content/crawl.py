@@ -22,6 +22,7 @@ from chatkit.content.sources import (
     Outcome,
     Unchanged,
     Unreadable,
+    base_of,
     digest_of,
     parsed,
 )
@@ -61,7 +62,7 @@ class Site:
         self._is_sitemap = urlsplit(self._address).path.endswith((".xml", ".xml.gz"))
         self._root = f"{self._origin}/" if self._is_sitemap else _folder_of(self._address)
         self.name = name or self._address
-        self.base_url = f"{base_url.rstrip('/')}/" if base_url else self._root
+        self.base_url = base_of(base_url) if base_url else self._root
         self._most_pages = most_pages
         self._fetcher = Fetcher(self._origin, delay_seconds)
         self._logbook = Logbook(folder, self._address)

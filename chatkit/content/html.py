@@ -1,6 +1,7 @@
 """HTML in: the main content of a page, without what surrounds it, under its real anchors."""
 
 import itertools
+import re
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -25,6 +26,8 @@ MAIN = ("[role=main]", "main", "article")
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # The name of a box that says nothing beside its colour.
 BOX_NAMES = {"note", "tip", "info", "warning", "danger", "caution", "important", "attention", "hint"}
+# How GitHub marks such a box.
+ALERT = re.compile(r"^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] ?")
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ class _Reader:
             self.outline.block(table(rows))
 
     def _flush(self) -> None:
-        words = tidy("".join(self._text))
+        words = ALERT.sub("", tidy("".join(self._text)))
         self._text = []
         if self._in_list or words.lower() not in BOX_NAMES:
             self.outline.block(words)

@@ -1,15 +1,22 @@
 """MDX in: what JSX, expressions, imports and exports leave of a page to read."""
 
 import re
+from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 from chatkit.content.markdown import INTERRUPTS, paragraph, parser
 
 OPENS, CLOSES = "([{", ")]}"
 QUOTES = "\"'`"
+# No tag and no expression is longer: what stays open would else be looked through again and again.
+LONGEST = 20_000
 MODULE = re.compile(
     r"import\s*[\"'{*]|import\s+[\w$]+(?:\s*,|\s+from\s*[\"'])|"
     r"export\s*[{*]|export\s+(?:default|const|let|var|function|class|async)\b"
@@ -19,6 +26,7 @@ COMMENT_END = "-->"
 # A tab's name announces what the tab holds.
 TAB = "<TabItem"
 TAB_NAME = re.compile(r"""\s(label|value)=(?:"([^"]*)"|'([^']*)'|\{\s*["'`]([^"'`]*)["'`]\s*\})""")
+FENCE_TITLE = re.compile(r"""\stitle=(["'])(.+?)\1""")
 STRING = re.compile(r"""\{\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\$]|\\.)*)`)\s*\}""", re.S)
 
 
@@ -30,17 +38,25 @@ def parser_of_mdx() -> MarkdownIt:
     made.inline.ruler.before("autolink", "mdx_expression", _expression)
     made.inline.ruler.after("autolink", "mdx_tag", _tag)
     made.add_render_rule("mdx_expression", lambda *_: "")
+    made.add_render_rule("fence", _fence)
     return made
+
+
+def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+    """Show the title of code above it, as the site does."""
+    title = FENCE_TITLE.search(tokens[index].info)
+    shown = f"<p>{escapeHtml(title[2])}:</p>\n" if title else ""
+    return shown + renderer.fence(tokens, index, options, env)
 
 
 def _module(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Leave out an import or export, up to the blank line after its brackets are closed."""
-    begin = state.bMarks[start]
-    if state.blkIndent or state.level or not MODULE.match(state.src, begin):
+    if state.blkIndent or state.level or not MODULE.match(state.src, state.bMarks[start]):
         return False
-    line = start
-    while line + 1 < end and not (state.isEmpty(line + 1) and _balance(state.src[begin : state.eMarks[line]]) <= 0):
+    line, open_brackets = start, _balance(_line(state, start))
+    while line + 1 < end and (open_brackets > 0 or not state.isEmpty(line + 1)):
         line += 1
+        open_brackets += _balance(_line(state, line))
     if not silent:
         state.line = line + 1
     return True
@@ -105,6 +121,7 @@ def _announced(tag: str) -> str:
 
 
 def _end_of_code(source: str, start: int, limit: int) -> int | None:
+    """Return where an expression, a tag or a comment ends that begins here, or None."""
     if source.startswith("{", start) and not source.startswith("{#", start):
         return _end_of_braces(source, start, limit)
     return _end_of_tag(source, start, limit)
@@ -112,6 +129,7 @@ def _end_of_code(source: str, start: int, limit: int) -> int | None:
 
 def _end_of_tag(source: str, start: int, limit: int) -> int | None:
     """Return where a tag or comment ends, or None when none begins here or it stays open."""
+    limit = min(limit, start + LONGEST)
     found = TAG_START.match(source, start, limit)
     if found is None:
         return None
@@ -141,7 +159,7 @@ def _end_of_tag(source: str, start: int, limit: int) -> int | None:
 
 def _end_of_braces(source: str, start: int, limit: int) -> int | None:
     """Return where the brace that opens here is closed, or None."""
-    depth, position = 0, start
+    depth, position, limit = 0, start, min(limit, start + LONGEST)
     while position < limit:
         char = source[position]
         if char in QUOTES:
@@ -158,6 +176,10 @@ def _end_of_braces(source: str, start: int, limit: int) -> int | None:
                 return position + 1
         position += 1
     return None
+
+
+def _line(state: StateBlock, number: int) -> str:
+    return state.src[state.bMarks[number] : state.eMarks[number]]
 
 
 def _balance(source: str) -> int:

@@ -113,7 +113,7 @@ class Folder:
         if base is None:
             raise ValueError(f"nothing says where the pages of {folder} are published: add --base-url")
         self.name = name or str(folder.resolve())
-        self.base_url = base.rstrip("/") + "/"
+        self.base_url = base_of(base)
         self._root = self._generator.folder
         self._files = sorted(_files(self._root))
 
@@ -171,6 +171,13 @@ class Folder:
 
     def _url(self, place: str) -> str:
         return self.base_url + quote(place, safe=SAFE)
+
+
+def base_of(url: str) -> str:
+    """Return a base URL with the slash that paths are appended to. Raises ``ValueError`` for what is none."""
+    if not url.startswith(("http://", "https://", "/")):
+        raise ValueError(f"{url} is no base URL: it begins with https:// or, on the site that shows the widget, with /")
+    return url.rstrip("/") + "/"
 
 
 def digest_of(content: bytes, *circumstances: str) -> str:
