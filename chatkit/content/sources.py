@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin
 
-from chatkit.content import generators, html
+from chatkit.content import generators, html, parallel
 from chatkit.content.document import Document
 from chatkit.content.passages import Chunk, chunks
 
@@ -125,31 +125,49 @@ class Folder:
         return len(self._files)
 
     def pages(self, known: Mapping[str, Known]) -> Iterator[Outcome]:
+        changed = []
         for path in self._files:
-            try:
-                yield self._page(PurePosixPath(path), known.get(path))
-            except UnicodeDecodeError:
-                yield Unreadable(path, "it is not UTF-8")
-            except (OSError, ValueError) as error:
-                yield Unreadable(path, getattr(error, "strerror", None) or str(error))
-            except Exception as error:  # A page that breaks a parser must not keep the others from being indexed.
-                yield Unreadable(path, f"its parser failed: {type(error).__name__}: {error}")
+            # A page that the generator has come to leave out is looked at again, though it has not changed itself.
+            kept = path in known and self._generator.skips(PurePosixPath(path), {}) is None
+            if kept and self._digest(path) == known[path].digest:
+                yield Unchanged(path)
+            else:
+                changed.append(path)
+        yield from parallel.spread(self._outcome, changed)
 
     def indexed(self) -> None:
         return
 
-    def _page(self, path: PurePosixPath, known: Known | None) -> Outcome:
+    def _digest(self, path: str) -> str | None:
+        try:
+            return self._digest_of(path, self._content(path))
+        except (OSError, ValueError):
+            return None
+
+    def _outcome(self, path: str) -> Outcome:
+        try:
+            return self._page(PurePosixPath(path))
+        except UnicodeDecodeError:
+            return Unreadable(path, "it is not UTF-8")
+        except (OSError, ValueError) as error:
+            return Unreadable(path, getattr(error, "strerror", None) or str(error))
+        except Exception as error:  # A page that breaks a parser must not keep the others from being indexed.
+            return Unreadable(path, f"its parser failed: {type(error).__name__}: {error}")
+
+    def _content(self, path: str) -> bytes:
         file = self._root / path
-        if reason := self._generator.skips(path, {}):
-            return LeftOut(str(path), reason)
         if file.is_symlink() and not file.resolve().is_relative_to(self._root.resolve()):
             raise ValueError("it is a link that leads out of the folder")
         if file.stat().st_size > MOST_BYTES:
             raise ValueError(f"it is larger than {MOST_BYTES // 1_000_000} MB")
-        content = file.read_bytes()
-        digest = digest_of(content, self._generator.fingerprint, self.base_url, str(path))
-        if known is not None and known.digest == digest:
-            return Unchanged(str(path))
+        return file.read_bytes()
+
+    def _digest_of(self, path: str, content: bytes) -> str:
+        return digest_of(content, self._generator.fingerprint, self.base_url, path)
+
+    def _page(self, path: PurePosixPath) -> Outcome:
+        content = self._content(str(path))
+        digest = self._digest_of(str(path), content)
         # What PostgreSQL does not take, no page needs.
         text = content.decode("utf-8").replace("\0", "\ufffd")
         if path.suffix.lower() in HTML:
