@@ -3,6 +3,7 @@
 Two applications on one database stand for two workers; `test_workers.py` does it with real ones.
 """
 
+import shutil
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,19 +13,22 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text, update
 
-from chatkit import slots
+from chatkit import create_app, slots
 from chatkit.chat import following, transcripts
 from chatkit.chat.answer import Question
 from chatkit.chat.models import Message
 from chatkit.chat.prompt import INSTRUCTIONS, UNSUPPORTED
 from chatkit.chat.reply import BROKEN_OFF, BROKEN_OFF_FOR_GOOD, UNFOUNDED, Fallback, Reply
 from chatkit.chat.transcripts import Conversation
+from chatkit.config import RATE_LIMITS
 from chatkit.extensions import REQUESTS_AT_WORK, db
 from tests import factories
-from tests.factories import API, Event, MakeApp
+from tests.conftest import DATABASES, dispose
+from tests.factories import API, SECRET_KEY, Event, Person
 from tests.modelserver import Manner, ModelServer, model_server
-from tests.servers import eventually
+from tests.servers import PostgreSQL, eventually
 
 CHAT = f"{API}/chat"
 STREAM = f"{API}/chat/stream"
@@ -34,29 +38,67 @@ QUESTION = "When does it sound in dense fog?"
 TEXT = "The foghorn sounds every thirty seconds in dense fog. [1]"
 EXTRACTIVE = "The foghorn sounds every thirty seconds in dense fog. [1]"
 # Slow enough to be met in the middle.
-SLOWLY = Manner(TEXT, pieces_per_second=8)
+SLOWLY = Manner(TEXT, pieces_per_second=14)
 SILENT = Manner(silent=True)
 
 
-@pytest.fixture
-def model() -> Iterator[ModelServer]:
-    """Run a model server."""
-    with model_server(Manner(TEXT)) as running:
-        yield running
+class Workers:
+    """Applications on one database, and the model they ask; made once for all tests of this file."""
+
+    def __init__(self, url: str, model: ModelServer, folder: Path) -> None:
+        self.model = model
+        unlimited = {f"RATE_LIMIT_{name}": 1_000_000 for name in RATE_LIMITS}
+        self._settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url} | unlimited
+        self.one, self.other = self.more(**model.settings), self.more(**model.settings)
+        factories.index(self.one, folder)
+
+    def more(self, **settings: object) -> Flask:
+        """Return one more application."""
+        return create_app(self._settings | settings)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def workers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    """Return two applications that know the guide and ask one model."""
+    folder = tmp_path_factory.mktemp(f"workers-{request.param}")
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "chatkit.db")
+        url = f"sqlite:///{folder}/chatkit.db"
+    else:
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        server.create("generation", "migrated")
+        url = server.url("generation")
+    with model_server() as model:
+        made = Workers(url, model, folder / "guide")
+        yield made
+        for app in (made.one, made.other):
+            dispose(app)
 
 
 @pytest.fixture
-def app(make_app: MakeApp, model: ModelServer, tmp_path: Path) -> Flask:
-    """Return an application that knows the guide and asks the model."""
-    made = make_app(**model.settings)
-    factories.index(made, tmp_path / "guide")
-    return made
+def model(workers: Workers) -> Iterator[ModelServer]:
+    """Return the model; what a test left it to write is stopped."""
+    model = workers.model
+    model.behave(Manner(TEXT))
+    model.requests.clear()
+    model.disconnects = 0
+    yield model
+    with workers.one.app_context():
+        db.session.execute(update(Message).where(Message.state == "running").values(state="stopped"))
+        db.session.commit()
+    eventually(lambda: model.open == 0)
 
 
 @pytest.fixture
-def elsewhere(make_app: MakeApp, model: ModelServer, app: Flask) -> Flask:
-    """Return another application on the same database."""
-    return make_app(**model.settings)
+def app(workers: Workers, model: ModelServer) -> Flask:
+    """Return one of the applications."""
+    return workers.one
+
+
+@pytest.fixture
+def elsewhere(workers: Workers, model: ModelServer) -> Flask:
+    """Return the other application."""
+    return workers.other
 
 
 class Stream:
@@ -87,6 +129,10 @@ class Stream:
 
 def _question(text: str = QUESTION, **more: Any) -> Any:
     return factories.question(text) | {"message_id": str(uuid.uuid4())} | more
+
+
+def _person(app: Flask) -> Person:
+    return factories.person(app, f"{uuid.uuid4()}@example.com")
 
 
 def _text(events: list[Event]) -> str:
@@ -175,7 +221,7 @@ def test_asking_again_while_the_answer_is_written_asks_the_model_once(
         asked = [pool.submit(lambda made: Stream(made, STREAM, body).rest(), made) for made in (app, elsewhere) * 3]
         assert {_text(one.result()) for one in asked} == {TEXT}
     assert len(model.requests) == 1
-    assert factories.count(app, Message) == 2
+    assert factories.count(app, Message, Message.conversation_id == body["context"]["session_id"]) == 2
 
 
 def test_a_dropped_connection_lets_the_answer_finish(app: Flask, model: ModelServer) -> None:
@@ -219,19 +265,20 @@ def test_a_finished_answer_is_read_from_any_place(
     assert resumed[-1].name == "done"
 
 
-def test_an_answer_without_a_model_is_resumed_too(make_app: MakeApp) -> None:
-    app = make_app()
+def test_an_answer_without_a_model_is_resumed_too(workers: Workers) -> None:
+    app = workers.more()
     body = _question()
     first = Stream(app, STREAM, body).rest()
     assert Stream(app, RESUME, {"message_id": body["message_id"]}).rest() == first
+    dispose(app)
 
 
 @pytest.mark.parametrize("path", [RESUME, STOP])
 def test_the_answer_of_an_account_is_for_that_account_alone(app: Flask, path: str) -> None:
-    body, owner = _question(), factories.person(app)
+    body, owner = _question(), _person(app)
     Stream(app, STREAM, body, owner.headers).rest()
     named, client = {"message_id": body["message_id"]}, app.test_client()
-    other = factories.person(app, "other@example.com")
+    other = _person(app)
     assert client.post(path, json=named, headers=owner.headers).status_code in (200, 204)
     for headers in ({}, other.headers):
         response = client.post(path, json=named, headers=headers)
@@ -243,7 +290,7 @@ def test_an_anonymous_answer_is_for_whoever_knows_its_id(app: Flask, path: str) 
     body = _question()
     Stream(app, STREAM, body).rest()
     client = app.test_client()
-    for headers in ({}, factories.person(app).headers):
+    for headers in ({}, _person(app).headers):
         assert client.post(path, json={"message_id": body["message_id"]}, headers=headers).status_code in (200, 204)
     assert client.post(path, json={"message_id": str(uuid.uuid4())}).status_code == 404
 
@@ -278,7 +325,7 @@ def test_an_answer_that_has_ended_stays_as_it_is_when_stopped(app: Flask, model:
 
 def test_deleting_the_account_ends_the_models_work(app: Flask, model: ModelServer) -> None:
     model.behave(SILENT)
-    who = factories.person(app)
+    who = _person(app)
     stream = Stream(app, STREAM, _question(), who.headers)
     eventually(lambda: model.open == 1)
     app.test_client().delete(f"{API}/user", headers=who.headers)
@@ -288,7 +335,7 @@ def test_deleting_the_account_ends_the_models_work(app: Flask, model: ModelServe
 
 def test_an_answer_goes_on_when_its_reader_signs_in(app: Flask, model: ModelServer) -> None:
     model.behave(SLOWLY)
-    body, who = _question(), factories.person(app)
+    body, who = _question(), _person(app)
     stream = Stream(app, STREAM, body)
     stream.until_text()
     session = {"anon_id": body["context"]["session_id"]}
@@ -416,11 +463,28 @@ def test_a_writer_that_was_taken_for_dead_changes_nothing_and_is_told(app: Flask
     assert _row(app, abandoned) == before
 
 
+def test_an_answer_that_ends_while_the_transcript_is_away_is_read_at_once_and_kept_later(
+    app: Flask, model: ModelServer
+) -> None:
+    model.behave(SLOWLY)
+    body = _question()
+    stream = Stream(app, STREAM, body)
+    stream.until_text()
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE messages RENAME TO away"))
+    assert stream.rest()[-1].data["state"] == "done"
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO messages"))
+    assert _ended(app, body["message_id"])["content"] == TEXT
+
+
 @pytest.fixture
-def one_slot(make_app: MakeApp, model: ModelServer, app: Flask) -> Flask:
+def one_slot(workers: Workers, model: ModelServer) -> Iterator[Flask]:
     """Return an application that writes one answer at a time."""
     model.behave(SILENT)
-    return make_app(MAX_STREAMS=1, **model.settings)
+    made = workers.more(MAX_STREAMS=1, **model.settings)
+    yield made
+    dispose(made)
 
 
 def _refused(client: FlaskClient, path: str, body: Any) -> None:
@@ -431,7 +495,7 @@ def _refused(client: FlaskClient, path: str, body: Any) -> None:
 
 
 def test_one_stream_more_than_there_are_slots_is_refused_and_counts_nowhere(one_slot: Flask) -> None:
-    body, client, who = _question(), one_slot.test_client(), factories.person(one_slot)
+    body, client, who = _question(), one_slot.test_client(), _person(one_slot)
     stream = Stream(one_slot, STREAM, body)
     stream.next()
     counted = factories.rows(one_slot, db.metadata.tables["rate_limits"])
