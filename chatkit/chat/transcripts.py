@@ -1,10 +1,11 @@
 """Transcripts: what was asked and answered, for 24 hours or until an account adopts it."""
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
 from chatkit.chat import gaps, saved
 from chatkit.chat.answer import Question
@@ -12,17 +13,15 @@ from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.prompt import Turn
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.errors import NotFound
-from chatkit.extensions import changed, db, table, upsert, utcnow
+from chatkit.extensions import changed, db, on_sqlite, table, upsert, utcnow
 
 ANONYMOUS_KEPT = timedelta(hours=24)
 KEPT = timedelta(days=90)
-# One statement for all the answers that grow in a process, a second at a time.
 _MESSAGES = table(Message)
-_GROW = (
-    update(_MESSAGES)
-    .where(_MESSAGES.c.message_id == bindparam("answer_id"), _MESSAGES.c.state == "running")
-    .values(content=bindparam("so_far"), beats=_MESSAGES.c.beats + 1)
-)
+# One statement for all the answers that grow in a process: the lock it takes is not to last for as many
+# turns of this thread as there are answers.
+_GROW = """UPDATE messages SET content = told.value, beats = beats + 1 FROM {each}(:texts) AS told
+  WHERE messages.message_id = told.key AND messages.state = 'running' RETURNING messages.message_id"""
 
 
 @dataclass(frozen=True)
@@ -106,10 +105,8 @@ def grow(texts: dict[str, str]) -> set[str]:
 
     Returns the ids of those that are not to go on: stopped, taken over, or gone with their owner.
     """
-    rows = [{"answer_id": message_id, "so_far": text} for message_id, text in sorted(texts.items())]
-    db.session.execute(_GROW, rows)
-    running = select(_MESSAGES.c.message_id).where(_MESSAGES.c.message_id.in_(texts), _MESSAGES.c.state == "running")
-    return set(texts) - set(db.session.scalars(running))
+    statement = text(_GROW.format(each="json_each" if on_sqlite() else "json_each_text"))
+    return set(texts) - set(db.session.scalars(statement, {"texts": json.dumps(texts)}))
 
 
 def finish(reply: Reply) -> None:

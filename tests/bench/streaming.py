@@ -1,7 +1,5 @@
 """The application of the streams' measurement: ChatKit, and one page that tells what its pool has lent."""
 
-import os
-
 from flask import Response, jsonify
 
 from chatkit.auth import guard
@@ -12,5 +10,5 @@ from wsgi import app
 @app.get("/bench/pool")
 @guard.public
 def pool() -> Response:
-    """Return this worker's process id and how many connections are out of its pool."""
-    return jsonify(worker=os.getpid(), lent=db.engine.pool.checkedout())  # type: ignore[attr-defined]
+    """Return how many connections are out of this worker's pool."""
+    return jsonify(lent=db.engine.pool.checkedout())  # type: ignore[attr-defined]
