@@ -21,6 +21,7 @@ from chatkit.mail import service as mail
 from tests import factories, servers
 from tests.conftest import Reused
 from tests.factories import MakeApp
+from tests.plans import scanned
 
 
 @contextmanager
@@ -255,14 +256,16 @@ def test_no_pruner_reads_a_whole_table(app: Flask, pruner: Callable[[int], int])
         statements = _statements(pruner)
         assert statements
         for statement, parameters in statements:
-            assert _scanned(statement, parameters) == [], statement
+            with db.engine.connect() as connection:
+                assert scanned(connection, statement, parameters) == [], statement
 
 
 def test_looking_for_due_mail_reads_no_whole_table(app: Flask) -> None:
     """It is looked for every other second, among all that was sent in a day."""
     with app.app_context():
         statements = _statements(lambda _: int(mail._claim() is not None))
-        assert [_scanned(statement, parameters) for statement, parameters in statements] == [[]]
+        with db.engine.connect() as connection:
+            assert [scanned(connection, *said) for said in statements] == [[]]
 
 
 def _statements(pruner: Callable[[int], int]) -> list[tuple[str, Any]]:
@@ -279,26 +282,3 @@ def _statements(pruner: Callable[[int], int]) -> list[tuple[str, Any]]:
         event.remove(db.engine, "before_cursor_execute", listen)
         db.session.rollback()
     return found
-
-
-def _scanned(statement: str, parameters: Any) -> list[str]:
-    """Return the tables whose rows a statement would read one after the other."""
-    with db.engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            scans = [row.detail for row in plan if row.detail.startswith("SCAN")]
-            return [scan for scan in scans if scan != "SCAN CONSTANT ROW"]
-        # Small tables are read whole because that is quicker. Forbidden to, PostgreSQL does it for want of an index.
-        for way in ("seqscan", "mergejoin", "hashjoin"):
-            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
-        [plan] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalars()
-        return list(_without_index(plan[0]["Plan"]))
-
-
-def _without_index(node: dict[str, Any]) -> Iterator[str]:
-    """Yield what a plan reads without a condition that an index answers; that of a bitmap is in the nodes below."""
-    reads = node["Node Type"] in {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan"}
-    if reads and "Index Cond" not in node:
-        yield f"{node['Node Type']} {node.get('Relation Name') or node['Index Name']}: {node.get('Filter')}"
-    for below in node.get("Plans", ()):
-        yield from _without_index(below)

@@ -1,130 +1,148 @@
-"""Measure ChatKit and the floor in turns, in one run, and print their ratios."""
+"""Measure ChatKit, a bare Flask application and ChatKit without its limiter in turns, and print their ratios."""
 
 import json
 import os
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
 import uuid
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 
+from tests import servers
+from tests.bar.place import DATABASES, Place, place
 from tests.bench.load import Load, latencies_beside, requests_per_second
+from tests.servers import ROOT, Gunicorn
 
-ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "integration-test-session-token-12345"
 CONNECTIONS, SECONDS, ROUNDS = 8, 3.0, 5
 # What a bare assembly of the same libraries reached; ChatKit must not fall below it.
-LEAST = {"GET /auth/session-check": 0.36, "POST /chat/save": 0.25}
-UNLIMITED = 10**12
+LEAST = {"GET /auth/session-check": 0.40, "POST /chat/save": 0.35}
+MOST_LIMITER = 0.15
+SESSION_CHECK, SAVE, ASK = "GET /auth/session-check", "POST /chat/save", "POST /chat"
+# The settings of gunicorn that both sides share.
+SAME = ("workers", "threads", "worker_class", "timeout", "keepalive", "accesslog", "loglevel")
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Requests a second of one call on one database: medians, and the median of each round's ratio."""
+
+    ours: float
+    floor: float | None
+    ratio: float | None
+    limiter_share: float | None
 
 
 def main() -> int:
-    """Print the table; return 1 when a ratio is below what it must reach."""
-    with tempfile.TemporaryDirectory(prefix="chatkit-bench-") as folder:
-        environment = _prepare(Path(folder))
-        shutil.copy(Path(folder) / "chatkit.db", Path(folder) / "floor.db")
-        ports = _free_port(), _free_port()
-        servers = [
-            _serve(folder, "wsgi:app", ports[0], environment, ROOT / "gunicorn.conf.py"),
-            _serve(folder, "tests.bench.floor:app", ports[1], environment, Path(folder) / "floor.conf.py"),
-        ]
-        try:
-            for port, path in zip(ports, ("/health", "/api/v1/auth/session-check"), strict=True):
-                _wait(port, path)
-            return _measure(*ports)
-        finally:
-            for server in servers:
-                server.terminate()
-            for server in servers:
-                server.wait(30)
+    """Print the table; return 1 when a figure is not what it must be."""
+    found: dict[tuple[str, str], Rates] = {}
+    health = {}
+    for kind in DATABASES:
+        with place(kind) as here, _servers(here) as (ours, floor, unlimited):
+            loads = _loads(here)
+            for name, load in loads.items():
+                found[name, kind] = _rates(load, ours, floor if name in LEAST else None, unlimited)
+            probe = Load("GET /health", "GET", "/health")
+            health[kind] = sorted(latencies_beside(ours, loads[SAVE], 20, probe, SECONDS))
+    return _print(found, health)
 
 
-def _prepare(folder: Path) -> dict[str, str]:
-    same = ("workers", "threads", "worker_class", "timeout", "keepalive", "accesslog", "loglevel")
+@contextmanager
+def _servers(here: Place) -> Iterator[list[int]]:
+    """Run ChatKit, the floor and ChatKit without its limiter on one database; yield their ports."""
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+    index = ("flask", "--app", "wsgi", "content", "index", str(ROOT / "docs"), "--base-url", "/guide/")
+    done = servers.run(*index, folder=here.folder, settings=here.settings())
+    if done.returncode:
+        raise RuntimeError(done.stderr)
     values: dict[str, object] = {}
     exec((ROOT / "gunicorn.conf.py").read_text(), values)  # noqa: S102  (our own file)
-    (folder / "floor.conf.py").write_text("".join(f"{name} = {values[name]!r}\n" for name in same))
-    for name in ("PROMETHEUS_MULTIPROC_DIR", "CHATKIT_STARTED_AT"):
-        os.environ.pop(name, None)
-    environment = os.environ | {
-        "SECRET_KEY": os.urandom(32).hex(),
-        "DATABASE_URL": f"sqlite:///{folder / 'chatkit.db'}",
-        "FLOOR_DATABASE": str(folder / "floor.db"),
-        "INTEGRATION_TEST_MODE": "true",
-        "LOG_LEVEL": "INFO",
-        "PYTHONPATH": str(ROOT),
-    }
-    limits = ("SAVE_CHAT", "MAX_REQUESTS", "CHAT_ADDRESS", "CHAT_ADDRESS_DAY")
-    environment |= {f"RATE_LIMIT_{name}": str(UNLIMITED) for name in limits}
-    index = ["content", "index", str(ROOT / "docs"), "--base-url", "/guide/"]
-    for command in (["db", "upgrade", "-d", str(ROOT / "migrations")], index):
-        flask = [sys.executable, "-m", "flask", "--app", "wsgi", *command]
-        subprocess.run(flask, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-    seed = "from chatkit.seed import prepare_start; from wsgi import app; app.app_context().push(); prepare_start()"
-    subprocess.run([sys.executable, "-c", seed], cwd=folder, env=environment, check=True)
-    return environment
+    conf = here.folder / "floor.conf.py"
+    conf.write_text("".join(f"{name} = {values[name]!r}\n" for name in SAME))
+    applications = (
+        ("wsgi:app", ROOT / "gunicorn.conf.py", "/health"),
+        ("tests.bench.floor:app", conf, "/"),
+        ("tests.bench.unlimited:app", ROOT / "gunicorn.conf.py", "/health"),
+    )
+    with ExitStack() as stack:
+        running = []
+        for application, chosen, path in applications:
+            server = Gunicorn(here.folder, here.settings(FLOOR_DATABASE=here.url))
+            stack.callback(server.end)
+            command = ("gunicorn", "-c", str(chosen), "--bind", f"{servers.LOOPBACK}:{server.port}", application)
+            server.launch(*command)
+            servers.eventually(partial(_answers, server, path), servers.START_SECONDS)
+            running.append(server.port)
+        yield running
 
 
-def _serve(folder: str, app: str, port: int, environment: dict[str, str], conf: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "gunicorn", "-c", str(conf), "--bind", f"127.0.0.1:{port}", app]
-    log = (Path(folder) / f"{port}.log").open("wb")
-    return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+def _answers(server: Gunicorn, path: str) -> bool:
+    try:
+        return server.request(path).status < 500
+    except OSError:
+        return False
 
 
-def _measure(product: int, floor: int) -> int:
+def _loads(here: Place) -> dict[str, Load]:
+    token, version = here.person().token, "/api/v1"
     asked = {"role": "user", "content": "How do I embed the widget?"}
-    messages = [asked, {"role": "assistant", "content": "So. " * 50}]
+    chat = {"messages": [asked, {"role": "assistant", "content": "So. " * 50}]}
     context = {"mode": "browse", "session_id": str(uuid.uuid4()), "page_url": "http://localhost:8000/"}
     question = {"message": "How do I embed the widget on my site?", "context": context}
-    loads = [
-        Load("GET /auth/session-check", "GET", "/api/v1/auth/session-check", TOKEN),
-        Load("POST /chat/save", "POST", "/api/v1/chat/save", TOKEN, json.dumps({"messages": messages}).encode()),
-        Load("POST /chat", "POST", "/api/v1/chat", None, json.dumps(question).encode()),
-    ]
-    print(f"{CONNECTIONS} connections, {ROUNDS} rounds of {SECONDS:.0f} s each, in turns; median of the rounds\n")
-    print(f"{'call':<26}{'ChatKit/s':>10}{'floor/s':>10}{'ratio':>8}{'least':>8}")
+    return {
+        SESSION_CHECK: Load(SESSION_CHECK, "GET", f"{version}/auth/session-check", token),
+        SAVE: Load(SAVE, "POST", f"{version}/chat/save", token, json.dumps(chat).encode()),
+        ASK: Load(ASK, "POST", f"{version}/chat", None, json.dumps(question).encode()),
+    }
+
+
+def _rates(load: Load, ours: int, floor: int | None, unlimited: int) -> Rates:
+    """Measure a call on each server in turns, so that whatever slows the machine slows all of them."""
+    ports = [ours, unlimited] + ([floor] if floor else [])
+    if load.method == "GET":
+        ports.remove(unlimited)
+    for port in ports:
+        requests_per_second(port, load, CONNECTIONS, 1)
+    rounds = [{port: requests_per_second(port, load, CONNECTIONS, SECONDS) for port in ports} for _ in range(ROUNDS)]
+
+    def median(port: int) -> float:
+        return statistics.median(rates[port] for rates in rounds)
+
+    return Rates(
+        median(ours),
+        median(floor) if floor else None,
+        statistics.median(rates[ours] / rates[floor] for rates in rounds) if floor else None,
+        # The time of a request is the inverse of the rate.
+        statistics.median(1 - rates[ours] / rates[unlimited] for rates in rounds) if unlimited in ports else None,
+    )
+
+
+def _print(found: dict[tuple[str, str], Rates], health: dict[str, list[float]]) -> int:
     missed = 0
-    for load in loads:
-        for port in (product, floor):
-            requests_per_second(port, load, CONNECTIONS, 1)
-        rates = [
-            [requests_per_second(port, load, CONNECTIONS, SECONDS) for port in (product, floor)] for _ in range(ROUNDS)
-        ]
-        ratio = statistics.median(ours / bare for ours, bare in rates)
-        ours, bare = (statistics.median(rate[side] for rate in rates) for side in (0, 1))
-        least = LEAST.get(load.name)
-        missed += least is not None and ratio < least
-        print(f"{load.name:<26}{ours:>10.0f}{bare:>10.0f}{ratio:>8.2f}{least if least else '':>8}")
-    health = sorted(latencies_beside(product, loads[1], 20, Load("GET /health", "GET", "/health"), SECONDS))
-    p95, worst = health[int(len(health) * 0.95)] * 1000, health[-1] * 1000
+    print(f"{CONNECTIONS} connections, {ROUNDS} rounds of {SECONDS:.0f} s each, in turns; median of the rounds\n")
+    print(" " * 26 + "".join(f"{kind:^42}" for kind in DATABASES))
+    heads = "".join(f"{head:>10}" for head in ("ChatKit/s", "floor/s", "ratio", "limiter"))
+    print(f"{'call':<26}" + f"{heads}  " * len(DATABASES) + f"{'least':>6}")
+    for name in dict.fromkeys(name for name, _ in found):
+        line = f"{name:<26}"
+        for kind in DATABASES:
+            rates = found[name, kind]
+            line += f"{rates.ours:>10.0f}{_shown(rates.floor, '.0f')}{_shown(rates.ratio, '.2f')}"
+            line += f"{_shown(rates.limiter_share, '.0%')}  "
+            missed += rates.ratio is not None and rates.ratio < LEAST[name]
+            missed += rates.limiter_share is not None and rates.limiter_share > MOST_LIMITER
+        print(f"{line}{LEAST.get(name, ''):>6}")
+    print(f"\nlimiter: its share of a limited request, at most {MOST_LIMITER:.0%}")
     print("\nGET /health beside 20 connections that save:")
-    print(f"p95 {p95:.0f} ms, worst {worst:.0f} ms, none of {len(health)} failed")
+    for kind, taken in health.items():
+        p95, worst = taken[int(len(taken) * 0.95)] * 1000, taken[-1] * 1000
+        print(f"{kind:<12}p95 {p95:.0f} ms, worst {worst:.0f} ms, none of {len(taken)} failed")
     return 1 if missed else 0
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait(port: int, path: str) -> None:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {TOKEN}"})
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=5):  # noqa: S310  (loopback)
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
+def _shown(value: float | None, form: str) -> str:
+    return f"{format(value, form) if value is not None else '':>10}"
 
 
 if __name__ == "__main__":
