@@ -69,6 +69,12 @@ def page_texts(stable_ids: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
+def prepare() -> None:
+    """Get ready for many passages to change in this transaction."""
+    if on_sqlite():
+        fts5.make_room()
+
+
 def refresh() -> None:
     """Count anew how many passages there are and hold each word; the caller, who changed them, commits."""
     (fts5 if on_sqlite() else bm25).count_terms()

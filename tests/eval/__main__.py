@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import delete
 
 from chatkit import create_app
-from chatkit.content.models import Page
+from chatkit.content.models import Source
 from chatkit.extensions import db
 from tests.eval import collection, questions, scale
 from tests.eval.metrics import percentile
@@ -59,7 +59,7 @@ def migrated(url: str) -> Iterator[Flask]:
     app = create_app({"SECRET_KEY": os.urandom(32).hex(), "DATABASE_URL": url, "LOG_LEVEL": "WARNING"})
     with app.app_context():
         flask_migrate.upgrade(str(ROOT / "migrations"))
-        db.session.execute(delete(Page))
+        db.session.execute(delete(Source))
         db.session.commit()
     yield app
     with app.app_context():
