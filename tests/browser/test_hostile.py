@@ -219,8 +219,11 @@ def test_an_answer_from_a_hostile_page_is_only_text(page: Page, harbour: Gunicor
 
 def test_a_question_is_only_text_where_it_comes_back(page: Page, harbour: Gunicorn, watch: Watch) -> None:
     signed_in(page, harbour)
-    for text in hostile.MARKUP[:3]:
-        ask(page, f"What does the quay of harbour 1 2 say about {text}")
+    for number, text in enumerate(hostile.MARKUP[:3]):
+        part(page, "input").fill(f"What does the quay of harbour 1 2 say about {text}")
+        part(page, "input").press("Enter")
+        # Whether the pages cover it plays no part.
+        expect(part(page, "message-assistant").nth(number)).to_have_attribute("aria-busy", "false")
     part(page, "personalize").click()
     expect(part(page, "dialog")).to_contain_text("Because you asked")
     watch.check()

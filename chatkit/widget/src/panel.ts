@@ -38,7 +38,7 @@ export class Panel {
     this.input.focus();
   });
   /** What the reader selected on the page: the question is about it. */
-  #selected = h("blockquote");
+  #selected = h("p");
   #selection = h(
     "div",
     { className: "selection", hidden: true },
