@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis.strategies import text
 
 from chatkit.chat.answer import NOT_COVERED, Answer, Question, compose, find
+from chatkit.chat.sentences import rows, sentences
 from tests import factories
 
 PAGES = {
@@ -28,6 +31,12 @@ PAGES = {
     ),
     "index.md": "# Harbour\n\nThe harbour opens at dawn.\n",
 }
+
+
+@given(text(max_size=200, alphabet="|-: \n`#ab.") | text(max_size=50))
+def test_no_passage_breaks_the_choice_of_sentences(body: str) -> None:
+    for sentence in sentences(body):
+        assert rows(sentence)
 
 
 @pytest.fixture

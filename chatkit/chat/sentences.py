@@ -18,8 +18,8 @@ def rows(sentence: str) -> tuple[str, ...]:
     announced, gap, table = ("", "", sentence) if is_structure(sentence) else sentence.partition("\n\n")
     if not table.startswith("|"):
         return (sentence,)
-    head, _, *found = table.split("\n")
-    return tuple(f"{announced}{gap}{head}\n{row}" for row in found) or (sentence,)
+    head, *below = table.split("\n")
+    return tuple(f"{announced}{gap}{head}\n{row}" for row in below[1:]) or (sentence,)
 
 
 def _sentences(body: str) -> Iterator[str]:
