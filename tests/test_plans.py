@@ -12,6 +12,7 @@ from chatkit.config import RATE_LIMITS
 from chatkit.extensions import db
 from tests import calls, factories
 from tests.calls import CALLS, GROWING, STEADY
+from tests.crowd import crowd
 from tests.factories import API, MakeApp
 from tests.plans import scanned
 from tests.spoken import spoken
@@ -41,6 +42,7 @@ def _unique(table: Table) -> set[Column[Any]]:
 def test_no_call_reads_a_whole_table_that_grows(make_app: MakeApp, tmp_path: Path) -> None:
     app = make_app(**{f"RATE_LIMIT_{name}": 10**9 for name in RATE_LIMITS})
     factories.index(app, tmp_path / "pages")
+    crowd(app, 1, 3_000)
     visits = [calls.visit(app) for _ in CALLS]
     # In a thread, where each request has a context of its own.
     with spoken(app) as said, ThreadPoolExecutor(1) as thread:
