@@ -28,7 +28,7 @@ def main(many: int) -> int:
     print(f"Median of {REPEATS} calls in milliseconds, with so many rows in each of {len(ROWS)} tables\n")
     for kind in DATABASES:
         with place(kind) as found:
-            app = create_app(found.settings())
+            app = create_app(found.settings(LOG_LEVEL="WARNING"))
             try:
                 factories.index(app, found.folder / "pages")
                 crowd(app, 1, FEW)
