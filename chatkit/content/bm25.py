@@ -44,7 +44,7 @@ def frequencies(words: Sequence[str]) -> dict[str, int]:
     return {row.word: row.df for row in db.session.execute(_FREQUENCIES, {"words": list(words)})}
 
 
-def count_terms() -> None:
+def refresh() -> None:
     """Count anew how many passages hold each term; the caller commits."""
     db.session.execute(_COUNTED)
     # What was inserted waits in a list that every search would read.

@@ -14,8 +14,6 @@ from chatkit.extensions import db
 LARGE = 20_000
 COMMON = 0.3
 RAREST = 3
-# With SQLite's usual 2 MB the index's pages would be written again and again while it grows.
-BUILDING_KIB = 32_000
 
 
 def rank(words: Sequence[str], values: dict[str, Any]) -> Sequence[Row[Any]]:
@@ -32,13 +30,12 @@ def frequencies(words: Sequence[str]) -> dict[str, int]:
     return {word: known.get(stem(word), 0) for word in words}
 
 
-def make_room() -> None:
-    """Let this connection keep more of the database in memory."""
-    db.session.execute(text(f"PRAGMA cache_size = -{BUILDING_KIB}"))
+def refresh() -> None:
+    """Index the passages that are new, and count how many hold each term; the caller commits.
 
-
-def count_terms() -> None:
-    """Count anew how many passages hold each term; the caller commits."""
+    FTS5 writes to its index at the end of each statement, so all go in with one; row by row takes thrice as long.
+    """
+    db.session.execute(_ADDED)
     db.session.execute(text("DELETE FROM terms"))
     db.session.execute(text("INSERT INTO terms (term, df) SELECT term, doc FROM passages_fts_terms"))
 
@@ -52,6 +49,11 @@ def _telling(words: Sequence[str]) -> list[str]:
     rarest = sorted(counts, key=lambda word: counts[word])[:RAREST]
     return [word for word in words if counts[word] <= COMMON * passages or word in rarest]
 
+
+_ADDED = text(
+    """INSERT INTO passages_fts (rowid, heading, body, unseen) SELECT id, heading, body, unseen FROM passages
+    WHERE id NOT IN (SELECT id FROM passages_fts_docsize) ORDER BY id"""
+)
 
 _RANKED = text(
     """WITH found AS (

@@ -69,15 +69,9 @@ def page_texts(stable_ids: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def prepare() -> None:
-    """Get ready for many passages to change in this transaction."""
-    if on_sqlite():
-        fts5.make_room()
-
-
 def refresh() -> None:
-    """Count anew how many passages there are and hold each word; the caller, who changed them, commits."""
-    (fts5 if on_sqlite() else bm25).count_terms()
+    """Bring the index up to date with the passages; the caller, who changed them, commits."""
+    (fts5 if on_sqlite() else bm25).refresh()
     db.session.execute(delete(Corpus))
     counted = select(func.count(), func.coalesce(func.avg(Passage.word_count), 0))
     db.session.execute(insert(Corpus).from_select(["passages", "mean_words"], counted))

@@ -219,7 +219,6 @@ def _write(
 ) -> None:
     """Put what was read in the place of what is outdated, and commit."""
     turn.confirm()
-    search.prepare()
     giving_way = delete(SourceRow).where(SourceRow.name.in_(GIVING_WAY), SourceRow.name != source.name)
     altered = bool(changed(db.session.execute(giving_way)))
     now = utcnow()

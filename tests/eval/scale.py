@@ -89,7 +89,6 @@ def _store(rows: list[dict[str, object]]) -> None:
         {"id": page, "source_id": 1, "path": f"{page}.md", "url": f"/{page}", "title": str(page), "content_hash": ""}
         for page in range(1, pages + 1)
     ]
-    search.prepare()
     source = {"id": 1, "name": "scale", "base_url": "/", "generator": "chatkit", "indexed_at": utcnow()}
     db.session.execute(insert(Source), source)
     db.session.execute(insert(Page), names)
