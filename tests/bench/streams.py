@@ -55,21 +55,20 @@ class Figures:
         return self.loaded_ms / self.idle_ms
 
 
-def measure(kind: str, streams: int = STREAMS) -> Figures:
+def measure(kind: str, streams: int = STREAMS, worker_class: str = "gthread") -> Figures:
     """Measure session checks on an idle server, then beside so many open streams."""
     with place(kind) as made, _load() as load:
         model: dict[str, str] = load.recv()
         server = made.server(LLM_TOKENS_PER_DAY="999999999999", LOG_LEVEL="WARNING", **model)
         token = prepare(made)
-        server.launch(*_command(server))
+        launch(server, worker_class)
         try:
-            eventually(server.answers, START_SECONDS)
-            _probe(server, token, PROBES // 4)
-            idle = _probe(server, token, PROBES)
+            probe(server, token, PROBES // 4)
+            idle = probe(server, token, PROBES)
             load.send((server.port, streams))
             load.recv()
             begun, busy = _told(load), _busy(server)
-            loaded = _probe(server, token, PROBES)
+            loaded = probe(server, token, PROBES)
             ended, cores = _told(load), _busy(server) - busy
             lent = _lent(server)
             load.send(None)
@@ -77,8 +76,8 @@ def measure(kind: str, streams: int = STREAMS) -> Figures:
             server.end()
         seconds = ended["at"] - begun["at"]
         return Figures(
-            _p95(idle),
-            _p95(loaded),
+            p95(idle),
+            p95(loaded),
             ended["open"],
             ended["lost"],
             (ended["tokens"] - begun["tokens"]) / seconds,
@@ -118,12 +117,14 @@ def prepare(made: Place) -> str:
     return token
 
 
-def _command(server: Gunicorn) -> tuple[str, ...]:
-    bound = ("--bind", f"{LOOPBACK}:{server.port}")
-    return "gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), *bound, "tests.bench.streaming:app"
+def launch(server: Gunicorn, worker_class: str) -> None:
+    """Start a server with workers of this class, and wait until it answers."""
+    chosen = ("-c", str(ROOT / "gunicorn.conf.py"), "--worker-class", worker_class)
+    server.launch("gunicorn", *chosen, "--bind", f"{LOOPBACK}:{server.port}", "tests.bench.streaming:app")
+    eventually(server.answers, START_SECONDS)
 
 
-def _probe(server: Gunicorn, token: str, times: int) -> list[float]:
+def probe(server: Gunicorn, token: str, times: int) -> list[float]:
     """Return how long session checks took, in milliseconds, each over a connection of its own."""
     taken = []
     headers = {"Authorization": f"Bearer {token}"}
@@ -156,7 +157,8 @@ def _busy(server: Gunicorn) -> float:
     return float(sum(times.user + times.system for times in used))
 
 
-def _p95(taken: list[float]) -> float:
+def p95(taken: list[float]) -> float:
+    """Return what 95 of 100 took at most."""
     return sorted(taken)[math.ceil(len(taken) * 0.95) - 1]
 
 

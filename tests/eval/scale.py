@@ -2,9 +2,8 @@
 
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import accumulate
 
 from flask import Flask
 from sqlalchemy import insert
@@ -35,11 +34,11 @@ def run(app: Flask, passages: int) -> Outcome:
     """Store passages as indexing does, then ask; reading Markdown is no part of it."""
     with app.app_context():
         texts = Texts()
-        rows = [_passage(number, texts) for number in range(passages)]
+        rows = texts.passages(passages)
         began = time.perf_counter()
-        _store(rows)
+        store(rows)
         built = time.perf_counter() - began
-        return Outcome(latencies(list(islice(texts.questions(rows), QUESTIONS))), built)
+        return Outcome(latencies(texts.questions(rows)), built)
 
 
 class Texts:
@@ -61,29 +60,33 @@ class Texts:
         """Return how many words a passage has: 120 in the middle, few over 250."""
         return min(max(int(self._random.lognormvariate(4.79, 0.5)), 10), 400)
 
-    def questions(self, rows: list[dict[str, object]]) -> Iterator[str]:
-        """Yield questions, each of words that stand together in some passage."""
-        while True:
-            body = str(self._random.choice(rows)["body"]).split()
-            yield " ".join(self._random.sample(body, k=min(len(body), self._random.randint(6, 14))))
+    def passages(self, number: int) -> list[dict[str, object]]:
+        """Return so many passages, as rows."""
+        return [self._passage(*divmod(place, PASSAGES_A_PAGE)) for place in range(number)]
+
+    def questions(self, rows: list[dict[str, object]]) -> list[str]:
+        """Return questions, each of words that stand together in some passage."""
+        return [self._question(str(self._random.choice(rows)["body"]).split()) for _ in range(QUESTIONS)]
+
+    def _question(self, body: list[str]) -> str:
+        return " ".join(self._random.sample(body, k=min(len(body), self._random.randint(6, 14))))
+
+    def _passage(self, page: int, position: int) -> dict[str, object]:
+        words = self.length()
+        return {
+            "stable_id": f"{page * PASSAGES_A_PAGE + position:016x}",
+            "page_id": page + 1,
+            "position": position,
+            "anchor": f"section-{position}",
+            "heading": self.prose(6),
+            "body": self.prose(words),
+            "unseen": "",
+            "word_count": words,
+        }
 
 
-def _passage(number: int, texts: Texts) -> dict[str, object]:
-    words = texts.length()
-    page, position = divmod(number, PASSAGES_A_PAGE)
-    return {
-        "stable_id": f"{number:016x}",
-        "page_id": page + 1,
-        "position": position,
-        "anchor": f"section-{position}",
-        "heading": texts.prose(6),
-        "body": texts.prose(words),
-        "unseen": "",
-        "word_count": words,
-    }
-
-
-def _store(rows: list[dict[str, object]]) -> None:
+def store(rows: list[dict[str, object]]) -> None:
+    """Write passages and their pages as indexing does, and commit."""
     pages = (len(rows) + PASSAGES_A_PAGE - 1) // PASSAGES_A_PAGE
     names = [
         {"id": page, "source_id": 1, "path": f"{page}.md", "url": f"/{page}", "title": str(page), "content_hash": ""}
