@@ -17,9 +17,11 @@ CANDIDATES = 15
 MAX_SOURCES = 5
 MAX_SENTENCES = 4
 EXCERPT_LENGTH = 200
-# The pages cover a question when one of the first passages holds this share of what is sought in a
-# sentence and its heading, the heading's own share counting a little more. `make eval` measures it.
+# The pages cover a question when one of the first passages holds this share of what is sought, its
+# heading's own share counting a little more. A long question says much that no passage repeats, so as
+# much as so many of its weightiest words will do, but no more is claimed then than that it comes near.
 ENOUGH = 0.55
+ENOUGH_WORDS = 1.5
 HEADING = 0.2
 FIRST = 5
 # What another passage must hold to be cited beside the first: the better the first fits, the more.
@@ -32,6 +34,7 @@ OPENING_WORDS = 3
 MAX_ROWS = 4
 NEAREST = 3
 NOT_COVERED = "The documentation does not seem to cover this."
+UNSURE = "The documentation may answer this only in part. This comes nearest:"
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Answer:
-    """Markdown text with marks such as [1], counting ``sources`` from 1; ``covered`` tells whether the pages answer."""
+    """Markdown text with marks such as [1], counting ``sources`` from 1.
+
+    ``covered`` tells whether the pages answer, ``sure`` whether that is more than a guess.
+    """
 
     text: str
     sources: tuple[Source, ...]
     covered: bool = True
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,10 +88,10 @@ def find(asked: Question) -> list[Hit]:
 def compose(asked: Question, hits: Sequence[Hit]) -> Answer:
     """Answer from passages, or say that they do not cover the question, and where to look."""
     wanted = sought(asked)
+    fit = max((_fit(wanted, hit) for hit in hits[:FIRST]), default=0.0)
+    if fit < min(ENOUGH, wanted.worth(ENOUGH_WORDS)):
+        return Answer(_declined(hits), (), covered=False, sure=False)
     shares = [_share(wanted, hit) for hit in hits]
-    fits = [share + HEADING * wanted.share_of(hit.heading) for hit, share in zip(hits, shares, strict=True)]
-    if max(fits[:FIRST], default=0.0) < ENOUGH:
-        return Answer(_declined(hits), (), covered=False)
     fitting = [hit for hit, share in zip(hits, shares, strict=True) if share >= BESIDE * shares[0] ** 2][:MAX_SOURCES]
     # In reading order.
     chosen = sorted(_choose(wanted, fitting), key=lambda sentence: (sentence.passage, sentence.position))
@@ -100,7 +107,8 @@ def compose(asked: Question, hits: Sequence[Hit]) -> Answer:
         cite(sentence.hit, quotes.quotable(sentence.text, wanted.share_of), _share(wanted, sentence.hit), texts)
         for sentence in cited
     ]
-    return Answer("\n\n".join(paragraphs), tuple(sources))
+    sure = fit >= ENOUGH
+    return Answer("\n\n".join(paragraphs if sure else [UNSURE, *paragraphs]), tuple(sources), sure=sure)
 
 
 def cite(hit: Hit, quote: str, score: float, texts: dict[str, list[str]]) -> Source:
@@ -110,7 +118,7 @@ def cite(hit: Hit, quote: str, score: float, texts: dict[str, list[str]]) -> Sou
     """
     url = quotes.link(hit.url, hit.body, quote, texts.get(hit.stable_id, [hit.body]))
     excerpt = quote if len(quote) <= EXCERPT_LENGTH else quote[: EXCERPT_LENGTH - 1].rstrip() + "…"
-    return Source(hit.stable_id, hit.heading.replace(" > ", " › "), url, excerpt, round(score, 3))
+    return Source(hit.stable_id, _title(hit), url, excerpt, round(score, 3))
 
 
 def sources(asked: Question, hits: Sequence[Hit]) -> list[Source]:
@@ -129,6 +137,11 @@ def _share(wanted: Sought, hit: Hit) -> float:
     return max((wanted.share(heading | held) for held in _held(hit.body)), default=0.0)
 
 
+def _fit(wanted: Sought, hit: Hit) -> float:
+    """Return how much of what is sought a passage holds, with its heading, whose own share counts more."""
+    return wanted.share_of(f"{hit.heading}\n{hit.body}") + HEADING * wanted.share_of(hit.heading)
+
+
 @lru_cache(maxsize=2_000)
 def _held(body: str) -> tuple[frozenset[str], ...]:
     return tuple(stems(row) for text in sentences(body) for row in rows(text))
@@ -140,17 +153,22 @@ def _named(wanted: Sought, heading: str) -> float:
     return len(words & wanted.weights.keys()) / len(words) if words else 0.0
 
 
+def _title(hit: Hit) -> str:
+    return hit.heading.replace(" > ", " › ")
+
+
 def _section(hit: Hit) -> str:
     return hit.heading.rpartition(" > ")[2]
 
 
 def _declined(hits: Sequence[Hit]) -> str:
-    """Return that the pages do not cover a question, with links to the pages that come nearest."""
-    pages = {hit.url.partition("#")[0]: hit.heading.partition(" > ")[0] for hit in reversed(hits)}
-    nearest = list(reversed(pages.items()))[:NEAREST]
+    """Return that the pages do not cover a question, with links to where the nearest pages come nearest."""
+    nearest: dict[str, Hit] = {}
+    for hit in hits:
+        nearest.setdefault(hit.url.partition("#")[0], hit)
     if not nearest:
         return NOT_COVERED
-    links = [f"- {quotes.markdown_link(title, url)}" for url, title in nearest]
+    links = [f"- {quotes.markdown_link(_title(hit), hit.url)}" for hit in list(nearest.values())[:NEAREST]]
     return f"{NOT_COVERED} These pages come nearest:\n\n" + "\n".join(links)
 
 
