@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis.strategies import text
 
-from chatkit.chat.answer import NOT_COVERED, Answer, Question, compose, find
+from chatkit.chat.answer import NOT_COVERED, UNSURE, Answer, Question, compose, find
 from chatkit.chat.sentences import rows, sentences
 from tests import factories
 
@@ -103,15 +103,29 @@ def test_what_the_pages_do_not_cover_is_declined_and_cites_nothing(site: Flask, 
 def test_a_declined_answer_links_to_at_most_three_pages_that_come_nearest(site: Flask, tmp_path: Path) -> None:
     answer = _ask(site, "Is there a lamp for Tesla cars?")
     links = [line for line in answer.text.splitlines() if line.startswith("- ")]
-    assert links[0] == "- [Lamps](/guide/lamps)"
-    assert len(links) <= 3
+    assert links[0] == "- [Lamps › Lamp oil](/guide/lamps#lamp-oil)"
+    assert len({link.partition("](")[2].partition("#")[0] for link in links}) == len(links) <= 3
 
 
 def test_a_page_title_is_text_in_a_declined_answer(app: Flask, tmp_path: Path) -> None:
     factories.index(app, tmp_path / "site", {"a (b).md": "# [A] `lamp` _of_ *ours*\n\nA lamp.\n"})
     declined = _ask(app, "Is there a lamp for Tesla cars in Norway?").text
     assert r"- [(A) \`lamp\`" in declined
-    assert "](/guide/a%20%28b%29)" in declined
+    assert "](/guide/a%20%28b%29#a-lamp-of-ours)" in declined
+
+
+def test_a_long_question_that_a_passage_holds_in_part_is_answered_with_a_word_of_doubt(site: Flask) -> None:
+    asked = "My grandmother left me an old lighthouse in Norway and I wonder, which colour has the anchor lamp?"
+    answer = _ask(site, asked)
+    assert (answer.covered, answer.sure) == (True, False)
+    assert answer.text.startswith(UNSURE)
+    assert _first(answer) == "/guide/lamps#lamp-colours"
+
+
+def test_a_short_question_is_answered_without_doubt(site: Flask) -> None:
+    answer = _ask(site, "Which colour has the anchor lamp?")
+    assert answer.sure
+    assert UNSURE not in answer.text
 
 
 def test_a_name_no_page_knows_weighs_more_than_another_unknown_word(site: Flask) -> None:

@@ -68,9 +68,9 @@ class Sought:
         return sum(weight * self._part(term, held) for term, weight in self.weights.items()) / whole if whole else 0.0
 
     def worth(self, words: float) -> float:
-        """Return which share of what is sought as much makes as so many of the weightiest words."""
+        """Return which share of what is sought so many of the weightiest words would be; all, when nothing is."""
         whole = sum(self.weights.values())
-        return words * max(self.weights.values()) / whole if whole else 0.0
+        return words * max(self.weights.values()) / whole if whole else 1.0
 
     def share_of(self, text: str) -> float:
         """Return how much of what is sought a text holds, from 0 to 1."""
