@@ -1,5 +1,6 @@
 """Answering without a model: the site's own sentences, each marked with the passage it stands in."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +30,10 @@ BESIDE = 0.4
 FIRST_SECTIONS = 3
 # Of the best sentence's score, what a further one must have.
 WORTH_ADDING = 0.6
+# What a site says about its former versions is seldom what a reader wants to know of the present one.
+FORMER = 0.6
+CHRONICLE = re.compile(r"release notes|release history|change ?log|what.s new", re.I)
+ABOUT_VERSIONS = re.compile(r"\b(?:release[sd]?|versions?|change[ds]?|new|since|upgrad\w+|v?\d+\.\d+)\b", re.I)
 OPENING_WORDS = 3
 # A longer table is shown with as many of its rows.
 MAX_ROWS = 4
@@ -77,10 +82,12 @@ def find(asked: Question) -> list[Hit]:
     is answered under "ChatKit", though every page speaks of it.
     """
     wanted = sought(asked)
+    present = ABOUT_VERSIONS.search(asked.text) is None
 
     def rank(hit: Hit) -> float:
         named = (_named(wanted, hit.heading) + _named(wanted, _section(hit))) / 2
-        return hit.rank * (1 + named) * (0.2 + _share(wanted, hit))
+        former = present and CHRONICLE.search(hit.heading.partition(" > ")[0])
+        return hit.rank * (1 + named) * (0.2 + _share(wanted, hit)) * (FORMER if former else 1.0)
 
     return sorted(best(wanted.words, CANDIDATES, asked.page_url), key=rank, reverse=True)
 
