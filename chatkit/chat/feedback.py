@@ -6,19 +6,16 @@ from sqlalchemy import select
 
 from chatkit.chat import gaps, transcripts
 from chatkit.chat.models import Feedback, Message
-from chatkit.errors import NotFound
 from chatkit.extensions import db, upsert, utcnow
 
 
 def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, note: str | None) -> None:
     """Keep a reader's rating of an answer in place of an earlier one, and commit.
 
-    Raises ``NotFound`` for an answer that is not there, or is another account's. One rated down
-    is also kept as a gap of the pages.
+    Raises ``NotFound`` for one that is not for ``user_id``. An answer rated down is also kept as a
+    gap of the pages.
     """
-    answer = transcripts.find(message_id)
-    if answer is None or answer.user_id not in (None, user_id):
-        raise NotFound("There is no such answer.")
+    answer = transcripts.find_or_fail(message_id, user_id)
     told: dict[str, Any] = {"rating": rating, "reason": reason, "note": note or "", "rated_at": utcnow()}
     row = upsert(Feedback).values(answer_id=answer.id, **told)
     db.session.execute(row.on_conflict_do_update(index_elements=["answer_id"], set_=told))

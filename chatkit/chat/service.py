@@ -62,16 +62,13 @@ def ask(conversation: Conversation, asked: Question, message_id: str | None = No
 
 
 def resume(message_id: str, user_id: int | None) -> Following:
-    """Follow an answer from wherever it is; raises ``NotFound`` for the answer of an account that is not ``user_id``.
-
-    An answer to a reader without an account is for whoever knows its id.
-    """
-    return _follow(_known(message_id, user_id))
+    """Follow an answer from wherever it is; raises ``NotFound`` for one that is not for ``user_id``."""
+    return _follow(transcripts.find_or_fail(message_id, user_id))
 
 
 def stop(message_id: str, user_id: int | None) -> None:
     """End an answer that is being written, here or in another process, and commit; raises ``NotFound`` as above."""
-    _known(message_id, user_id)
+    transcripts.find_or_fail(message_id, user_id)
     transcripts.stop(message_id)
     db.session.commit()
     generation.here().stop(message_id)
@@ -141,13 +138,6 @@ def _own(conversation: Conversation, message: Message | None) -> Following:
     if message is None or owner != {name: getattr(message, name) for name in owner}:
         raise NotFound("There is no such answer.")
     return _follow(message)
-
-
-def _known(message_id: str, user_id: int | None) -> Message:
-    message = transcripts.find(message_id)
-    if message is None or message.user_id not in (None, user_id):
-        raise NotFound("There is no such answer.")
-    return message
 
 
 def _follow(message: Message) -> Following:

@@ -88,6 +88,17 @@ def find(message_id: str) -> Message | None:
     return db.session.scalars(select(Message).where(Message.message_id == message_id)).one_or_none()
 
 
+def find_or_fail(message_id: str, user_id: int | None) -> Message:
+    """Return an answer; raise ``NotFound`` where there is none, or it is that of an account that is not ``user_id``.
+
+    An answer to a reader without an account is for whoever knows its id.
+    """
+    message = find(message_id)
+    if message is None or message.user_id not in (None, user_id):
+        raise NotFound("There is no such answer.")
+    return message
+
+
 def kept(message: Message) -> Reply:
     """Return an answer as it is in the transcript."""
     return Reply(
