@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from chatkit.chat import quotes
-from chatkit.chat.sentences import rows, sentences
+from chatkit.chat.sentences import cut, rows, sentences
 from chatkit.chat.sought import Question as Question
 from chatkit.chat.sought import Sought, sought
 from chatkit.content.passages import is_structure
@@ -35,8 +35,13 @@ FORMER = 0.6
 CHRONICLE = re.compile(r"release notes|release history|change ?log|what.s new", re.I)
 ABOUT_VERSIONS = re.compile(r"\b(?:release[sd]?|versions?|change[ds]?|new|since|upgrad\w+|v?\d+\.\d+)\b", re.I)
 OPENING_WORDS = 3
-# A longer table is shown with as many of its rows.
+# A longer table or list is shown with as many of its rows or items.
 MAX_ROWS = 4
+# What says little beside its code, such as the caption of an example.
+FEW_WORDS = 4
+CAPTION = 0.5
+# Sentences that share so many of their words say the same.
+SAME = 0.8
 NEAREST = 3
 NOT_COVERED = "The documentation does not seem to cover this."
 UNSURE = "The documentation may answer this only in part. This comes nearest:"
@@ -107,7 +112,7 @@ def compose(asked: Question, hits: Sequence[Hit]) -> Answer:
     paragraphs, cited = [], []
     for number, url in enumerate(sections, 1):
         own = [sentence for sentence in chosen if sentence.hit.url == url]
-        paragraphs.append(_join([_shorten(sentence.text, wanted) for sentence in own], number))
+        paragraphs.append(_join([_shorten(sentence.text, wanted) for sentence in own], number, _section(own[0].hit)))
         cited.append(max(own, key=lambda sentence: sentence.score))
     texts = page_texts([sentence.hit.stable_id for sentence in cited])
     sources = [
@@ -189,34 +194,48 @@ def _choose(wanted: Sought, fitting: Sequence[Hit]) -> list[_Sentence]:
             # A sentence that opens with what was asked about tends to say what it is.
             opening = " ".join(text.split()[:OPENING_WORDS])
             score = max(map(wanted.share_of, rows(text))) + 0.5 * heading + 0.25 * wanted.share_of(opening)
+            if not is_structure(text) and len(text.partition("\n\n")[0].split()) < FEW_WORDS:
+                score *= CAPTION
             candidates.append(_Sentence(hit, passage, position, text, score * max(hit.rank / best_rank, 0.0)))
     ordered = sorted(candidates, key=lambda s: (-s.score, s.passage, s.position))
+    firsts = {sentence.hit.url: sentence for sentence in reversed(ordered)}
     sections = list(dict.fromkeys(hit.url for hit in fitting))[:FIRST_SECTIONS]
-    chosen = [next(sentence for sentence in ordered if sentence.hit.url == url) for url in sections]
     floor = ordered[0].score * WORTH_ADDING
-    rest = [sentence for sentence in ordered if sentence not in chosen and sentence.score >= floor]
-    return chosen + rest[: MAX_SENTENCES - len(chosen)]
+    rest = [sentence for sentence in ordered if sentence.score >= floor]
+    return _different([*(firsts[url] for url in sections), *rest])[:MAX_SENTENCES]
+
+
+def _different(sentences: Sequence[_Sentence]) -> list[_Sentence]:
+    """Return sentences without those that say the same as one before."""
+    kept: list[tuple[_Sentence, frozenset[str]]] = []
+    for sentence in sentences:
+        held = stems(sentence.text)
+        if all(len(held & other) < SAME * len(held | other) for _, other in kept):
+            kept.append((sentence, held))
+    return [sentence for sentence, _ in kept]
 
 
 def _shorten(sentence: str, wanted: Sought) -> str:
-    """Return a sentence with only the fitting rows of a long table."""
-    announced, gap, table = ("", "", sentence) if is_structure(sentence) else sentence.partition("\n\n")
-    head, body = table.split("\n")[:2], table.split("\n")[2:]
-    if not table.startswith("|") or len(body) <= MAX_ROWS:
+    """Return a sentence with only the fitting rows of a long table, or the fitting items of a long list."""
+    above, below = cut(sentence)
+    if len(below) <= MAX_ROWS:
         return sentence
-    kept = sorted(body, key=wanted.share_of, reverse=True)[:MAX_ROWS]
-    return announced + gap + "\n".join(head + [row for row in body if row in kept])
+    best = sorted(below, key=wanted.share_of, reverse=True)[:MAX_ROWS]
+    kept = [row for row in best if wanted.share_of(row) >= WORTH_ADDING * wanted.share_of(best[0])]
+    return above + "\n".join(row for row in below if row in kept)
 
 
-def _join(parts: Sequence[str], number: int) -> str:
-    """Join sentences of one passage; prose carries its mark at its end, structure before it."""
+def _join(parts: Sequence[str], number: int, section: str) -> str:
+    """Join sentences of one section with their mark; a list, a table or code that opens them is named by it."""
     blocks = list[str]()
     for part in parts:
         prose, _, structure = part.partition("\n\n") if not is_structure(part) else ("", "", part)
+        if structure and not prose and not blocks:
+            prose = f"{section}:"
         if prose and blocks and not is_structure(blocks[-1]):
             blocks[-1] += f" {prose} [{number}]"
         elif prose:
             blocks.append(f"{prose} [{number}]")
         if structure:
-            blocks += [structure] if blocks else [f"[{number}]", structure]
+            blocks.append(structure)
     return "\n\n".join(blocks)

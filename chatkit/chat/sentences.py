@@ -14,12 +14,21 @@ def sentences(body: str) -> tuple[str, ...]:
 
 
 def rows(sentence: str) -> tuple[str, ...]:
-    """Return a sentence as it is, but with a table each row with what is above the rows: a row says one thing."""
-    announced, gap, table = ("", "", sentence) if is_structure(sentence) else sentence.partition("\n\n")
-    if not table.startswith("|"):
-        return (sentence,)
-    head, *below = table.split("\n")
-    return tuple(f"{announced}{gap}{head}\n{row}" for row in below[1:]) or (sentence,)
+    """Return each row of a table and each item of a list with what stands above it: it says one thing.
+
+    Another sentence is returned as it is, and so are numbered steps, which say one thing together.
+    """
+    above, below = cut(sentence)
+    return tuple(f"{above}{row}" for row in below) or (sentence,)
+
+
+def cut(sentence: str) -> tuple[str, list[str]]:
+    """Return what stands above the rows of a sentence's table or the items of its list, and these; none elsewhere."""
+    announced, gap, structure = ("", "", sentence) if is_structure(sentence) else sentence.partition("\n\n")
+    if structure.startswith("|"):
+        head, rule, *below = (*structure.split("\n"), "")
+        return f"{announced}{gap}{head}\n{rule}\n", [row for row in below if row]
+    return f"{announced}{gap}", passages.items(structure) if structure.startswith("- ") else []
 
 
 def _sentences(body: str) -> Iterator[str]:

@@ -83,6 +83,17 @@ def is_structure(block: str) -> bool:
     return block.startswith(("```", "|")) or ITEM.match(block) is not None
 
 
+def items(block: str) -> list[str]:
+    """Return a list's top-level items."""
+    items: list[str] = []
+    for line in block.split("\n"):
+        if items and not ITEM.match(line):
+            items[-1] += f"\n{line}"
+        else:
+            items.append(line)
+    return items
+
+
 def sentences(text: str) -> list[str]:
     """Return a paragraph's sentences, each with the space that follows it."""
     found, start = list[str](), 0
@@ -111,7 +122,7 @@ def _cut(block: str) -> list[str]:
             return list(_fill(_short([head, *rows], most), most, "\n"))
         return [f"{head}\n{rule}\n{part}" for part in _fill(_short(rows, room), room, "\n")]
     if ITEM.match(block):
-        return list(_fill(_short(_items(block), most), most, "\n"))
+        return list(_fill(_short(items(block), most), most, "\n"))
     parts = _short(sentences(block), MOST_CHARACTERS)
     return [part.strip() for part in _fill(parts, PASSAGE_CHARACTERS, "")]
 
@@ -141,14 +152,3 @@ def _short(parts: Sequence[str], room: int) -> list[str]:
             words = [word[at : at + room] for word in part.split(" ") for at in range(0, max(len(word), 1), room)]
             short += _fill(words, room, " ")
     return short
-
-
-def _items(block: str) -> list[str]:
-    """Return a list's top-level items."""
-    items: list[str] = []
-    for line in block.split("\n"):
-        if items and not ITEM.match(line):
-            items[-1] += f"\n{line}"
-        else:
-            items.append(line)
-    return items
