@@ -52,6 +52,48 @@ GROUPS = tuple(
     theme style appearance design
     dark night
     press click
+    create generate scaffold
+    insert include embed paste
+    rename move
+    duplicate copy clone
+    find search lookup
+    choose select pick
+    toggle switch
+    fix repair solve
+    broken crash fail
+    require need necessary mandatory
+    ignore skip exclude omit
+    check verify validate
+    hide hidden invisible
+    attach connect
+    parallel concurrent simultaneous
+    secure safe security
+    danger risk risky
+    secret password credential
+    permission right access role
+    publish deploy ship
+    sidebar menu navigation nav
+    header heading title
+    parameter argument flag
+    function method
+    plugin extension addon
+    package module library dependency
+    refresh reload restart
+    schedule cron periodic
+    payload body
+    example sample demo
+    tutorial guide manual
+    changelog history
+    old outdated deprecated legacy
+    latest newest
+    execute run invoke
+    warning warn
+    forward redirect
+    drop remove
+    several multiple many
+    separate split
+    combine merge join
+    prohibit forbid
     """.strip().splitlines()
 )
 
