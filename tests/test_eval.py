@@ -1,6 +1,5 @@
 """What `make eval` measures with: the metrics, and questions whose answers exist."""
 
-import json
 import math
 from collections import Counter
 
@@ -8,12 +7,11 @@ import pytest
 
 from chatkit.content import markdown
 from chatkit.paths import DOCS
+from tests.eval import questions
 from tests.eval.metrics import percentile, quality
-from tests.servers import ROOT
 
-QUESTIONS = [
-    json.loads(line) for line in (ROOT / "tests/eval/questions.jsonl").read_text(encoding="utf-8").splitlines()
-]
+QUESTIONS = questions.read(questions.FILE)
+OTHER_WORDS = questions.read(questions.OTHER_WORDS)
 
 
 def test_the_metrics_are_those_computed_by_hand() -> None:
@@ -46,7 +44,7 @@ def test_every_question_about_the_documentation_names_sections_that_exist() -> N
         for file in DOCS.rglob("*.md")
         for section in markdown.parse(file.read_text(encoding="utf-8"), "").sections
     }
-    assert {place for question in QUESTIONS for place in question["answered_by"]} - sections == set()
+    assert {place for question in QUESTIONS + OTHER_WORDS for place in question["answered_by"]} - sections == set()
 
 
 def test_a_third_of_the_questions_has_no_answer_and_half_are_held_out() -> None:
@@ -58,4 +56,5 @@ def test_a_third_of_the_questions_has_no_answer_and_half_are_held_out() -> None:
 
 
 def test_no_question_is_asked_twice() -> None:
-    assert len({question["question"] for question in QUESTIONS}) == len(QUESTIONS)
+    asked = QUESTIONS + OTHER_WORDS
+    assert len({question["question"] for question in asked}) == len(asked)

@@ -21,6 +21,12 @@ from tests.eval.metrics import percentile
 from tests.servers import PostgreSQL
 
 SIZES = (1_000, 10_000)
+SPLITS = {
+    "tuned": ("tuned",),
+    "held out": ("held out",),
+    "both": ("tuned", "held out"),
+    "in other words": ("in other words",),
+}
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -87,14 +93,14 @@ def _print_scale(most: int, urls: dict[str, str]) -> None:
 
 
 def _print_questions(urls: dict[str, str]) -> None:
-    print(f"{'questions':<24}{'cited first':>12}{'declined':>10}{'rightly declined':>18}")
+    print(f"{'questions':<28}{'cited first':>12}{'declined':>10}{'rightly declined':>18}{'doubted':>9}")
     for kind, url in urls.items():
         with migrated(url) as app:
             asked = questions.run(app)
-        for split in ("tuned", "held out", "all"):
-            found = questions.shares([one for one in asked if split in (one.split, "all")])
-            shares = f"{found.cited:>12.1%}{found.declined:>10.1%}{found.rightly_declined:>18.1%}"
-            print(f"{kind + ', ' + split:<24}{shares}", flush=True)
+        for name, splits in SPLITS.items():
+            found = questions.shares([one for one in asked if one.split in splits])
+            shares = f"{found.cited:>12.1%}{found.declined:>10.1%}{found.rightly_declined:>18.1%}{found.doubted:>9.1%}"
+            print(f"{kind + ', ' + name:<28}{shares}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Ask a site of MkDocs what its readers would: `python -m tests.eval.site FOLDER [QUESTIONS]`.
+"""Ask MkDocs' own documentation, or another site of MkDocs, what its readers would.
 
-Every link of the answers must lead to a heading of a page as the real MkDocs renders it.
+`python -m tests.eval.site FOLDER [QUESTIONS]` prints each answer and its links, and how many of these
+lead to a heading as the real MkDocs renders it. Of a file that tells which sections answer, such as
+`mkdocs_questions.jsonl`, it prints how many questions are answered rightly.
 """
 
 import logging
@@ -14,10 +16,9 @@ from urllib.parse import unquote
 import flask_migrate
 
 from chatkit import create_app
-from chatkit.chat import answer as answering
 from chatkit.content import service
 from chatkit.extensions import db
-from tests.eval import mkdocs_site
+from tests.eval import mkdocs_site, questions
 
 BASE_URL = "https://docs.example.com/"
 QUESTIONS = Path(__file__).with_name("site_questions.txt")
@@ -25,37 +26,49 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> int:
-    """Print each question with its answer and links; return 1 when a link leads nowhere."""
+    """Ask the questions; return 1 when a link of an answer leads nowhere."""
     folder = Path(sys.argv[1])
     file = Path(sys.argv[2]) if len(sys.argv) > 2 else QUESTIONS
-    rendered = mkdocs_site.pages(folder)
     # Migrations tell each step.
     logging.disable(logging.INFO)
-    questions = file.read_text(encoding="utf-8").splitlines()
-    links = lost = unanswered = 0
     with tempfile.TemporaryDirectory(prefix="chatkit-site-") as place:
         app = create_app({"SECRET_KEY": os.urandom(32).hex(), "DATABASE_URL": f"sqlite:///{place}/chatkit.db"})
         with app.app_context():
             flask_migrate.upgrade(str(ROOT / "migrations"))
             report = service.index(folder, BASE_URL, "mkdocs")
             print(f"{report.indexed} pages, {report.passages} passages\n")
-            for number, question in enumerate(questions, 1):
-                asked = answering.Question(question)
-                found = answering.compose(asked, answering.find(asked))
-                unanswered += not found.covered
-                print(f"{number}. {question}\n\n{textwrap.indent(found.text, '   ')}\n")
-                for mark, source in enumerate(found.sources, 1):
-                    problem = _problem(source.url, rendered)
-                    links, lost = links + 1, lost + bool(problem)
-                    print(f"   [{mark}] {source.title}\n       {source.url}{problem}")
-                print()
+            reached = _judge(file) if file.suffix == ".jsonl" else _show(file, mkdocs_site.pages(folder))
             db.session.remove()
             db.engine.dispose()
+    return 0 if reached else 1
+
+
+def _show(file: Path, rendered: dict[str, mkdocs_site.Page]) -> bool:
+    """Print the answers; return whether every link leads where it should."""
+    asked = file.read_text(encoding="utf-8").splitlines()
+    links = lost = unanswered = 0
+    for number, question in enumerate(asked, 1):
+        found = questions.ask(BASE_URL, question).answer
+        unanswered += not found.covered
+        print(f"{number}. {question}\n\n{textwrap.indent(found.text, '   ')}\n")
+        for mark, source in enumerate(found.sources, 1):
+            problem = _problem(source.url, rendered)
+            links, lost = links + 1, lost + bool(problem)
+            print(f"   [{mark}] {source.title}\n       {source.url}{problem}")
+        print()
     print(
-        f"{len(questions)} questions, {unanswered} of them not covered; {links} links, {links - lost} of them lead to "
+        f"{len(asked)} questions, {unanswered} of them not covered; {links} links, {links - lost} of them lead to "
         "a heading as MkDocs renders it, and to the quoted words below it."
     )
-    return 1 if lost or not links else 0
+    return links > 0 and not lost
+
+
+def _judge(file: Path) -> bool:
+    """Print how many questions are answered by the right sections."""
+    found = questions.shares([questions.ask(BASE_URL, **question) for question in questions.read(file)])
+    print(f"an answering section among the first three sources: {found.cited:.1%}, declined: {found.declined:.1%}")
+    print(f"without an answer, declined: {found.rightly_declined:.1%}, doubted: {found.doubted:.1%}")
+    return True
 
 
 def _problem(url: str, rendered: dict[str, mkdocs_site.Page]) -> str:
