@@ -80,7 +80,8 @@ def _problem(url: str, rendered: dict[str, mkdocs_site.Page]) -> str:
         return "  <- MkDocs renders no such page"
     if unquote(anchor) not in page.anchors:
         return "  <- the page has no such heading"
-    quotes = [unquote(part) for part in directive.split(",")] if directive else []
+    # What ends in a hyphen is the words before the quote.
+    quotes = [unquote(part.removesuffix("-")) for part in directive.split(",")] if directive else []
     return "" if all(mkdocs_site.squeezed(quote) in page.words for quote in quotes) else "  <- the words are not there"
 
 
