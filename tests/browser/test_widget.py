@@ -2,7 +2,8 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
 
 from chatkit import create_app
 from chatkit.mail import service as mail
@@ -281,6 +282,28 @@ def test_history_opens_renames_and_deletes(page: Page, server: Gunicorn) -> None
     dialog.get_by_role("button", name="Delete: About colours").click()
     dialog.get_by_role("button", name="Delete", exact=True).click()
     expect(dialog.get_by_text("About colours")).to_have_count(0)
+
+
+@pytest.mark.parametrize("button", ["Cancel", "Save"])
+def test_a_dialog_closed_while_its_list_loads_stays_closed(page: Page, server: Gunicorn, button: str) -> None:
+    signed_in(page, server)
+    ask(page)
+    part(page, "save").click()
+    expect(part(page, "toast")).to_contain_text("Saved")
+    part(page, "history").click()
+    dialog = part(page, "dialog")
+    dialog.get_by_role("button", name=f"Rename: {QUESTION}").click()
+    held: list[Route] = []
+    page.route("**/chat/saved", lambda route: held.append(route))
+    with page.expect_request("**/chat/saved"):
+        dialog.get_by_role("button", name=button).click()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    [list_of_chats] = held
+    list_of_chats.continue_()
+    # The button is busy until all that it began is done.
+    expect(dialog.locator("button", has_text=button)).not_to_have_attribute("aria-busy", "true")
+    expect(dialog).to_be_hidden()
 
 
 def test_recommendations_say_why(page: Page, server: Gunicorn) -> None:

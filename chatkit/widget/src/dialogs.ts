@@ -125,7 +125,7 @@ export class Dialogs {
           await client.send("delete", "/api/v1/user");
           panel.leave(Say.deleted);
         };
-        const back = this.#cancel(() => this.account());
+        const back = this.#goTo(Say.cancel, async () => this.account());
         this.#form(Say.deleteAccount, [Say.cannotUndo], Say.delete, "delete_user", work, back);
       }),
     );
@@ -139,11 +139,11 @@ export class Dialogs {
     );
   }
 
-  /** The saved chats, newest first: to open, rename and delete. */
-  async history(query?: { cursor: string }): Promise<void> {
+  /** The saved chats, newest first: to open, rename and delete. `from` is what asked for them. */
+  async history(query?: { cursor: string }, from?: HTMLElement): Promise<void> {
     const panel = this.#panel;
     const { client } = panel;
-    const back = () => this.history(query);
+    const back = (from: HTMLElement) => this.history(query, from);
     const { chats, next_cursor } = await client.send("get", "/api/v1/chat/saved", query);
     const rows: Content[][] = chats.map(({ chat_id, title, saved_at }) => {
       const date = new Date(saved_at).toLocaleDateString(panel.host.lang || undefined);
@@ -155,21 +155,23 @@ export class Dialogs {
       open.replaceChildren(...entry(title, date));
       const rename = () => {
         const input = h("input", { value: title, required: true });
+        const cancel = this.#goTo(Say.cancel, back);
         const work = async () => {
           await client.send("patch", CHAT, { title: input.value }, chat_id);
-          await back();
+          await back(cancel);
         };
         const content = [h("label", {}, Say.title, input)];
-        this.#form(Say.rename, content, Say.save, "rename", work, this.#cancel(back));
+        this.#form(Say.rename, content, Say.save, "rename", work, cancel);
         input.select();
       };
       const remove = () => {
+        const cancel = this.#goTo(Say.cancel, back);
         const work = async () => {
           await client.send("delete", CHAT, undefined, chat_id);
-          await back();
+          await back(cancel);
         };
         const content = [title, h("small", {}, Say.cannotUndo)];
-        this.#form(Say.delete, content, Say.delete, "delete_chat", work, this.#cancel(back));
+        this.#form(Say.delete, content, Say.delete, "delete_chat", work, cancel);
       };
       return [
         open,
@@ -178,19 +180,25 @@ export class Dialogs {
       ];
     });
     if (next_cursor) {
-      const more = () => this.history({ cursor: next_cursor });
-      rows.push([panel.action(Say.more, { className: "secondary" }, "history", more)]);
+      const next = (from: HTMLElement) => this.history({ cursor: next_cursor }, from);
+      rows.push([this.#goTo(Say.more, next)]);
     }
-    this.#list(Say.history, rows);
+    this.#list(Say.history, rows, from);
   }
 
-  #list(title: string, rows: Content[][]): void {
+  /** Shows what was loaded, unless the reader has left the place that asked for it. */
+  #list(title: string, rows: Content[][], from: HTMLElement = this.#panel.input): void {
+    if (!from.checkVisibility()) return;
     const items = rows.map((row) => h("li", {}, ...row));
     this.#show(title, items[0] ? h("ul", { className: "list" }, ...items) : Say.nothingHere);
   }
 
-  #cancel(back: () => unknown): HTMLButtonElement {
-    return button(Say.cancel, { className: "secondary" }, back);
+  /** A button that leads to something else in the dialog. */
+  #goTo(label: string, show: (from: HTMLElement) => Promise<unknown>): HTMLButtonElement {
+    const element = this.#panel.action(label, { className: "secondary" }, "history", () =>
+      show(element),
+    );
+    return element;
   }
 
   /** Shows a form; `other` is a second button, which does something else. */
