@@ -221,14 +221,20 @@ def test_a_mail_that_was_taken_is_sent_whatever_the_farewell(posting: MakePostin
 
 
 @pytest.mark.parametrize("command", ["RCPT", "DATA"])
-def test_a_mail_refused_for_good_is_given_up_at_once(posting: MakePosting, postbox: Postbox, command: str) -> None:
-    postbox.replies[command] = "550 5.7.1 reader@example.com is not welcome"
+@pytest.mark.parametrize(
+    ("code", "state", "said"),
+    [("550 5.7.1", "dead", "for good (550 5.7.1)"), ("451 4.7.1", "waiting", "for now (451 4.7.1)")],
+)
+def test_a_mail_refused_for_good_is_given_up_at_once_and_one_refused_for_now_waits(
+    posting: MakePosting, postbox: Postbox, command: str, code: str, state: str, said: str
+) -> None:
+    postbox.replies[command] = f"{code} reader@example.com is not welcome"
     app = posting(postbox.port)
     factories.sign_up(app.test_client())
     assert _deliver(app) == 0
     row = _row(app)
-    assert (row["state"], row["attempts"]) == ("dead", 1)
-    assert "for good (550 5.7.1)" in row["last_error"]
+    assert (row["state"], row["attempts"]) == (state, 1)
+    assert said in row["last_error"]
     assert "reader@example.com" not in row["last_error"]
 
 
@@ -242,17 +248,6 @@ def test_an_address_the_mail_server_cannot_write_to_is_refused_for_good(posting:
             smtp.send(message)
     assert raised.value.permanent
     assert box.mails == []
-
-
-@pytest.mark.parametrize("command", ["RCPT", "DATA"])
-def test_a_mail_refused_for_now_is_tried_again(posting: MakePosting, postbox: Postbox, command: str) -> None:
-    postbox.replies[command] = "451 4.7.1 greylisted, come back later"
-    app = posting(postbox.port)
-    factories.sign_up(app.test_client())
-    assert _deliver(app) == 0
-    row = _row(app)
-    assert (row["state"], row["attempts"]) == ("waiting", 1)
-    assert "for now (451 4.7.1)" in row["last_error"]
 
 
 def test_a_sender_that_is_refused_gives_up_no_mail(posting: MakePosting, postbox: Postbox) -> None:
