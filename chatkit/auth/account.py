@@ -14,7 +14,7 @@ from chatkit.ratelimit import Requester
 
 
 def export(caller: Caller) -> dict[str, object]:
-    """Return every row about the person; tokens, which are stored as hashes only, are left out."""
+    """Return every row about the person, without what only a browser may know: tokens, codes and session ids."""
     user = db.session.get_one(User, caller.account_id)
     asked = select(VerificationToken).where(VerificationToken.email == user.email).order_by(VerificationToken.id)
     signed_in = select(Session).where(Session.user_id == user.id).order_by(Session.id)
@@ -39,7 +39,13 @@ def export(caller: Caller) -> dict[str, object]:
             for row in db.session.scalars(signed_in)
         ],
         "sign_in_requests": [
-            {"created_at": row.created_at, "return_to": row.return_to, "consumed_at": row.consumed_at}
+            {
+                "created_at": row.created_at,
+                "consent_at": row.consent_at,
+                "return_to": row.return_to,
+                "expires_at": row.expires_at,
+                "consumed_at": row.consumed_at,
+            }
             for row in db.session.scalars(asked)
         ],
         "saved_chats": saved.export(user.id),

@@ -188,7 +188,18 @@ def export(user_id: int) -> list[dict[str, object]]:
     """Return every message of a person, oldest first."""
     rows = select(Message).where(Message.user_id == user_id).order_by(Message.id)
     return [
-        {"role": row.role, "content": row.content, "sources": row.sources, "created_at": row.created_at}
+        {
+            "message_id": row.message_id,
+            "conversation_id": row.conversation_id,
+            "page_url": row.page_url,
+            "role": row.role,
+            "content": row.content,
+            "sources": row.sources,
+            "citations": row.citations,
+            "state": row.state,
+            "metadata": row.answer_metadata,
+            "created_at": row.created_at,
+        }
         for row in db.session.scalars(rows)
     ]
 
