@@ -95,6 +95,22 @@ def test_pages_are_titled_as_mkdocs_titles_them(docs: Path) -> None:
     assert (titles["meta.md"], titles["yaml.md"], titles["index.md"]) == ("From MultiMarkdown", "From YAML", "Home")
 
 
+@pytest.mark.parametrize(
+    ("info", "language"),
+    [
+        ("", ""),
+        ("toml", "toml"),
+        ('toml title="pyproject.toml"', "toml"),
+        ('py hl_lines="1 2" linenums="1"', "py"),
+        ("{ .py .annotate }", "py"),
+        ("js {1,3}", "js"),
+    ],
+)
+def test_whatever_stands_beside_its_language_code_is_code(docs: Path, info: str, language: str) -> None:
+    _, page = MkDocs(docs).parse(f"# Code\n\nRun:\n\n```{info}\na = 1 < 2\n```\n\nDone.\n", "")
+    assert page.sections[0].blocks == ("Run:", f"```{language}\na = 1 < 2\n```", "Done.")
+
+
 def test_boxes_and_tabs_are_prose_and_their_code_is_code(docs: Path) -> None:
     text = (
         "!!! note\n\n    Words.\n\n    ```py\n    a\n    ```\n\n"

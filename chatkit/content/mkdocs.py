@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -35,8 +36,18 @@ TOC_OPTIONS: Mapping[str, Callable[[object], bool]] = {
 }
 # Colours would take the names of languages away.
 HIGHLIGHT = "pymdownx.highlight"
+SUPERFENCES = "pymdownx.superfences"
 META_LINE = re.compile(r" {0,3}([A-Za-z0-9_-]+):\s*(.*)")
 META_MORE = re.compile(r"(?: {4}|\t)\s*(.*)")
+
+
+def _code(source: str, language: str | None, *_: object, **__: object) -> str:
+    named = f' class="language-{escape(language)}"' if language else ""
+    return f"<pre><code{named}>{escape(source)}</code></pre>"
+
+
+# Whatever is said beside a fence's language, such as a title, changes how its code looks.
+FENCE = {"name": "*", "class": "", "format": _code, "validator": lambda *_: True}
 
 
 class MkDocs:
@@ -58,7 +69,8 @@ class MkDocs:
         self.site_url = site_url
         self.fingerprint = fingerprint
         self._directory_urls = directory_urls
-        options = {"toc": dict(toc or {}), HIGHLIGHT: {"use_pygments": False}}
+        fences = {"custom_fences": [FENCE], "relaxed_headers": True}
+        options = {"toc": dict(toc or {}), HIGHLIGHT: {"use_pygments": False}, SUPERFENCES: fences}
         self._markdown = Markdown(extensions=[*extensions, HIGHLIGHT], extension_configs=options)
 
     @classmethod
