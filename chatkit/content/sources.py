@@ -13,7 +13,7 @@ from chatkit.content.document import Document
 from chatkit.content.passages import Chunk, chunks
 
 # Part of each digest; changes when the same page would be read or cut differently.
-READING = "2"
+READING = "3"
 MARKDOWN = (".md", ".markdown", ".mdx")
 HTML = (".html", ".htm")
 NOT_PAGES = {"404.html", "search.html"}
