@@ -31,6 +31,7 @@ PAGE = """<!doctype html><html><head><title>Setting up &ndash; Site</title>
         "<article><h1 id=a>Setup</h1><p>Words.</p></article><p>Outside</p>",
         "<div><h1 id=a>Setup</h1><p>Words.</p></div>",
         "<div><header>Site <nav>Menu</nav></header><h1 id=a>Setup</h1><p>Words.</p></div>",
+        "<div id=hd><h1><a href=/>Site</a></h1></div><h1 id=a>Setup</h1><div class=nav>Next</div><p>Words.</p>",
     ],
 )
 def test_only_the_main_content_is_read(main: str) -> None:
@@ -38,7 +39,7 @@ def test_only_the_main_content_is_read(main: str) -> None:
     assert document.title == "Setup"
     assert [(section.anchor, section.blocks) for section in document.sections] == [("a", ("Words.",))]
     assert (head.title, head.canonical, head.robots) == ("Setting up – Site", "/docs/setup/", "noindex, follow")
-    assert head.links == ("/", "/a")
+    assert set(head.links) == {"/", "/a"}
 
 
 def test_a_page_without_headings_is_titled_by_its_title_or_else_its_path() -> None:
@@ -88,6 +89,8 @@ def test_the_tabs_that_are_not_chosen_are_read() -> None:
         ('<h2><a name="old"></a>A</h2>', "old", "A"),
         ("<h2 id=x>A <span class=sr-only>Section titled A</span><code>b()</code></h2>", "x", "A `b()`"),
         ('<h2 id=x><a href="#x">A linked heading</a></h2>', "x", "A linked heading"),
+        ('<h2><a class="toc-backref" href="#id1">A</a><a class="headerlink" href="#a">¶</a></h2>', "a", "A"),
+        ('<section id="s"><h2><a href="#id1" role="doc-backlink">A</a></h2></section>', "s", "A"),
         ("<h2>A</h2>", "", "A"),
     ],
 )
@@ -115,6 +118,10 @@ def test_headings_count_wherever_they_stand() -> None:
         ('<div class="highlight-sh notranslate"><div class=highlight><pre>a</pre></div></div>', "```sh\na\n```"),
         ("<pre><code><span>a</span><br><span>b</span><br></code></pre>", "```\na\nb\n```"),
         ("<pre><div>a</div><div>b</div></pre>", "```\na\nb\n```"),
+        (
+            '<pre><code><span class="boring">fn main() {\n</span>a\n<span class="boring">}</span></code></pre>',
+            "```\na\n```",
+        ),
         ("<pre><button>Copy</button><code>a</code></pre>", "```\na\n```"),
         ("<table><tr><td class=linenos><pre>1\n2</pre><td class=code><pre>a\nb</pre></table>", "```\na\nb\n```"),
         ("<p>Use <code>a  b</code> and <code>`c`</code>.</p>", "Use `a b` and `` `c` ``."),
@@ -125,6 +132,7 @@ def test_headings_count_wherever_they_stand() -> None:
         ("<table><tr><td colspan=2>a<tr><td>b<td>c</table>", "| a |  |\n| --- | --- |\n| b | c |"),
         ("<div>Loose text</div>", "Loose text"),
         ("<dl><dt>Term</dt><dd>Meaning</dd></dl>", "Term\n\nMeaning"),
+        ('<dl><dt id=x>call(a)<a href="#x">¶</a></dt><dd>Meaning</dd></dl>', "call(a)\n\nMeaning"),
         ("<details><summary>More</summary>Inner</details>", "More\n\nInner"),
         ("<div class=admonition><p class=admonition-title>Note</p><p>Words.</p></div>", "Words."),
         ("<label>pip</label><p>Words.</p>", "pip:\n\nWords."),
@@ -134,6 +142,18 @@ def test_headings_count_wherever_they_stand() -> None:
 )
 def test_content_becomes_markdown(markup: str, block: str) -> None:
     assert "\n\n".join(_blocks(markup)) == block
+
+
+@pytest.mark.parametrize(
+    ("page", "is_template"),
+    [
+        ('{% extends "base.html" %}<h1>A</h1>', True),
+        ('<h1>A</h1><a href="{% url %}">B</a><pre>{% c %}</pre>', True),
+        ("<h1>A</h1><p>Write <code>{% a %}</code>:</p><pre><code>{% b %}</code></pre>", False),
+    ],
+)
+def test_a_template_is_known_by_its_marks_outside_code(page: str, is_template: bool) -> None:
+    assert html.read(page, "")[0].is_template == is_template
 
 
 def test_nesting_without_end_is_read_without_end() -> None:

@@ -18,10 +18,12 @@ from chatkit.content.markup import (
     is_dropped,
     is_footnote_mark,
     is_hidden,
+    is_permalink,
     tidy,
     words_of,
 )
 
+TEMPLATE = "{% "
 MAIN = ("[role=main]", "main", "article")
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # The name of a box that says nothing beside its colour.
@@ -38,12 +40,13 @@ class Head:
     canonical: str | None
     robots: str
     links: tuple[str, ...]
+    is_template: bool
 
 
 def read(html: str, fallback_title: str) -> tuple[Head, Document]:
     """Read a whole page: its main content is the element that says so, or its body."""
     tree = LexborHTMLParser(html)
-    head = _head(tree)
+    head = _head(tree, html)
     sections = _sections(_main(tree))
     return head, Document(title_of(sections, None, head.title or fallback_title), sections)
 
@@ -69,10 +72,19 @@ def _main(tree: LexborHTMLParser) -> LexborNode | None:
     for surrounding in tree.css("header, body > aside"):
         if surrounding.css_first("nav") is not None or surrounding.parent == tree.body:
             surrounding.decompose()
+    titles = tree.css("h1")
+    if len(titles) > 1 and _leads_elsewhere(titles[0]):
+        # The site's title, which links to its first page.
+        titles[0].decompose()
     return tree.body
 
 
-def _head(tree: LexborHTMLParser) -> Head:
+def _leads_elsewhere(heading: LexborNode) -> bool:
+    link = heading.css_first("a[href]:not([href^='#'])")
+    return link is not None and words_of(link) == words_of(heading)
+
+
+def _head(tree: LexborHTMLParser, html: str) -> Head:
     title = tree.css_first("head > title")
     canonical = tree.css_first('link[rel="canonical"]')
     robots = [node.attributes.get("content") or "" for node in tree.css('meta[name="robots"], meta[name="chatkit"]')]
@@ -81,6 +93,9 @@ def _head(tree: LexborHTMLParser) -> Head:
         canonical.attributes.get("href") if canonical else None,
         ",".join(robots).lower(),
         tuple(href for node in tree.css("a[href]") if (href := node.attributes.get("href"))),
+        # A page may show what templates are made of; a template has it outside its code.
+        html.count(TEMPLATE)
+        > sum(code.html.count(TEMPLATE) for code in tree.css("pre, code:not(pre code)") if code.html),
     )
 
 
@@ -102,7 +117,7 @@ class _Reader:
             if tag == "-text":
                 self._text.append(child.text_content or "")
             elif tag in INLINE:
-                if not is_hidden(child) and not is_footnote_mark(child):
+                if not (is_hidden(child) or is_footnote_mark(child) or is_permalink(child)):
                     self.read(child, depth + 1)
             elif tag == "br":
                 self._text.append(" ")
@@ -120,7 +135,7 @@ class _Reader:
 
     def _block(self, node: LexborNode, tag: str, depth: int) -> None:
         if tag in HEADINGS and not self._in_list:
-            self.outline.heading(HEADINGS[tag], words_of(node, in_heading=True), anchor_of(node))
+            self.outline.heading(HEADINGS[tag], words_of(node), anchor_of(node))
         elif tag == "pre":
             self.outline.block(fence_of(node))
         elif tag in {"ul", "ol", "menu"}:

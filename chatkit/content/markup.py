@@ -16,7 +16,7 @@ DROPPED = frozenset(
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
 DROPPED_ROLES = {"navigation", "contentinfo", "banner", "search", "tablist", "complementary"}
-DROPPED_CLASSES = {"sr-only", "visually-hidden", "linenos", "admonition-icon"}
+DROPPED_CLASSES = {"sr-only", "visually-hidden", "linenos", "admonition-icon", "nav", "boring"}
 # Text that runs on; every other element stands on lines of its own.
 INLINE = frozenset(
     """
@@ -67,6 +67,15 @@ def is_footnote_mark(node: LexborNode) -> bool:
     return node.tag == "sup" and node.css_first('a[href^="#"]') is not None
 
 
+def is_permalink(node: LexborNode) -> bool:
+    """Tell whether an element is the sign beside a heading or a term that links to it."""
+    return (
+        node.tag == "a"
+        and (node.attributes.get("href") or "").startswith("#")
+        and re.search(r"\w", node.text()) is None
+    )
+
+
 def is_contents(node: LexborNode) -> bool:
     """Tell whether a list is nothing but links within the page, such as a table of contents."""
     links = node.css('a[href^="#"]')
@@ -77,9 +86,12 @@ def anchor_of(heading: LexborNode) -> str:
     """Return a heading's anchor: its own, its permalink's, or that of the section it opens."""
     if heading.id:
         return heading.id
-    for node in heading.css("a[href^='#'], a[id], a[name]"):
+    # A link with words may lead back to where the table of contents names the heading.
+    for node in sorted(heading.css("a[href^='#'], a[id], a[name]"), key=is_permalink, reverse=True):
         attributes = node.attributes
         href = attributes.get("href") or ""
+        if attributes.get("role") == "doc-backlink" or "toc-backref" in (attributes.get("class") or "").split():
+            continue
         found = unquote(href[1:]) if href.startswith("#") else attributes.get("id") or attributes.get("name")
         if found:
             return found
@@ -92,14 +104,14 @@ def anchor_of(heading: LexborNode) -> str:
     return ""
 
 
-def words_of(node: LexborNode, in_heading: bool = False) -> str:
-    """Return an element's words on one line; those of a heading without the sign that links to it."""
+def words_of(node: LexborNode) -> str:
+    """Return an element's words on one line."""
     parts: list[str] = []
-    _gather(node, parts, in_heading, 0)
+    _gather(node, parts, 0)
     return tidy("".join(parts))
 
 
-def _gather(node: LexborNode, parts: list[str], in_heading: bool, depth: int) -> None:
+def _gather(node: LexborNode, parts: list[str], depth: int) -> None:
     for child in children(node):
         tag = child.tag or ""
         if tag == "-text":
@@ -108,17 +120,13 @@ def _gather(node: LexborNode, parts: list[str], in_heading: bool, depth: int) ->
             parts.append(code_of(child))
         elif tag == "br":
             parts.append(" ")
-        elif is_dropped(child, tag) or is_footnote_mark(child) or (in_heading and _is_permalink(child, tag)):
+        elif is_dropped(child, tag) or is_footnote_mark(child) or is_permalink(child):
             continue
         elif depth < MAX_DEPTH:
             inline = tag in INLINE
             parts.append("" if inline else " ")
-            _gather(child, parts, in_heading, depth + 1)
+            _gather(child, parts, depth + 1)
             parts.append("" if inline else " ")
-
-
-def _is_permalink(node: LexborNode, tag: str) -> bool:
-    return tag == "a" and not re.search(r"\w", node.text())
 
 
 def code_of(node: LexborNode) -> str:

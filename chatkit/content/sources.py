@@ -19,7 +19,6 @@ HTML = (".html", ".htm")
 NOT_PAGES = {"404.html", "search.html"}
 NOT_SOURCES = {"node_modules"}
 NOINDEX = "it asks not to be indexed"
-TEMPLATE = "{% "
 # What a path may hold as it is; anything else is percent-encoded, as browsers do.
 SAFE = "/:@!$&'()*+,;=~"
 MOST_BYTES = 5_000_000
@@ -181,7 +180,7 @@ class Folder:
         head, document = html.read(text, path.stem)
         if "noindex" in head.robots:
             return LeftOut(str(path), NOINDEX)
-        if TEMPLATE in text:
+        if head.is_template:
             return LeftOut(str(path), "it is a template of pages")
         url = self._url(str(path).removesuffix(path.name) if path.name == "index.html" else str(path))
         stated = urljoin(url, head.canonical or "").partition("#")[0]
