@@ -19,7 +19,7 @@ PIECE = re.compile(r"\s*\S+|\s+\Z")
 
 @dataclass(frozen=True)
 class Manner:
-    """How a request is answered. A piece is a word with the space before it.
+    """How a request is answered. A piece is a word with the space before it, or so many ``letters``.
 
     ``thoughts`` are pieces thought aloud before the first. ``stall_after`` and ``cut_after`` count
     pieces: then nothing more is said, or the connection is closed. ``garbage`` is sent in place of
@@ -27,6 +27,7 @@ class Manner:
     """
 
     text: str | Callable[[Body], str] = "The foghorn sounds every thirty seconds. [1]"
+    letters: int = 0
     pieces_per_second: float = 0
     first_byte_seconds: float = 0
     silent: bool = False
@@ -151,7 +152,7 @@ class ModelServer:
             yield manner.garbage
             return
         text = manner.text if isinstance(manner.text, str) else manner.text(body)
-        pieces = PIECE.findall(text)
+        pieces = re.findall(f".{{1,{manner.letters}}}", text, re.S) if manner.letters else PIECE.findall(text)
         yield _chunk(body, [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}])
         for _ in range(manner.thoughts):
             yield _chunk(body, [{"index": 0, "delta": {"reasoning_content": " hm"}, "finish_reason": None}])

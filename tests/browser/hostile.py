@@ -86,6 +86,17 @@ LINKS = (
     '[text]({0} "onclick={0}")',
     "[text][ref]\n\n[ref]: {0}",
 )
+# Links that name the site, or a page of it, and lead elsewhere.
+MASKS = [
+    f"[{{site}}/guide/accounts](https://{ELSEWHERE}/guide/accounts)",
+    f"[Accounts]({{site}}@{ELSEWHERE}/guide/accounts) {{site}}@{ELSEWHERE}/guide/accounts",
+    f"[Accounts]({{site}}.{ELSEWHERE}/guide/accounts) <{{site}}.{ELSEWHERE}/guide/accounts>",
+    f"[Accounts](/\\{ELSEWHERE}/guide/accounts) [Accounts](/\t/{ELSEWHERE}/guide/accounts)",
+    f"[Accounts](/guide/accounts#a@{ELSEWHERE}) [Accounts](/guide/accounts [here](https://{ELSEWHERE}/))",
+    f"[![Accounts](https://{ELSEWHERE}/pixel.png)](/guide/accounts)",
+    f"A session ends [1](https://{ELSEWHERE}/guide/accounts).\n\n[1]: https://{ELSEWHERE}/ 'Accounts'",
+    f'<a href="https://{ELSEWHERE}/" title="{{site}}/guide/accounts">{{site}}/guide/accounts</a>',
+]
 NAMES = ["location", "document", "cookie", "__proto__", "constructor", "toString", "querySelector", "chatkit-widget"]
 DIRECTIONS = [
     "\u202egnp.exe\u202c",
@@ -146,6 +157,11 @@ def texts() -> list[str]:
     """Return every text of the corpus."""
     headed = [f"# {name} {{#{name}}}" for name in NAMES]
     return [*MARKUP, *links(), *headed, *DIRECTIONS, *ENDLESS]
+
+
+def answers(site: str) -> list[str]:
+    """Return what a model may write to the readers of a site."""
+    return [*MARKUP, *links(), *(mask.replace("{site}", site) for mask in MASKS)]
 
 
 def titles() -> list[str]:

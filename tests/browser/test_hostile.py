@@ -3,7 +3,8 @@
 import itertools
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,10 +13,12 @@ from playwright.sync_api import Dialog, Page, Request, expect
 
 from tests.browser import hostile
 from tests.browser.conftest import serving
-from tests.browser.sites import OPEN_LIMITS, Listening
+from tests.browser.sites import OPEN_LIMITS, Listening, document, readme_snippet, site
 from tests.browser.test_widget import ask, part, signed_in
 from tests.factories import API
-from tests.servers import ROOT, Gunicorn, gunicorn
+from tests.modelserver import Manner, model_server
+from tests.servers import LOOPBACK, ROOT, Gunicorn, free_port, gunicorn
+from tests.test_injections import INJECTIONS
 
 # What the widget builds; Markdown adds nothing that is not among it.
 WIDGET_TAGS = """
@@ -29,23 +32,50 @@ WIDGET_ATTRIBUTES = """
 # What the pages of the site may hold beside it: the renderer's own elements.
 ARTICLE_TAGS = [*WIDGET_TAGS, "blockquote", "br", "h1", "hr", "img"]
 ARTICLE_ATTRIBUTES = [*WIDGET_ATTRIBUTES, "id", "src", "alt", "aria-label"]
-FOUND = """([root, tags, attributes, schemes]) => [...root.querySelectorAll('*')].flatMap(element => {
+FOUND = """([root, tags, attributes, beginnings]) => [...root.querySelectorAll('*')].flatMap(element => {
   const wrong = [...element.attributes]
     .filter(({name}) => !attributes.includes(name) && !name.startsWith('aria-'))
     .map(({name, value}) => `${element.localName} ${name}=${value}`);
   if (!tags.includes(element.localName)) wrong.push(`<${element.localName}>`);
   for (const name of ['href', 'src']) {
     const value = element[name] ?? '';
-    if (typeof value === 'string' && value && !schemes.includes(value.split(':')[0])) wrong.push(`${name}: ${value}`);
+    if (typeof value === 'string' && value && !beginnings.some(beginning => value.startsWith(beginning)))
+      wrong.push(`${name}: ${value}`);
   }
   return wrong;
 })"""
+# Looks at the widget whenever anything in it changes, and counts how often it did so amid an answer.
+LOOKING = f"""allowed => {{
+  const root = document.querySelector('chatkit-widget').shadowRoot;
+  window.wrong = [];
+  window.looks = 0;
+  new MutationObserver(() => {{
+    wrong.push(...({FOUND})([root, ...allowed]));
+    looks += root.querySelector('[aria-busy=true] .text')?.textContent ? 1 : 0;
+  }}).observe(root, {{subtree: true, childList: true, attributes: true, characterData: true}});
+}}"""
 # Elements in whose line a turn of the direction would turn what follows them, too.
 TURNING = """root => [...root.querySelectorAll('*')].filter(element => {
   const own = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.data).join('');
   const {display, unicodeBidi} = getComputedStyle(element);
   return /[\u202a-\u202e\u2066-\u2069]/.test(own) && display === 'inline' && !/isolate|plaintext/.test(unicodeBidi);
 }).map(element => `${element.parentElement.outerHTML}`.slice(0, 300))"""
+# What a model may say of the documentation, as it stands there.
+FACT = "A session ends 24 hours after it was last used, and 30 days after signing in at the latest."
+# A server that passes on what a model writes as it is.
+UNCHECKED = """
+from chatkit import create_app
+from chatkit.chat import generation
+
+class Unchecked:
+    not_covered, cited = False, (1,)
+
+    def __init__(self, passages):
+        self.feed, self.finish = str, str
+
+generation.Checker = Unchecked
+app = create_app()
+"""
 
 
 def _pages() -> dict[str, str]:
@@ -80,10 +110,16 @@ def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
 
 
 class Watch:
-    """What must not happen in a page, whatever is shown in it."""
+    """What must not happen in a page, whatever is shown in it.
 
-    def __init__(self, page: Page, server: Gunicorn, heard: Listening) -> None:
-        self.page, self.server, self.heard = page, server, heard
+    ``beginnings`` are those that the addresses of links and pictures may have.
+    """
+
+    def __init__(
+        self, page: Page, origins: Sequence[str], heard: Listening, beginnings: Sequence[str] = ("http:", "https:")
+    ) -> None:
+        self.page, self.origins, self.heard = page, origins, heard
+        self.allowed = [WIDGET_TAGS, WIDGET_ATTRIBUTES, beginnings]
         self.happened: list[str] = []
         self.asked: list[Request] = []
         page.on("request", lambda request: self.asked.append(request))
@@ -99,29 +135,29 @@ class Watch:
         """Fail when anything of the corpus was more than text; the page must still answer."""
         page = self.page
         wrong = page.evaluate(
-            f"allowed => ({FOUND})([document.querySelector('chatkit-widget').shadowRoot, ...allowed])",
-            [WIDGET_TAGS, WIDGET_ATTRIBUTES, ["http", "https"]],
+            f"allowed => ({FOUND})([document.querySelector('chatkit-widget').shadowRoot, ...allowed])", self.allowed
         )
         assert wrong == []
         shadow = "document.querySelector('chatkit-widget').shadowRoot"
         assert page.evaluate(f"({TURNING})({shadow})") == []
         assert page.evaluate("[typeof window.pwned, typeof {}.pwned]") == ["undefined", "undefined"]
-        assert [line for line in self.happened if not line.startswith(f"went to {self.server.url}")] == []
+        own = tuple(f"went to {origin}/" for origin in self.origins)
+        assert [line for line in self.happened if not line.startswith(own)] == []
         assert self.foreign() == []
         assert self.heard.complaints == []
 
     def foreign(self) -> list[str]:
         """Return the requests to any other host, those that the policy refused to send left out."""
         self.page.wait_for_load_state("networkidle")
-        host = urlsplit(self.server.url).netloc
-        others = [request for request in self.asked if urlsplit(request.url).netloc not in {host, ""}]
+        hosts = {urlsplit(origin).netloc for origin in (*self.origins, "")}
+        others = [request for request in self.asked if urlsplit(request.url).netloc not in hosts]
         return [request.url for request in others if request.failure != "csp"]
 
 
 @pytest.fixture
 def watch(page: Page, harbour: Gunicorn, heard: Listening) -> Watch:
     """Watch a page."""
-    return Watch(page, harbour, heard)
+    return Watch(page, [harbour.url], heard)
 
 
 def _save(page: Page, title: str, messages: list[dict[str, Any]]) -> None:
@@ -217,6 +253,37 @@ def test_an_answer_from_a_hostile_page_is_only_text(page: Page, harbour: Gunicor
         watch.check()
 
 
+@pytest.mark.parametrize("checked", [True, False], ids=["checked", "unchecked"])
+def test_what_a_model_writes_is_only_text(page: Page, heard: Listening, tmp_path: Path, checked: bool) -> None:
+    """On a site whose policy forbids nothing; by the widget alone, too, when the server's checks let all pass."""
+    origin = f"http://{LOOPBACK}:{free_port()}"
+    injected = [each["obeys"].format() for each in INJECTIONS if each["kind"] in {"link", "markup"}]
+    texts = [f"{text}\n\n{FACT} [1]" for text in [*hostile.answers(origin), *injected]]
+    answers = ["\n\n".join(some) for some in _filled(texts, 4_000)]
+    settings = serving(tmp_path, f"sqlite:///{tmp_path / 'chatkit.db'}") | OPEN_LIMITS | {"CORS_ORIGINS": origin}
+    if not checked:
+        (tmp_path / "wsgi.py").write_text(UNCHECKED)
+    with (
+        model_server(*(Manner(text, letters=7, pieces_per_second=1000) for text in answers)) as model,
+        gunicorn(tmp_path, settings | model.settings) as server,
+        site(document(readme_snippet(server.url)), port=urlsplit(origin).port or 0) as host,
+    ):
+        watch = Watch(page, [origin, server.url], heard, [f"{origin}/"] if checked else ["http:", "https:"])
+        page.goto(host.origin)
+        part(page, "launcher").click()
+        page.evaluate(LOOKING, watch.allowed)
+        for _ in answers:
+            assert ask(page, "How long does a session last?").inner_text().count(FACT) > 10
+        watch.check()
+        assert len(model.requests) == len(answers)
+        assert page.evaluate("wrong") == []
+        assert page.evaluate("looks") > 2 * len(answers)
+        page.reload()
+        expect(part(page, "message-assistant")).to_have_count(len(answers))
+        expect(part(page, "message-assistant").last).to_contain_text(FACT)
+        watch.check()
+
+
 def test_a_question_is_only_text_where_it_comes_back(page: Page, harbour: Gunicorn, watch: Watch) -> None:
     signed_in(page, harbour)
     for number, text in enumerate(hostile.MARKUP[:3]):
@@ -234,7 +301,7 @@ def test_the_site_shows_a_hostile_page_as_text(page: Page, harbour: Gunicorn, wa
     page.goto(f"{harbour.url}/guide/{name.removesuffix('.md')}")
     wrong = page.evaluate(
         f"allowed => ({FOUND})([document.querySelector('article'), ...allowed])",
-        [ARTICLE_TAGS, ARTICLE_ATTRIBUTES, ["http", "https", "mailto"]],
+        [ARTICLE_TAGS, ARTICLE_ATTRIBUTES, ["http:", "https:", "mailto:"]],
     )
     assert wrong == []
     assert page.evaluate("typeof window.pwned") == "undefined"
