@@ -89,6 +89,13 @@ def test_a_long_table_is_shown_by_its_fitting_rows(site: Flask) -> None:
     assert rows == ["| lamp | colour | seen from |", "| --- | --- | --- |", "| anchor | yellow | everywhere |"]
 
 
+def test_a_row_stays_with_the_rows_that_continue_it(app: Flask, tmp_path: Path) -> None:
+    rows = "".join(f"| {lamp} | oil |\n|  | wick |\n" for lamp in ("port", "stern", "anchor", "towing", "masthead"))
+    factories.index(app, tmp_path / "site", {"spares.md": f"# Spares\n\n| lamp | needs |\n| --- | --- |\n{rows}"})
+    shown = [line for line in _ask(app, "What does the anchor lamp need?").text.splitlines() if line.startswith("|")]
+    assert shown == ["| lamp | needs |", "| --- | --- |", "| anchor | oil |", "|  | wick |"]
+
+
 def test_a_long_list_is_shown_by_its_fitting_items_under_the_name_of_its_section(app: Flask, tmp_path: Path) -> None:
     items = "\n".join(
         f"- The {thing} is kept in the cellar." for thing in ("bell", "rope", "anchor", "sextant", "wick")

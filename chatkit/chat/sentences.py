@@ -1,10 +1,13 @@
 """A passage's sentences; a list, a table or code belongs to the sentence that announces it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from chatkit.content import passages
 from chatkit.content.passages import is_structure
+
+CONTINUES = re.compile(r"\|\s*\|")
 
 
 @lru_cache(maxsize=2_000)
@@ -27,8 +30,21 @@ def cut(sentence: str) -> tuple[str, list[str]]:
     announced, gap, structure = ("", "", sentence) if is_structure(sentence) else sentence.partition("\n\n")
     if structure.startswith("|"):
         head, rule, *below = (*structure.split("\n"), "")
-        return f"{announced}{gap}{head}\n{rule}\n", [row for row in below if row]
+        return f"{announced}{gap}{head}\n{rule}\n", list(_whole(row for row in below if row))
     return f"{announced}{gap}", passages.items(structure) if structure.startswith("- ") else []
+
+
+def _whole(rows: Iterable[str]) -> Iterator[str]:
+    """Yield rows, those that leave their first cell to the row above together with it."""
+    whole = ""
+    for row in rows:
+        if whole and not CONTINUES.match(row):
+            yield whole
+            whole = row
+        else:
+            whole += f"\n{row}" if whole else row
+    if whole:
+        yield whole
 
 
 def _sentences(body: str) -> Iterator[str]:
