@@ -21,15 +21,16 @@ EXCERPT_LENGTH = 200
 # The pages cover a question when one of the first passages holds this share of what is sought, its
 # heading's own share counting a little more. A long question says much that no passage repeats, so as
 # much as so many of its weightiest words will do, but no more is claimed then than that it comes near.
-ENOUGH = 0.55
+ENOUGH = 0.54
 ENOUGH_WORDS = 1.5
 HEADING = 0.2
 FIRST = 5
 # What another passage must hold to be cited beside the first: the better the first fits, the more.
 BESIDE = 0.4
 FIRST_SECTIONS = 3
-# Of the best sentence's score, what a further one must have.
+# Of the best sentence's score, what a further one must have, and what the first of another section must.
 WORTH_ADDING = 0.6
+WORTH_A_SOURCE = 0.3
 # What a site says about its former versions is seldom what a reader wants to know of the present one.
 FORMER = 0.6
 CHRONICLE = re.compile(r"release notes|release history|change ?log|what.s new", re.I)
@@ -200,9 +201,10 @@ def _choose(wanted: Sought, fitting: Sequence[Hit]) -> list[_Sentence]:
     ordered = sorted(candidates, key=lambda s: (-s.score, s.passage, s.position))
     firsts = {sentence.hit.url: sentence for sentence in reversed(ordered)}
     sections = list(dict.fromkeys(hit.url for hit in fitting))[:FIRST_SECTIONS]
-    floor = ordered[0].score * WORTH_ADDING
-    rest = [sentence for sentence in ordered if sentence.score >= floor]
-    return _different([*(firsts[url] for url in sections), *rest])[:MAX_SENTENCES]
+    best = ordered[0].score
+    leading = [firsts[url] for url in sections if firsts[url].score >= best * WORTH_A_SOURCE]
+    rest = [sentence for sentence in ordered if sentence.score >= best * WORTH_ADDING]
+    return _different([*leading, *rest])[:MAX_SENTENCES]
 
 
 def _different(sentences: Sequence[_Sentence]) -> list[_Sentence]:
