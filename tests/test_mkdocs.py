@@ -158,7 +158,6 @@ def test_a_changed_configuration_changes_the_fingerprint(docs: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "chosen"),
     [
-        ((), "chatkit"),
         (("mkdocs.yml",), "mkdocs"),
         (("docs/mkdocs.yaml",), "mkdocs"),
         (("docusaurus.config.ts",), "docusaurus"),
@@ -172,6 +171,27 @@ def test_the_generator_is_the_one_whose_configuration_is_nearest(
         (docs.parent / name).write_text("")
     assert generators.choose("auto", docs).name == chosen
     assert generators.choose("chatkit", docs).name == "chatkit"
+
+
+@pytest.mark.parametrize(
+    ("pages", "chosen"),
+    [
+        (("# A\n\n!!! note\n\n    Words.\n",), "mkdocs"),
+        (('# A\n\n=== "pip"\n\n    Words.\n',), "mkdocs"),
+        (("# A\n\n## B {: #own }\n",), "mkdocs"),
+        (("---\ntitle: A\nsidebar_position: 1\n---\n# A\n",), "docusaurus"),
+        (("import Tabs from '@theme/Tabs';\n\n# A\n",), "docusaurus"),
+        (("---\nsidebar_label: A\n---\n", "---\nsidebar_label: B\n---\n", "!!! note\n"), "docusaurus"),
+        (("# A\n\n:::tip\n\nWords.\n\n:::\n", "---\ntitle: A\n---\n\nsidebar_label: B\n"), "chatkit"),
+        ((), "chatkit"),
+    ],
+)
+def test_without_a_configuration_the_marks_of_the_pages_tell(
+    tmp_path: Path, pages: tuple[str, ...], chosen: str
+) -> None:
+    for number, text in enumerate(pages):
+        (tmp_path / f"{number}.md").write_text(text)
+    assert generators.choose("auto", tmp_path).name == chosen
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """Generators: how a folder's pages become addresses and documents, and which of them made a folder's site."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -10,6 +13,16 @@ from chatkit.content.document import Document
 NAMES = ("auto", "chatkit", "docusaurus", "mkdocs")
 # A configuration stands in the folder, beside it, or above that for one of several versions.
 NEAR = 3
+Known = type[docusaurus.Docusaurus] | type[mkdocs.MkDocs]
+# What only one generator's pages hold: Python-Markdown's boxes, tabs and attributes; a place in a sidebar, its imports.
+MARKS: Mapping[Known, re.Pattern[str]] = {
+    mkdocs.MkDocs: re.compile(r"^ {0,3}(?:!!!|\?\?\?\+?) \w|^=== [\"!+]|^#{1,6} .*\{: ?[#.]", re.M),
+    docusaurus.Docusaurus: re.compile(
+        r"\A---\n(?:(?!---).*\n)*?sidebar_\w+:|^import .* from ['\"]@(?:theme|docusaurus)/", re.M
+    ),
+}
+# So many pages tell, and so much of each.
+PAGES_READ, CHARACTERS_READ = 500, 20_000
 
 
 class Generator(Protocol):
@@ -69,17 +82,33 @@ def page_slug(path: PurePosixPath) -> str:
 
 
 def choose(name: str, folder: Path) -> Generator:
-    """Return the generator called ``name``; `auto` is the one whose configuration is near, else plain Markdown."""
+    """Return the generator called ``name``.
+
+    `auto` is the one whose configuration is near, else the one whose marks most pages hold, else plain Markdown.
+    """
     for place in [folder, *folder.resolve().parents][:NEAR]:
         for made in (docusaurus.Docusaurus, mkdocs.MkDocs):
             for config in (place / file for file in made.configs):
                 if name in {"auto", made.name} and config.is_file():
                     return made.configured(config, folder)
-    if name == "docusaurus":
-        return docusaurus.Docusaurus(_pages(folder))
-    if name == "mkdocs":
-        return mkdocs.MkDocs(_pages(folder))
+    marked = _marked(folder) if name == "auto" else None
+    for known in MARKS:
+        if known.name == name or known is marked:
+            return known(_pages(folder))
     return ChatKit(folder)
+
+
+def _marked(folder: Path) -> Known | None:
+    """Return the generator whose marks most pages hold, if any page does."""
+    found = Counter[Known]()
+    for file in islice(folder.rglob("*.md*"), PAGES_READ):
+        try:
+            with file.open(encoding="utf-8", errors="replace") as page:
+                text = page.read(CHARACTERS_READ)
+        except OSError:
+            continue
+        found.update(made for made, mark in MARKS.items() if mark.search(text))
+    return next((made for made, _ in found.most_common(1)), None)
 
 
 def _pages(folder: Path) -> Path:
