@@ -22,7 +22,7 @@ def main() -> int:
     """Print of each call how its time is shared, without the server and the socket."""
     for kind in DATABASES:
         with place(kind) as found:
-            app = create_app(found.settings())
+            app = create_app(found.settings() | {"LOG_LEVEL": "WARNING"})
             try:
                 visit = calls.visit(app)
                 for call in (call for call in CALLS if call.endpoint in PROFILED):
