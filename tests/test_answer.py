@@ -105,6 +105,40 @@ def test_a_long_list_is_shown_by_its_fitting_items_under_the_name_of_its_section
     assert answer.text == "What we keep: [1]\n\n- The sextant is kept in the cellar."
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"The lamp burns as \[Sign in\](https://elsewhere.test/x) says.",
+        r"The lamp burns as described in \[2\].",
+        r"The lamp burns \*args and \_\_init\_\_ and `a*b[0]` in snake_case.",
+        r"\# The lamp burns oil.",
+        "- The lamp burns \\*oil\\*\n  ```sh\n  light *[a]\n  ```",
+    ],
+)
+def test_words_of_a_page_are_words_and_nothing_more(app: Flask, tmp_path: Path, words: str) -> None:
+    factories.index(app, tmp_path / "site", {"lamp.md": f"# Lamp\n\n## What burns\n\n{words}\n"})
+    assert words in _ask(app, "What does the lamp burn?").text
+
+
+def test_a_fence_within_a_fence_ends_nothing(app: Flask, tmp_path: Path) -> None:
+    code = "````md\n```sh\nlight the lamp\n\nagain\n```\n\n- done\n````"
+    factories.index(
+        app, tmp_path / "site", {"lamp.md": f"# Lamp\n\nThe marks ``` are code.\n\nLight the lamp:\n\n{code}\n"}
+    )
+    assert _ask(app, "How do I light the lamp?").text == f"Light the lamp: [1]\n\n{code}"
+
+
+@pytest.mark.parametrize("text", ["Help", "Tell me more", "Explain this"])
+def test_what_asks_for_nothing_is_declined(site: Flask, text: str) -> None:
+    assert not _ask(site, text).covered
+
+
+def test_a_word_before_a_list_is_not_what_is_quoted(app: Flask, tmp_path: Path) -> None:
+    page = "# News\n\nFixed:\n\n- The anchor lamp is yellow again.\n- The foghorn is silent by day.\n"
+    factories.index(app, tmp_path / "site", {"news.md": page})
+    assert _ask(app, "Is the anchor lamp yellow again?").sources[0].excerpt == "The anchor lamp is yellow again."
+
+
 def test_numbered_steps_stay_together(app: Flask, tmp_path: Path) -> None:
     steps = "\n".join(f"{n}. {step}." for n, step in enumerate(("Trim the wick", "Fill", "Wait", "Light", "Close"), 1))
     factories.index(app, tmp_path / "site", {"lamp.md": f"# Lamp\n\nTo trim the wick of the lamp:\n\n{steps}\n"})

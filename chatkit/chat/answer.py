@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from chatkit.chat import quotes
+from chatkit.chat.inert import literal, literal_prose
 from chatkit.chat.sentences import cut, rows, sentences
 from chatkit.chat.sought import Question as Question
 from chatkit.chat.sought import Sought, sought
@@ -33,7 +34,11 @@ WORTH_ADDING = 0.6
 WORTH_A_SOURCE = 0.3
 # What a site says about its former versions is seldom what a reader wants to know of the present one.
 FORMER = 0.6
-CHRONICLE = re.compile(r"release notes|release history|change ?log|what.s new", re.I)
+CHRONICLE = re.compile(
+    r"release notes|release history|change ?log|what.s new|"
+    r"(?:^|> )(?:version )?v?\d+\.\d+(?:\.\d+)*(?:[ (–-]+\d{4}-\d\d-\d\d\)?)?(?: >|$)",
+    re.I,
+)
 ABOUT_VERSIONS = re.compile(r"\b(?:release[sd]?|versions?|change[ds]?|new|since|upgrad\w+|v?\d+\.\d+)\b", re.I)
 OPENING_WORDS = 3
 # A longer table or list is shown with as many of its rows or items.
@@ -92,7 +97,7 @@ def find(asked: Question) -> list[Hit]:
 
     def rank(hit: Hit) -> float:
         named = (_named(wanted, hit.heading) + _named(wanted, _section(hit))) / 2
-        former = present and CHRONICLE.search(hit.heading.partition(" > ")[0])
+        former = present and CHRONICLE.search(hit.heading)
         return hit.rank * (1 + named) * (0.2 + _share(wanted, hit)) * (FORMER if former else 1.0)
 
     return sorted(best(wanted.words, CANDIDATES, asked.page_url), key=rank, reverse=True)
@@ -234,6 +239,7 @@ def _join(parts: Sequence[str], number: int, section: str) -> str:
         prose, _, structure = part.partition("\n\n") if not is_structure(part) else ("", "", part)
         if structure and not prose and not blocks:
             prose = f"{section}:"
+        prose, structure = literal_prose(prose), literal(structure)
         if prose and blocks and not is_structure(blocks[-1]):
             blocks[-1] += f" {prose} [{number}]"
         elif prose:

@@ -1,4 +1,4 @@
-"""A model's Markdown made inert: no HTML, no picture, and no link but to the passages it was given."""
+"""Markdown made inert: a model's has no HTML, no picture and no link but to its passages; a page's words are words."""
 
 import html
 import re
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from chatkit.chat.segments import CODE_SPAN
+from chatkit.chat.sentences import FENCED
 from chatkit.content.search import Hit
 
 REMOVED = "(link removed)"
@@ -15,7 +16,6 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Joins letters of some scripts, so it may stay among the invisible characters.
 JOINERS = "\u200c\u200d"
 
-FENCED = re.compile(r"^ *```.*?^ *```", re.S | re.M)
 IMAGE = re.compile(r"!\[([^\]]*)\](?:\([^()]*\)|\[[^\]]*\])")
 LINK = re.compile(r"\[([^\[\]]*)\]\(\s*<?([^\s()<>]*)>?[^()]*\)")
 REFERENCE = re.compile(r"\[([^\[\]]+)\]\[[^\[\]]*\]")
@@ -35,7 +35,39 @@ URL_IN_CODE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"`<>)\]]+", re.I)
 # Longer than any word: encoded text.
 OPAQUE = re.compile(r"[A-Za-z0-9+/=_%-]{32,}")
 ENDING = re.compile(r"[.,;:!?)\]}'\"*_]+\Z")
+# What means something in Markdown; an escaped bar in a table's cell is Markdown already.
+MEANT = re.compile(r"[\[\]*]|(?<![^\W_])_+|_+(?![^\W_])|<(?=[a-z/!?])|\\(?=[^\w\s|])", re.I)
+OPENING = re.compile(r"#{1,6}(?=\s)|[-+>](?=\s)|(?<=\d)[.)](?=\s)")
 KEPT = re.compile("\ue000(\\d+)\ue000")
+
+
+def literal(block: str) -> str:
+    """Return a block of a passage as Markdown that shows it: code stays code, and all else says just what it says."""
+    parts, end = list[str](), 0
+    for fence in FENCED.finditer(block):
+        parts += [_literal(block[end : fence.start()]), fence[0]]
+        end = fence.end()
+    return "".join(parts) + _literal(block[end:])
+
+
+def literal_prose(sentence: str) -> str:
+    """Return a sentence likewise, when it may stand at the beginning of a paragraph."""
+    opening = OPENING.search(sentence, 0, 12)
+    starts = opening is not None and not sentence[: opening.start()].strip("0123456789")
+    shown = _literal(sentence)
+    return f"{shown[: opening.start()]}\\{shown[opening.start() :]}" if opening and starts else shown
+
+
+def _literal(text: str) -> str:
+    parts, end = list[str](), 0
+    for span in CODE_SPAN.finditer(text):
+        parts += [_escaped(text[end : span.start()]), span[0]]
+        end = span.end()
+    return "".join(parts) + _escaped(text[end:])
+
+
+def _escaped(words: str) -> str:
+    return MEANT.sub(lambda found: "".join(f"\\{sign}" for sign in found[0]), words)
 
 
 class Inert:
@@ -46,7 +78,7 @@ class Inert:
         self._said = "\n".join(f"{hit.heading}\n{hit.body}" for hit in passages)
         # What stands in a page's code may be repeated, as code.
         spans = [match[2] for match in CODE_SPAN.finditer(self._said)]
-        self._code = "\n".join(spans + FENCED.findall(self._said))
+        self._code = "\n".join(spans + [fence[0] for fence in FENCED.finditer(self._said)])
 
     def prose(self, text: str) -> str:
         """Return a text of one paragraph at most: its words, its emphasis, its code spans, the links it may have."""

@@ -18,6 +18,8 @@ from chatkit.content.passages import is_structure
 EXACT_LENGTH = 300
 EDGE_WORDS = 6
 CONTEXT_WORDS = 4
+# Fewer announce nothing: "Example:" stands above many blocks of code.
+FEW_WORDS = 3
 FENCE = re.compile(r"\s*(`{3,})")
 CODE = re.compile(r"(?<!`)(`+)(?!`)( ?)(.+?)\2(?<!`)\1(?!`)")
 RULE = re.compile(r"^\s*\|[\s|:-]+\|\s*$")
@@ -39,9 +41,12 @@ class _Fragment:
 
 
 def quotable(sentence: str, share_of: Callable[[str], float]) -> str:
-    """Return the words of a sentence; of a list, a table or code alone, those of the line that fits best."""
+    """Return the words of a sentence; of a list, a table or code hardly announced, those of the line that fits best."""
     if not is_structure(sentence):
-        return " ".join(" ".join(rendered(sentence.partition("\n\n")[0])).split())
+        announced, _, structure = sentence.partition("\n\n")
+        if not structure or len(announced.split()) >= FEW_WORDS:
+            return " ".join(" ".join(rendered(announced)).split())
+        sentence = structure
     if FENCE.match(sentence):
         return max(rendered(sentence), key=share_of, default="")
     return max((" ".join(rendered(line)) for line in sentence.split("\n")), key=share_of)

@@ -7,6 +7,8 @@ from functools import lru_cache
 from chatkit.content import passages
 from chatkit.content.passages import is_structure
 
+# Code from its marks to a line of as many, or to the end of the text.
+FENCED = re.compile(r"^ *(`{3,})[^`\n]*$.*?(?:^ *\1`* *$|\Z)", re.S | re.M)
 CONTINUES = re.compile(r"\|\s*\|")
 
 
@@ -66,11 +68,10 @@ def _sentences(body: str) -> Iterator[str]:
 
 
 def _split_outside_fences(body: str) -> list[str]:
-    blocks, inside = list[str](), False
-    for part in body.split("\n\n"):
-        if inside:
-            blocks[-1] += "\n\n" + part
-        else:
-            blocks.append(part)
-        inside ^= part.count("```") % 2 == 1
-    return blocks
+    code = [fence.span() for fence in FENCED.finditer(body)]
+    blocks, start = list[str](), 0
+    for gap in re.finditer("\n\n", body):
+        if not any(begin < gap.start() < end for begin, end in code):
+            blocks.append(body[start : gap.start()])
+            start = gap.end()
+    return [*blocks, body[start:]]

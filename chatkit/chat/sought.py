@@ -97,7 +97,10 @@ def sought(asked: Question) -> Sought:
     selected = sorted(dict.fromkeys(selected), key=lambda word: -weight[word])[:SELECTED_WORDS]
     told = {stem(word): weight[word] for word in own}
     standing = {stem(word): weight[word] for word in [*topic, *(selected if leans else [])]}
-    if telling and standing:
+    if not telling and not standing:
+        # Such as "Tell me more": every page holds these words, and none of them is asked about.
+        told = {}
+    elif telling and standing:
         # What a question leaves unsaid never weighs more than what it says.
         factor = min(TOPIC, sum(told.values()) / (sum(standing.values()) or 1.0))
         standing = {term: value * factor for term, value in standing.items()}
