@@ -255,6 +255,41 @@ def test_a_canonical_address_is_taken_when_it_is_of_the_site(app: Flask, site: W
     assert _urls(app, site) == ["/", "/b/", "/c"]
 
 
+def test_the_page_that_a_copy_names_is_fetched_and_has_its_address(each_app: Flask, site: Website) -> None:
+    canonical = '<link rel=canonical href="/new">'
+    a, b = html("A", head=canonical), html("B", head='<link rel=canonical href="/gone">')
+    site.pages = {
+        "/": html("Start", "/a", "/b"),
+        "/a": Shown(a.body, headers=a.headers | {"ETag": '"1"'}),
+        "/b": b,
+        "/new": html("New", head=canonical),
+    }
+    for _ in range(2):
+        report = _crawl(each_app, f"{site.origin}/")
+        assert report.left_out[f"{site.origin}/a"] == f"its address {site.origin}/new is that of {site.origin}/new"
+        titles = {row["url"]: row["title"] for row in factories.rows(each_app, Page.__table__)}
+        assert titles == {f"{site.origin}/": "Start", f"{site.origin}/gone": "B", f"{site.origin}/new": "New"}
+
+
+def test_a_page_that_only_leads_to_another_is_followed(app: Flask, site: Website) -> None:
+    refresh = '<meta http-equiv=refresh content="0; url=/%s">'
+    site.pages = {
+        "/sitemap.xml": Shown(site.sitemap("/a", "/b")),
+        "/a": html("A", head=refresh % "new#part"),
+        "/b": html("B", head=refresh % "b"),
+        "/new": html("New"),
+    }
+    report = _crawl(app, f"{site.origin}/")
+    assert report.left_out == {f"{site.origin}/a": f"it leads to {site.origin}/new"}
+    assert _urls(app, site) == ["/b", "/new"]
+
+
+def test_links_are_relative_to_what_the_page_says(app: Flask, site: Website) -> None:
+    site.pages = {"/": html("Start", "a", head='<base href="/sub/">'), "/sub/a": html("A")}
+    _crawl(app, f"{site.origin}/")
+    assert _urls(app, site) == ["/", "/sub/a"]
+
+
 def test_a_copy_of_a_site_is_indexed_for_where_it_will_be(app: Flask, site: Website) -> None:
     published = "https://docs.example.com/x/"
     site.pages = {"/": html("Start", "/a"), "/a": html("A", head=f"<link rel=canonical href={published}a/>")}

@@ -190,6 +190,42 @@ def test_built_pages_are_indexed_where_they_say_they_are(app: Flask, tmp_path: P
         assert all(hit.url.endswith("#a") for hit in search.search("one", 5))
 
 
+BUILT = '<html><head><link rel=canonical href="https://docs.example.com/%s"></head><main><h1>%s</h1></main></html>'
+
+
+def _titles(app: Flask) -> dict[str, str]:
+    rows = factories.rows(app, Page.__table__)
+    return {row["url"].removeprefix("https://docs.example.com/"): row["title"] for row in rows}
+
+
+def test_an_address_belongs_to_the_page_there_and_not_to_its_copies(app: Flask, tmp_path: Path) -> None:
+    pages = {"1.0/a.html": BUILT % ("2.0/a.html", "Old"), "1.0/b.html": BUILT % ("2.0/b.html", "Only here")}
+    _index(app, tmp_path / "docs", pages, "https://docs.example.com/")
+    assert _titles(app) == {"2.0/a.html": "Old", "2.0/b.html": "Only here"}
+    for indexed in (1, 0):
+        report = _index(
+            app, tmp_path / "docs", {"2.0/a.html": BUILT % ("2.0/a.html", "New")}, "https://docs.example.com/"
+        )
+        assert (report.indexed, report.unchanged, report.removed) == (indexed, 2 - indexed, indexed)
+        assert report.left_out == {
+            "1.0/a.html": "its address https://docs.example.com/2.0/a.html is that of 2.0/a.html"
+        }
+        assert _titles(app) == {"2.0/a.html": "New", "2.0/b.html": "Only here"}
+
+
+def test_a_page_that_only_leads_to_another_is_left_out(app: Flask, tmp_path: Path) -> None:
+    refresh = '<html><head><meta http-equiv="Refresh" content="%s"></head><h1>A</h1></html>'
+    pages = {
+        "a.html": refresh % "0; url=/new",
+        "b.html": refresh % "0;URL='b.html'",
+        "c.html": refresh % "30",
+        "d.html": '<head><noscript><meta http-equiv=refresh content="0; url=/d"></noscript></head><h1>D</h1>',
+    }
+    report = _index(app, tmp_path / "docs", pages, "https://docs.example.com/")
+    assert report.left_out == {"a.html": "it leads to https://docs.example.com/new"}
+    assert report.indexed == 3
+
+
 def test_a_folder_whose_pages_are_published_nowhere_is_refused(tmp_path: Path) -> None:
     _write(tmp_path / "docs", {"a.md": "# A\n"})
     with pytest.raises(ValueError, match="--base-url"):

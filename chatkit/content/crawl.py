@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from protego import Protego
 
@@ -24,7 +24,9 @@ from chatkit.content.sources import (
     Unreadable,
     base_of,
     digest_of,
+    is_same_place,
     parsed,
+    resolved,
 )
 from chatkit.errors import ContentError
 
@@ -68,6 +70,7 @@ class Site:
         self._logbook = Logbook(folder, self._address)
         self._seen: set[str] = set()
         self._waiting: deque[str] = deque()
+        self._follows_links = False
         self._unreachable = 0
 
     def expected(self) -> int:
@@ -78,8 +81,8 @@ class Site:
         try:
             robots = self._robots()
             self._add(self._named(robots))
-            follows_links = not self._seen
-            if follows_links:
+            self._follows_links = not self._seen
+            if self._follows_links:
                 self._add([self._address, *known])
             for _ in range(self._most_pages):
                 if not self._waiting:
@@ -88,7 +91,7 @@ class Site:
                 outcome = done.pop(address, None) or self._outcome(address, known.get(address), robots)
                 if not isinstance(outcome, Unreadable):
                     self._logbook.add(outcome)
-                    self._add(outcome.links if follows_links else ())
+                    self._add(outcome.links)
                 yield outcome
             for address in self._waiting:
                 yield Unreadable(address, f"it is beyond the first {self._most_pages:,} pages")
@@ -168,9 +171,8 @@ class Site:
             return self._failed(address, error)
         self._unreachable = 0
         if reply.status == 304:
-            return Unchanged(address)
+            return Unchanged(address, borrowed=known is not None and self._is_borrowed(address, known.url))
         if reply.location is not None:
-            self._add([reply.location])
             return LeftOut(address, f"it leads to {reply.location}", (reply.location,))
         if reply.kind not in KINDS:
             return LeftOut(address, f"it is {reply.kind}, not HTML")
@@ -191,23 +193,36 @@ class Site:
     def _page(self, address: str, reply: Reply, known: Known | None) -> Outcome:
         head, document = html.read(_text(reply), urlsplit(address).path.strip("/") or self._origin)
         asked = f"{head.robots},{reply.robots}"
-        links = () if "nofollow" in asked else tuple(_links(address, head.links))
+        follows_links = self._follows_links and "nofollow" not in asked
+        links = tuple(_links(resolved(address, head, link) for link in head.links)) if follows_links else ()
         if "noindex" in asked:
             return LeftOut(address, NOINDEX, links)
-        url = self._published(address, head.canonical)
-        page = parsed(address, url, document, "", **_marks(reply), links=links)
+        leads_to = resolved(address, head, head.refresh)
+        if leads_to is not None and leads_to != address:
+            return LeftOut(address, f"it leads to {leads_to}", (leads_to,))
+        canonical = resolved(address, head, head.canonical)
+        url = self._published(address, canonical)
+        borrowed = self._is_borrowed(address, url)
+        if borrowed and follows_links and canonical is not None:
+            links += (canonical,)
+        page = parsed(address, url, document, "", **_marks(reply), links=links, borrowed=borrowed)
         if isinstance(page, Unreadable):
             return page
         # What a server writes anew into each answer, such as the time, is no change of the page.
         digest = digest_of(repr((page.title, page.passages)).encode(), url)
         return (
-            Unchanged(address, links) if known is not None and known.digest == digest else replace(page, digest=digest)
+            Unchanged(address, links, borrowed)
+            if known is not None and known.digest == digest
+            else replace(page, digest=digest)
         )
+
+    def _is_borrowed(self, address: str, url: str) -> bool:
+        return not is_same_place(url, self._published(address, None))
 
     def _published(self, address: str, canonical: str | None) -> str:
         """Return the address that readers get: the canonical one within the site, below the base URL."""
         try:
-            stated = normalized(urljoin(address, canonical or ""))
+            stated = normalized(canonical or address)
         except ValueError:
             stated = address
         if stated.startswith(self.base_url):
@@ -222,13 +237,10 @@ def _folder_of(address: str) -> str:
     return f"{above}/" if not last or "." in last else f"{above}/{last}/"
 
 
-def _links(address: str, links: Iterable[str]) -> Iterator[str]:
-    """Yield the addresses that links lead to and that may be pages: no query, no file of another kind."""
-    for link in links:
-        try:
-            parts = urlsplit(urljoin(address, link))
-        except ValueError:
-            continue
+def _links(addresses: Iterable[str | None]) -> Iterator[str]:
+    """Yield the addresses that may be pages: no query, no file of another kind."""
+    for address in addresses:
+        parts = urlsplit(address or "")
         kind = mimetypes.guess_type(parts.path)[0]
         if parts.scheme in {"http", "https"} and not parts.query and kind in {None, *KINDS}:
             yield urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))

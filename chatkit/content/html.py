@@ -26,6 +26,8 @@ from chatkit.content.markup import (
 TEMPLATE = "{% "
 MAIN = ("[role=main]", "main", "article")
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
+# Where a page sends its readers at once, or after some seconds.
+REFRESH = re.compile(r"[\d.\s]*[;,]?\s*url\s*=\s*['\"]?([^'\"]+)", re.I)
 # The name of a box that says nothing beside its colour.
 BOX_NAMES = {"note", "tip", "info", "warning", "danger", "caution", "important", "attention", "hint"}
 # How GitHub marks such a box.
@@ -40,6 +42,9 @@ class Head:
     canonical: str | None
     robots: str
     links: tuple[str, ...]
+    # What the links, and all that is said of addresses, are relative to, if not to the page.
+    base: str | None
+    refresh: str | None
     is_template: bool
 
 
@@ -87,12 +92,20 @@ def _leads_elsewhere(heading: LexborNode) -> bool:
 def _head(tree: LexborHTMLParser, html: str) -> Head:
     title = tree.css_first("head > title")
     canonical = tree.css_first('link[rel="canonical"]')
+    base = tree.css_first("base[href]")
+    refresh = [
+        REFRESH.match(node.attributes.get("content") or "")
+        for node in tree.css("head > meta[http-equiv]")
+        if (node.attributes.get("http-equiv") or "").lower() == "refresh"
+    ]
     robots = [node.attributes.get("content") or "" for node in tree.css('meta[name="robots"], meta[name="chatkit"]')]
     return Head(
         (tidy(title.text()) or None) if title else None,
         canonical.attributes.get("href") if canonical else None,
         ",".join(robots).lower(),
         tuple(href for node in tree.css("a[href]") if (href := node.attributes.get("href"))),
+        base.attributes.get("href") if base else None,
+        next((found.group(1).strip() for found in refresh if found), None),
         # A page may show what templates are made of; a template has it outside its code.
         html.count(TEMPLATE)
         > sum(code.html.count(TEMPLATE) for code in tree.css("pre, code:not(pre code)") if code.html),

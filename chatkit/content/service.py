@@ -3,7 +3,7 @@
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -85,6 +85,8 @@ def index_source(
         known = _known(row)
         taken = _taken(row)
         kept, outdated = set[str](), list[int]()
+        unchanged, indexed = set[str](), dict[str, int]()
+        borrowed = dict[str, str]()
         for done, outcome in enumerate(source.pages(known), 1):
             progress(done, source.expected())
             if isinstance(outcome, LeftOut):
@@ -92,28 +94,38 @@ def index_source(
                 continue
             before = known.get(outcome.path)
             url = outcome.url if isinstance(outcome, Parsed) else before.url if before is not None else None
-            if url in taken:
+            borrows = isinstance(outcome, Parsed | Unchanged) and outcome.borrowed
+            if url in borrowed and not borrows:
+                # The page that the other says it is a copy of.
+                copy = borrowed.pop(url)
+                report.left_out[copy] = f"its address {url} is that of {outcome.path}"
+                kept.discard(copy)
+                unchanged.discard(copy)
+                indexed.pop(copy, None)
+            elif url in taken:
                 report.left_out[outcome.path] = f"its address {url} is that of {taken[url]}"
                 continue
             if url is not None:
                 taken[url] = outcome.path
+                if borrows:
+                    borrowed[url] = outcome.path
             kept.add(outcome.path)
             match outcome:
                 case Unchanged():
-                    report.unchanged += 1
+                    unchanged.add(outcome.path)
                 case Unreadable():
                     report.unreadable[outcome.path] = outcome.reason
                 case Parsed():
-                    report.indexed += 1
-                    report.passages += len(outcome.passages)
+                    indexed[outcome.path] = len(outcome.passages)
                     journal.write(json.dumps(_rows(outcome)) + "\n")
                     outdated += [before.id] if before is not None else []
+        report.unchanged, report.indexed, report.passages = len(unchanged), len(indexed), sum(indexed.values())
         if not report.pages:
             raise ContentError(_nothing(source, report))
         gone = [page.id for path, page in known.items() if path not in kept]
         report.removed = len(gone)
         writing = time.perf_counter()
-        _write(turn, source, row, outdated + gone, journal, bool(report.unreadable))
+        _write(turn, source, row, outdated + gone, _lines(journal, indexed), bool(report.unreadable))
         report.writing_seconds = time.perf_counter() - writing
         source.indexed()
     report.seconds = time.perf_counter() - began
@@ -214,8 +226,22 @@ def _rows(page: Parsed) -> dict[str, Any]:
     }
 
 
+def _lines(journal: IO[str], indexed: Container[str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the pages that are indexed in the end."""
+    journal.seek(0)
+    for line in journal:
+        page = json.loads(line)
+        if page["path"] in indexed:
+            yield page
+
+
 def _write(
-    turn: Turn, source: Source, row: SourceRow | None, outdated: Sequence[int], journal: IO[str], unreadable: bool
+    turn: Turn,
+    source: Source,
+    row: SourceRow | None,
+    outdated: Sequence[int],
+    read: Iterable[dict[str, Any]],
+    unreadable: bool,
 ) -> None:
     """Put what was read in the place of what is outdated, and commit."""
     turn.confirm()
@@ -232,8 +258,7 @@ def _write(
     for ids in _batches(outdated):
         db.session.execute(delete(Page).where(Page.id.in_(ids)))
         altered = True
-    journal.seek(0)
-    for pages in _batches(map(json.loads, journal)):
+    for pages in _batches(read):
         own = [page.pop("passages") for page in pages]
         added = (
             insert(Page).values(source_id=source_id, indexed_at=now).returning(Page.id, sort_by_parameter_order=True)

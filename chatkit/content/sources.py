@@ -2,18 +2,19 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urldefrag, urljoin
 
 from chatkit.content import generators, html, parallel
 from chatkit.content.document import Document
 from chatkit.content.passages import Chunk, chunks
 
 # Part of each digest; changes when the same page would be read or cut differently.
-READING = "3"
+READING = "4"
 MARKDOWN = (".md", ".markdown", ".mdx")
 HTML = (".html", ".htm")
 NOT_PAGES = {"404.html", "search.html"}
@@ -23,6 +24,8 @@ NOINDEX = "it asks not to be indexed"
 SAFE = "/:@!$&'()*+,;=~"
 MOST_BYTES = 5_000_000
 PATH_LENGTH, URL_LENGTH = 500, 1_000
+# What two addresses of one page may differ in.
+ENDING = re.compile(r"(?:/index)?(?:\.html?)?/?\Z")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A page that is new or has changed."""
+    """A page that is new or has changed; ``borrowed`` as in ``Unchanged``."""
 
     path: str
     url: str
@@ -48,14 +51,19 @@ class Parsed:
     etag: str | None = None
     last_modified: str | None = None
     links: tuple[str, ...] = ()
+    borrowed: bool = False
 
 
 @dataclass(frozen=True)
 class Unchanged:
-    """A page that is as it was indexed."""
+    """A page that is as it was indexed.
+
+    Its address is ``borrowed`` when it says that it is a copy of the page there, to which the address goes.
+    """
 
     path: str
     links: tuple[str, ...] = ()
+    borrowed: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,7 @@ class Folder:
             # A page that the generator has come to leave out is looked at again, though it has not changed itself.
             kept = path in known and self._generator.skips(PurePosixPath(path), {}) is None
             if kept and self._digest(path) == known[path].digest:
-                yield Unchanged(path)
+                yield Unchanged(path, borrowed=self._is_borrowed(path, known[path].url))
             else:
                 changed.append(path)
         yield from parallel.spread(self._outcome, changed)
@@ -182,9 +190,20 @@ class Folder:
             return LeftOut(str(path), NOINDEX)
         if head.is_template:
             return LeftOut(str(path), "it is a template of pages")
-        url = self._url(str(path).removesuffix(path.name) if path.name == "index.html" else str(path))
-        stated = urljoin(url, head.canonical or "").partition("#")[0]
-        return parsed(str(path), stated if stated.startswith(self.base_url) else url, document, digest)
+        own = self._html_url(path)
+        leads_to = resolved(own, head, head.refresh)
+        if leads_to not in {None, own}:
+            return LeftOut(str(path), f"it leads to {leads_to}")
+        stated = resolved(own, head, head.canonical)
+        url = stated if stated and stated.startswith(self.base_url) else own
+        return parsed(str(path), url, document, digest, borrowed=self._is_borrowed(str(path), url))
+
+    def _html_url(self, path: PurePosixPath) -> str:
+        return self._url(str(path).removesuffix(path.name) if path.name == "index.html" else str(path))
+
+    def _is_borrowed(self, path: str, url: str) -> bool:
+        file = PurePosixPath(path)
+        return file.suffix.lower() in HTML and not is_same_place(url, self._html_url(file))
 
     def _url(self, place: str) -> str:
         return self.base_url + quote(place, safe=SAFE)
@@ -197,17 +216,32 @@ def base_of(url: str) -> str:
     return url.rstrip("/") + "/"
 
 
+def resolved(address: str, head: html.Head, link: str | None) -> str | None:
+    """Return where a link of the page at ``address`` leads, without a fragment; none for what is no address."""
+    if link is None:
+        return None
+    try:
+        return urldefrag(urljoin(urljoin(address, head.base or ""), link)).url
+    except ValueError:
+        return None
+
+
+def is_same_place(one: str, another: str) -> bool:
+    """Return whether two addresses differ in nothing but what servers take for the same."""
+    return ENDING.sub("", one, 1) == ENDING.sub("", another, 1)
+
+
 def digest_of(content: bytes, *circumstances: str) -> str:
     """Return what a page is recognized by: its content, and all that decides how it is read and where it stands."""
     digest = hashlib.sha256("\n".join([*circumstances, ""]).encode() + content).hexdigest()
     return f"{READING}-{digest[:60]}"
 
 
-def parsed(path: str, url: str, document: Document, digest: str, **of_site: Any) -> Parsed | Unreadable:
-    """Return a page with its passages, or why it cannot be kept; ``of_site`` is what its server said of it."""
+def parsed(path: str, url: str, document: Document, digest: str, **more: Any) -> Parsed | Unreadable:
+    """Return a page with its passages, or why it cannot be kept; ``more`` is what else is known of it."""
     if len(path) > PATH_LENGTH or len(url) > URL_LENGTH:
         return Unreadable(path[:PATH_LENGTH], "its address is too long")
-    return Parsed(path, url, document.title, digest, tuple(chunks(url, document)), **of_site)
+    return Parsed(path, url, document.title, digest, tuple(chunks(url, document)), **more)
 
 
 def _files(root: Path) -> Iterator[str]:
