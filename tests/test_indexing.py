@@ -415,6 +415,23 @@ def test_a_source_or_a_page_can_be_removed(app: Flask, tmp_path: Path) -> None:
     assert "Nothing is indexed under one" in output
 
 
+def test_a_path_that_several_sources_have_removes_nothing(app: Flask, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        _index(app, tmp_path / name, {"index.md": "# A\n\nword\n"}, f"/{name}/")
+    code, output = _run(app, "remove", "index.md")
+    assert code == 1
+    assert f"Several sources have a page index.md: {tmp_path / 'one'}, {tmp_path / 'two'}." in output
+    assert _urls(app) == ["/one/", "/two/"]
+    assert _run(app, "remove", "/one/") == (0, "1 pages removed.\n")
+
+
+def test_a_source_that_has_no_page_left_can_be_removed(app: Flask, tmp_path: Path) -> None:
+    _index(app, tmp_path / "docs", {"a.md": "# A\n\nword\n"})
+    _run(app, "remove", "a.md")
+    assert _run(app, "remove", str(tmp_path / "docs")) == (0, "0 pages removed.\n")
+    assert "Nothing is indexed" in _run(app, "status")[1]
+
+
 def test_searching_prints_the_best_passages(app: Flask, tmp_path: Path) -> None:
     factories.index(app, tmp_path / "guide")
     code, output = _run(app, "search", "refill the oil")

@@ -81,8 +81,13 @@ def status() -> None:
 def remove(what: str) -> None:
     """Remove a source, by its name, or a page, by its address or path."""
     folder = str(Path(what).resolve()) if Path(what).is_dir() else what
-    removed = service.remove(folder) or service.remove(what)
-    if not removed:
+    try:
+        removed = service.remove(folder)
+        if removed is None and folder != what:
+            removed = service.remove(what)
+    except ContentError as error:
+        raise click.ClickException(str(error)) from None
+    if removed is None:
         raise click.ClickException(f"Nothing is indexed under {what}. `flask content status` lists the sources.")
     click.echo(f"{removed} pages removed.")
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from chatkit.content import search
 from chatkit.content.models import Page, Passage
@@ -132,19 +132,36 @@ def index_source(
     return report
 
 
-def remove(name: str) -> int:
-    """Remove the source of this name, or the page at this address or path, and commit; return how many pages."""
+def remove(name: str) -> int | None:
+    """Remove the source of this name, or the page at this address or path, and commit.
+
+    Return how many pages went; none when nothing is called so. Raises ``ContentError`` for a path in several sources.
+    """
+    bare = name.rstrip("/")
     with Turn(lambda: None) as turn:
         turn.confirm()
-        source = db.session.scalar(select(SourceRow).where(SourceRow.name == name.rstrip("/")))
-        which = Page.source_id == source.id if source else or_(Page.url == name, Page.path == name)
+        named = select(SourceRow).where(SourceRow.name.in_([name, bare, f"{bare}/"]))
+        source = db.session.scalar(named.order_by(SourceRow.name != name).limit(1))
+        which = Page.source_id == source.id if source else _page_called(name)
         removed = changed(db.session.execute(delete(Page).where(which)))
         if source is not None:
             db.session.execute(delete(SourceRow).where(SourceRow.id == source.id))
         if removed:
             search.refresh()
         db.session.commit()
-    return removed
+    return removed if removed or source is not None else None
+
+
+def _page_called(name: str) -> ColumnElement[bool]:
+    if db.session.scalar(select(Page.id).where(Page.url == name).limit(1)):
+        return Page.url == name
+    holding = select(SourceRow.name).join(Page).where(Page.path == name).order_by(SourceRow.name)
+    sources = db.session.scalars(holding).all()
+    if len(sources) > 1:
+        raise ContentError(
+            f"Several sources have a page {name}: {', '.join(sources)}. Name the page by its address instead."
+        )
+    return Page.path == name
 
 
 def titles() -> list[tuple[str, str]]:
