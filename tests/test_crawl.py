@@ -357,15 +357,22 @@ def test_no_more_pages_are_fetched_than_allowed(app: Flask, site: Website) -> No
     assert report.unreadable == {f"{site.origin}/c": "it is beyond the first 2 pages"}
 
 
-def test_an_interrupted_crawl_goes_on_where_it_stopped(each_app: Flask, site: Website) -> None:
-    site.pages = {"/": html("Start", "/a", "/b")} | {f"/{name}": html(name, "/c") for name in "abc"}
+def _interrupted(app: Flask, address: str) -> Path:
+    """Crawl two pages of a site, and return what is kept of that."""
 
     def interrupt(done: int, expected: int | None) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
-    with each_app.app_context(), pytest.raises(KeyboardInterrupt):
-        service.index_source(Site(f"{site.origin}/", Path("instance"), delay_seconds=0), interrupt)
+    with app.app_context(), pytest.raises(KeyboardInterrupt):
+        service.index_source(Site(address, Path("instance"), delay_seconds=0), interrupt)
+    [book] = Path("instance").glob("crawl-*")
+    return book
+
+
+def test_an_interrupted_crawl_goes_on_where_it_stopped(each_app: Flask, site: Website) -> None:
+    site.pages = {"/": html("Start", "/a", "/b")} | {f"/{name}": html(name, "/c") for name in "abc"}
+    _interrupted(each_app, f"{site.origin}/")
     assert factories.count(each_app, Page) == 0
     assert site.paths() == ["/", "/a"]
     assert _crawl(each_app, f"{site.origin}/").indexed == 4
@@ -375,18 +382,45 @@ def test_an_interrupted_crawl_goes_on_where_it_stopped(each_app: Flask, site: We
 
 def test_what_was_cut_off_while_it_was_kept_is_fetched_again(app: Flask, site: Website) -> None:
     site.pages = {"/": html("Start", "/a"), "/a": html("A")}
-
-    def interrupt(done: int, expected: int | None) -> None:
-        if done == 2:
-            raise KeyboardInterrupt
-
-    with app.app_context(), pytest.raises(KeyboardInterrupt):
-        service.index_source(Site(f"{site.origin}/", Path("instance"), delay_seconds=0), interrupt)
-    [book] = Path("instance").glob("crawl-*")
+    book = _interrupted(app, f"{site.origin}/")
     book.write_bytes(book.read_bytes()[:-20])
     site.paths()
     assert _crawl(app, f"{site.origin}/").indexed == 2
     assert site.paths() == ["/a"]
+
+
+@pytest.mark.parametrize("damage", [b"{\n", b"[]\n", b'{"kind": "Parsed", "links": []}\n', b"\xff\n"])
+@pytest.mark.parametrize("line", [0, 1, 2])
+def test_what_is_damaged_is_fetched_again_with_all_that_follows(
+    app: Flask, site: Website, damage: bytes, line: int
+) -> None:
+    site.pages = {"/": html("Start", "/a"), "/a": html("A")}
+    book = _interrupted(app, f"{site.origin}/")
+    lines = book.read_bytes().splitlines(keepends=True)
+    book.write_bytes(b"".join([*lines[:line], damage, *lines[line + 1 :]]))
+    site.paths()
+    assert _crawl(app, f"{site.origin}/").indexed == 2
+    assert site.paths() == ["/", "/a"][max(line - 1, 0) :]
+
+
+@pytest.mark.parametrize("how", [{"base_url": "https://docs.example.com/"}, {"name": "docs"}])
+def test_a_crawl_that_is_another_begins_anew(app: Flask, site: Website, how: dict[str, str]) -> None:
+    site.pages = {"/": html("Start", "/a"), "/a": html("A")}
+    _interrupted(app, f"{site.origin}/")
+    assert _crawl(app, f"{site.origin}/", **how).indexed == 2
+    base = how.get("base_url", f"{site.origin}/")
+    assert {row["url"] for row in factories.rows(app, Page.__table__)} == {base, f"{base}a"}
+
+
+def test_what_has_left_the_index_since_an_interruption_is_fetched_again(each_app: Flask, site: Website) -> None:
+    site.pages = {"/": html("Start", "/a", "/b"), "/a": html("A"), "/b": html("B")}
+    _crawl(each_app, f"{site.origin}/")
+    _interrupted(each_app, f"{site.origin}/")
+    with each_app.app_context():
+        service.remove(f"{site.origin}/")
+    report = _crawl(each_app, f"{site.origin}/")
+    assert (report.indexed, report.unchanged) == (3, 0)
+    assert _urls(each_app, site) == ["/", "/a", "/b"]
 
 
 def test_a_site_that_is_down_in_the_middle_is_gone_on_with_later(app: Flask, site: Website) -> None:
@@ -435,3 +469,5 @@ def test_the_command_takes_the_address_of_a_site(app: Flask, site: Website) -> N
     assert result.exit_code == 0, result.output
     assert "2 pages indexed (2 passages)" in result.output
     assert _urls(app, site) == ["https://docs.example.com/", "https://docs.example.com/a"]
+    result = app.test_cli_runner().invoke(args=["content", "remove", f"{site.origin}/"])
+    assert result.output == "2 pages removed.\n"

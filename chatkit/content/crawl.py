@@ -67,7 +67,7 @@ class Site:
         self.base_url = base_of(base_url) if base_url else self._root
         self._most_pages = most_pages
         self._fetcher = Fetcher(self._origin, delay_seconds)
-        self._logbook = Logbook(folder, self._address)
+        self._logbook = Logbook(folder, self._address, {"name": self.name, "base_url": self.base_url})
         self._seen: set[str] = set()
         self._waiting: deque[str] = deque()
         self._follows_links = False
@@ -77,7 +77,12 @@ class Site:
         return min(len(self._seen), self._most_pages)
 
     def pages(self, known: Mapping[str, Known]) -> Iterator[Outcome]:
-        done = {outcome.path: outcome for outcome in self._logbook.read()}
+        # What was unchanged says nothing when it has left the index since.
+        done = {
+            outcome.path: outcome
+            for outcome in self._logbook.read()
+            if not isinstance(outcome, Unchanged) or outcome.path in known
+        }
         try:
             robots = self._robots()
             self._add(self._named(robots))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -16,30 +16,43 @@ OLDEST_SECONDS = 24 * 3600
 
 
 class Logbook:
-    """One line for what became of each page, in a file of its own for each site."""
+    """One line for what became of each page, in a file of its own for each site.
 
-    def __init__(self, folder: Path, site: str) -> None:
-        self._site = site
+    ``circumstances`` is what else decides what becomes of a page; made under others, a logbook is worth nothing.
+    """
+
+    def __init__(self, folder: Path, site: str, circumstances: Mapping[str, str]) -> None:
+        self._heading = {"site": site, "reading": READING, **circumstances}
         self._path = folder / f"crawl-{hashlib.sha256(site.encode()).hexdigest()[:16]}.jsonl"
         self._file: IO[str] | None = None
 
-    def read(self) -> Iterator[Parsed | Unchanged | LeftOut]:
-        """Yield what an interrupted crawl of this site has done, unless that is too old; then begin to write."""
+    def read(self) -> list[Parsed | Unchanged | LeftOut]:
+        """Return what an interrupted crawl of this site has done, unless that is too old, and begin to write."""
         try:
-            lines = self._path.read_bytes().split(b"\n")
-            heading = json.loads(lines[0])
-        except (OSError, ValueError):
-            lines, heading = [], {}
-        usable = heading.get("site") == self._site and heading.get("reading") == READING
-        if not usable or time.time() - heading.get("begun", 0.0) > OLDEST_SECONDS:
-            lines = [json.dumps({"site": self._site, "reading": READING, "begun": time.time()}).encode()]
-        # The last line has no end when the crawl was interrupted in it.
-        whole = lines[:-1] if len(lines) > 1 else lines
+            lines = self._path.read_bytes().splitlines()
+        except OSError:
+            lines = []
+        done = []
+        usable = self._is_usable(lines)
+        for line in lines[1:] if usable else []:
+            try:
+                done.append(_outcome(json.loads(line)))
+            except (ValueError, LookupError, TypeError, AttributeError):
+                # Cut off, or damaged: what follows it is not trusted either.
+                break
+        heading = lines[0] if usable else json.dumps({**self._heading, "begun": time.time()}).encode()
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_bytes(b"".join(line + b"\n" for line in whole))
+        self._path.write_bytes(b"".join(line + b"\n" for line in [heading, *lines[1 : len(done) + 1]]))
         self._file = self._path.open("a", encoding="utf-8")
-        for line in whole[1:]:
-            yield _outcome(json.loads(line))
+        return done
+
+    def _is_usable(self, lines: Sequence[bytes]) -> bool:
+        try:
+            heading = json.loads(lines[0])
+            begun = heading.pop("begun")
+            return bool(heading == self._heading and time.time() - begun <= OLDEST_SECONDS)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return False
 
     def add(self, outcome: Parsed | Unchanged | LeftOut) -> None:
         """Keep what became of a page, at once."""
