@@ -85,6 +85,14 @@ def test_an_unanswered_question_is_kept_for_the_owner(app: Flask, client: FlaskC
     assert asked.times == {"unanswered": 1}
 
 
+@pytest.mark.parametrize("page_url", ["http://[", "https://[::1", "//[x", "http://h\u2100.test/x"])
+def test_an_address_that_cannot_be_read_fails_neither_question_nor_rating(
+    app: Flask, client: FlaskClient, page_url: str
+) -> None:
+    assert _rate(client, _ask(client, page_url=page_url)).status_code == 204
+    assert [(asked.question, asked.page) for asked in _report(app)] == [(UNANSWERED, "")]
+
+
 def test_an_answered_question_is_no_gap(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
     factories.index(app, tmp_path, ZEBRAS)
     _ask(client, "Which zebra sings loudest?")

@@ -130,7 +130,11 @@ def _theme(stems: frozenset[str], shared: Counter[str], spelled: dict[str, str])
 
 
 def _page(url: str | None) -> str:
-    parts = urlsplit(url or "")
+    """Return an address without its query and fragment; nothing for one that cannot be read."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else parts.path
 
 
