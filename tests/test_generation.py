@@ -365,6 +365,19 @@ def test_a_model_that_breaks_off_is_followed_by_the_extractive_answer(app: Flask
     assert _ended(app, body["message_id"])["content"] == _text(events)
 
 
+def test_an_answer_that_was_cut_for_its_length_does_not_pass_as_whole(app: Flask, model: ModelServer) -> None:
+    model.behave(Manner(f"{TEXT} More te", finish="length"))
+    answer = app.test_client().post(CHAT, json=_question()).get_json()
+    assert answer["answer"] == f"{TEXT} More\n\n{BROKEN_OFF}\n\n{EXTRACTIVE}"
+    assert answer["metadata"]["fallback"] is True
+
+
+def test_a_long_line_that_comes_in_one_piece_is_checked_a_stretch_at_a_time(app: Flask, model: ModelServer) -> None:
+    model.behave(Manner("Pirates bought foghorns " * 200 + "\nSo", letters=5_000))
+    answer = app.test_client().post(CHAT, json=_question()).get_json()["answer"]
+    assert answer.count(UNSUPPORTED) == 4
+
+
 def test_an_answer_that_no_page_supports_is_followed_by_the_extractive_one(app: Flask, model: ModelServer) -> None:
     model.behave(Manner("The foghorn was sold to pirates. [1]"))
     answer = app.test_client().post(CHAT, json=_question()).get_json()

@@ -233,6 +233,8 @@ def test_a_filtered_answer_is_a_truncation(server: ModelServer, make: Make) -> N
         b'data: {"error": {"message": "overloaded"}}\n\n',
         b'data: {"choices": [{"delta": null, "finish_reason": null}]}\n\n',
         b'data: {"choices": {"delta": 1}}\n\n',
+        b'data: {"choices": [{"delta": {"content": ["a", 1]}, "finish_reason": "stop"}]}\n\n',
+        b'data: {"choices": [{"delta": {"content": {"a": 1}}, "finish_reason": "stop"}]}\n\n',
         b'data: {"choices": [], "usage": {"prompt_tokens": "many"}}\n\n',
         b"data: [DONE]\n\n",
         b"",
@@ -260,9 +262,41 @@ def test_half_a_character_becomes_none(server: ModelServer, make: Make) -> None:
 
 def test_an_endless_answer_is_cut(server: ModelServer, make: Make) -> None:
     server.behave(Manner(text="more " * 100_000))
-    written = write(make(Budgets(answer_bytes=300)))
-    assert (len(written.text), written.reason) == (304, None)
+    written = write(make(Budgets(answer_bytes=302)))
+    assert (written.text, written.reason) == ("more " * 60 + "mo", "too_long")
     eventually(lambda: server.disconnects == 1)
+
+
+def test_a_long_answer_in_one_piece_is_cut_too(server: ModelServer, make: Make) -> None:
+    server.behave(Manner(text="more " * 100_000, letters=500_000))
+    written = write(make(Budgets(answer_bytes=302)))
+    assert (written.text, written.reason) == ("more " * 60 + "mo", "too_long")
+
+
+def test_an_answer_of_just_the_budget_is_whole(server: ModelServer, make: Make) -> None:
+    written = write(make(Budgets(answer_bytes=len(TEXT))))
+    assert (written.text, written.reason) == (TEXT, None)
+
+
+def test_a_cut_at_the_budget_leaves_no_half_of_a_character(server: ModelServer, make: Make) -> None:
+    server.behave(Manner(text="雾" * 1_000, letters=1_000))
+    assert write(make(Budgets(answer_bytes=100))).text == "雾" * 33
+
+
+def test_an_answer_the_server_cuts_is_not_whole_and_the_model_is_asked_again(server: ModelServer, make: Make) -> None:
+    server.behave(Manner(finish="length"))
+    app = make(Budgets(breaker_failures=1))
+    written = write(app)
+    assert (written.text, written.reason) == (TEXT, "too_long")
+    assert (written.usage.completion_tokens, written.usage.estimated) == (7, False)
+    assert write(app).reason == "too_long"
+
+
+def test_the_text_among_parts_is_the_answer(server: ModelServer, make: Make) -> None:
+    thought = b'{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}'
+    chunk = b'data: {"choices": [{"delta": {"content": [%s]}, "finish_reason": "stop"}]}\n\n'
+    server.behave(Manner(garbage=chunk % (thought + b', {"type": "text", "text": "Fog."}')))
+    assert write(make()).text == "Fog."
 
 
 def test_cancelling_ends_the_request_at_the_server(server: ModelServer, make: Make) -> None:

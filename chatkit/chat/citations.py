@@ -65,6 +65,10 @@ class Checker:
             shown += self._close_code()
         return shown + self._secrecy.finish()
 
+    def break_off(self) -> str:
+        """Return what is left of whole sentences when the text has broken off in another."""
+        return self._secrecy.finish()
+
     def _take(self, text: str, last: bool) -> str:
         if self._opening is not None:
             text = self._open(self._opening + text, last)

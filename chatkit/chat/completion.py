@@ -49,11 +49,12 @@ class Usage:
 
 @dataclass(frozen=True)
 class _Part:
-    """What one chunk says: text, that the model is at work, that it is the last, what was counted."""
+    """What one chunk says: text, that the model is at work, that it is the last, or a cut, what was counted."""
 
     text: str = ""
     alive: bool = False
     last: bool = False
+    cut: bool = False
     counted: tuple[int, int] | None = None
 
 
@@ -82,7 +83,7 @@ async def completion(
     """Yield the pieces of one request; the time budgets run from ``began``. Raises ``Failure``."""
     loop = asyncio.get_running_loop()
     ends_at, due_at, late = began + budgets.total_seconds, began + budgets.first_byte_seconds, "no_first_byte"
-    finished, told_bytes = False, 0
+    finished, cut, told_bytes = False, False, 0
     before = (usage.prompt_tokens, usage.completion_tokens)
     request = client.chat.completions.create(
         model=name,
@@ -95,7 +96,7 @@ async def completion(
         # Estimates, until the server tells the truth; many do so in a last chunk, some never.
         usage.prompt_tokens += estimate("".join(message["content"] for message in sent))
         usage.estimated = True
-        while told_bytes < budgets.answer_bytes:
+        while told_bytes <= budgets.answer_bytes:
             try:
                 part = await _within(_next(stream), min(due_at, ends_at), late if due_at < ends_at else "too_slow")
             except Failure as failure:
@@ -111,11 +112,14 @@ async def completion(
                 usage.prompt_tokens, usage.completion_tokens = before[0] + part.counted[0], before[1] + part.counted[1]
                 usage.estimated = False
             if part.text:
-                told_bytes += len(part.text.encode())
+                told = part.text.encode()
+                shown = told[: budgets.answer_bytes - told_bytes].decode(errors="ignore")
+                told_bytes += len(told)
                 if usage.estimated:
                     usage.completion_tokens = before[1] + math.ceil(told_bytes / BYTES_PER_TOKEN)
-                yield part.text
+                yield shown
             finished |= part.last
+            cut |= part.cut
             if finished:
                 due_at = loop.time() + budgets.usage_seconds
             elif part.alive:
@@ -124,7 +128,9 @@ async def completion(
         await stream.close()
     if not told_bytes:
         raise Failure("failed")
-    if not finished and told_bytes < budgets.answer_bytes:
+    if cut or told_bytes > budgets.answer_bytes:
+        raise Failure("too_long")
+    if not finished:
         raise Failure("truncated")
 
 
@@ -143,11 +149,14 @@ async def _next(stream: "AsyncStream[ChatCompletionChunk]") -> _Part | None:
     choice = chunk.choices[0]
     if choice.finish_reason == "content_filter":
         raise ValueError("the model server filtered the answer")
+    said: Any = choice.delta.content or ""
+    # Models that think aloud do so in fields or parts of their own: a sign that they are at work.
+    alive = bool(said or choice.delta.model_extra)
+    if isinstance(said, list):
+        said = "".join(part["text"] for part in said if part["type"] == "text")
     # Half a character is none.
-    text = str(choice.delta.content or "").encode(errors="replace").decode()
-    # Models that think aloud do so in fields of their own: a sign that they are at work.
-    alive = bool(text or choice.delta.model_extra)
-    return _Part(text, alive, choice.finish_reason is not None, counted)
+    text = said.encode(errors="replace").decode()
+    return _Part(text, alive, choice.finish_reason is not None, choice.finish_reason == "length", counted)
 
 
 async def _within(work: Awaitable[T], deadline: float, late: str) -> T:

@@ -36,6 +36,8 @@ EXTENSION = "chatkit_generations"
 # The model keeps to a minute by itself; this holds whatever happens.
 TOTAL_SECONDS = 61.0
 BEAT_SECONDS = 1.0
+# What is checked at once; a model server may send a whole answer in one piece.
+SLICE_LETTERS = 200
 # The loop's statements run beside it, on so many connections at most.
 WRITERS = 4
 Given = TypeVar("Given")
@@ -149,6 +151,7 @@ class Generations:
         except asyncio.CancelledError:
             ended = replace(_cited(generation.reply, checker), state="stopped")
         except (ModelUnavailable, TimeoutError):
+            generation.grow(checker.break_off())
             ended = _cited(generation.reply, checker).broken_off(task.fallback)
         except Exception as error:
             log.error("generation_failed", exc_info=error)
@@ -160,7 +163,10 @@ class Generations:
     async def _take_down(self, generation: Generation, task: Task, usage: Usage, checker: Checker) -> None:
         async with aclosing(model.write(task.asked, task.passages, task.turns, usage)) as pieces:
             async for piece in pieces:
-                generation.grow(checker.feed(piece))
+                for start in range(0, len(piece), SLICE_LETTERS):
+                    generation.grow(checker.feed(piece[start : start + SLICE_LETTERS]))
+                    # The other answers share this loop.
+                    await asyncio.sleep(0)
         generation.grow(checker.finish())
 
     def _complete(self, reply: Reply, checker: Checker, fallback: Fallback) -> Reply:

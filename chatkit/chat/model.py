@@ -37,7 +37,7 @@ class ModelUnavailable(ChatKitError):
     """No answer by a model, or not the rest of one.
 
     ``reason`` is a stable code: `not_configured`, `breaker_open`, `cap_reached`, `cap_unknown`,
-    `no_first_byte`, `stalled`, `too_slow`, `truncated`, `refused`, `failed`.
+    `no_first_byte`, `stalled`, `too_slow`, `too_long`, `truncated`, `refused`, `failed`.
     """
 
     def __init__(self, reason: str) -> None:
@@ -117,7 +117,11 @@ async def write(
         model.breaker.succeeded()
     except Failure as failure:
         outcome, trying = failure.reason, False
-        model.breaker.failed(failure.retry_after)
+        if outcome == "too_long":
+            # It works, and the next answer may be short.
+            model.breaker.succeeded()
+        else:
+            model.breaker.failed(failure.retry_after)
         raise ModelUnavailable(outcome) from None
     except ModelUnavailable as error:
         outcome = error.reason
