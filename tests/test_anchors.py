@@ -1,8 +1,10 @@
 """Anchors that other programs make, checked against what those programs made."""
 
+import time
+
 import pytest
 
-from chatkit.content.anchors import github_slug, github_slugger, split_custom_id
+from chatkit.content.anchors import chatkit_slugger, github_slug, github_slugger, split_custom_id
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,13 @@ def test_github_slugs_of_repeats_are_counted_as_github_slugger_counts() -> None:
         "dup-2",
         "dup-1-2",
     ]
+
+
+def test_thousands_of_equal_headings_get_their_anchors_at_once() -> None:
+    slug = chatkit_slugger()
+    began = time.process_time()
+    assert [slug("Same") for _ in range(20_000)][-1] == "same-19999"
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

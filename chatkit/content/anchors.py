@@ -1,6 +1,5 @@
 """The anchors of headings, as each generator makes them; MkDocs's come from Python-Markdown itself."""
 
-import itertools
 import re
 import unicodedata
 from collections.abc import Callable
@@ -27,14 +26,10 @@ def slugify(heading: str) -> str:
 
 def chatkit_slugger() -> Slugger:
     """Return what slugs the headings of one page: a repeat gets `-1`, `-2`, and never another's anchor."""
-    taken: set[str] = set()
+    seen: dict[str, int] = {}
 
     def slug(heading: str) -> str:
-        base = slugify(heading)
-        repeats = (f"{base}-{count}" for count in itertools.count(1))
-        anchor = base if base not in taken else next(repeat for repeat in repeats if repeat not in taken)
-        taken.add(anchor)
-        return anchor
+        return _repeated(slugify(heading), seen)
 
     return slug
 
@@ -50,14 +45,19 @@ def github_slugger() -> Slugger:
     seen: dict[str, int] = {}
 
     def slug(heading: str) -> str:
-        base = anchor = github_slug(heading)
-        while anchor in seen:
-            seen[base] += 1
-            anchor = f"{base}-{seen[base]}"
-        seen[anchor] = 0
-        return anchor
+        return _repeated(github_slug(heading), seen)
 
     return slug
+
+
+def _repeated(base: str, seen: dict[str, int]) -> str:
+    """Return a slug that is not in ``seen``, which counts the repeats of each, and note it there."""
+    anchor = base
+    while anchor in seen:
+        seen[base] += 1
+        anchor = f"{base}-{seen[base]}"
+    seen[anchor] = 0
+    return anchor
 
 
 def _is_kept(char: str) -> bool:

@@ -17,6 +17,7 @@ ANCHOR_LENGTH = 200
 FENCE = re.compile(r"(`{3,})(.*)\n")
 ITEM = re.compile(r"(?:- |\d+\. )")
 NOT_AN_END = re.compile(r"(?:\b(?:e\.g|i\.e|etc|cf|vs|approx|Dr|Mr|Mrs|Ms|St|No|Fig|resp|z\.B|d\.h|bzw)\.|\b[A-Z]\.)$")
+LONGEST_NOT_AN_END = len("approx.")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`*\"'(])|(?<=[。！？])(?!$)")
 
 
@@ -98,7 +99,7 @@ def sentences(text: str) -> list[str]:
     """Return a paragraph's sentences, each with the space that follows it."""
     found, start = list[str](), 0
     for end in SENTENCE_END.finditer(text):
-        if not NOT_AN_END.search(text, start, end.start()):
+        if not NOT_AN_END.search(text, max(start, end.start() - LONGEST_NOT_AN_END), end.start()):
             found.append(text[start : end.end()])
             start = end.end()
     return [*found, text[start:]]
