@@ -1,5 +1,6 @@
 """MkDocs's pages: addresses and anchors as the real MkDocs builds them from the same files."""
 
+import time
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -118,6 +119,48 @@ def test_boxes_and_tabs_are_prose_and_their_code_is_code(docs: Path) -> None:
     )
     [section] = MkDocs(docs).parse(text, "x")[1].sections
     assert section.blocks == ("Words.", "```py\na\n```", "One:", "First.", "Title", "Folded.")
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("::: pkg.Class.method\n    options:\n        show_root_heading: false\nAfter.", ("Before.", "After.")),
+        ("Text with ::: in it.", ("Before.", "Text with ::: in it.")),
+        ('--8<-- "CONTRIBUTING.md"\n\nAfter.', ("Before.", "After.")),
+        ("--8<--\na.md\nb.md\n--8<--\n\nAfter.", ("Before.", "After.")),
+        ('Run:\n\n```py\n--8<-- "example.py"\n```\n\nAfter.', ("Before.", "Run:", "After.")),
+        ("{!../a.py!}\n{!> ../b.md!lines=1-3}\n\nAfter.", ("Before.", "After.")),
+        ("{!! $blade !!}", ("Before.", "{!! $blade !!}")),
+        ("On [:material-github:](https://x) :octicons-tag-16:{ .lg } GitHub.", ("Before.", "On GitHub.")),
+        ("Press ++ctrl+c++.", ("Before.", "Press Ctrl+C.")),
+        (
+            "`:material-github:`\n\n```\n::: pkg.Class\n```",
+            ("Before.", "`:material-github:`", "```\n::: pkg.Class\n```"),
+        ),
+    ],
+)
+def test_what_plugins_put_into_a_page_is_left_out_where_it_is_no_code(
+    docs: Path, text: str, blocks: tuple[str, ...]
+) -> None:
+    [section] = MkDocs(docs).parse(f"# A\n\nBefore.\n\n{text}\n", "x")[1].sections
+    assert section.blocks == blocks
+
+
+def test_of_a_heading_made_from_code_the_name_is_left(docs: Path) -> None:
+    text = "# A\n\n### ::: pkg.Class\n    options:\n      members:\n      - a\n\nAfter.\n"
+    section = MkDocs(docs).parse(text, "x")[1].sections[-1]
+    assert (section.anchor, section.headings, section.blocks) == ("pkgclass", ("A", "pkg.Class"), ("After.",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [" ".join("`" * length for length in range(1, 1_501)), "<span>" * 20_000],
+    ids=["runs of backticks", "tags within a line"],
+)
+def test_a_paragraph_of_endless_marks_is_read_at_once(docs: Path, text: str) -> None:
+    began = time.process_time()
+    MkDocs(docs).parse(f"# A\n\n{text}\n", "x")
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ from markdown.extensions.toc import slugify_unicode
 from pymdownx.slugs import slugify
 
 from chatkit.content import front_matter, html
+from chatkit.content.directives import Unresolved, without_includes
 from chatkit.content.document import Document, title_of
 
 # What MkDocs always loads; what adds boxes and tabs, whose marks no other page holds; and what most sites use.
 BUILT_IN = ("toc", "tables", "fenced_code")
 BOXES = ("admonition", "pymdownx.details", "pymdownx.tabbed")
-USUAL = ("attr_list", "def_list", "footnotes", "md_in_html", "pymdownx.superfences")
+USUAL = ("attr_list", "def_list", "footnotes", "md_in_html", "pymdownx.keys", "pymdownx.superfences")
 # Those that read nothing but the page. Any other may read files, run programs or need what is not here.
 KNOWN = frozenset(
     """
@@ -71,7 +72,7 @@ class MkDocs:
         self._directory_urls = directory_urls
         fences = {"custom_fences": [FENCE], "relaxed_headers": True}
         options = {"toc": dict(toc or {}), HIGHLIGHT: {"use_pygments": False}, SUPERFENCES: fences}
-        self._markdown = Markdown(extensions=[*extensions, HIGHLIGHT], extension_configs=options)
+        self._markdown = Markdown(extensions=[*extensions, HIGHLIGHT, Unresolved()], extension_configs=options)
 
     @classmethod
     def configured(cls, config: Path, folder: Path) -> "MkDocs":
@@ -117,7 +118,7 @@ class MkDocs:
     def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page."""
         matter, body = _split_meta(text)
-        sections = html.sections(self._markdown.reset().convert(body))
+        sections = html.sections(self._markdown.reset().convert(without_includes(body)))
         return matter, Document(title_of(sections, front_matter.string(matter, "title"), fallback_title), sections)
 
 
