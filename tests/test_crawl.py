@@ -95,6 +95,64 @@ def test_a_sitemap_may_be_named_by_robots_txt_packed_and_in_parts(app: Flask, si
     assert _urls(app, site) == ["/a", "/b"]
 
 
+def test_every_sitemap_that_robots_txt_names_is_read(app: Flask, site: Website) -> None:
+    names = "".join(f"Sitemap: {site.origin}/{name}.xml\n" for name in ("one", "none", "two"))
+    site.pages = {
+        "/robots.txt": Shown(names),
+        "/one.xml": Shown(site.sitemap("/a")),
+        "/two.xml": Shown(site.sitemap("/b")),
+        "/a": html("A"),
+        "/b": html("B"),
+    }
+    report = _crawl(app, f"{site.origin}/")
+    assert _urls(app, site) == ["/a", "/b"]
+    assert report.left_out == {f"{site.origin}/none.xml": "the sitemap cannot be read: the site answered 404"}
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (Shown("", 500), "the site answered 500"),
+        (Shown("", 404), "the site answered 404"),
+        (Shown("<urlset"), "it is no sitemap"),
+        (None, "is no address of a website"),
+    ],
+)
+def test_one_bad_sitemap_of_several_keeps_no_page_from_being_read(
+    each_app: Flask, site: Website, bad: Shown | None, reason: str
+) -> None:
+    index = "<sitemapindex><sitemap><loc>%s</loc></sitemap><sitemap><loc>%s/two.xml</loc></sitemap></sitemapindex>"
+    site.pages = {
+        "/sitemap.xml": Shown(index % (f"{site.origin}/one.xml", site.origin)),
+        "/one.xml": Shown(site.sitemap("/a", "/gone")),
+        "/two.xml": Shown(site.sitemap("/b")),
+        "/a": html("A"),
+        "/b": html("B"),
+        "/gone": html("Gone"),
+    }
+    _crawl(each_app, f"{site.origin}/sitemap.xml")
+    del site.pages["/gone"]
+    one = f"{site.origin}/one.xml" if bad else "nonsense"
+    site.pages |= {"/sitemap.xml": Shown(index % (one, site.origin)), "/one.xml": bad or Shown("", 404)}
+    report = _crawl(each_app, f"{site.origin}/sitemap.xml")
+    assert _urls(each_app, site) == ["/a", "/b"]
+    assert (report.unchanged, report.removed) == (2, 1)
+    assert reason in (report.unreadable | report.left_out)[one]
+
+
+def test_a_version_is_a_folder_also_without_a_slash(app: Flask, site: Website) -> None:
+    site.pages = {
+        "/en/2.0": Shown(status=301, headers={"Location": "/en/2.0/"}),
+        "/en/2.0/": html("2", "/en/1.0/", "/en/2.0/a.html"),
+        "/en/2.0/a.html": html("A", "/en/2.0/b.html"),
+        "/en/2.0/b.html": html("B"),
+        "/en/1.0/": html("1"),
+    }
+    _crawl(app, f"{site.origin}/en/2.0")
+    assert _urls(app, site) == ["/en/2.0/", "/en/2.0/a.html", "/en/2.0/b.html"]
+    assert Site(f"{site.origin}/en/2.0/a.html", Path("instance")).base_url == f"{site.origin}/en/2.0/"
+
+
 def test_a_sitemap_may_be_the_source(app: Flask, site: Website) -> None:
     site.pages = {"/maps/x.xml": Shown(site.sitemap("/a", f"http://{LOOPBACK}:1/b")), "/a": html("A")}
     _crawl(app, f"{site.origin}/maps/x.xml")

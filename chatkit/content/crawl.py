@@ -37,6 +37,9 @@ ETAG_LENGTH, LAST_MODIFIED_LENGTH = 200, 64
 # After so many addresses in a row that cannot be reached, the site is taken to be down.
 UNREACHABLE = 5
 KINDS = {"text/html", "application/xhtml+xml"}
+# What the address of a page ends in; "2.0" and "node.js" are folders.
+PAGE = re.compile(r"\.(?:[sx]?html?|php|aspx?|jsp)\Z", re.I)
+GONE = {404, 410}
 CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([\w-]+)", re.I)
 
 
@@ -71,6 +74,7 @@ class Site:
         self._seen: set[str] = set()
         self._waiting: deque[str] = deque()
         self._follows_links = False
+        self._bad_sitemaps = dict[str, FetchError | ValueError]()
         self._unreachable = 0
 
     def expected(self) -> int:
@@ -88,7 +92,14 @@ class Site:
             self._add(self._named(robots))
             self._follows_links = not self._seen
             if self._follows_links:
-                self._add([self._address, *known])
+                self._add([self._address])
+            if self._follows_links or self._bad_sitemaps:
+                # Nothing that can be read now says that these are gone.
+                self._add(known)
+            for address, error in self._bad_sitemaps.items():
+                reason = f"the sitemap cannot be read: {error}"
+                may_come_back = isinstance(error, FetchError) and error.status not in GONE
+                yield Unreadable(address, reason) if may_come_back else LeftOut(address, reason)
             for _ in range(self._most_pages):
                 if not self._waiting:
                     return
@@ -122,33 +133,47 @@ class Site:
         return robots
 
     def _named(self, robots: Protego) -> list[str]:
-        """Return the addresses that the sitemap names, or the first of those where one is usually found."""
-        usual = [*robots.sitemaps, f"{self._root}sitemap.xml", f"{self._origin}/sitemap.xml"]
-        problem = ""
-        for address in [self._address] if self._is_sitemap else dict.fromkeys(usual):
-            try:
-                named = self._read_sitemap(normalized(address))
-            except (FetchError, ValueError) as error:
-                problem = str(error)
-                continue
-            inside = [page for page in named if self._is_inside(page)]
-            if inside:
-                return inside
-            if named and self._is_sitemap:
-                raise ContentError(f"{address} names only pages of other sites, such as {named[0]}. Index that site.")
+        """Return the addresses that the sitemap names, or all that robots.txt names, or one where it usually is."""
+        stated = [self._address] if self._is_sitemap else list(robots.sitemaps)
+        named = self._read_sitemaps(stated)
+        inside = [page for page in named if self._is_inside(page)]
+        if inside:
+            return inside
         if self._is_sitemap:
-            raise ContentError(f"{self._address} cannot be read: {problem or 'it names no page'}.")
+            if named:
+                raise ContentError(
+                    f"{self._address} names only pages of other sites, such as {named[0]}. Index that site."
+                )
+            problems = [
+                str(error) if address == self._address else f"{address}: {error}"
+                for address, error in self._bad_sitemaps.items()
+            ]
+            raise ContentError(f"{self._address} cannot be read: {next(iter(problems), 'it names no page')}.")
+        for usual in dict.fromkeys([f"{self._root}sitemap.xml", f"{self._origin}/sitemap.xml"]):
+            if usual not in stated:
+                inside = [page for page in self._read_sitemaps([usual]) if self._is_inside(page)]
+                if inside:
+                    return inside
+                # Nothing says that there is one.
+                self._bad_sitemaps.pop(usual, None)
         return []
 
-    def _read_sitemap(self, address: str) -> list[str]:
-        pages, waiting, read = list[str](), deque([address]), set[str]()
+    def _read_sitemaps(self, addresses: Iterable[str]) -> list[str]:
+        """Return what sitemaps, and those that they lead to, name; what was wrong with any is kept."""
+        pages, waiting, read = list[str](), deque(addresses), set[str]()
         while waiting and len(read) < MOST_SITEMAPS:
             address = waiting.popleft()
-            if address not in read and origin_of(address) == self._origin:
-                read.add(address)
-                own, further = sitemap.read(self._fetcher.follow(address, sitemap.MOST_BYTES).content)
-                pages += own
-                waiting += map(normalized, further)
+            try:
+                place = normalized(address)
+                if place in read or origin_of(place) != self._origin:
+                    continue
+                read.add(place)
+                own, further = sitemap.read(self._fetcher.follow(place, sitemap.MOST_BYTES).content)
+            except (FetchError, ValueError) as error:
+                self._bad_sitemaps[address] = error
+                continue
+            pages += own
+            waiting += further
         return pages
 
     def _is_inside(self, address: str) -> bool:
@@ -193,7 +218,7 @@ class Site:
                 f"{self._origin} cannot be reached any more: {error}. The index was left as it was. "
                 "The same command goes on where this one stopped."
             ) from None
-        return LeftOut(address, str(error)) if error.status in {404, 410} else Unreadable(address, str(error))
+        return LeftOut(address, str(error)) if error.status in GONE else Unreadable(address, str(error))
 
     def _page(self, address: str, reply: Reply, known: Known | None) -> Outcome:
         head, document = html.read(_text(reply), urlsplit(address).path.strip("/") or self._origin)
@@ -237,9 +262,9 @@ class Site:
 
 
 def _folder_of(address: str) -> str:
-    """Return what is at and below an address: a last part with an ending is a page, and its folder is meant."""
+    """Return what is at and below an address: where that is a page, its folder is meant."""
     above, _, last = address.partition("?")[0].rpartition("/")
-    return f"{above}/" if not last or "." in last else f"{above}/{last}/"
+    return f"{above}/" if not last or PAGE.search(last) else f"{above}/{last}/"
 
 
 def _links(addresses: Iterable[str | None]) -> Iterator[str]:
