@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from chatkit.content import parallel
 from chatkit.errors import ContentError
+from tests.servers import eventually
 
 ITEMS = [str(number) for number in range(parallel.WORTH_IT + 7)]
 SEVERAL = len(os.sched_getaffinity(0)) > 1
@@ -33,6 +36,30 @@ def test_whoever_stops_early_leaves_no_process_behind() -> None:
     worker = next(found)
     found.close()
     assert worker == os.getpid() or not Path(f"/proc/{worker}").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_process_whose_parent_is_killed_ends_too(how: signal.Signals) -> None:
+    script = (
+        "import os, time\n"
+        "from chatkit.content import parallel\n"
+        "found = parallel.spread(lambda item: os.getpid(), [str(number) for number in range(1_000)])\n"
+        "print(next(found), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        parent.send_signal(how)
+    eventually(lambda: _is_gone(worker))
+
+
+def _is_gone(process: int) -> bool:
+    """Return whether a process has ended; its parent may not have asked how."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def test_a_process_that_is_killed_is_told_and_not_waited_for() -> None:

@@ -1,5 +1,6 @@
 """The same work on several pages at once, where there are several processors and enough pages."""
 
+import ctypes
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from chatkit.errors import ContentError
 WORTH_IT = 200
 MOST_PROCESSES = 4
 AT_ONCE = 16
+PR_SET_PDEATHSIG = 1
 R = TypeVar("R")
 
 # In a process of the pool: what it does. It is handed over when the process is forked, so it need not be pickled.
@@ -34,7 +36,7 @@ def spread(work: Callable[[str], R], items: Sequence[str]) -> Generator[R, None,
         yield from map(work, items)
         return
     try:
-        with ProcessPoolExecutor(processes, get_context("fork"), _begin, (work,)) as pool:
+        with ProcessPoolExecutor(processes, get_context("fork"), _begin, (work, os.getpid())) as pool:
             waiting: deque[Future[list[R]]] = deque()
             for start in range(0, len(items), AT_ONCE):
                 waiting.append(pool.submit(_do, items[start : start + AT_ONCE]))
@@ -49,9 +51,13 @@ def spread(work: Callable[[str], R], items: Sequence[str]) -> Generator[R, None,
         ) from None
 
 
-def _begin(work: Callable[[str], Any]) -> None:
+def _begin(work: Callable[[str], Any], parent: int) -> None:
     global _work
     _work = work
+    # Whoever waits for these may be killed, and they would wait for work for ever.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
     # Whoever interrupts means the process that waits for these.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
