@@ -1,8 +1,10 @@
 """Indexing: what is read, kept, replaced and removed, in one step, whoever reads or indexes beside it."""
 
 import os
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +139,47 @@ def test_a_page_that_cannot_be_read_now_stays_as_it_was(app: Flask, tmp_path: Pa
     report = _index(app, tmp_path / "docs", {})
     assert (report.unreadable, report.removed) == ({"a.md": "it is not UTF-8"}, 0)
     assert "one" in _stable_ids(app)
+
+
+@contextmanager
+def _unprivileged() -> Iterator[None]:
+    """Be somebody whom permissions hold for."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_pages_of_a_folder_that_cannot_be_read_stay(app: Flask) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        docs = Path(place)
+        docs.chmod(0o755)
+        _index(app, docs, {"a.md": "# A\n\none\n", "b/c/d.md": "# D\n\ntwo\n"})
+        (docs / "b" / "c").chmod(0)
+        try:
+            with _unprivileged():
+                source = Folder(docs, "/x/")
+        finally:
+            (docs / "b" / "c").chmod(0o755)
+        with app.app_context():
+            report = service.index_source(source)
+    assert (report.unchanged, report.removed) == (1, 0)
+    assert report.unreadable == {
+        "b/c": "Permission denied",
+        "b/c/d.md": "its folder cannot be read: Permission denied",
+    }
+    assert _urls(app) == ["/x/a", "/x/b/c/d"]
+
+
+def test_what_is_no_regular_file_is_not_waited_for(app: Flask, tmp_path: Path) -> None:
+    _write(tmp_path / "docs", {"a.md": "# A\n\none\n"})
+    os.mkfifo(tmp_path / "docs" / "b.md")
+    report = _index(app, tmp_path / "docs", {}, generator="chatkit")
+    assert report.unreadable == {"b.md": "it is no regular file"}
 
 
 def test_a_folder_without_a_page_leaves_the_index_as_it_is(app: Flask, tmp_path: Path) -> None:

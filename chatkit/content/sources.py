@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -122,7 +123,8 @@ class Folder:
         self.name = name or str(folder.resolve())
         self.base_url = base_of(base)
         self._root = self._generator.folder
-        self._files = sorted(_files(self._root))
+        self._closed = dict[str, str]()
+        self._files = sorted(self._found())
 
     @property
     def generator(self) -> str:
@@ -141,9 +143,26 @@ class Folder:
             else:
                 changed.append(path)
         yield from parallel.spread(self._outcome, changed)
+        for folder, reason in self._closed.items():
+            yield Unreadable(folder, reason)
+            for path in known:
+                if PurePosixPath(path).is_relative_to(folder):
+                    yield Unreadable(path, f"its folder cannot be read: {reason}")
 
     def indexed(self) -> None:
         return
+
+    def _found(self) -> Iterator[str]:
+        """Yield the paths of the pages, those of hidden folders left out; keep which folders cannot be read."""
+
+        def refuse(error: OSError) -> None:
+            self._closed[Path(error.filename).relative_to(self._root).as_posix()] = error.strerror or str(error)
+
+        for folder, folders, names in os.walk(self._root, onerror=refuse):
+            folders[:] = [name for name in folders if not name.startswith(".") and name not in NOT_SOURCES]
+            for name in names:
+                if name.lower().endswith((*MARKDOWN, *HTML)) and not name.startswith(".") and name not in NOT_PAGES:
+                    yield (Path(folder) / name).relative_to(self._root).as_posix()
 
     def _digest(self, path: str) -> str | None:
         try:
@@ -165,7 +184,10 @@ class Folder:
         file = self._root / path
         if file.is_symlink() and not file.resolve().is_relative_to(self._root.resolve()):
             raise ValueError("it is a link that leads out of the folder")
-        if file.stat().st_size > MOST_BYTES:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("it is no regular file")
+        if status.st_size > MOST_BYTES:
             raise ValueError(f"it is larger than {MOST_BYTES // 1_000_000} MB")
         return file.read_bytes()
 
@@ -242,12 +264,3 @@ def parsed(path: str, url: str, document: Document, digest: str, **more: Any) ->
     if len(path) > PATH_LENGTH or len(url) > URL_LENGTH:
         return Unreadable(path[:PATH_LENGTH], "its address is too long")
     return Parsed(path, url, document.title, digest, tuple(chunks(url, document)), **more)
-
-
-def _files(root: Path) -> Iterator[str]:
-    """Yield the paths of the pages below a folder, those of hidden folders left out."""
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".") and name not in NOT_SOURCES]
-        for name in names:
-            if name.lower().endswith((*MARKDOWN, *HTML)) and not name.startswith(".") and name not in NOT_PAGES:
-                yield (Path(folder) / name).relative_to(root).as_posix()
