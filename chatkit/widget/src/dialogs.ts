@@ -1,8 +1,13 @@
 import type { Recommendation } from "./client.ts";
+import css from "./dialogs.css";
 import { button, h, link, type Content } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import type { Panel } from "./panel.ts";
 import { kept, mailSent, Reason, Say } from "./strings.ts";
+
+/** The stylesheet that the dialogs of all widgets of a page share, beside the widget's own. */
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
 
 const small = { className: "bare quiet" };
 const CHAT = "/api/v1/chat/saved/{chat_id}";
@@ -22,6 +27,9 @@ export class Dialogs {
 
   constructor(panel: Panel) {
     const { dialog } = (this.#panel = panel);
+    const { adoptedStyleSheets } = panel.host.shadowRoot!;
+    // A widget that was taken out of the page and put back has it already.
+    if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
     const close = button(Say.close, { ...small, icon: Icon.close }, () => dialog.close());
     dialog.append(h("header", {}, this.#title, close), this.#body);
   }
