@@ -106,16 +106,12 @@ export class Client {
     const { message_id } = progress;
     for (let tries = 0; ;) {
       try {
-        const { body } = await (progress.at === undefined
-          ? this.#authorized("post", "/api/v1/chat/stream", { ...question, message_id }, "", signal)
-          : this.#authorized(
-              "post",
-              "/api/v1/chat/resume",
-              { message_id },
-              "",
-              signal,
-              progress.at,
-            ));
+        const { at } = progress;
+        const [path, data] =
+          at === undefined
+            ? ["/api/v1/chat/stream", { ...question, message_id }]
+            : ["/api/v1/chat/resume", { message_id }];
+        const { body } = await this.#authorized("post", path, data, "", signal, at);
         for await (const { event, data, id } of serverEvents(body!)) {
           const content = JSON.parse(data);
           if (event === "error") throw fromEnvelope(content);
