@@ -24,6 +24,9 @@ describe("the subset", () => {
     ["3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'],
     ["- a\n  - b\n- c", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>"],
     ["Text:\n- a\n  goes on", "<p>Text:</p><ul><li>a\ngoes on</li></ul>"],
+    ["- a\n\n  b\n\nc", "<ul><li>a<p>b</p></li></ul><p>c</p>"],
+    ["# C#", "<h3>C#</h3>"],
+    ["**`**kwargs`**", "<p><strong><code>**kwargs</code></strong></p>"],
     [
       "| a | b |\n|---|:-:|\n| 1 | *2* |",
       '<div class="table"><table><thead><tr><th>a</th><th>b</th></tr></thead>' +
@@ -44,6 +47,40 @@ describe("the subset", () => {
     expect(html(text)).toBe(`<p>${text}</p>`);
   });
 
+  test.each([
+    ["````md\n```py\nx\n```\ny\n````\nz", "<pre><code>```py\nx\n```\ny</code></pre><p>z</p>"],
+    ["```\nx\n`````\ny", "<pre><code>x</code></pre><p>y</p>"],
+    ["````\nx\n```", "<pre><code>x\n```</code></pre>"],
+    ["```\n```\ny", "<pre><code></code></pre><p>y</p>"],
+    ["```x``` is code.\n\ny", "<p><code>x</code> is code.</p><p>y</p>"],
+    ["Use `` ``` `` for code.\n\ny", "<p>Use <code>```</code> for code.</p><p>y</p>"],
+  ])("the fence of %j ends at a line of as many marks", (text, markup) => {
+    expect(html(text)).toBe(markup);
+  });
+
+  test("code in a list is part of its item, without the item's indentation", () => {
+    expect(
+      html("1. a\n   ```sh\n   b\n\n     c\n   ```\n2. d\n   - e\n\n     ```\n     f\n     ```"),
+    ).toBe(
+      '<ol start="1"><li>a<pre><code>b\n\n  c</code></pre></li>' +
+        "<li>d<ul><li>e<pre><code>f</code></pre></li></ul></li></ol>",
+    );
+  });
+
+  test("indented code loses the indentation of its fence alone", () => {
+    expect(html("  ```\n  a\n    b\n c\n  ```")).toBe("<pre><code>a\n  b\nc</code></pre>");
+  });
+
+  test("a year that begins a sentence numbers no item", () => {
+    expect(html("1986. A great year.")).toBe("<p>1986. A great year.</p>");
+  });
+
+  test("nothing is left out", () => {
+    const text = "####### a\nb\n-\n#c\n* \n``` d ``` e\n> f\n---\n1234) g\n\t- h";
+    const shown = blocks(text).map((block) => render(block).textContent);
+    expect(shown.join("").match(/\w/g)).toEqual([..."abcdef1234gh"]);
+  });
+
   test("code that is still arriving is code already", () => {
     expect(html("```\na *b*")).toBe("<pre><code>a *b*</code></pre>");
   });
@@ -51,6 +88,54 @@ describe("the subset", () => {
   test("a growing text leaves its finished blocks as they were", () => {
     const before = blocks("# One\n\nTwo\n\nThr");
     expect(blocks("# One\n\nTwo\n\nThree").slice(0, 2)).toEqual(before.slice(0, 2));
+  });
+});
+
+describe("a backslash before punctuation", () => {
+  test.each([..."!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"])("shows %s", (character) => {
+    expect(blocks(`a \\${character} b`).map((block) => render(block).textContent)).toEqual([
+      `a ${character} b`,
+    ]);
+  });
+
+  test.each([
+    ["\\[a\\](/b)", "[a](/b)"],
+    ["\\[a](/b)", "[a](/b)"],
+    ["[a\\](/b)", "[a](/b)"],
+    ["\\*a* \\*\\*b\\*\\*", "*a* **b**"],
+    ["*a\\* b", "*a* b"],
+    ["**a\\*\\* b", "**a** b"],
+    ["\\_a_ _b\\_", "_a_ _b_"],
+    ["\\`a\\`", "`a`"],
+    ["\\```\na", "```\na"],
+    ["\\# a", "# a"],
+    ["\\- a", "- a"],
+    ["\\* a", "* a"],
+    ["1\\. a", "1. a"],
+    ["1\\) a", "1) a"],
+    ["\\> a", "&gt; a"],
+    ["\\<b>", "&lt;b&gt;"],
+    ["a\\b \\1 \\", "a\\b \\1 \\"],
+  ])("makes %j plain text", (text, shown) => {
+    expect(html(text)).toBe(`<p>${shown}</p>`);
+  });
+
+  test.each([
+    ["*a\\*b*", "<em>a*b</em>"],
+    ["**a\\** b**", "<strong>a** b</strong>"],
+    ["*a\\\\*", "<em>a\\</em>"],
+    ["[a\\[0\\]](/b)", `<a href="${location.origin}/b">a[0]</a>`],
+    ["`a\\*b`", "<code>a\\*b</code>"],
+  ])("ends nothing in %j", (text, markup) => {
+    expect(html(text)).toBe(`<p>${markup}</p>`);
+  });
+
+  test("keeps a pipe in its cell, also in code", () => {
+    const box = document.createElement("div");
+    box.innerHTML = html("| a | b |\n|---|---|\n| `x \\| y` | \\[c\\] \\*d* \\| |\n| e | f\\|");
+    const cells = [...box.querySelectorAll("td")].map((cell) => cell.textContent);
+    expect(cells).toEqual(["x | y", "[c] *d* |", "e", "f|"]);
+    expect(box.querySelector("code")).not.toBeNull();
   });
 });
 
@@ -103,6 +188,15 @@ describe("hostile text", () => {
     ["unclosed links", "[a](b ".repeat(3000)],
     ["nested emphasis", "*_".repeat(3000) + "a" + "_*".repeat(3000)],
     ["spaces in a table rule", `|a\n-${" ".repeat(5000)}x`],
+    ["items in one line", "- ".repeat(20000)],
+    ["blank lines after an item", "- a" + "\n ".repeat(20000) + "\nb"],
+    ["fences of growing length", Array.from({ length: 300 }, (_, n) => "`".repeat(n)).join("\n")],
+    ["backslashes", "\\".repeat(20001)],
+    ["escapes in unclosed emphasis", "*\\".repeat(5000)],
+    ["code in unclosed emphasis", "**a`".repeat(3000)],
+    ["escapes in unclosed labels", "[\\".repeat(10000)],
+    ["pipes", "|".repeat(20000) + "\n-"],
+    ["marks after a heading", "# " + "# ".repeat(10000) + "a"],
     ["nested lists", Array.from({ length: 300 }, (_, n) => `${" ".repeat(n)}- a`).join("\n")],
   ])("%s is read in no time", (_, text) => {
     const start = performance.now();

@@ -5,18 +5,21 @@ import { h, link } from "./dom.ts";
  * lists, links and tables. Markup is never parsed as HTML, so hostile text stays text.
  */
 
-/** What starts a list's item, without its indentation. */
-const MARKER = /^ *(?:[-*+]|(\d{1,9})[.)]) +/;
-// A fence up to its end, or to the end of a text that is still arriving; a heading; a list with all
-// that hangs on it; a paragraph or a table.
+/** What starts a list's item; longer numbers are years that begin a sentence. */
+const MARKER = /^ *(?:[-*+]|(\d{1,3})[.)]) +/;
+/** A fence: its indentation, its marks, the code with the newline before it. */
+const FENCE = /^( *)(`{3,})[^`\n]*(?![^\n])([^]*?)(?:\n *\2`* *)?$/;
+// A fence up to a line of as many marks, or to the end of a text that is still arriving; a heading;
+// a list with all that hangs on it or is indented below it; a paragraph or a table.
 const BLOCK =
-  /^ *```[^]*?(?:\n *``` *$|(?![^]))|^#{1,6} .*|^ *(?:[-*+]|\d{1,9}[.)]) .*(?:\n(?! *```|#{1,6} ).*\S.*)*|(?:^(?! *(?:```|[-*+] |\d{1,9}[.)] )|#{1,6} ).*\S.*\n?)+/gm;
+  /^ *(`{3,})[^`\n]*$[^]*?(?:\n *\1`* *$|(?![^]))|^#{1,6} .*|^ *(?:[-*+]|\d{1,3}[.)]) .*(?:\n(?!```|#{1,6} ).*\S.*|(?:\n *$)*\n +\S.*)*|(?:^(?! *(?:`{3,}[^`\n]*$|[-*+] |\d{1,3}[.)] )|#{1,6} ).*\S.*\n?)+/gm;
 const TABLE = /^.*\|.*\n[-:| ]*-[-:| ]*(?:\n|$)/;
 
-// In this order: an escape, code, a link, strong, emphasis. Every repetition is fenced by a character
-// it cannot itself match, so that no hostile text makes the search worse than quadratic.
+// In this order: an escape, code, a link, strong, emphasis; the last three step over escapes,
+// emphasis over code too. Every repetition is fenced by a character it cannot itself match, so that
+// no hostile text makes the search worse than quadratic.
 const INLINE =
-  /\\([^\w\s])|(?<!`)(`+)(?!`)([^]+?)(?<!`)\2(?!`)|\[([^\][]*)\]\(\s*<?([^\s)>]+)>?(?:\s[^)]*)?\)|(\*\*|__)(?=\S)([^]*?\S)\6|(?<!\w)([*_])(?=\S)([^]*?\S)\8(?!\w)/;
+  /\\([!-/:-@[-`{-~])|(?<!`)(`+)(?!`)([^]+?)(?<!`)\2(?!`)|\[((?:\\[^]|[^\\\][])*)\]\(\s*<?([^\s)>]+)>?(?:\s[^)]*)?\)|(\*\*|__)(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\6|(?<!\w)([*_])(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\8(?!\w)/;
 
 /**
  * Splits a text into the sources of its blocks, so that a growing answer renders only what changed.
@@ -27,26 +30,41 @@ export function blocks(text: string): string[] {
 
 /** Renders one block, as `blocks` cut it. */
 export function render(block: string): HTMLElement {
-  const [fence, code = ""] = /^ *```.*\n?([^]*)/.exec(block) ?? [];
-  if (fence) {
-    return h("pre", { tabIndex: 0 }, h("code", {}, code.replace(/\n? *``` *$/, "")));
+  return rendered(block, 0);
+}
+
+function rendered(block: string, depth: number): HTMLElement {
+  const [, indent = "", , code] = FENCE.exec(block) ?? [];
+  if (code !== undefined) {
+    return h("pre", { tabIndex: 0 }, h("code", {}, outdent(code, indent).slice(1)));
   }
-  const [, marks, title = ""] = /^(#+) +(.*?)[ #]*$/.exec(block) ?? [];
+  const [, marks, title = ""] = /^(#{1,6}) (.*)/.exec(block) ?? [];
   // The panel's own title is the level-two heading above these.
-  if (marks) return h(`h${Math.min(marks.length + 2, 6) as 3}`, {}, ...inline(title));
-  if (MARKER.test(block)) return list(block);
+  if (marks) {
+    const content = inline(title.trim().replace(/ #+$/, ""));
+    return h(`h${Math.min(marks.length + 2, 6) as 3}`, {}, ...content);
+  }
+  // Hostile nesting must not exhaust the stack.
+  if (depth < 20 && MARKER.test(block)) return list(block, depth);
   if (TABLE.test(block)) return table(block.trim().split("\n"));
   return h("p", {}, ...inline(block.trim()));
 }
 
-function list(block: string): HTMLElement {
+/** Takes as much indentation from every line as another text is wide. */
+function outdent(text: string, { length }: string): string {
+  return text.replace(RegExp(`^ {0,${length}}`, "gm"), "");
+}
+
+function list(block: string, depth: number): HTMLElement {
   const [, start] = MARKER.exec(block)!;
   const indent = block.search(/\S/);
   const element = start ? h("ol", { start: +start }) : h("ul");
-  for (const item of block.split(RegExp(`\\n(?= {0,${indent}}(?:[-*+]|\\d+[.)]) )`))) {
-    const [, text = "", nested] = /^([^]*?)(?:\n(?= *(?:[-*+]|\d+[.)]) )([^]*))?$/.exec(item)!;
-    const content = inline(text.replace(MARKER, "").replace(/\n +/g, "\n"));
-    element.append(h("li", {}, ...content, ...(nested ? [list(nested)] : [])));
+  for (const item of block.split(RegExp(`\\n(?= {0,${indent}}(?:[-*+]|\\d{1,3}[.)]) )`))) {
+    const [marker] = MARKER.exec(item)!;
+    const content = blocks(outdent(item.slice(marker.length), marker));
+    const [first = "", ...rest] = content.map((source) => rendered(source, depth + 1));
+    const tight = first instanceof HTMLParagraphElement;
+    element.append(h("li", {}, ...(tight ? first.childNodes : [first]), ...rest));
   }
   return element;
 }
@@ -58,9 +76,10 @@ function table([head = "", , ...rows]: string[]): HTMLElement {
       {},
       ...line
         .trim()
-        .replace(/^\||\|$/g, "")
-        .split("|")
-        .map((cell) => h(tag, {}, ...inline(cell.trim()))),
+        .replace(/^\||(?<!\\)\|$/g, "")
+        .split(/(?<!\\)\|/)
+        // A cell's pipe is escaped even in code, where a backslash is one otherwise.
+        .map((cell) => h(tag, {}, ...inline(cell.trim().replace(/\\\|/g, "|")))),
     );
   return h(
     "div",
