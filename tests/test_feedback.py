@@ -139,12 +139,35 @@ def test_questions_of_the_same_words_are_one_and_the_most_asked_comes_first(app:
         ("Mail zoe.q+x@example.co.uk about it", "Mail [e-mail] about it"),
         ("Is 203.0.113.77 blocked?", "Is [address] blocked?"),
         ("Is 2001:db8::8:800:200c:417a blocked?", "Is [address] blocked?"),
-        ("At 12:30:15 in std::vector", "At 12:30:15 in std::vector"),
+        (
+            "Is fe80::1%eth0, ::1, 1:: or ::ffff:192.0.2.7: blocked?",
+            "Is [address], [address], [address] or [address]: blocked?",
+        ),
+        ("Is 2001:DB8:0:0:0:0:0:1: blocked, 地址192.0.2.7里?", "Is [address]: blocked, 地址[address]里?"),
+        ("Mail bob@localhost, bob%40example.com", "Mail [e-mail] [e-mail]"),
+        ("Mail ｂｏｂ＠example.com, bob%40example.com%00", "Mail [e-mail] [e-mail]"),
+        ("At 12:30:15 in std::vector, ::: tip, 100%25, ＠", "At 12:30:15 in std::vector, ::: tip, 100%25, ＠"),
     ],
 )
 def test_no_address_is_kept(app: Flask, client: FlaskClient, said: str, kept: str) -> None:
     _ask(client, said)
     assert [asked.question for asked in _report(app)] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("page_url", "kept"),
+    [
+        ("https://user:secret@h.test/x", "https://h.test/x"),
+        ("https://user@corp:secret@h.test/caf%C3%A9", "https://h.test/caf%C3%A9"),
+        ("https://h.test/people/jane.doe@example.com/x", "https://h.test/people/[e-mail]/x"),
+        ("/people/jane.doe%40example.com/x", "/people/[e-mail]/x"),
+        ("https://192.168.3.4:8000/x", "https://[address]:8000/x"),
+        ("/" + "a@b/" * 499, ("/" + "[e-mail]/" * 499)[:2_000]),
+    ],
+)
+def test_no_address_is_kept_with_the_page(app: Flask, client: FlaskClient, page_url: str, kept: str) -> None:
+    _ask(client, page_url=page_url)
+    assert [asked.page for asked in _report(app)] == [kept]
 
 
 def test_gaps_of_an_account_go_with_it(app: Flask, client: FlaskClient, who: Person) -> None:

@@ -1,16 +1,17 @@
 """What the pages do not answer: questions unanswered, weakly answered or rated down, for the site's owner.
 
 A question is kept without who asked it, but for the account it goes with when that is deleted. What
-looks like an e-mail or network address in it is blanked.
+looks like an e-mail or network address in it, or in the address of the page, is blanked.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import delete, select, update
 
@@ -22,8 +23,15 @@ KEPT = timedelta(days=90)
 # The best passage holds less than this share of what was asked.
 WEAK = 0.6
 NO_THEME = "other"
-EMAIL = re.compile(r"[^\s@<>()\[\]]+@[^\s@<>()\[\]]+\.[^\s@<>()\[\]]+")
-ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])")
+MAX_PAGE = 2_000
+# Also a host without a dot, such as `localhost`, and the credentials before a host.
+EMAIL = re.compile(r"(?<![^\s@<>()\[\]/])[^\s@<>()\[\]/]++@[^\s@<>()\[\]/]+")
+_GROUPS = r"[0-9A-F]{1,4}(?::[0-9A-F]{1,4})"
+_IPV4 = r"\b\d{1,3}(?:\.\d{1,3}){3}\b"
+# Short or in full, with IPv4 at its end, with a zone; what has no digit is a name such as std::vector.
+_IPV6 = rf"""(?<!\w)(?=[A-F:]*\d)(?:(?:{_GROUPS}*)?::(?:{_GROUPS}*)?|{_GROUPS}{{3,7}})
+    (?:(?:\.\d{{1,3}}){{3}})?(?!:?\w)(?:%\w+)?"""
+ADDRESS = re.compile(rf"{_IPV4}|{_IPV6}", re.ASCII | re.IGNORECASE | re.VERBOSE)
 
 
 @dataclass(frozen=True)
@@ -130,13 +138,17 @@ def _theme(stems: frozenset[str], shared: Counter[str], spelled: dict[str, str])
 
 
 def _page(url: str | None) -> str:
-    """Return an address without its query and fragment; nothing for one that cannot be read."""
+    """Return an address without credentials, query and fragment; nothing for one that cannot be read."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
         return ""
-    return f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else parts.path
+    host = parts.netloc.rpartition("@")[2]
+    return _blank(f"{parts.scheme}://{host}{parts.path}" if host else parts.path)[:MAX_PAGE]
 
 
 def _blank(text: str) -> str:
-    return ADDRESS.sub("[address]", EMAIL.sub("[e-mail]", text))
+    """Blank addresses however they are spelled: encoded for a link, or in letters of another width."""
+    plain = unicodedata.normalize("NFKC", unquote(text)).replace("\0", "")
+    blanked = ADDRESS.sub("[address]", EMAIL.sub("[e-mail]", plain))
+    return text if blanked == plain else blanked
