@@ -403,10 +403,20 @@ def _reply(answer: str) -> Reply:
         ("Half a", Fallback("Not covered.", []), f"Half a\n\n{BROKEN_OFF_FOR_GOOD}"),
         ("```sh\nls", Fallback("Pages.", ["a"]), f"```sh\nls\n```\n\n{BROKEN_OFF}\n\nPages."),
         ("```\nls\n```\nso", Fallback("Pages.", ["a"]), f"```\nls\n```\nso\n\n{BROKEN_OFF}\n\nPages."),
+        ("A fence is ``` so", Fallback("Pages.", ["a"]), f"A fence is ``` so\n\n{BROKEN_OFF}\n\nPages."),
+        ("```\necho '```'\nls", Fallback("Pages.", ["a"]), f"```\necho '```'\nls\n```\n\n{BROKEN_OFF}\n\nPages."),
+        ("````\n```\nls\n```", Fallback("Pages.", ["a"]), f"````\n```\nls\n```\n````\n\n{BROKEN_OFF}\n\nPages."),
     ],
 )
 def test_an_answer_that_breaks_off_keeps_what_was_read(answer: str, fallback: Fallback, ended: str) -> None:
     assert _reply(answer).broken_off(fallback).answer == ended
+
+
+@pytest.mark.parametrize("read", ["Half a", "```sh\nls", "````\n```\nls\n```"])
+def test_where_an_answer_broke_off_is_known_afterwards(read: str) -> None:
+    ended = _reply(read).broken_off(Fallback("Pages.", ["a"]))
+    assert ended.broke_off_at(len(read))
+    assert not ended.broke_off_at(len(read) - 1)
 
 
 def test_what_was_read_and_not_kept_counts_as_read() -> None:

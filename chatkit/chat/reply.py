@@ -1,14 +1,16 @@
 """An answer as it is sent and kept, and how it ends when the model breaks off."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 from chatkit.chat.answer import MODEL as EXTRACTIVE
+from chatkit.chat.sentences import FENCED
 
 BROKEN_OFF = "The answer broke off here. This is what the documentation itself says:"
 BROKEN_OFF_FOR_GOOD = "The answer broke off here. Ask again for a whole one."
 UNFOUNDED = "None of this was found on the site's pages."
-CLOSING_FENCE = "\n```"
+CLOSING_FENCE = re.compile(r"\A\n`{3,}(?=\n)")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Reply:
 
     def broke_off_at(self, place: int) -> bool:
         """Tell whether its model wrote just the first ``place`` characters, and the pages the rest."""
-        rest = self.answer[place:].removeprefix(CLOSING_FENCE)
+        rest = CLOSING_FENCE.sub("", self.answer[place:])
         return rest.startswith((f"\n\n{BROKEN_OFF}", f"\n\n{BROKEN_OFF_FOR_GOOD}"))
 
     def broken_off(self, fallback: Fallback, begun: bool = False) -> "Reply":
@@ -53,7 +55,7 @@ class Reply:
         if not (begun or self.answer.strip()):
             return replace(ended, answer=self.answer + fallback.text)
         # In an open block of code, what follows would read as code.
-        fence = CLOSING_FENCE if self.answer.count("```") % 2 else ""
+        fence = f"\n{marks}" if (marks := _open_fence(self.answer)) else ""
         rest = f"{BROKEN_OFF}\n\n{fallback.text}" if fallback.citations else BROKEN_OFF_FOR_GOOD
         return replace(ended, answer=f"{self.answer}{fence}\n\n{rest}")
 
@@ -63,3 +65,10 @@ class Reply:
         if not self.answer.strip():
             return ended
         return replace(ended, answer=f"{self.answer}\n\n{UNFOUNDED}\n\n{fallback.text}")
+
+
+def _open_fence(text: str) -> str:
+    """Return the marks of the block of code that a text ends in, if it does."""
+    # Only a block that is open takes in one more line.
+    longer = f"{text}\n."
+    return next((fence[1] for fence in FENCED.finditer(longer) if fence.end() == len(longer)), "")
