@@ -90,6 +90,44 @@ def test_without_a_configuration_headings_are_where_mkdocs_renders_them_by_defau
     assert found == {page: rendered.get(page) for page in found}
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "",
+        "exclude_docs: |\n  *.tmp.md\n  /guide/\n  !guide/kept.md\n",
+        "draft_docs: |\n  # Not yet.\n  later/\n  *_draft.md\n",
+        "exclude_docs: |\n  !/templates/\n  both/index.md\n",
+    ],
+)
+def test_only_pages_that_mkdocs_publishes_are_read(docs: Path, settings: str) -> None:
+    for name in ("templates/a.md", "guide/templates/b.md", "guide/kept.md", "c.tmp.md", "later/d.md", "e_draft.md"):
+        (docs / name).parent.mkdir(exist_ok=True)
+        (docs / name).write_text("# Page\n")
+    (docs.parent / "mkdocs.yml").write_text(f"site_name: x\nplugins: []\n{settings}")
+    assert set(_anchors(generators.choose("auto", docs))) == set(mkdocs_site.pages(docs.parent)) - {"404.html"}
+
+
+@pytest.mark.parametrize("directory_urls", ["true", "false"])
+def test_a_folder_inside_the_pages_is_published_below_its_path(docs: Path, directory_urls: str) -> None:
+    config = (
+        "site_name: x\nplugins: []\nsite_url: https://docs.example.com\nexclude_docs: /a b/left.md\n"
+        f"use_directory_urls: {directory_urls}\n"
+    )
+    (docs.parent / "mkdocs.yml").write_text(config)
+    (docs / "a b" / "left.md").write_text("# Left out\n")
+    (docs / "a b" / "index.md").write_text("# First\n")
+    site = generators.choose("auto", docs / "a b")
+    assert site.site_url == "https://docs.example.com/a%20b"
+    built = {page.removeprefix("a b/") for page in mkdocs_site.pages(docs.parent) if page.startswith("a b/")}
+    assert set(_anchors(site)) == built
+
+
+@pytest.mark.parametrize("patterns", ["[a, b]", "3", "'!'", "'///'", "'['"])
+def test_patterns_that_make_no_sense_leave_no_page_out(docs: Path, patterns: str) -> None:
+    (docs.parent / "mkdocs.yml").write_text(f"exclude_docs: {patterns}\ndraft_docs: {patterns}\n")
+    assert generators.choose("auto", docs).skips(PurePosixPath("plain.md"), {}) is None
+
+
 def test_pages_are_titled_as_mkdocs_titles_them(docs: Path) -> None:
     site = MkDocs(docs)
     titles = {name: site.parse(text, "fallback")[1].title for name, text in PAGES.items()}

@@ -41,6 +41,8 @@ class Docusaurus:
         """Return why a page is left out, or None."""
         if matter.get("draft") is True:
             return "a draft"
+        if matter.get("unlisted") is True:
+            return "unlisted: only who knows its address shall find it"
         if any(part.startswith("_") for part in path.parts):
             return "a part of other pages, by its underscore"
         return None

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 import yaml
 from markdown import Markdown
 from markdown.extensions.toc import slugify_unicode
+from pathspec import GitIgnoreSpec
 from pymdownx.slugs import slugify
 
 from chatkit.content import front_matter, html
@@ -35,6 +37,8 @@ TOC_OPTIONS: Mapping[str, Callable[[object], bool]] = {
     "separator": lambda value: isinstance(value, str),
     "baselevel": lambda value: isinstance(value, int),
 }
+# What MkDocs publishes only when it is told to.
+UNPUBLISHED = (".*", "/templates/")
 # Colours would take the names of languages away.
 HIGHLIGHT = "pymdownx.highlight"
 SUPERFENCES = "pymdownx.superfences"
@@ -65,11 +69,20 @@ class MkDocs:
         directory_urls: bool = True,
         site_url: str | None = None,
         fingerprint: str = name,
+        place: str = "",
+        excluded: Sequence[str] = UNPUBLISHED,
+        drafts: Sequence[str] = (),
     ) -> None:
+        """``place`` is the folder's below that of all pages, which the patterns of pages left out are relative to."""
         self.folder = folder
         self.site_url = site_url
         self.fingerprint = fingerprint
         self._directory_urls = directory_urls
+        self._place = PurePosixPath(place)
+        self._left_out = {
+            "MkDocs leaves it out": GitIgnoreSpec.from_lines(excluded),
+            "a draft": GitIgnoreSpec.from_lines(drafts),
+        }
         fences = {"custom_fences": [FENCE], "relaxed_headers": True}
         options = {"toc": dict(toc or {}), HIGHLIGHT: {"use_pygments": False}, SUPERFENCES: fences}
         self._markdown = Markdown(extensions=[*extensions, HIGHLIGHT, Unresolved()], extension_configs=options)
@@ -78,7 +91,8 @@ class MkDocs:
     def configured(cls, config: Path, folder: Path) -> "MkDocs":
         """Return the MkDocs of a configuration file; what it names that is not known here is left out.
 
-        A ``folder`` that holds the configuration stands for the folder of pages that it names.
+        A ``folder`` that holds the configuration stands for the folder of pages that it names. One inside
+        that folder is published below its path.
         """
         text = _read(config)
         said = _parsed(text)
@@ -89,21 +103,31 @@ class MkDocs:
                 names.append(short)
             if short == "toc":
                 toc = {key: options[key] for key, fits in TOC_OPTIONS.items() if fits(options.get(key))}
+        docs = config.parent / str(said.get("docs_dir") or "docs")
         if folder == config.parent:
-            folder = folder / str(said.get("docs_dir") or "docs")
+            folder = docs
+        inside = folder.resolve().is_relative_to(docs.resolve())
+        place = folder.resolve().relative_to(docs.resolve()).as_posix() if inside else "."
         url = said.get("site_url")
         return cls(
             folder,
             tuple(dict.fromkeys([*names, *BOXES])),
             toc,
             said.get("use_directory_urls") is not False,
-            url if isinstance(url, str) and url else None,
+            f"{url.rstrip('/')}/{'' if place == '.' else quote(place)}" if isinstance(url, str) and url else None,
             f"{cls.name}\n{text}",
+            place,
+            (*UNPUBLISHED, *_patterns(said.get("exclude_docs"))),
+            _patterns(said.get("draft_docs")),
         )
 
     def skips(self, path: PurePosixPath, matter: Mapping[str, Any]) -> str | None:
         """Return why a page is left out, or None."""
-        if path.stem == "README" and (self.folder / path).with_name("index.md").exists():
+        for reason, patterns in self._left_out.items():
+            if patterns.match_file(self._place / path):
+                return reason
+        index = path.with_name("index.md")
+        if path.stem == "README" and (self.folder / index).exists() and self.skips(index, {}) is None:
             return "MkDocs shows index.md in its place"
         return None
 
@@ -153,6 +177,16 @@ def _parsed(text: str) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _patterns(said: object) -> list[str]:
+    """Return lines as of a .gitignore, or nothing when they are none."""
+    lines = said.splitlines() if isinstance(said, str) else []
+    try:
+        GitIgnoreSpec.from_lines(lines)
+    except ValueError:
+        return []
+    return lines
 
 
 def _extensions(listed: object) -> Iterator[tuple[str, dict[str, Any]]]:
