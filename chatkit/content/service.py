@@ -187,12 +187,18 @@ def status() -> list[Status]:
 
 
 def _row(source: Source) -> SourceRow | None:
-    """Return a source as it was indexed: under its name, or from a folder that stood elsewhere and is gone."""
+    """Return a source as it was indexed: under its name, or from a folder that stood elsewhere and is gone.
+
+    Of several that are gone, only the one of the same last name can be meant.
+    """
     row = db.session.scalar(select(SourceRow).where(SourceRow.name == source.name))
     if row is not None or not isinstance(source, Folder):
         return row
-    moved = db.session.scalars(select(SourceRow).where(SourceRow.base_url == source.base_url)).all()
-    return next((row for row in moved if Path(row.name).is_absolute() and not Path(row.name).exists()), None)
+    published = db.session.scalars(select(SourceRow).where(SourceRow.base_url == source.base_url))
+    moved = [row for row in published if Path(row.name).is_absolute() and not Path(row.name).exists()]
+    alike = [row for row in moved if Path(row.name).name == Path(source.name).name]
+    candidates = alike or moved
+    return candidates[0] if len(candidates) == 1 else None
 
 
 def _known(row: SourceRow | None) -> dict[str, Known]:
