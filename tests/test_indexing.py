@@ -109,6 +109,26 @@ def test_a_folder_that_moved_is_the_same_source(app: Flask, tmp_path: Path) -> N
     assert [row["name"] for row in factories.rows(app, Source.__table__)] == [str(tmp_path / "checkout-2")]
 
 
+def test_of_folders_that_moved_each_is_known_again(app: Flask, tmp_path: Path) -> None:
+    names = ("blog", "docs")
+    for name in reversed(names):
+        _index(app, tmp_path / "checkout-1" / name, {f"{name}.md": f"# {name}\n\nword\n"})
+    (tmp_path / "checkout-1").rename(tmp_path / "checkout-2")
+    for name in names:
+        report = _index(app, tmp_path / "checkout-2" / name, {})
+        assert (report.unchanged, report.removed) == (1, 0)
+    sources = {row["name"] for row in factories.rows(app, Source.__table__)}
+    assert sources == {str(tmp_path / "checkout-2" / name) for name in names}
+
+
+def test_a_folder_that_may_be_either_of_two_is_neither(app: Flask, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        _index(app, tmp_path / "checkout-1" / name, {f"{name}.md": f"# {name}\n\nword\n"})
+    (tmp_path / "checkout-1").rename(tmp_path / "checkout-2")
+    assert _index(app, tmp_path / "checkout-2" / "three", {"three.md": "# 3\n\nword\n"}).removed == 0
+    assert _urls(app) == ["/x/one", "/x/three", "/x/two"]
+
+
 def test_a_named_source_is_the_same_wherever_it_stands(app: Flask, tmp_path: Path) -> None:
     _index(app, tmp_path / "one", {"a.md": "# A\n\none\n"}, name="docs")
     report = _index(app, tmp_path / "two", {"a.md": "# A\n\none\n"}, name="docs")
@@ -269,6 +289,14 @@ def test_a_page_that_only_leads_to_another_is_left_out(app: Flask, tmp_path: Pat
     assert report.indexed == 3
 
 
+@pytest.mark.parametrize(
+    ("given", "base_url"),
+    [("HTTPS://Docs.Example.COM/X", "https://docs.example.com/X/"), ("/", "/"), ("/x//", "/x/")],
+)
+def test_a_base_url_is_kept_in_one_form(tmp_path: Path, given: str, base_url: str) -> None:
+    assert Folder(_write(tmp_path / "docs", {"a.md": "# A\n"}), given).base_url == base_url
+
+
 def test_a_folder_whose_pages_are_published_nowhere_is_refused(tmp_path: Path) -> None:
     _write(tmp_path / "docs", {"a.md": "# A\n"})
     with pytest.raises(ValueError, match="--base-url"):
@@ -406,11 +434,10 @@ def test_the_command_takes_several_sources_each_with_a_base_url(app: Flask, tmp_
     one = _write(tmp_path / "one", {"a.md": "# A\n"})
     two = _write(tmp_path / "two", {"a.md": "# A\n"})
     empty = _write(tmp_path / "empty", {"a.txt": ""})
-    code, output = _run(app, "index", f"{one}=https://one.example/", str(two), str(empty), "--base-url", "/two/")
-    assert code == 0
+    code, output = _run(app, "index", f"{one}=https://one.example/", str(empty), str(two), "--base-url", "/two/")
+    assert code == 1
     assert f"{empty} holds no page that can be indexed." in output
     assert _urls(app) == ["/two/a", "https://one.example/a"]
-    assert _run(app, "index", str(empty), "--base-url", "/")[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -419,6 +446,24 @@ def test_the_command_takes_several_sources_each_with_a_base_url(app: Flask, tmp_
         (["nowhere", "--base-url", "/"], "nowhere is neither a folder nor"),
         (["docs"], "add --base-url"),
         (["docs", "--base-url", "docs.example.com"], "docs.example.com is no base URL"),
+        *(
+            (["docs", "--base-url", url], said)
+            for url, said in [
+                ("//x/", "is no base URL"),
+                ("/x/?v=1", "no query"),
+                ("https://x/?v=1", "no query"),
+                ("https://x/#a", "no fragment"),
+                ("https://u:p@x/", "no user name"),
+                ("https://", "no address of a website"),
+                ("https://x:y/", "Port"),
+                (f"https://x/{'y' * 1_000}", "at most 1,000 characters"),
+            ]
+        ),
+        (["docs", "--base-url", "/", "--name", "x" * 1_001], "at most 1,000 characters"),
+        (["https://example.com/", "--delay", "nan"], "a delay of nan seconds"),
+        (["https://example.com/", "--delay", "-1"], "a delay of -1 seconds"),
+        (["https://example.com/", "--delay", "inf"], "a delay of inf seconds"),
+        (["https://example.com/", "--max-pages", "0"], "x>=1"),
         (["https://a:b@example.com/"], "no user name"),
         (["https:///x"], "no address of a website"),
         (["docs", "docs", "--base-url", "/", "--name", "x"], "--name is for one SOURCE"),
@@ -480,6 +525,11 @@ def test_searching_prints_the_best_passages(app: Flask, tmp_path: Path) -> None:
     code, output = _run(app, "search", "refill the oil")
     assert code == 0
     assert "/guide/lamps/oil#oil-lamps" in output
+
+
+def test_a_search_for_less_than_one_passage_is_refused(plain_app: Flask) -> None:
+    code, output = _run(plain_app, "search", "oil", "--limit", "-1")
+    assert (code, "x>=1" in output) == (2, True)
 
 
 def test_searching_in_vain_says_so(app: Flask) -> None:

@@ -13,11 +13,12 @@ from sqlalchemy.exc import OperationalError
 from chatkit.content import crawl, generators, service
 from chatkit.content import search as searching
 from chatkit.content.crawl import Site
-from chatkit.content.sources import Folder, Source
+from chatkit.content.sources import NAME_LENGTH, URL_LENGTH, Folder, Source
 from chatkit.errors import ContentError
 
 content_commands = AppGroup("content", help="The site's pages: index and search them.")
 SITE = ("http://", "https://")
+AT_LEAST_ONE = click.IntRange(min=1)
 SHOWN = 20
 
 
@@ -27,7 +28,13 @@ SHOWN = 20
 @click.option("--generator", type=click.Choice(generators.NAMES), default="auto", show_default=True)
 @click.option("--name", help="What the source is called in the index; for one SOURCE only.")
 @click.option("--delay", default=crawl.DELAY_SECONDS, show_default=True, help="Seconds between requests to a site.")
-@click.option("--max-pages", default=crawl.MOST_PAGES, show_default=True, help="Pages to fetch of a site at most.")
+@click.option(
+    "--max-pages",
+    type=AT_LEAST_ONE,
+    default=crawl.MOST_PAGES,
+    show_default=True,
+    help="Pages to fetch of a site at most.",
+)
 def index(
     sources: tuple[str, ...], base_url: str | None, generator: str, name: str | None, delay: float, max_pages: int
 ) -> None:
@@ -38,22 +45,22 @@ def index(
     """
     if name is not None and len(sources) > 1:
         raise click.UsageError("--name is for one SOURCE; index the others by themselves.")
-    failed = 0
+    failed = False
     for source in [_source(given, base_url, generator, name, delay, max_pages) for given in sources]:
         try:
             _index(source)
         except ContentError as error:
-            failed += 1
+            failed = True
             click.echo(str(error), err=True)
         except OperationalError as error:
             raise click.ClickException(f"The database cannot be used: {str(error.orig).strip()}") from None
-    if failed == len(sources):
+    if failed:
         sys.exit(1)
 
 
 @content_commands.command()
 @click.argument("question")
-@click.option("--limit", default=5, show_default=True)
+@click.option("--limit", type=AT_LEAST_ONE, default=5, show_default=True)
 def search(question: str, limit: int) -> None:
     """Print the passages that fit QUESTION best."""
     hits = searching.search(question, limit)
@@ -94,20 +101,27 @@ def remove(what: str) -> None:
 
 def _source(given: str, base_url: str | None, generator: str, name: str | None, delay: float, max_pages: int) -> Source:
     place, own_url = _split(given)
+    source: Source
     try:
-        if place.startswith(SITE):
-            return Site(place, Path(current_app.instance_path), own_url, name, delay, max_pages)
-        if Path(place).is_dir():
-            return Folder(Path(place), own_url or base_url, generator, name)
-        raise ValueError(f"{place} is neither a folder nor the address of a site")
+        if place.lower().startswith(SITE):
+            source = Site(place, Path(current_app.instance_path), own_url, name, delay, max_pages)
+        elif Path(place).is_dir():
+            source = Folder(Path(place), own_url or base_url, generator, name)
+        else:
+            raise ValueError(f"{place} is neither a folder nor the address of a site")
+        if len(source.name) > NAME_LENGTH or len(source.base_url) > URL_LENGTH:
+            raise ValueError(f"the name and the base URL of a source have at most {NAME_LENGTH:,} characters")
     except ValueError as error:
         raise click.UsageError(f"{error}.") from None
+    return source
 
 
 def _split(given: str) -> tuple[str, str | None]:
     """Return a source and the base URL behind it, as in `docs=https://docs.example.com/`."""
     place, _, url = given.rpartition("=")
-    return (place, url) if place and url.startswith((*SITE, "/")) and not Path(given).is_dir() else (given, None)
+    return (
+        (place, url) if place and url.lower().startswith((*SITE, "/")) and not Path(given).is_dir() else (given, None)
+    )
 
 
 def _index(source: Source) -> None:

@@ -31,6 +31,8 @@ from chatkit.content.sources import (
 from chatkit.errors import ContentError
 
 DELAY_SECONDS, MOST_DELAY_SECONDS = 0.2, 10.0
+# More than anybody means to wait between two pages.
+MOST_WAIT_SECONDS = 3_600.0
 MOST_PAGES, MOST_SITEMAPS = 10_000, 500
 ROBOTS_BYTES = 500_000
 ETAG_LENGTH, LAST_MODIFIED_LENGTH = 200, 64
@@ -62,6 +64,8 @@ class Site:
         delay_seconds: float = DELAY_SECONDS,
         most_pages: int = MOST_PAGES,
     ) -> None:
+        if not 0 <= delay_seconds <= MOST_WAIT_SECONDS:
+            raise ValueError(f"a delay of {delay_seconds:g} seconds is none from 0 to {MOST_WAIT_SECONDS:g}")
         self._address = normalized(address)
         self._origin = origin_of(self._address)
         self._is_sitemap = urlsplit(self._address).path.endswith((".xml", ".xml.gz"))

@@ -12,6 +12,7 @@ from urllib.parse import quote, urldefrag, urljoin
 
 from chatkit.content import generators, html, parallel
 from chatkit.content.document import Document
+from chatkit.content.fetch import normalized
 from chatkit.content.passages import Chunk, chunks
 
 # Part of each digest; changes when the same page would be read or cut differently.
@@ -24,7 +25,9 @@ NOINDEX = "it asks not to be indexed"
 # What a path may hold as it is; anything else is percent-encoded, as browsers do.
 SAFE = "/:@!$&'()*+,;=~"
 MOST_BYTES = 5_000_000
-PATH_LENGTH, URL_LENGTH = 500, 1_000
+PATH_LENGTH, URL_LENGTH, NAME_LENGTH = 500, 1_000, 1_000
+# A path on the site that shows the widget; two slashes lead to another.
+PATH = re.compile(r"/(?![/\\])")
 # What two addresses of one page may differ in.
 ENDING = re.compile(r"(?:/index)?(?:\.html?)?/?\Z")
 
@@ -233,9 +236,11 @@ class Folder:
 
 def base_of(url: str) -> str:
     """Return a base URL with the slash that paths are appended to. Raises ``ValueError`` for what is none."""
-    if not url.startswith(("http://", "https://", "/")):
+    if not url.lower().startswith(("http://", "https://")) and not PATH.match(url):
         raise ValueError(f"{url} is no base URL: it begins with https:// or, on the site that shows the widget, with /")
-    return url.rstrip("/") + "/"
+    if "?" in url or "#" in url:
+        raise ValueError(f"{url} is no base URL: paths are appended to it, so it has no query and no fragment")
+    return (url if PATH.match(url) else normalized(url)).rstrip("/") + "/"
 
 
 def resolved(address: str, head: html.Head, link: str | None) -> str | None:
