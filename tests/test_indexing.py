@@ -276,6 +276,29 @@ def test_an_address_belongs_to_the_page_there_and_not_to_its_copies(app: Flask, 
         assert _titles(app) == {"2.0/a.html": "New", "2.0/b.html": "Only here"}
 
 
+def test_a_built_page_says_how_it_is_encoded(app: Flask, tmp_path: Path) -> None:
+    text = "<head><meta charset=%s></head><main><h1>Grüße – A</h1></main>"
+    _write(tmp_path / "docs", {"a.md": "# A\n"})
+    for name, encoding in (("a", "iso-8859-1"), ("b", "utf-8"), ("c", "nonsense")):
+        content = (text % encoding).encode("cp1252" if name == "a" else "utf-8")
+        (tmp_path / "docs" / f"{name}.html").write_bytes(content)
+    (tmp_path / "docs" / "d.html").write_bytes(b"\xef\xbb\xbf<title>Gr\xc3\xbc\xc3\x9fe \xe2\x80\x93 A</title>")
+    (tmp_path / "docs" / "e.html").write_bytes((text % "utf-8").encode("cp1252"))
+    report = _index(app, tmp_path / "docs", {}, generator="chatkit")
+    assert report.unreadable == {"e.html": "it is not UTF-8"}
+    titles = {row["path"]: row["title"] for row in factories.rows(app, Page.__table__)}
+    assert titles == {"a.md": "A"} | dict.fromkeys([f"{name}.html" for name in "abcd"], "Grüße – A")
+
+
+def test_the_page_that_searches_a_site_is_left_out_and_one_about_searching_is_not(app: Flask, tmp_path: Path) -> None:
+    page = "<main><h1>Search</h1><p>word</p></main>"
+    pages = {"search.html": page, "1.0/search.html": page, "1.0/searchindex.js": "", "api/search.html": page}
+    report = _index(app, tmp_path / "docs", pages)
+    searching = "it is the page that searches the site"
+    assert report.left_out == {"search.html": searching, "1.0/search.html": searching}
+    assert _urls(app) == ["/x/api/search.html"]
+
+
 def test_a_page_that_only_leads_to_another_is_left_out(app: Flask, tmp_path: Path) -> None:
     refresh = '<html><head><meta http-equiv="Refresh" content="%s"></head><h1>A</h1></html>'
     pages = {

@@ -24,6 +24,7 @@ from chatkit.content.sources import (
     Unreadable,
     base_of,
     digest_of,
+    html_text,
     is_same_place,
     parsed,
     resolved,
@@ -42,7 +43,6 @@ KINDS = {"text/html", "application/xhtml+xml"}
 # What the address of a page ends in; "2.0" and "node.js" are folders.
 PAGE = re.compile(r"\.(?:[sx]?html?|php|aspx?|jsp)\Z", re.I)
 GONE = {404, 410}
-CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([\w-]+)", re.I)
 
 
 class Site:
@@ -225,7 +225,8 @@ class Site:
         return LeftOut(address, str(error)) if error.status in GONE else Unreadable(address, str(error))
 
     def _page(self, address: str, reply: Reply, known: Known | None) -> Outcome:
-        head, document = html.read(_text(reply), urlsplit(address).path.strip("/") or self._origin)
+        text = html_text(reply.content, reply.charset, "replace")
+        head, document = html.read(text, urlsplit(address).path.strip("/") or self._origin)
         asked = f"{head.robots},{reply.robots}"
         follows_links = self._follows_links and "nofollow" not in asked
         links = tuple(_links(resolved(address, head, link) for link in head.links)) if follows_links else ()
@@ -285,13 +286,3 @@ def _marks(reply: Reply) -> dict[str, str | None]:
     lengths = {"etag": ETAG_LENGTH, "last_modified": LAST_MODIFIED_LENGTH}
     found = {"etag": reply.etag, "last_modified": reply.last_modified}
     return {name: mark if mark and len(mark) <= lengths[name] else None for name, mark in found.items()}
-
-
-def _text(reply: Reply) -> str:
-    declared = CHARSET.search(reply.content[:2_048])
-    charset = reply.charset or (declared.group(1).decode("ascii") if declared else "utf-8")
-    try:
-        text = reply.content.decode(charset, "replace")
-    except LookupError:
-        text = reply.content.decode("utf-8", "replace")
-    return text.replace("\0", "\ufffd")

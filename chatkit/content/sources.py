@@ -1,5 +1,6 @@
 """Where pages come from, and what becomes of each; a folder is one such place, a site another."""
 
+import codecs
 import hashlib
 import os
 import re
@@ -19,7 +20,13 @@ from chatkit.content.passages import Chunk, chunks
 READING = "4"
 MARKDOWN = (".md", ".markdown", ".mdx")
 HTML = (".html", ".htm")
-NOT_PAGES = {"404.html", "search.html"}
+NOT_PAGES = {"404.html"}
+SEARCH_PAGE = "search.html"
+# Stands beside the search page of Sphinx.
+SEARCH_INDEX = "searchindex.js"
+CHARSET = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([\w-]+)", re.I)
+# What browsers read in place of these: a larger encoding, and no mark at the beginning.
+CODECS = {"ascii": "cp1252", "iso8859-1": "cp1252", "utf-8": "utf-8-sig"}
 NOT_SOURCES = {"node_modules"}
 NOINDEX = "it asks not to be indexed"
 # What a path may hold as it is; anything else is percent-encoded, as browsers do.
@@ -200,10 +207,10 @@ class Folder:
     def _page(self, path: PurePosixPath) -> Outcome:
         content = self._content(str(path))
         digest = self._digest_of(str(path), content)
+        if path.suffix.lower() in HTML:
+            return self._html_page(path, html_text(content, None, "strict"), digest)
         # What PostgreSQL does not take, no page needs.
         text = content.decode("utf-8").replace("\0", "\ufffd")
-        if path.suffix.lower() in HTML:
-            return self._html_page(path, text, digest)
         matter, document = self._generator.parse(text, path.stem)
         if reason := self._generator.skips(path, matter):
             return LeftOut(str(path), reason)
@@ -213,6 +220,8 @@ class Folder:
         head, document = html.read(text, path.stem)
         if "noindex" in head.robots:
             return LeftOut(str(path), NOINDEX)
+        if path.name == SEARCH_PAGE and (len(path.parts) == 1 or (self._root / path.parent / SEARCH_INDEX).exists()):
+            return LeftOut(str(path), "it is the page that searches the site")
         if head.is_template:
             return LeftOut(str(path), "it is a template of pages")
         own = self._html_url(path)
@@ -241,6 +250,22 @@ def base_of(url: str) -> str:
     if "?" in url or "#" in url:
         raise ValueError(f"{url} is no base URL: paths are appended to it, so it has no query and no fragment")
     return (url if PATH.match(url) else normalized(url)).rstrip("/") + "/"
+
+
+def html_text(content: bytes, charset: str | None, errors: str) -> str:
+    """Return HTML as text: encoded as its server said in ``charset``, or as it says itself, or in UTF-8.
+
+    ``errors`` is for UTF-8; in any other encoding what is no character is replaced.
+    """
+    declared = CHARSET.search(content[:2_048])
+    said = charset or (declared.group(1).decode("ascii") if declared else "utf-8")
+    try:
+        name = codecs.lookup(said).name
+    except LookupError:
+        name = "utf-8"
+    codec = CODECS.get(name, name)
+    # What PostgreSQL does not take, no page needs.
+    return content.decode(codec, errors if name == "utf-8" else "replace").replace("\0", "\ufffd")
 
 
 def resolved(address: str, head: html.Head, link: str | None) -> str | None:
