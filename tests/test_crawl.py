@@ -465,7 +465,9 @@ def test_what_is_damaged_is_fetched_again_with_all_that_follows(
 def test_a_crawl_that_is_another_begins_anew(app: Flask, site: Website, how: dict[str, str]) -> None:
     site.pages = {"/": html("Start", "/a"), "/a": html("A")}
     _interrupted(app, f"{site.origin}/")
+    site.paths()
     assert _crawl(app, f"{site.origin}/", **how).indexed == 2
+    assert site.paths() == ["/", "/a"]
     base = how.get("base_url", f"{site.origin}/")
     assert {row["url"] for row in factories.rows(app, Page.__table__)} == {base, f"{base}a"}
 
