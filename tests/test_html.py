@@ -1,5 +1,7 @@
 """HTML in: the main content under its real anchors, without what surrounds it."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -159,6 +161,13 @@ def test_a_template_is_known_by_its_marks_outside_code(page: str, is_template: b
 def test_nesting_without_end_is_read_without_end() -> None:
     for tag in ("div", "b", "ul><li", "blockquote"):
         assert "deep" in " ".join(_blocks(f"<{tag}>" * 3_000 + "deep"))
+
+
+def test_nesting_that_would_take_minutes_is_refused_at_once() -> None:
+    began = time.process_time()
+    with pytest.raises(ValueError, match="nested too deep"):
+        html.read("<div>" * 60_000, "")
+    assert time.process_time() - began < 2
 
 
 @given(st.text(alphabet="<>/=\"'& abhpliudtre1!-\n\x00"))

@@ -33,6 +33,10 @@ BOX_NAMES = {"note", "tip", "info", "warning", "danger", "caution", "important",
 # How GitHub marks such a box.
 ALERT = re.compile(r"^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] ?")
 
+# Parsing takes time by the square of how deep these are nested, and browsers stop at 512.
+NESTED = re.compile(r"<(/?)(?:article|aside|blockquote|details|div|dl|ol|section|table|ul)\b", re.I)
+DEEPEST = 5_000
+
 
 @dataclass(frozen=True)
 class Head:
@@ -49,8 +53,11 @@ class Head:
 
 
 def read(html: str, fallback_title: str) -> tuple[Head, Document]:
-    """Read a whole page: its main content is the element that says so, or its body."""
-    tree = LexborHTMLParser(html)
+    """Read a whole page: its main content is the element that says so, or its body.
+
+    Raises ``ValueError`` when elements are nested without measure.
+    """
+    tree = _tree(html)
     head = _head(tree, html)
     sections = _sections(_main(tree))
     return head, Document(title_of(sections, None, head.title or fallback_title), sections)
@@ -58,7 +65,15 @@ def read(html: str, fallback_title: str) -> tuple[Head, Document]:
 
 def sections(html: str) -> tuple[Section, ...]:
     """Read HTML that is nothing but content, such as a generator's rendering of a page."""
-    return _sections(LexborHTMLParser(html).body)
+    return _sections(_tree(html).body)
+
+
+def _tree(html: str) -> LexborHTMLParser:
+    if html.count("<") > DEEPEST:
+        depths = itertools.accumulate(-1 if tag[1] else 1 for tag in NESTED.finditer(html))
+        if max(depths, default=0) > DEEPEST:
+            raise ValueError("its elements are nested too deep")
+    return LexborHTMLParser(html)
 
 
 def _sections(root: LexborNode | None) -> tuple[Section, ...]:
