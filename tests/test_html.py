@@ -163,6 +163,22 @@ def test_nesting_without_end_is_read_without_end() -> None:
         assert "deep" in " ".join(_blocks(f"<{tag}>" * 3_000 + "deep"))
 
 
+@pytest.mark.parametrize(
+    "notes",
+    [
+        # As Python-Markdown and as remark make them.
+        '<div class="footnote"><hr><ol><li id="fn:1"><p>Note.&#160;<a class="footnote-backref" href="#fnref:1">&#8617;'
+        "</a></p></li></ol></div>",
+        '<section class="footnotes"><h2 class="sr-only" id="l">Footnotes</h2><ol><li id="fn:1"><p>Note. '
+        '<a href="#r">↩</a> <a href="#r-2">↩<sup>2</sup></a></p></li></ol></section>',
+    ],
+)
+def test_footnotes_are_a_section_of_the_page_and_not_of_its_last_heading(notes: str) -> None:
+    *_, last, found = html.sections(f"<h1 id=a>A</h1><p>a</p><h2 id=b>B</h2><p>b</p>{notes}")
+    assert (last.headings, last.blocks) == (("A", "B"), ("b",))
+    assert (found.anchor, found.headings, found.blocks) == ("fn:1", (), ("1. Note.",))
+
+
 def test_nesting_that_would_take_minutes_is_refused_at_once() -> None:
     began = time.process_time()
     with pytest.raises(ValueError, match="nested too deep"):

@@ -1,6 +1,7 @@
 """Markdown in: sections under anchors, and the same anchors on the page that is shown."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from chatkit.content import front_matter, markdown
 from chatkit.content.anchors import chatkit_slugger, slugify
 from chatkit.content.document import Section
+from chatkit.content.docusaurus import Docusaurus
 from tests import factories
 
 
@@ -191,3 +193,26 @@ def test_a_page_links_only_what_may_be_followed(address: str, form: str) -> None
 )
 def test_a_page_links_what_may_be_followed(address: str) -> None:
     assert f'href="{address}"' in markdown.render(f"[text]({address})")
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("Words[^1] and[^b].\n\n[^1]: First.\n[^b]: https://x.test/\n", ("Words and.", "First.", "https://x.test/")),
+        (
+            "Words[^1].\n\n[^1]: First\n    line.\n\n    Second.\n\nAfter.\n",
+            ("Words.", "First line.", "Second.", "After."),
+        ),
+        ("- one[^1]\n\n  [^1]: Note.\n- two\n", ("- one\n  Note.\n- two",)),
+        ("A class[^a-z] and `[^1]`.\n", ("A class[^a-z] and `[^1]`.",)),
+        ("It was ~~red~~ blue.\n", ("It was red blue.",)),
+    ],
+)
+def test_footnotes_and_struck_words_are_read_without_their_marks(text: str, blocks: tuple[str, ...]) -> None:
+    for document in (markdown.parse(text, "x"), Docusaurus(Path()).parse(text, "x")[1]):
+        [section] = document.sections
+        assert section.blocks == blocks
+
+
+def test_a_mark_of_a_footnote_is_no_part_of_an_anchor() -> None:
+    assert markdown.parse("# Words[^1] here\n\n[^1]: Note.\n", "x").sections[0].anchor == "words-here"

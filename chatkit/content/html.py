@@ -11,6 +11,7 @@ from chatkit.content.markup import (
     INLINE,
     MAX_DEPTH,
     anchor_of,
+    anchor_of_footnotes,
     children,
     code_of,
     fence_of,
@@ -176,6 +177,9 @@ class _Reader:
             words = words_of(node)
             self.outline.block(f"{words}:" if words else "")
         else:
+            if not self._in_list and (anchor := anchor_of_footnotes(node, tag)):
+                # They belong to the page, not to its last heading.
+                self.outline.heading(1, "", anchor)
             self.read(node, depth + 1)
 
     def _table(self, node: LexborNode, depth: int) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from chatkit.content import front_matter, html
@@ -17,6 +18,10 @@ from chatkit.content.document import Document, title_of
 BOX = re.compile(r'(?:!!!|\?\?\?\+?)\s+[\w-]+(?:\s+[\w-]+)*?(?:\s+"(?P<title>.*)")?\s*$|===[+!]?\s+"(?P<tab>.+)"\s*$')
 BOX_INDENT = 4
 COLONS = re.compile(r":{3,}\s*(?:[\w-]+(?:\s*\[(?P<label>.*)\]|\s+(?P<title>[^{]+?))?\s*(?:\{.*\})?)?\s*$")
+# A footnote, and where it is referred to.
+NOTE = re.compile(r"\[\^([^\[\]\s]+)\]:[ \t]*")
+NOTES = re.compile(rf"^[ \t>]*{NOTE.pattern}", re.M)
+NOTE_MARK = re.compile(r"\[\^([^\[\]\s]+)\]")
 # Such a block needs no blank line before it.
 INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 TAG = re.compile(r"<[^>]+>")
@@ -25,10 +30,12 @@ SCHEME = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.-]*):")
 
 
 def parser(raw_html: bool) -> MarkdownIt:
-    """Return a parser of CommonMark, tables and boxes of advice, the latter as generators write them."""
-    made = MarkdownIt("commonmark", {"html": raw_html}).enable("table")
+    """Return a parser of CommonMark, and of what generators add: tables, boxes of advice, footnotes, struck words."""
+    made = MarkdownIt("commonmark", {"html": raw_html}).enable(["table", "strikethrough"])
     made.block.ruler.before("fence", "indented_box", _indented_box, INTERRUPTS)
     made.block.ruler.before("fence", "colons", _colons, INTERRUPTS)
+    made.block.ruler.before("fence", "footnote", _footnote, INTERRUPTS)
+    made.inline.ruler.before("link", "footnote_mark", _footnote_mark)
     return made
 
 
@@ -65,7 +72,7 @@ def render(text: str) -> str:
 
 def to_html(using: MarkdownIt, body: str, slugger: Slugger, anchorless: Sequence[str] = ()) -> str:
     """Return Markdown as HTML with an id on each heading, except on those whose tag is in ``anchorless``."""
-    tokens = using.parse(body)
+    tokens = using.parse(body, {"notes": frozenset(NOTES.findall(body))})
     for opening, inline in itertools.pairwise(tokens):
         if opening.type == "heading_open":
             anchor = _take_custom_id(inline) or slugger(heading_text(inline))
@@ -118,22 +125,54 @@ def _indented_box(state: StateBlock, start: int, end: int, silent: bool) -> bool
         return False
     if silent:
         return True
-    inside, last = state.sCount[start] + BOX_INDENT, start
-    for number in range(start + 1, end):
+    announced = match["title"] or (f"{match['tab']}:" if match["tab"] else "")
+    if announced:
+        paragraph(state, announced, start)
+    _indented(state, start, start + 1, end)
+    return True
+
+
+def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read `[^1]: Words` as a paragraph where it stands, and what is indented below it."""
+    if state.is_code_block(start) or (match := NOTE.match(_line(state, start))) is None:
+        return False
+    if silent:
+        return True
+    lines, number = [_line(state, start)[match.end() :]], start + 1
+    interrupting = state.md.block.ruler.getRules("paragraph")
+    while number < end and not state.isEmpty(number):
+        if any(interrupts(state, number, end, True) for interrupts in interrupting):
+            break
+        lines.append(_line(state, number))
+        number += 1
+    paragraph(state, "\n".join(lines).strip(), start)
+    _indented(state, start, number, end)
+    return True
+
+
+def _footnote_mark(state: StateInline, silent: bool) -> bool:
+    """Leave out `[^1]` where there is such a footnote."""
+    match = NOTE_MARK.match(state.src, state.pos, state.posMax)
+    if match is None or match[1] not in state.env["notes"]:
+        return False
+    state.pos = match.end()
+    return True
+
+
+def _indented(state: StateBlock, start: int, first: int, end: int) -> None:
+    """Read what is indented below a line, from line ``first`` on, as Markdown."""
+    inside, last = state.sCount[start] + BOX_INDENT, first - 1
+    for number in range(first, end):
         if state.isEmpty(number):
             continue
         if state.sCount[number] < inside:
             break
         last = number
-    announced = match["title"] or (f"{match['tab']}:" if match["tab"] else "")
-    if announced:
-        paragraph(state, announced, start)
     outer, bottom, parent = state.blkIndent, state.lineMax, state.parentType
     state.blkIndent, state.lineMax, state.parentType = inside, last + 1, "container"
-    state.md.block.tokenize(state, start + 1, last + 1)
+    state.md.block.tokenize(state, first, last + 1)
     state.blkIndent, state.lineMax, state.parentType = outer, bottom, parent
     state.line = last + 1
-    return True
 
 
 def _colons(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -27,6 +27,9 @@ INLINE = frozenset(
 LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight)-([\w+#.-]+)")
 UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+# A sign that links to what it stands beside, or from a footnote back to its mark.
+PERMALINK = re.compile(r"\W*(?:\u21a9.*)?", re.S)
+FOOTNOTES = {"footnote", "footnotes"}
 # Deeper than people nest; Python's own limit is at about 1,000.
 MAX_DEPTH = 100
 
@@ -68,17 +71,25 @@ def is_footnote_mark(node: LexborNode) -> bool:
 
 
 def is_permalink(node: LexborNode) -> bool:
-    """Tell whether an element is the sign beside a heading or a term that links to it."""
+    """Tell whether an element is the sign that links to the heading or term beside it, or back from a footnote."""
     return (
         node.tag == "a"
         and (node.attributes.get("href") or "").startswith("#")
-        and re.search(r"\w", node.text()) is None
+        and PERMALINK.fullmatch(node.text()) is not None
     )
+
+
+def anchor_of_footnotes(node: LexborNode, tag: str) -> str:
+    """Return the anchor of the first of a page's footnotes when an element holds them, else nothing."""
+    if tag in {"div", "section"} and not FOOTNOTES.isdisjoint((node.attributes.get("class") or "").split()):
+        first = node.css_first("li[id]")
+        return (first.id if first is not None else None) or ""
+    return ""
 
 
 def is_contents(node: LexborNode) -> bool:
     """Tell whether a list is nothing but links within the page, such as a table of contents."""
-    links = node.css('a[href^="#"]')
+    links = [link for link in node.css('a[href^="#"]') if not is_permalink(link)]
     return bool(links) and sum(len(words_of(link).split()) for link in links) >= 0.9 * len(words_of(node).split())
 
 
