@@ -198,7 +198,7 @@ def test_pages_of_a_folder_that_cannot_be_read_stay(app: Flask) -> None:
 def test_what_is_no_regular_file_is_not_waited_for(app: Flask, tmp_path: Path) -> None:
     _write(tmp_path / "docs", {"a.md": "# A\n\none\n"})
     os.mkfifo(tmp_path / "docs" / "b.md")
-    report = _index(app, tmp_path / "docs", {}, generator="chatkit")
+    report = _index(app, tmp_path / "docs", {}, generator="auto")
     assert report.unreadable == {"b.md": "it is no regular file"}
 
 

@@ -101,7 +101,8 @@ def choose(name: str, folder: Path) -> Generator:
 def _marked(folder: Path) -> Known | None:
     """Return the generator whose marks most pages hold, if any page does."""
     found = Counter[Known]()
-    for file in islice(folder.rglob("*.md*"), PAGES_READ):
+    pages = (file for file in folder.rglob("*.md*") if file.is_file() and "node_modules" not in file.parts)
+    for file in islice(pages, PAGES_READ):
         try:
             with file.open(encoding="utf-8", errors="replace") as page:
                 text = page.read(CHARACTERS_READ)
