@@ -4,7 +4,7 @@ Two stages keep it quick on many passages: rare words choose candidates, and onl
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -44,8 +44,15 @@ def frequencies(words: Sequence[str]) -> dict[str, int]:
     return {row.word: row.df for row in db.session.execute(_FREQUENCIES, {"words": list(words)})}
 
 
+def add(passages: Sequence[Mapping[str, Any]]) -> None:
+    """Insert passages, given as rows with the same columns, in one statement; the caller commits."""
+    db.session.execute(_ADDED, {column: [row[column] for row in passages] for column in passages[0]})
+
+
 def refresh() -> None:
-    """Count anew how many passages hold each term; the caller commits."""
+    """Count anew how many passages hold each term, and how they are spread; the caller commits."""
+    # PostgreSQL counts by itself a while later, and may see none in the middle of this transaction.
+    db.session.execute(text("ANALYZE passages"))
     db.session.execute(_COUNTED)
     # What was inserted waits in a list that every search would read.
     db.session.execute(text("SELECT gin_clean_pending_list('ix_passages_tsv')"))
@@ -59,6 +66,13 @@ _ASKED = text(
 _FREQUENCIES = text(
     """SELECT word, coalesce(max(df), 0) AS df FROM unnest(cast(:words AS text[])) AS word
     LEFT JOIN terms ON term = ANY (tsvector_to_array(to_tsvector('english', word))) GROUP BY word"""
+)
+
+_ADDED = text(
+    """INSERT INTO passages (stable_id, page_id, position, anchor, heading, body, unseen, word_count)
+    SELECT * FROM unnest(cast(:stable_id AS text[]), cast(:page_id AS int[]), cast(:position AS int[]),
+      cast(:anchor AS text[]), cast(:heading AS text[]), cast(:body AS text[]), cast(:unseen AS text[]),
+      cast(:word_count AS int[]))"""
 )
 
 _COUNTED = text(

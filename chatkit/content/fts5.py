@@ -1,12 +1,12 @@
 """SQLite's ranking: FTS5, which knows BM25."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, bindparam, insert, select, text
 
-from chatkit.content.models import Corpus, Term
+from chatkit.content.models import Corpus, Passage, Term
 from chatkit.content.words import stem
 from chatkit.extensions import db
 
@@ -28,6 +28,11 @@ def frequencies(words: Sequence[str]) -> dict[str, int]:
     kept = select(Term.term, Term.df).where(Term.term.in_({stem(word) for word in words}))
     known = {row.term: row.df for row in db.session.execute(kept)}
     return {word: known.get(stem(word), 0) for word in words}
+
+
+def add(passages: Sequence[Mapping[str, Any]]) -> None:
+    """Insert passages, given as rows; they are found after ``refresh``. The caller commits."""
+    db.session.execute(insert(Passage), passages)
 
 
 def refresh() -> None:

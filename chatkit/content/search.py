@@ -4,7 +4,7 @@ Each database ranks with what it has: SQLite with FTS5, PostgreSQL with BM25 wri
 Both keep in ``terms`` how many passages hold each word, so that no question has to count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +67,11 @@ def page_texts(stable_ids: Sequence[str]) -> dict[str, list[str]]:
     for row in db.session.execute(rows.where(cited.stable_id.in_(stable_ids)).order_by(beside.position)):
         found.setdefault(row.stable_id, []).append(row.body)
     return found
+
+
+def add(passages: Sequence[Mapping[str, Any]]) -> None:
+    """Insert passages, given as rows with the same columns; after ``refresh`` they are found. The caller commits."""
+    (fts5 if on_sqlite() else bm25).add(passages)
 
 
 def refresh() -> None:

@@ -291,7 +291,7 @@ def _write(
             {**passage, "page_id": page_id} for page_id, rows in zip(page_ids, own, strict=True) for passage in rows
         ]
         if passages:
-            db.session.execute(insert(Passage), passages)
+            search.add(passages)
         altered = True
     if altered:
         search.refresh()

@@ -1,4 +1,4 @@
-"""Let indexing add its passages to SQLite's full-text index in one statement, and in large parts."""
+"""Let indexing add its passages to the full-text index in large parts, on SQLite in one statement."""
 
 from alembic import op
 
@@ -8,7 +8,7 @@ branch_labels = None
 depends_on = None
 
 COLUMNS = ("heading", "body", "unseen")
-# Bytes of new words that FTS5 gathers in memory before it writes them; each part is merged again later.
+# Bytes of new words that are gathered before they go into the index; each part is merged again later.
 GATHERED, USUAL = 16 * 1024**2, 1024**2
 
 
@@ -17,6 +17,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TRIGGER passages_fts_insert")
         _gather(GATHERED)
+    else:
+        op.execute(f"ALTER INDEX ix_passages_tsv SET (gin_pending_list_limit = {GATHERED // 1024})")
 
 
 def downgrade() -> None:
@@ -25,6 +27,8 @@ def downgrade() -> None:
         new = f"INSERT INTO passages_fts (rowid, {names}) VALUES (new.id, {values})"
         op.execute(f"CREATE TRIGGER passages_fts_insert AFTER INSERT ON passages BEGIN {new}; END")
         _gather(USUAL)
+    else:
+        op.execute("ALTER INDEX ix_passages_tsv RESET (gin_pending_list_limit)")
 
 
 def _gather(size: int) -> None:

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import insert
 
 from chatkit.content import search
-from chatkit.content.models import Page, Passage, Source
+from chatkit.content.models import Page, Source
 from chatkit.content.words import STOP_WORDS
 from chatkit.extensions import db, utcnow
 from tests.eval.collection import latencies
@@ -96,6 +96,6 @@ def store(rows: list[dict[str, object]]) -> None:
     db.session.execute(insert(Source), source)
     db.session.execute(insert(Page), names)
     for start in range(0, len(rows), BATCH):
-        db.session.execute(insert(Passage), rows[start : start + BATCH])
+        search.add(rows[start : start + BATCH])
     search.refresh()
     db.session.commit()
