@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text
 
 from chatkit.chat.models import ModelDay
 from chatkit.config import settings
-from chatkit.extensions import db, upsert, utcnow
+from chatkit.direct import Statement, counting
+from chatkit.extensions import db, utcnow
 
 
 def reserve(tokens: int) -> date | None:
@@ -19,21 +20,27 @@ def reserve(tokens: int) -> date | None:
     if tokens > cap:
         return None
     day = utcnow().date()
-    row = upsert(ModelDay).values(day=day, tokens=tokens)
-    raised = ModelDay.tokens + row.excluded.tokens
-    row = row.on_conflict_do_update(index_elements=["day"], set_={"tokens": raised}, where=raised <= cap)
-    fits = db.session.execute(row.returning(ModelDay.tokens)).first() is not None
-    db.session.commit()
+    with counting() as connection:
+        fits = connection.rows(_RESERVED, {"day": day.isoformat(), "tokens": tokens, "cap": cap})
     return day if fits else None
 
 
 def settle(day: date, difference: int) -> None:
     """Correct a reservation by what the answer took more, or less, and commit."""
-    counted = update(ModelDay).where(ModelDay.day == day)
-    db.session.execute(counted.values(tokens=ModelDay.tokens + difference))
-    db.session.commit()
+    with counting() as connection:
+        connection.rows(_SETTLED, {"day": day.isoformat(), "difference": difference})
 
 
 def used(day: date) -> int:
     """Return what was counted on a day."""
     return db.session.scalar(select(ModelDay.tokens).where(ModelDay.day == day)) or 0
+
+
+_RESERVED = Statement(
+    text(
+        """INSERT INTO model_days (day, tokens) VALUES (:day, :tokens)
+        ON CONFLICT (day) DO UPDATE SET tokens = model_days.tokens + excluded.tokens
+        WHERE model_days.tokens + excluded.tokens <= :cap RETURNING tokens"""
+    )
+)
+_SETTLED = Statement(text("UPDATE model_days SET tokens = tokens + :difference WHERE day = :day RETURNING tokens"))
