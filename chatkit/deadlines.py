@@ -13,7 +13,7 @@ import psycopg
 from flask import Flask
 from sqlalchemy import Dialect, event
 
-from chatkit.extensions import SqliteConnection, db
+from chatkit.extensions import SqliteConnection, db, patience
 
 ANSWER_SECONDS = 1.5
 SILENCE_SECONDS = 1.0
@@ -31,7 +31,7 @@ class ImpatientConnection(psycopg.Connection[Any]):
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
         try:
-            return super().wait(_within(ANSWER_SECONDS, gen), *args, **options)
+            return super().wait(_within(min(ANSWER_SECONDS, patience.seconds), gen), *args, **options)
         except NoAnswer:
             self.close()
             raise
@@ -39,7 +39,7 @@ class ImpatientConnection(psycopg.Connection[Any]):
     @classmethod
     def _connect_gen(cls, *args: Any, **options: Any) -> Generator[Any, Any, Any]:
         # The option connect_timeout knows no less than 2 seconds.
-        return _within(ANSWER_SECONDS, super()._connect_gen(*args, **options))
+        return _within(min(ANSWER_SECONDS, patience.seconds), super()._connect_gen(*args, **options))
 
 
 class NoAnswer(psycopg.errors.ConnectionTimeout):

@@ -1,5 +1,6 @@
 """The extensions, created unbound once, and how they speak to each database."""
 
+import math
 import select
 import sqlite3
 import threading
@@ -45,6 +46,15 @@ class Model(DeclarativeBase):
     )
 
 
+class _Patience(threading.local):
+    """How long a thread may wait for the database at most, in seconds, whatever its connection allows."""
+
+    seconds = math.inf
+
+
+patience = _Patience()
+
+
 class SqliteConnection(sqlite3.Connection):
     """A connection that waits for its turn to write, at most ``patience_seconds``, and gets it.
 
@@ -60,9 +70,10 @@ class SqliteConnection(sqlite3.Connection):
 
     def begin_writing(self) -> None:
         """Begin a transaction that writes, or raise `OperationalError` when another one does not end."""
-        deadline = time.monotonic() + self.patience_seconds
+        seconds = min(self.patience_seconds, patience.seconds)
+        deadline = time.monotonic() + seconds
         # Who does not come to be the first in time asks all the same, and is told why it cannot.
-        self._first = self.line.acquire(timeout=self.patience_seconds)
+        self._first = self.line.acquire(timeout=seconds)
         self.execute("PRAGMA busy_timeout = 0")
         try:
             while not self.in_transaction:

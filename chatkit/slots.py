@@ -4,19 +4,24 @@ A stream holds a thread of the server for up to a minute and works for moments o
 far more threads than connections to the database; what must not be more is how many of them work.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Semaphore
+from time import monotonic
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 
 from chatkit.config import Settings
-from chatkit.errors import Unavailable
-from chatkit.extensions import REQUESTS_AT_WORK
+from chatkit.deadlines import ANSWER_SECONDS
+from chatkit.errors import BUSY, Unavailable
+from chatkit.extensions import REQUESTS_AT_WORK, patience
 
 View = TypeVar("View", bound=Any)
 
+# A request that waited for its turn does not wait as long once more for the database; a little it may.
+LEAST_SECONDS = 0.3
 NO_SLOT = "As many answers are being written as this server can take. Try again in 5 seconds."
 
 
@@ -60,7 +65,11 @@ def waiting() -> Iterator[None]:
 
 def _begin() -> None:
     slots: _Slots = current_app.extensions["chatkit_slots"]
-    slots.work.acquire()
+    began = monotonic()
+    if not slots.work.acquire(blocking=False):
+        if not slots.work.acquire(timeout=ANSWER_SECONDS):
+            raise Unavailable(BUSY)
+        patience.seconds = max(ANSWER_SECONDS - (monotonic() - began), LEAST_SECONDS)
     g.work_slot, g.stream_slot = slots.work, None
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "needs_slot", False) and request.method != "OPTIONS":
@@ -70,6 +79,7 @@ def _begin() -> None:
 
 
 def _end(error: BaseException | None) -> None:
+    patience.seconds = math.inf
     for held in (g.pop("stream_slot", None), g.pop("work_slot", None)):
         if held is not None:
             held.release()

@@ -14,7 +14,7 @@ from tests.bar.rows import Measured, Row
 from tests.factories import API, Person
 from tests.servers import Gunicorn
 
-CLIENTS, AWAY_SECONDS, BACK_SECONDS = 20, 5.0, 5.0
+CLIENTS, AWAY_SECONDS, BACK_SECONDS = 40, 5.0, 5.0
 MOST_SECONDS = 2.0
 AFTERWARDS = 200
 
