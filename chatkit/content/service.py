@@ -84,7 +84,6 @@ def index_source(
         row = _row(source)
         known = _known(row)
         taken = _taken(row)
-        kept, outdated = set[str](), list[int]()
         unchanged, indexed = set[str](), dict[str, int]()
         borrowed = dict[str, str]()
         for done, outcome in enumerate(source.pages(known), 1):
@@ -99,7 +98,6 @@ def index_source(
                 # The page that the other says it is a copy of.
                 copy = borrowed.pop(url)
                 report.left_out[copy] = f"its address {url} is that of {outcome.path}"
-                kept.discard(copy)
                 unchanged.discard(copy)
                 indexed.pop(copy, None)
             elif url in taken:
@@ -109,7 +107,6 @@ def index_source(
                 taken[url] = outcome.path
                 if borrows:
                     borrowed[url] = outcome.path
-            kept.add(outcome.path)
             match outcome:
                 case Unchanged():
                     unchanged.add(outcome.path)
@@ -118,14 +115,14 @@ def index_source(
                 case Parsed():
                     indexed[outcome.path] = len(outcome.passages)
                     journal.write(json.dumps(_rows(outcome)) + "\n")
-                    outdated += [before.id] if before is not None else []
         report.unchanged, report.indexed, report.passages = len(unchanged), len(indexed), sum(indexed.values())
         if not report.pages:
             raise ContentError(_nothing(source, report))
-        gone = [page.id for path, page in known.items() if path not in kept]
-        report.removed = len(gone)
+        stays = unchanged | report.unreadable.keys()
+        outdated = {path: page.id for path, page in known.items() if path not in stays}
+        report.removed = len(outdated.keys() - indexed.keys())
         writing = time.perf_counter()
-        _write(turn, source, row, outdated + gone, _lines(journal, indexed), bool(report.unreadable))
+        _write(turn, source, row, list(outdated.values()), _lines(journal, indexed), bool(report.unreadable))
         report.writing_seconds = time.perf_counter() - writing
         source.indexed()
     report.seconds = time.perf_counter() - began
