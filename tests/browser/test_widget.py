@@ -269,13 +269,18 @@ def test_a_used_link_says_what_to_do(page: Page, production_server: Gunicorn) ->
     assert "never-issued" not in page.url
 
 
-def test_history_opens_renames_and_deletes(page: Page, server: Gunicorn) -> None:
+def history_with_a_chat(page: Page, server: Gunicorn) -> Locator:
+    """Save a chat; return the dialog that lists it."""
     signed_in(page, server)
     ask(page)
     part(page, "save").click()
     expect(part(page, "toast")).to_contain_text("Saved")
     part(page, "history").click()
-    dialog = part(page, "dialog")
+    return part(page, "dialog")
+
+
+def test_history_opens_renames_and_deletes(page: Page, server: Gunicorn) -> None:
+    dialog = history_with_a_chat(page, server)
     dialog.get_by_role("button", name=f"Rename: {QUESTION}").first.click()
     dialog.get_by_label("Title").fill("About colours")
     dialog.get_by_role("button", name="Save").click()
@@ -286,12 +291,7 @@ def test_history_opens_renames_and_deletes(page: Page, server: Gunicorn) -> None
 
 @pytest.mark.parametrize("button", ["Cancel", "Save"])
 def test_a_dialog_closed_while_its_list_loads_stays_closed(page: Page, server: Gunicorn, button: str) -> None:
-    signed_in(page, server)
-    ask(page)
-    part(page, "save").click()
-    expect(part(page, "toast")).to_contain_text("Saved")
-    part(page, "history").click()
-    dialog = part(page, "dialog")
+    dialog = history_with_a_chat(page, server)
     dialog.get_by_role("button", name=f"Rename: {QUESTION}").click()
     held: list[Route] = []
     page.route("**/chat/saved", lambda route: held.append(route))
