@@ -57,7 +57,7 @@ bench: $(DEVELOPS) $(BUNDLE) ## Measure the hot paths as ratios of a bare Flask 
 	python -m tests.bench
 
 bar: $(DEVELOPS) $(BUNDLE) ## Measure what docs/reliability.md promises (some of it: ROWS="kill reload")
-	@python -W ignore -m tests.bar $(ROWS)
+	@python -W ignore -m tests.slo $(ROWS)
 
 eval: $(DEVELOPS) ## Measure search and answers (COLLECTION=folder, SCALE=passages)
 	@python -W ignore -m tests.eval $(if $(COLLECTION),--collection "$(COLLECTION)") $(if $(SCALE),--scale $(SCALE))

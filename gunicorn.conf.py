@@ -46,7 +46,7 @@ def _prepare() -> None:
     from chatkit.errors import SettingsError, database_problem
 
     try:
-        from chatkit.seed import prepare_start
+        from chatkit.server.seed import prepare_start
         from wsgi import app
 
         with app.app_context():
@@ -84,19 +84,23 @@ def post_worker_init(worker: Any) -> None:
 
     A lease in the database elects the worker whose threads work.
     """
-    from chatkit import background, connections, deadlines, logs, refusals
+    from chatkit.database import timeouts
+    from chatkit.observability import logs
+    from chatkit.server import background
+    from chatkit.web import bad_requests
+    from chatkit.web import worker as gunicorn_waits
 
     logs.cover(worker.log.error_log)
-    worker.handle_error = partial(refusals.refuse, worker)
-    connections.spare_the_others()
-    deadlines.serve_readers(worker.app.callable)
+    worker.handle_error = partial(bad_requests.refuse, worker)
+    gunicorn_waits.spare_the_others()
+    timeouts.serve_readers(worker.app.callable)
     background.start(worker.app.callable)
 
 
 def worker_exit(server: Any, worker: Any) -> None:
     """Let another worker take the background work over at once, and finish the answers whose readers have gone."""
-    from chatkit import background
     from chatkit.chat import generation
+    from chatkit.server import background
 
     # A worker that could not load the application has none.
     if worker.app.callable is not None:

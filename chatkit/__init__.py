@@ -6,37 +6,31 @@ from typing import Any
 
 from flask import Flask
 
-from chatkit import (
-    background,
-    config,
-    errors,
-    extensions,
-    observability,
-    openapi,
-    ratelimit,
-    refusals,
-    security,
-    seed,
-    slots,
-)
+from chatkit import config, errors
 from chatkit.analytics import routes as analytics_routes
 from chatkit.analytics import service as analytics_service
 from chatkit.auth import account_routes, guard, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
-from chatkit.background import Job
 from chatkit.backup import cli as backup_cli
-from chatkit.chat import gaps, generation, model, transcripts
+from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.cli import print_gaps
-from chatkit.content.cli import content_commands
-from chatkit.limits import limits_commands
+from chatkit.database import engine
+from chatkit.ingest.cli import content_commands
+from chatkit.llm import model
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
+from chatkit.observability import requests
 from chatkit.paths import MIGRATIONS
 from chatkit.personalize import routes as personalize_routes
+from chatkit.ratelimit import limiter
+from chatkit.ratelimit.cli import limits_commands
+from chatkit.server import background, seed
+from chatkit.server.background import Job
 from chatkit.site import routes as site_routes
-from chatkit.times import JsonProvider
+from chatkit.web import bad_requests, concurrency, headers, openapi
+from chatkit.web.times import JsonProvider
 from chatkit.widget import routes as widget_routes
 
 HOUR_SECONDS = 3600
@@ -49,10 +43,10 @@ PRUNERS = (
     sessions.prune,
     transcripts.prune_anonymous,
     transcripts.prune,
-    gaps.prune,
+    content_gaps.prune,
     analytics_service.prune,
     mail_service.prune,
-    ratelimit.prune,
+    limiter.prune,
 )
 
 
@@ -72,16 +66,16 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     app = Application(__name__, instance_path=str(Path.cwd() / "instance"), static_folder=None)
     app.json = JsonProvider(app)
     app.config["CHATKIT"] = config.load(Path(app.instance_path), overrides)
-    openapi.configure(app)
-    api = extensions.init_app(app, str(MIGRATIONS))
+    api = openapi.bind(app)
+    engine.init_app(app, str(MIGRATIONS))
 
     # Hooks run in this order before a view, and in reverse after it.
-    observability.init_app(app)
-    refusals.init_app(app)
-    security.init_app(app)
-    slots.init_app(app)
+    requests.init_app(app)
+    bad_requests.init_app(app)
+    headers.init_app(app)
+    concurrency.init_app(app)
     guard.init_app(app)
-    ratelimit.init_app(app, who=guard.requester)
+    limiter.init_app(app, who=guard.requester)
     errors.init_app(app)
 
     for module in (auth_routes, account_routes, chat_routes, personalize_routes, analytics_routes):

@@ -11,8 +11,8 @@ from sqlalchemy import insert, text
 
 from chatkit import create_app
 from chatkit.auth.models import User
-from chatkit.extensions import db, utcnow
-from chatkit.schema import peek
+from chatkit.database.orm import db, utcnow
+from chatkit.web.json_bodies import peek
 
 app = create_app()
 log = structlog.get_logger()

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 
 from chatkit import create_app
 from chatkit.config import RATE_LIMITS, SETTINGS
-from chatkit.extensions import db
+from chatkit.database.orm import db
 from tests.factories import SECRET_KEY, MakeApp
 from tests.servers import LOOPBACK, Gunicorn, Postbox, PostgreSQL, gunicorn
 

@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 
 from chatkit.auth import sessions
 from chatkit.auth.models import Session, User
-from chatkit.content import service as content
-from chatkit.extensions import db, utcnow
+from chatkit.database.orm import db, utcnow
+from chatkit.ingest import service as content
 from chatkit.mail import service as mail
 
 SECRET_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdef0123456789abcdef"

@@ -19,11 +19,11 @@ from chatkit import create_app
 from chatkit.auth import service as auth
 from chatkit.auth import sessions
 from chatkit.auth.models import Session, VerificationToken
-from chatkit.chat import saved, transcripts
-from chatkit.chat.answer import Question
+from chatkit.chat import saved_chats, transcripts
 from chatkit.chat.reply import Reply
 from chatkit.chat.transcripts import Conversation
-from chatkit.extensions import db, utcnow
+from chatkit.database.orm import db, utcnow
+from chatkit.search.query import Question
 from tests import factories
 
 # The token most calls are made with; without one every call is anonymous.
@@ -78,7 +78,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
         elif path == "/auth/sessions/{session_id}" and signed_in is not None:
             case.path_parameters = {"session_id": signed_in.family_id}
         elif path == "/chat/saved/{chat_id}" and signed_in is not None:
-            kept = saved.save(signed_in.user_id, factories.chat()["messages"], None)
+            kept = saved_chats.save(signed_in.user_id, factories.chat()["messages"], None)
             case.path_parameters = {"chat_id": int(kept.chat_id)}
 
 

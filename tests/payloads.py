@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields, validate
 
-from chatkit.schema import Payload
-from chatkit.times import UtcTime
+from chatkit.web.json_bodies import Payload
+from chatkit.web.times import UtcTime
 
 Strategy = st.SearchStrategy[Any]
 Check = TypeVar("Check")

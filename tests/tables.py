@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import MetaData, Table, select
 
-from chatkit.extensions import db
+from chatkit.database.orm import db
 
 Row = dict[str, Any]
 

@@ -8,15 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from chatkit import seed
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.auth.models import Session, User, VerificationToken
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.config import SETTINGS
+from chatkit.database.orm import db
 from chatkit.errors import SettingsError
-from chatkit.extensions import db
 from chatkit.mail.models import OutboxMessage
-from chatkit.ratelimit import RateLimit
+from chatkit.ratelimit.limiter import RateLimit
+from chatkit.server import seed
 from tests import factories, servers
 from tests.factories import API, SECRET_KEY, MakeApp
 

@@ -1,32 +1,18 @@
-"""What must hold for every route and every module, whatever is added later."""
+"""What must hold for every route, whatever is added later."""
 
-import ast
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from chatkit.policies import ANONYMOUS, EVERYONE, POLICIES, SIGNED_IN
-from tests import factories, servers
+from chatkit.ratelimit.policies import ANONYMOUS, EVERYONE, POLICIES, SIGNED_IN
+from tests import factories
 from tests.factories import API
 
-PACKAGE = servers.ROOT / "chatkit"
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts)
-DOMAINS = {"auth", "chat", "content", "personalize", "analytics", "mail", "widget", "site"}
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
-# Who may call whose service, downhill.
-DOWNHILL = {
-    "auth": {"chat", "mail", "analytics", "personalize"},
-    "personalize": {"chat", "content", "analytics"},
-    "chat": {"content", "analytics"},
-    "site": {"content"},
-}
 PRIVATE = [
     ("POST", "/auth/logout"),
     ("POST", "/auth/logout-all"),
@@ -163,170 +149,3 @@ def test_no_answer_to_an_error_is_html(plain_app: Flask) -> None:
             assert response.status_code < 500 or response.status_code == 503, (method, path)
             if response.status_code >= 400:
                 assert set(response.get_json()) == {"detail"}, (method, path)
-
-
-def _name(path: Path) -> str:
-    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def _imports(path: Path) -> set[str]:
-    """Return every chatkit module a file imports, wherever in it."""
-    names = {_name(module) for module in MODULES}
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            base = node.module or ""
-            for alias in node.names:
-                full = f"{base}.{alias.name}"
-                found.add(full if full in names else base)
-    return {name for name in found if name.split(".")[0] == "chatkit"}
-
-
-def _domain(module: str) -> str | None:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 and parts[1] in DOMAINS else None
-
-
-def _layer(module: str) -> str:
-    return module.split(".")[-1]
-
-
-IDS = [_name(path) for path in MODULES]
-SHARED = {
-    "config",
-    "direct",
-    "errors",
-    "extensions",
-    "security",
-    "policies",
-    "ratelimit",
-    "observability",
-    "schema",
-    "slots",
-    "times",
-}
-
-
-@pytest.mark.parametrize("path", MODULES, ids=IDS)
-def test_nothing_imports_the_factory_but_who_starts_it(path: Path) -> None:
-    if _name(path) not in {"chatkit.__main__", "wsgi"}:
-        assert "chatkit" not in _imports(path)
-
-
-@pytest.mark.parametrize("name", sorted(SHARED))
-def test_what_everybody_shares_imports_no_domain(name: str) -> None:
-    path = PACKAGE / f"{name}.py"
-    assert {module for module in _imports(path) if _domain(module)} == set()
-
-
-@pytest.mark.parametrize("path", [path for path in MODULES if _domain(_name(path))], ids=lambda path: _name(path))
-def test_a_domain_calls_another_only_downhill_and_only_its_service(path: Path) -> None:
-    own = _domain(_name(path))
-    assert own is not None
-    for module in _imports(path):
-        other = _domain(module)
-        if other is None or other == own:
-            continue
-        if _layer(_name(path)).endswith("routes") and module == "chatkit.auth.guard":
-            continue
-        assert other in DOWNHILL.get(own, set()), f"{_name(path)} imports {module}"
-        assert _layer(module) not in {"routes", "schemas", "models", "cli"}, f"{_name(path)} imports {module}"
-
-
-@pytest.mark.parametrize("path", [path for path in MODULES if path.stem == "models"], ids=lambda path: _name(path))
-def test_models_import_extensions_alone(path: Path) -> None:
-    assert _imports(path) <= {"chatkit.extensions"}
-
-
-@pytest.mark.parametrize("path", [path for path in MODULES if path.stem == "schemas"], ids=lambda path: _name(path))
-def test_schemas_import_no_model_and_no_service(path: Path) -> None:
-    assert _imports(path) <= {"chatkit.schema", "chatkit.times"}
-
-
-def _services() -> list[Path]:
-    quiet = {"routes", "account_routes", "schemas", "models", "cli", "__init__", "guard"}
-    return [path for path in MODULES if _domain(_name(path)) and path.stem not in quiet]
-
-
-@pytest.mark.parametrize("path", _services(), ids=lambda path: _name(path))
-def test_a_service_knows_no_http_and_no_schema(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    from_flask = {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "flask"
-        for alias in node.names
-    }
-    assert from_flask <= {"Flask", "current_app"}
-    assert not {module for module in _imports(path) if _layer(module) in {"schemas", "schema", "routes", "guard"}}
-
-
-@pytest.mark.parametrize(
-    "path", [path for path in MODULES if path.stem.endswith("routes")], ids=lambda path: _name(path)
-)
-def test_routes_reach_no_table(path: Path) -> None:
-    assert "chatkit.extensions" not in _imports(path)
-    assert not re.search(r"\bdb\.|sqlalchemy", path.read_text())
-
-
-def test_no_two_domains_import_each_other_in_a_circle() -> None:
-    edges: dict[str, set[str]] = {domain: set() for domain in DOMAINS}
-    for path in MODULES:
-        own = _domain(_name(path))
-        if own is not None and not path.stem.endswith("routes"):
-            edges[own] |= {other for module in _imports(path) if (other := _domain(module)) and other != own}
-    while edges:
-        leaves = {domain for domain, wanted in edges.items() if not wanted & edges.keys()}
-        assert leaves, f"a circle among {sorted(edges)}"
-        edges = {domain: wanted for domain, wanted in edges.items() if domain not in leaves}
-
-
-@pytest.mark.parametrize("path", MODULES, ids=IDS)
-def test_only_the_settings_read_the_environment(path: Path) -> None:
-    if _name(path) == "chatkit.config":
-        return
-    text = path.read_text()
-    assert not re.search(r"os\.(environ|getenv)|from os import.*(environ|getenv)", text)
-
-
-@pytest.mark.parametrize("path", MODULES, ids=IDS)
-def test_no_module_is_a_drawer(path: Path) -> None:
-    assert path.stem not in {"utils", "helpers", "common", "misc", "manager"}
-
-
-def test_importing_has_no_side_effects(tmp_path: Path) -> None:
-    """Nothing is written, printed, read from the environment, connected or started."""
-    names = [name for name in IDS if name != "chatkit.__main__"]
-    script = f"""
-import os, sys, threading
-class Watched(dict):
-    def __init__(self, *a): super().__init__(*a)
-before = threading.active_count()
-opened = []
-def hook(event, args):
-    if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
-        opened.append(args)
-    if event in ("socket.connect", "sqlite3.connect", "subprocess.Popen", "os.mkdir"):
-        opened.append((event, args))
-sys.addaudithook(hook)
-sys.dont_write_bytecode = True
-import importlib
-for name in {names!r}:
-    importlib.import_module(name)
-assert threading.active_count() == before
-print(opened)
-"""
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", script],
-        cwd=tmp_path,
-        env=servers.environment({}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.stdout, done.stderr) == ("[]\n", "")
-    assert list(tmp_path.iterdir()) == []

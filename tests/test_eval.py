@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from chatkit.content import markdown
+from chatkit.ingest.readers import markdown
 from chatkit.paths import DOCS
 from tests.eval import questions
 from tests.eval.metrics import percentile, quality

@@ -16,10 +16,10 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from chatkit import create_app
-from chatkit.chat import tokens
-from chatkit.content import search
-from chatkit.extensions import db
+from chatkit.database.orm import db
+from chatkit.llm import token_budget
 from chatkit.paths import MIGRATIONS
+from chatkit.search import retrieval
 from tests import factories, filling
 from tests.conftest import DATABASES, dispose
 from tests.factories import API, SECRET_KEY
@@ -109,7 +109,7 @@ def _seed(app: Flask, folder: Path) -> None:
     with app.app_context():
         db.session.execute(text("INSERT INTO leases (name, holder, until) VALUES ('background', 'x', 1.5)"))
         db.session.commit()
-        tokens.reserve(100)
+        token_budget.reserve(100)
 
 
 def _hashes(app: Flask) -> dict[str, str]:
@@ -133,7 +133,7 @@ def test_up_seed_down_and_up_again(bare: Flask, tmp_path: Path) -> None:
         assert _shape() == shape
     _seed(bare, tmp_path / "again")
     with bare.app_context():
-        assert search.search("foghorn", 1)
+        assert retrieval.search("foghorn", 1)
 
 
 def test_going_up_twice_changes_nothing(bare: Flask, tmp_path: Path) -> None:

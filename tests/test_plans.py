@@ -9,13 +9,13 @@ from flask import Flask
 from sqlalchemy import Column, Table, UniqueConstraint
 
 from chatkit.config import RATE_LIMITS
-from chatkit.extensions import db
+from chatkit.database.orm import db
 from tests import calls, factories
+from tests.bulk_rows import crowd
 from tests.calls import CALLS, GROWING, STEADY
-from tests.crowd import crowd
 from tests.factories import API, MakeApp
 from tests.plans import scanned
-from tests.spoken import spoken
+from tests.sql_log import spoken
 
 
 def test_every_table_is_known_to_grow_or_not_to(plain_app: Flask) -> None:

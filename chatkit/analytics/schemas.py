@@ -2,8 +2,8 @@
 
 from marshmallow import fields, validate
 
-from chatkit.schema import Payload
-from chatkit.times import UtcTime
+from chatkit.web.json_bodies import Payload
+from chatkit.web.times import UtcTime
 
 
 class EventSchema(Payload):

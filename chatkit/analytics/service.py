@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from chatkit.analytics.models import AnalyticsEvent
+from chatkit.database.orm import changed, db, table, utcnow
 from chatkit.errors import Invalid, TooLarge
-from chatkit.extensions import changed, db, table, utcnow
 
 KEPT = timedelta(days=90)
 MAX_DATA_BYTES = 4096

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from chatkit.auth import account, guard
+from chatkit.auth import guard, personal_data
 from chatkit.auth.guard import caller
 from chatkit.auth.schemas import ExportSchema
-from chatkit.ratelimit import limited
-from chatkit.schema import Blueprint
+from chatkit.ratelimit.limiter import limited
+from chatkit.web.json_bodies import Blueprint
 
 bp = Blueprint("account", __name__, url_prefix="/api/v1/user", description="One's own data")
 
@@ -16,7 +16,7 @@ bp = Blueprint("account", __name__, url_prefix="/api/v1/user", description="One'
 @bp.response(200, ExportSchema)
 def export() -> dict[str, Any]:
     """Return everything about the person"""
-    return account.export(caller())
+    return personal_data.export(caller())
 
 
 @bp.delete("")
@@ -25,4 +25,4 @@ def export() -> dict[str, Any]:
 @bp.response(204)
 def remove() -> None:
     """Delete the account and everything about the person"""
-    account.remove(caller())
+    personal_data.remove(caller())

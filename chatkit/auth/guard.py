@@ -8,8 +8,8 @@ from flask import Flask, current_app, g, request
 from chatkit.auth import sessions
 from chatkit.auth.sessions import Caller
 from chatkit.errors import Unauthorized
-from chatkit.ratelimit import Requester
-from chatkit.schema import SESSION_ID, peek
+from chatkit.ratelimit.limiter import Requester
+from chatkit.web.json_bodies import SESSION_ID, peek
 
 View = TypeVar("View", bound=Callable[..., Any])
 

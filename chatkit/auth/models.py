@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import Model, UtcDateTime, utcnow
+from chatkit.database.orm import Model, UtcDateTime, utcnow
 
 TIERS = ("lightweight", "full", "premium")
 

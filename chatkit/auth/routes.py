@@ -20,8 +20,8 @@ from chatkit.auth.schemas import (
     TokenSchema,
     VerifiedSchema,
 )
-from chatkit.ratelimit import limited, unlimited
-from chatkit.schema import Blueprint
+from chatkit.ratelimit.limiter import limited, unlimited
+from chatkit.web.json_bodies import Blueprint
 
 bp = Blueprint(
     "auth", __name__, url_prefix="/api/v1/auth", description="Accounts and sessions", template_folder="templates"

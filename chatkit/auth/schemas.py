@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chatkit.schema import Payload, Sentence, UuidString
-from chatkit.times import UtcTime
+from chatkit.web.json_bodies import Payload, Sentence, UuidString
+from chatkit.web.times import UtcTime
 
 CONSENT = Sentence("consent_required", "Agree to the storage of your data to have an account.")
 BAD_EMAIL = Sentence("invalid_email", "This is not an e-mail address that mail can reach.")

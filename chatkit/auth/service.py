@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Update, delete, func, insert, select, update
 
 from chatkit.analytics import service as analytics
-from chatkit.auth import letter, sessions
+from chatkit.auth import sessions, signin_mail
 from chatkit.auth.models import User, VerificationToken
 from chatkit.auth.sessions import Caller, Issued, hash_token, possible_hashes
 from chatkit.chat import transcripts
 from chatkit.config import settings
+from chatkit.database.orm import changed, database_now, db, upsert
 from chatkit.errors import Forbidden, Unauthorized
-from chatkit.extensions import changed, database_now, db, upsert
 from chatkit.mail import service as mail
 from chatkit.mail.service import Mail
 
@@ -90,7 +90,7 @@ def render_signin(context: Mapping[str, Any]) -> Mail | None:
     )
     db.session.commit()
     # The link leads to the server that was asked, also when a command on another port shows the mail.
-    return letter.write(context["base_url"], request.return_to, token, code, request.created_at, LINK_LIFETIME)
+    return signin_mail.write(context["base_url"], request.return_to, token, code, request.created_at, LINK_LIFETIME)
 
 
 def verify(token: str, device_name: str) -> SignedIn:

@@ -18,9 +18,9 @@ from sqlalchemy.exc import OperationalError
 
 from chatkit.auth.models import Session, User
 from chatkit.config import settings
-from chatkit.direct import Statement, reading
+from chatkit.database.orm import UtcDateTime, changed, database_now, db, table
+from chatkit.database.raw_sql import Statement, reading
 from chatkit.errors import NotFound, Unauthorized
-from chatkit.extensions import UtcDateTime, changed, database_now, db, table
 
 log = structlog.get_logger()
 

@@ -11,10 +11,10 @@ from flask.cli import with_appcontext
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
-from chatkit import background
 from chatkit.backup import postgresql, sqlite
+from chatkit.database import lease
+from chatkit.database.orm import db, on_sqlite
 from chatkit.errors import database_problem
-from chatkit.extensions import db, on_sqlite
 from chatkit.paths import MIGRATIONS
 
 REMINDER = "SECRET_KEY is not in it. Keep a copy of that elsewhere: without it everybody has to sign in again."
@@ -86,7 +86,7 @@ def restore(file: Path, replace: bool) -> None:
     tables = _tables()
     if tables and not replace:
         raise click.ClickException("The database of DATABASE_URL is not empty. Use --replace to delete what it holds.")
-    if "leases" in tables and background.is_held():
+    if "leases" in tables and lease.is_held():
         message = "A server works on this database. Stop it first; one that was killed counts for 15 more seconds."
         raise click.ClickException(message)
     try:

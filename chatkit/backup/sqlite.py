@@ -7,7 +7,7 @@ from typing import cast
 
 import click
 
-from chatkit.extensions import db
+from chatkit.database.orm import db
 
 NAME = "SQLite"
 HEADER = b"SQLite format 3\0"

@@ -5,7 +5,7 @@ import itertools
 import click
 from flask.cli import with_appcontext
 
-from chatkit.chat import gaps
+from chatkit.chat import content_gaps
 
 KINDS = {"unanswered": "not covered", "weak": "answered weakly", "down": "rated down"}
 
@@ -15,7 +15,7 @@ KINDS = {"unanswered": "not covered", "weak": "answered weakly", "down": "rated 
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="Questions to print.")
 def print_gaps(limit: int) -> None:
     """Print the questions the pages do not answer, by page and theme, the most asked first."""
-    report = gaps.report()
+    report = content_gaps.report()
     if not report:
         click.echo("Nothing was asked in vain in the last 90 days.")
     for page, on_page in itertools.groupby(report[:limit], lambda asked: asked.page):

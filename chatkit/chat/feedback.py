@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chatkit.chat import gaps, transcripts
+from chatkit.chat import content_gaps, transcripts
 from chatkit.chat.models import Feedback, Message
-from chatkit.extensions import db, upsert, utcnow
+from chatkit.database.orm import db, upsert, utcnow
 
 
 def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, note: str | None) -> None:
@@ -20,10 +20,10 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     row = upsert(Feedback).values(answer_id=answer.id, **told)
     db.session.execute(row.on_conflict_do_update(index_elements=["answer_id"], set_=told))
     if rating == "up":
-        gaps.withdraw(message_id)
+        content_gaps.withdraw(message_id)
     else:
         said = ": ".join(part for part in (reason, note) if part)
-        gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, said)
+        content_gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, said)
     db.session.commit()
 
 

@@ -20,15 +20,16 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from chatkit.chat import gaps, model, transcripts
-from chatkit.chat.answer import NOT_COVERED
-from chatkit.chat.citations import Checker
-from chatkit.chat.completion import Usage
-from chatkit.chat.model import ModelUnavailable
-from chatkit.chat.prompt import Asked, Turn
+from chatkit.answers.citations import Checker
+from chatkit.answers.extractive import NOT_COVERED
+from chatkit.answers.prompt import Asked, Turn
+from chatkit.chat import content_gaps, transcripts
 from chatkit.chat.reply import Fallback, Reply
-from chatkit.content.search import Hit
-from chatkit.extensions import db
+from chatkit.database.orm import db
+from chatkit.llm import model
+from chatkit.llm.completion import Usage
+from chatkit.llm.model import ModelUnavailable
+from chatkit.search.retrieval import Hit
 
 log = structlog.get_logger()
 
@@ -235,7 +236,7 @@ def _finish(question: str, ended: Reply) -> bool:
     transcripts.finish(ended)
     message = transcripts.find(ended.message_id)
     if message is not None and message.state == "done" and not message.citations:
-        gaps.record("unanswered", ended.message_id, question, message.page_url, message.user_id)
+        content_gaps.record("unanswered", ended.message_id, question, message.page_url, message.user_id)
     return True
 
 

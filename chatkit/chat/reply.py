@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chatkit.chat.answer import MODEL as EXTRACTIVE
-from chatkit.chat.sentences import FENCED
+from chatkit.answers.extractive import MODEL as EXTRACTIVE
+from chatkit.answers.sentences import FENCED
 
 BROKEN_OFF = "The answer broke off here. This is what the documentation itself says:"
 BROKEN_OFF_FOR_GOOD = "The answer broke off here. Ask again for a whole one."

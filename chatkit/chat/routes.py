@@ -4,12 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from chatkit import slots
 from chatkit.auth import guard
 from chatkit.auth.guard import caller, caller_id
-from chatkit.chat import feedback, saved, service, stream
-from chatkit.chat.answer import Question
-from chatkit.chat.following import Following, whole
+from chatkit.chat import feedback, saved_chats, service, stream
+from chatkit.chat.answer_reader import Following, whole
 from chatkit.chat.models import SavedChat
 from chatkit.chat.reply import Reply
 from chatkit.chat.schemas import (
@@ -28,8 +26,10 @@ from chatkit.chat.schemas import (
 )
 from chatkit.chat.transcripts import Conversation
 from chatkit.errors import envelope
-from chatkit.ratelimit import limited
-from chatkit.schema import Blueprint
+from chatkit.ratelimit.limiter import limited
+from chatkit.search.query import Question
+from chatkit.web import concurrency
+from chatkit.web.json_bodies import Blueprint
 
 bp = Blueprint("chat", __name__, url_prefix="/api/v1/chat", description="Questions and answers")
 SERVER_SENT_EVENT = {
@@ -47,7 +47,7 @@ CHAT_PATH = "/saved/<int(max=2147483647):chat_id>"
 
 @bp.post("")
 @guard.account_optional
-@slots.streaming
+@concurrency.streaming
 @limited("chat")
 @bp.arguments(QuestionSchema)
 @bp.response(200, ReplySchema)
@@ -56,14 +56,14 @@ def ask(body: dict[str, Any]) -> Reply:
     answer = _ask(body)
     reply = answer.after(0, 0)
     if reply.running:
-        with slots.waiting():
+        with concurrency.waiting():
             reply = whole(answer)
     return reply
 
 
 @bp.post("/stream")
 @guard.account_optional
-@slots.streaming
+@concurrency.streaming
 @limited("chat")
 @bp.arguments(QuestionSchema)
 @bp.response(200, SERVER_SENT_EVENT, content_type="text/event-stream")
@@ -77,7 +77,7 @@ def ask_and_stream(body: dict[str, Any]) -> Response:
 
 @bp.post("/resume")
 @guard.account_optional
-@slots.streaming
+@concurrency.streaming
 @limited("resume")
 @bp.arguments(AnswerSchema)
 @bp.arguments(PositionSchema, location="headers")
@@ -121,9 +121,9 @@ def rate(body: dict[str, Any]) -> None:
 @limited("save_chat")
 @bp.arguments(SaveSchema)
 @bp.response(200, SavedSchema)
-def save(body: dict[str, Any]) -> saved.Saved:
+def save(body: dict[str, Any]) -> saved_chats.Saved:
     """Keep a chat"""
-    return saved.save(caller().account_id, body["messages"], body["title"])
+    return saved_chats.save(caller().account_id, body["messages"], body["title"])
 
 
 @bp.get("/saved")
@@ -133,7 +133,7 @@ def save(body: dict[str, Any]) -> saved.Saved:
 def list_saved(query: dict[str, Any]) -> dict[str, Any]:
     """List one's saved chats, newest first"""
     before = int(query["cursor"]) if query["cursor"] else None
-    chats, cursor = saved.page(caller().account_id, before)
+    chats, cursor = saved_chats.page(caller().account_id, before)
     return {"chats": [_summary(chat) for chat in chats], "next_cursor": cursor}
 
 
@@ -142,7 +142,7 @@ def list_saved(query: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, SavedChatSchema)
 def read_saved(chat_id: int) -> dict[str, Any]:
     """Read a saved chat"""
-    chat = saved.get(caller().account_id, chat_id)
+    chat = saved_chats.get(caller().account_id, chat_id)
     return _summary(chat) | {"messages": chat.messages}
 
 
@@ -153,7 +153,7 @@ def read_saved(chat_id: int) -> dict[str, Any]:
 @bp.response(200, SummarySchema)
 def rename_saved(body: dict[str, Any], chat_id: int) -> dict[str, Any]:
     """Rename a saved chat"""
-    return _summary(saved.rename(caller().account_id, chat_id, body["title"]))
+    return _summary(saved_chats.rename(caller().account_id, chat_id, body["title"]))
 
 
 @bp.delete(CHAT_PATH)
@@ -162,7 +162,7 @@ def rename_saved(body: dict[str, Any], chat_id: int) -> dict[str, Any]:
 @bp.response(204)
 def delete_saved(chat_id: int) -> None:
     """Delete a saved chat"""
-    saved.remove(caller().account_id, chat_id)
+    saved_chats.remove(caller().account_id, chat_id)
 
 
 def _ask(body: dict[str, Any]) -> Following:
@@ -177,7 +177,7 @@ def _stream(answer: Following, offset: int) -> Response:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     failure = envelope("service_unavailable", UNREADABLE)
     body = stream.events(answer, offset, failure)
-    return slots.keep_for(Response(body, content_type="text/event-stream; charset=utf-8", headers=headers))
+    return concurrency.keep_for(Response(body, content_type="text/event-stream; charset=utf-8", headers=headers))
 
 
 def _summary(chat: SavedChat) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chatkit.schema import Number, Payload, Sentence, UuidString
-from chatkit.times import UtcTime
+from chatkit.web.json_bodies import Number, Payload, Sentence, UuidString
+from chatkit.web.times import UtcTime
 
 TOO_LONG = Sentence("message_too_long", "A question may have at most 2,000 characters.")
 SELECTED_TOO_LONG = Sentence("selected_text_too_long", "Selected text may have at most 5,000 characters.")

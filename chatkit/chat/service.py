@@ -9,19 +9,21 @@ from typing import Any
 from flask import current_app
 
 from chatkit.analytics import service as analytics
-from chatkit.chat import answer as answering
-from chatkit.chat import gaps, generation, model, transcripts
-from chatkit.chat.answer import Question, Source
-from chatkit.chat.following import Elsewhere, Finished, Following
+from chatkit.answers import extractive as answering
+from chatkit.answers.extractive import Source
+from chatkit.answers.prompt import Asked, Turn
+from chatkit.chat import content_gaps, generation, transcripts
+from chatkit.chat.answer_reader import Elsewhere, Finished, Following
 from chatkit.chat.generation import Task
 from chatkit.chat.models import Message
-from chatkit.chat.prompt import Asked, Turn
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.chat.transcripts import Conversation
 from chatkit.config import settings
-from chatkit.content.search import Hit
+from chatkit.database.orm import db
 from chatkit.errors import NotFound
-from chatkit.extensions import db
+from chatkit.llm import model
+from chatkit.search.query import Question
+from chatkit.search.retrieval import Hit
 
 # How many messages of a conversation say what a follow-up is about.
 TURNS = 6
@@ -54,8 +56,8 @@ def ask(conversation: Conversation, asked: Question, message_id: str | None = No
     if not transcripts.add_turn(conversation, asked, reply, task.fallback if task else None):
         db.session.rollback()
         return _own(conversation, transcripts.find(reply.message_id))
-    if task is None and (kind := gaps.judge(reply.sources)):
-        gaps.record(kind, reply.message_id, asked.text, asked.page_url, conversation.user_id)
+    if task is None and (kind := content_gaps.judge(reply.sources)):
+        content_gaps.record(kind, reply.message_id, asked.text, asked.page_url, conversation.user_id)
     analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)})
     db.session.commit()
     return generation.here().start(reply, task) if task else Finished(reply)

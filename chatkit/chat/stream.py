@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from chatkit.chat.following import Following
+from chatkit.chat.answer_reader import Following
 from chatkit.chat.reply import Reply
 
 log = structlog.get_logger()

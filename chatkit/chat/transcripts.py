@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, text, update
 
-from chatkit.chat import gaps, saved
-from chatkit.chat.answer import Question
+from chatkit.answers.prompt import Turn
+from chatkit.chat import content_gaps, saved_chats
 from chatkit.chat.models import AnonymousSession, Message
-from chatkit.chat.prompt import Turn
 from chatkit.chat.reply import Fallback, Reply
+from chatkit.database.orm import changed, db, on_sqlite, table, upsert, utcnow
 from chatkit.errors import NotFound
-from chatkit.extensions import changed, db, on_sqlite, table, upsert, utcnow
+from chatkit.search.query import Question
 
 ANONYMOUS_KEPT = timedelta(hours=24)
 KEPT = timedelta(days=90)
@@ -163,10 +163,12 @@ def adopt(session_id: str, user_id: int) -> int:
     columns = (Message.id, Message.message_id, Message.role, Message.content, Message.sources)
     rows = db.session.execute(moved.returning(*columns)).all()
     db.session.execute(delete(AnonymousSession).where(AnonymousSession.id == session_id))
-    gaps.adopt([row.message_id for row in rows if row.message_id], user_id)
+    content_gaps.adopt([row.message_id for row in rows if row.message_id], user_id)
     if rows:
         ordered = sorted(rows, key=lambda row: row.id)
-        saved.add(user_id, [{"role": row.role, "content": row.content, "sources": row.sources} for row in ordered])
+        saved_chats.add(
+            user_id, [{"role": row.role, "content": row.content, "sources": row.sources} for row in ordered]
+        )
     return len(rows)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import Model, UtcDateTime, utcnow
+from chatkit.database.orm import Model, UtcDateTime, utcnow
 
 STATES = ("waiting", "sent", "dead")
 

@@ -14,8 +14,8 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from chatkit.config import settings
+from chatkit.database.orm import changed, database_now, db
 from chatkit.errors import Postponed
-from chatkit.extensions import changed, database_now, db
 from chatkit.mail import smtp
 from chatkit.mail.models import OutboxMessage
 

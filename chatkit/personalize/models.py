@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.extensions import Model
+from chatkit.database.orm import Model
 
 
 class Preferences(Model):

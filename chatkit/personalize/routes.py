@@ -6,8 +6,8 @@ from chatkit.auth import guard
 from chatkit.auth.guard import caller
 from chatkit.personalize import service
 from chatkit.personalize.schemas import PersonalizedSchema, PersonalizeSchema
-from chatkit.ratelimit import limited
-from chatkit.schema import Blueprint
+from chatkit.ratelimit.limiter import limited
+from chatkit.web.json_bodies import Blueprint
 
 bp = Blueprint("personalize", __name__, url_prefix="/api/v1/user", description="Recommendations")
 

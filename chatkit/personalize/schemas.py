@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from chatkit.schema import Payload
+from chatkit.web.json_bodies import Payload
 
 LEVELS = ("beginner", "intermediate", "advanced")
 

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import select
 
 from chatkit.analytics import service as analytics
-from chatkit.chat import saved, transcripts
-from chatkit.content import search
-from chatkit.content import service as content
-from chatkit.extensions import db, upsert
+from chatkit.chat import saved_chats, transcripts
+from chatkit.database.orm import db, upsert
+from chatkit.ingest import service as content
 from chatkit.personalize.models import Preferences
+from chatkit.search import retrieval
 
 MAX_RECOMMENDATIONS = 5
 CONSIDERED = 10
@@ -55,7 +55,7 @@ def stated(user_id: int) -> dict[str, Any]:
 def _recommend(user_id: int, preferences: dict[str, Any]) -> list[Recommendation]:
     found: dict[str, Recommendation] = {}
     for query, reason, kind in _interests(user_id, preferences):
-        for hit in search.search(query, 3):
+        for hit in retrieval.search(query, 3):
             page = hit.url.split("#")[0]
             if page not in found:
                 found[page] = Recommendation(hit.heading.replace(" > ", " › "), hit.url, reason, kind)
@@ -74,7 +74,7 @@ def _interests(user_id: int, preferences: dict[str, Any]) -> Iterator[tuple[str,
         yield topic, f"Because you chose the topic “{topic}”.", "preference"
     for question in transcripts.questions(user_id, CONSIDERED):
         yield question, f"Because you asked “{_quote(question)}”.", "question"
-    for question in saved.questions(user_id, CONSIDERED):
+    for question in saved_chats.questions(user_id, CONSIDERED):
         yield question, f"Because you saved a chat about “{_quote(question)}”.", "saved_chat"
 
 

@@ -9,12 +9,12 @@ from flask import Blueprint, Response, render_template, send_from_directory
 from markupsafe import Markup
 
 from chatkit.auth import guard
-from chatkit.content import markdown
-from chatkit.content.generators import page_slug
 from chatkit.errors import NotFound
+from chatkit.ingest.readers import markdown
+from chatkit.ingest.readers.registry import page_slug
 from chatkit.paths import DOCS
-from chatkit.security import page
 from chatkit.version import VERSION
+from chatkit.web.headers import page
 
 bp = Blueprint("site", __name__, template_folder="templates")
 

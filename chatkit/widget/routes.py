@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, send_from_directory
 from chatkit.auth import guard
 from chatkit.config import settings
 from chatkit.errors import NotFound, Unavailable
-from chatkit.security import page
+from chatkit.web.headers import page
 
 STATIC = Path(__file__).parent / "static"
 BUNDLE = "chatkit-widget.js"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests import servers
-from tests.bar.place import DATABASES, Place, place
 from tests.bench.load import Load, latencies_beside, requests_per_second
 from tests.servers import ROOT, Gunicorn
+from tests.slo.place import DATABASES, Place, place
 
 CONNECTIONS, SECONDS, ROUNDS = 8, 3.0, 5
 # What a bare assembly of the same libraries reached; ChatKit must not fall below it.

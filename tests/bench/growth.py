@@ -11,10 +11,10 @@ from flask import Flask
 
 from chatkit import create_app
 from tests import calls, factories
-from tests.bar.place import DATABASES, place
+from tests.bulk_rows import ROWS, crowd
 from tests.calls import CALLS, GROWING
 from tests.conftest import dispose
-from tests.crowd import ROWS, crowd
+from tests.slo.place import DATABASES, place
 
 FEW, MANY, REPEATS = 1_000, 1_000_000, 15
 # A ratio below this is no slowing that the noise of a machine could not make.

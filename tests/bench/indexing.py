@@ -16,8 +16,8 @@ import flask_migrate
 import psutil  # type: ignore[import-untyped]
 
 from chatkit import create_app
-from chatkit.content import service
-from chatkit.extensions import db
+from chatkit.database.orm import db
+from chatkit.ingest import service
 from chatkit.paths import DOCS
 from tests.factories import SECRET_KEY
 from tests.servers import PostgreSQL

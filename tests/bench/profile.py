@@ -9,9 +9,9 @@ from pathlib import Path
 
 from chatkit import create_app
 from tests import calls
-from tests.bar.place import DATABASES, place
 from tests.calls import CALLS
 from tests.conftest import dispose
+from tests.slo.place import DATABASES, place
 
 REPEATS = 300
 SHOWN = 12

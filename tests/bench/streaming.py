@@ -3,7 +3,7 @@
 from flask import Response, jsonify
 
 from chatkit.auth import guard
-from chatkit.extensions import db
+from chatkit.database.orm import db
 from wsgi import app
 
 

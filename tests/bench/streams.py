@@ -22,11 +22,11 @@ import psutil  # type: ignore[import-untyped]
 
 from chatkit import create_app
 from tests import factories
-from tests.bar.place import DATABASES, Place, place
 from tests.conftest import dispose
 from tests.factories import API
 from tests.modelserver import Manner, model_server
 from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, eventually
+from tests.slo.place import DATABASES, Place, place
 
 STREAMS = 500
 QUESTION = "When does it sound in dense fog?"

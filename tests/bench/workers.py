@@ -14,15 +14,15 @@ from itertools import count
 from sqlalchemy import delete
 
 from chatkit import create_app
-from chatkit.content.models import Source
-from chatkit.extensions import db
+from chatkit.database.orm import db
+from chatkit.search.models import Source
 from tests import factories
-from tests.bar.place import DATABASES, Place, place
 from tests.bench import streams
 from tests.conftest import dispose
 from tests.eval import scale
 from tests.factories import API
 from tests.servers import LOOPBACK
+from tests.slo.place import DATABASES, Place, place
 
 WORKERS = ("gthread", "gevent")
 PASSAGES, READERS, PROBES = 50_000, 4, 300

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Dialog, Page, Request, expect
 
+from tests.answers.test_injections import INJECTIONS
 from tests.browser import hostile
 from tests.browser.conftest import serving
 from tests.browser.sites import OPEN_LIMITS, Listening, document, readme_snippet, site
@@ -18,7 +19,6 @@ from tests.browser.test_widget import ask, part, signed_in
 from tests.factories import API
 from tests.modelserver import Manner, model_server
 from tests.servers import LOOPBACK, ROOT, Gunicorn, free_port, gunicorn
-from tests.test_injections import INJECTIONS
 
 # What the widget builds; Markdown adds nothing that is not among it.
 WIDGET_TAGS = """

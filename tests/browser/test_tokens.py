@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 
 from chatkit import create_app
 from chatkit.mail import service as mail
+from tests.auth.test_tokens import table
 from tests.browser.sites import Listening
 from tests.browser.test_widget import ask, ask_for_mail, part
 from tests.servers import Gunicorn
-from tests.test_tokens import table
 
 # All that a page can keep, and where it is.
 KEPT = """async () => ({

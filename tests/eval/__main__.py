@@ -14,8 +14,8 @@ from flask import Flask
 from sqlalchemy import delete
 
 from chatkit import create_app
-from chatkit.content.models import Source
-from chatkit.extensions import db
+from chatkit.database.orm import db
+from chatkit.search.models import Source
 from tests.eval import collection, questions, scale
 from tests.eval.metrics import percentile
 from tests.servers import PostgreSQL

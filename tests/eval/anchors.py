@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path, PurePosixPath
 
-from chatkit.content import generators
+from chatkit.ingest.readers import registry
 from tests.eval import mkdocs_site
 
 
@@ -11,7 +11,7 @@ def main() -> int:
     """Print what differs and a count; return 1 when anything does."""
     folder = Path(sys.argv[1])
     rendered = mkdocs_site.headings(folder)
-    generator = generators.choose("mkdocs", folder)
+    generator = registry.choose("mkdocs", folder)
     pages = headings = wrong = 0
     for file in sorted(generator.folder.rglob("*.md")):
         path = PurePosixPath(file.relative_to(generator.folder).as_posix())

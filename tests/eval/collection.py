@@ -9,7 +9,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from chatkit.content import search, service
+from chatkit.ingest import service
+from chatkit.search import retrieval
 from tests.eval.metrics import Quality, quality
 
 # A document may be several passages, so more passages are asked for than documents are judged.
@@ -37,7 +38,7 @@ def run(app: Flask, collection: Path, folder: Path) -> Outcome:
         began = time.perf_counter()
         service.index(folder, "/")
         built = time.perf_counter() - began
-        rankings = {query: _documents(search.search(text, PASSAGES)) for query, text in queries.items()}
+        rankings = {query: _documents(retrieval.search(text, PASSAGES)) for query, text in queries.items()}
         return Outcome(quality(rankings, judged), latencies(list(queries.values())), built)
 
 
@@ -46,7 +47,7 @@ def latencies(questions: list[str]) -> list[float]:
     found = []
     for question in questions * ROUNDS:
         began = time.perf_counter()
-        search.search(question, PASSAGES)
+        retrieval.search(question, PASSAGES)
         found.append((time.perf_counter() - began) * 1000)
     return found
 
@@ -72,6 +73,6 @@ def _rows(file: Path) -> Iterator[dict[str, str]]:
         yield from map(json.loads, lines)
 
 
-def _documents(hits: list[search.Hit]) -> list[str]:
+def _documents(hits: list[retrieval.Hit]) -> list[str]:
     """Return the documents of passages, best first, each once."""
     return list(dict.fromkeys(hit.url.partition("#")[0].removeprefix("/") for hit in hits))

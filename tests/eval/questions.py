@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import Flask
 
-from chatkit.chat import answer as answering
-from chatkit.chat.answer import Answer
-from chatkit.content import service
+from chatkit.answers import extractive as answering
+from chatkit.answers.extractive import Answer
+from chatkit.ingest import service
 from chatkit.paths import DOCS
+from chatkit.search.query import Question
 
 FILE = Path(__file__).with_name("questions.jsonl")
 # Written by somebody who saw the documentation alone, with the readers' words instead of its own; never tuned on.
@@ -81,7 +82,7 @@ def shares(asked: Sequence[Asked]) -> Shares:
 
 def ask(base_url: str, question: str, answered_by: Sequence[str] = (), split: str = "") -> Asked:
     """Ask about the site that is indexed below ``base_url``; the parameters are what a line of a file holds."""
-    asked = answering.Question(question)
+    asked = Question(question)
     answer = answering.compose(asked, answering.find(asked))
     return Asked(question, frozenset(answered_by), split, answer, base_url)
 

@@ -8,10 +8,10 @@ from itertools import accumulate
 from flask import Flask
 from sqlalchemy import insert
 
-from chatkit.content import search
-from chatkit.content.models import Page, Source
-from chatkit.content.words import STOP_WORDS
-from chatkit.extensions import db, utcnow
+from chatkit.database.orm import db, utcnow
+from chatkit.search import retrieval
+from chatkit.search.models import Page, Source
+from chatkit.text.tokens import STOP_WORDS
 from tests.eval.collection import latencies
 
 SEED = 7
@@ -96,6 +96,6 @@ def store(rows: list[dict[str, object]]) -> None:
     db.session.execute(insert(Source), source)
     db.session.execute(insert(Page), names)
     for start in range(0, len(rows), BATCH):
-        search.add(rows[start : start + BATCH])
-    search.refresh()
+        retrieval.add(rows[start : start + BATCH])
+    retrieval.refresh()
     db.session.commit()

@@ -16,8 +16,8 @@ from urllib.parse import unquote
 import flask_migrate
 
 from chatkit import create_app
-from chatkit.content import service
-from chatkit.extensions import db
+from chatkit.database.orm import db
+from chatkit.ingest import service
 from tests.eval import mkdocs_site, questions
 
 BASE_URL = "https://docs.example.com/"

@@ -1,0 +1,1 @@
+"""Passages become an answer: extractive, or written by a model and checked."""

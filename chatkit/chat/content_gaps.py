@@ -1,0 +1,154 @@
+"""What the pages do not answer: questions unanswered, weakly answered or rated down, for the site's owner.
+
+A question is kept without who asked it, but for the account it goes with when that is deleted. What
+looks like an e-mail or network address in it, or in the address of the page, is blanked.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import delete, select, update
+
+from chatkit.chat.models import Gap
+from chatkit.database.orm import changed, db, upsert, utcnow
+from chatkit.text.tokens import stem, terms
+
+KEPT = timedelta(days=90)
+# The best passage holds less than this share of what was asked.
+WEAK = 0.6
+NO_THEME = "other"
+MAX_PAGE = 2_000
+# Also a host without a dot, such as `localhost`, and the credentials before a host.
+EMAIL = re.compile(r"(?<![^\s@<>()\[\]/])[^\s@<>()\[\]/]++@[^\s@<>()\[\]/]+")
+_GROUPS = r"[0-9A-F]{1,4}(?::[0-9A-F]{1,4})"
+_IPV4 = r"\b\d{1,3}(?:\.\d{1,3}){3}\b"
+# Short or in full, with IPv4 at its end, with a zone; what has no digit is a name such as std::vector.
+_IPV6 = rf"""(?<!\w)(?=[A-F:]*\d)(?:(?:{_GROUPS}*)?::(?:{_GROUPS}*)?|{_GROUPS}{{3,7}})
+    (?:(?:\.\d{{1,3}}){{3}})?(?!:?\w)(?:%\w+)?"""
+ADDRESS = re.compile(rf"{_IPV4}|{_IPV6}", re.ASCII | re.IGNORECASE | re.VERBOSE)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as its latest asker worded it; ``times`` counts its kinds, ``notes`` what readers said of it."""
+
+    question: str
+    page: str
+    theme: str
+    times: Counter[str]
+    notes: tuple[str, ...]
+
+
+def judge(sources: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return what kind of gap an answer with these sources leaves, if any."""
+    if not sources:
+        return "unanswered"
+    return "weak" if max(source["score"] for source in sources) < WEAK else None
+
+
+def record(
+    kind: str, message_id: str, question: str, page_url: str | None, user_id: int | None, note: str = ""
+) -> None:
+    """Keep a question the pages should answer; ``kind`` is `unanswered`, `weak` or `down`. The caller commits."""
+    row = upsert(Gap).values(
+        kind=kind,
+        message_id=message_id,
+        question=_blank(question),
+        page=_page(page_url),
+        note=_blank(note),
+        user_id=user_id,
+        asked_at=utcnow(),
+    )
+    told = {"note": row.excluded.note}
+    db.session.execute(row.on_conflict_do_update(index_elements=["message_id", "kind"], set_=told))
+
+
+def adopt(message_ids: Sequence[str], user_id: int) -> None:
+    """Let the questions of these answers go with an account; the caller commits."""
+    db.session.execute(update(Gap).where(Gap.message_id.in_(message_ids)).values(user_id=user_id))
+
+
+def withdraw(message_id: str) -> None:
+    """Forget that an answer was rated down; the caller commits."""
+    db.session.execute(delete(Gap).where(Gap.message_id == message_id, Gap.kind == "down"))
+
+
+def report() -> list[Asked]:
+    """Return what was asked in vain, page by page and theme by theme, the most asked first.
+
+    Questions of the same words are one. A theme is the word that most of the questions share.
+    """
+    rows = db.session.scalars(select(Gap).order_by(Gap.id)).all()
+    spelled: dict[str, str] = {}
+    words = {row.id: frozenset(_stems(row.question, spelled)) for row in rows}
+    shared = Counter(stem for stems in set(words.values()) for stem in stems)
+    groups: dict[tuple[str, frozenset[str]], list[Gap]] = {}
+    for row in rows:
+        groups.setdefault((row.page, words[row.id]), []).append(row)
+    asked = [_asked(page, _theme(stems, shared, spelled), alike) for (page, stems), alike in groups.items()]
+    by_page, by_theme = Counter[str](), Counter[tuple[str, str]]()
+    for one in asked:
+        by_page[one.page] += one.times.total()
+        by_theme[one.page, one.theme] += one.times.total()
+    return sorted(
+        asked,
+        key=lambda one: (
+            (-by_page[one.page], one.page),
+            (-by_theme[one.page, one.theme], one.theme),
+            (-one.times.total(), one.question),
+        ),
+    )
+
+
+def export(user_id: int) -> list[dict[str, object]]:
+    """Return what is kept of a person's questions, oldest first."""
+    rows = select(Gap).where(Gap.user_id == user_id).order_by(Gap.id)
+    return [
+        {"kind": row.kind, "question": row.question, "page": row.page, "note": row.note, "asked_at": row.asked_at}
+        for row in db.session.scalars(rows)
+    ]
+
+
+def prune(limit: int) -> int:
+    """Delete up to ``limit`` questions older than 90 days; return how many. The caller commits."""
+    old = select(Gap.id).where(Gap.asked_at < utcnow() - KEPT).limit(limit)
+    return changed(db.session.execute(delete(Gap).where(Gap.id.in_(old))))
+
+
+def _asked(page: str, theme: str, alike: Sequence[Gap]) -> Asked:
+    notes = dict.fromkeys(row.note for row in alike if row.note)
+    return Asked(alike[-1].question, page, theme, Counter(row.kind for row in alike), tuple(notes))
+
+
+def _stems(question: str, spelled: dict[str, str]) -> Iterator[str]:
+    """Yield the stems of a question; ``spelled`` learns the word that each was first written as."""
+    for term in terms(question):
+        spelled.setdefault(stem(term), term)
+        yield stem(term)
+
+
+def _theme(stems: frozenset[str], shared: Counter[str], spelled: dict[str, str]) -> str:
+    return spelled[max(stems, key=lambda one: (shared[one], len(one), one))] if stems else NO_THEME
+
+
+def _page(url: str | None) -> str:
+    """Return an address without credentials, query and fragment; nothing for one that cannot be read."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    return _blank(f"{parts.scheme}://{host}{parts.path}" if host else parts.path)[:MAX_PAGE]
+
+
+def _blank(text: str) -> str:
+    """Blank addresses however they are spelled: encoded for a link, or in letters of another width."""
+    plain = unicodedata.normalize("NFKC", unquote(text)).replace("\0", "")
+    blanked = ADDRESS.sub("[address]", EMAIL.sub("[e-mail]", plain))
+    return text if blanked == plain else blanked

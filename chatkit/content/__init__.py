@@ -1,1 +1,0 @@
-"""Ingest and search of the site's pages."""

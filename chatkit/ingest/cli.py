@@ -1,0 +1,157 @@
+"""`flask content`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
+
+from chatkit.errors import ContentError
+from chatkit.ingest import service
+from chatkit.ingest.crawler import site
+from chatkit.ingest.crawler.site import Site
+from chatkit.ingest.readers import registry
+from chatkit.ingest.sources import NAME_LENGTH, URL_LENGTH, Folder, Source
+from chatkit.search import retrieval as searching
+
+content_commands = AppGroup("content", help="The site's pages: index and search them.")
+SITE = ("http://", "https://")
+AT_LEAST_ONE = click.IntRange(min=1)
+SHOWN = 20
+
+
+@content_commands.command()
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--base-url", help="What the addresses of a folder's pages begin with.")
+@click.option("--generator", type=click.Choice(registry.NAMES), default="auto", show_default=True)
+@click.option("--name", help="What the source is called in the index; for one SOURCE only.")
+@click.option("--delay", default=site.DELAY_SECONDS, show_default=True, help="Seconds between requests to a site.")
+@click.option(
+    "--max-pages",
+    type=AT_LEAST_ONE,
+    default=site.MOST_PAGES,
+    show_default=True,
+    help="Pages to fetch of a site at most.",
+)
+def index(
+    sources: tuple[str, ...], base_url: str | None, generator: str, name: str | None, delay: float, max_pages: int
+) -> None:
+    """Index the pages of each SOURCE; pages that are gone from it are removed.
+
+    SOURCE is a folder of Markdown, MDX and HTML, or the address of a site or of its sitemap.
+    SOURCE=URL gives one a base URL of its own.
+    """
+    if name is not None and len(sources) > 1:
+        raise click.UsageError("--name is for one SOURCE; index the others by themselves.")
+    failed = False
+    for source in [_source(given, base_url, generator, name, delay, max_pages) for given in sources]:
+        try:
+            _index(source)
+        except ContentError as error:
+            failed = True
+            click.echo(str(error), err=True)
+        except OperationalError as error:
+            raise click.ClickException(f"The database cannot be used: {str(error.orig).strip()}") from None
+    if failed:
+        sys.exit(1)
+
+
+@content_commands.command()
+@click.argument("question")
+@click.option("--limit", type=AT_LEAST_ONE, default=5, show_default=True)
+def search(question: str, limit: int) -> None:
+    """Print the passages that fit QUESTION best."""
+    hits = searching.search(question, limit)
+    if not hits:
+        click.echo("Nothing found.")
+    for hit in hits:
+        click.echo(f"{hit.rank:7.2f}  {hit.heading}\n         {hit.url}")
+
+
+@content_commands.command()
+def status() -> None:
+    """List what is indexed: sources, pages, passages, and when."""
+    found = service.status()
+    if not found:
+        click.echo("Nothing is indexed. Index a folder: flask content index FOLDER --base-url URL")
+        return
+    for source in found:
+        click.echo(f"{source.name}\n  read as {source.generator}, published at {source.base_url or 'several places'}")
+        when = f"{source.indexed_at:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"  {source.pages} pages, {source.passages} passages, last indexed {when}")
+
+
+@content_commands.command()
+@click.argument("what", metavar="SOURCE|PAGE")
+def remove(what: str) -> None:
+    """Remove a source, by its name, or a page, by its address or path."""
+    folder = str(Path(what).resolve()) if Path(what).is_dir() else what
+    try:
+        removed = service.remove(folder)
+        if removed is None and folder != what:
+            removed = service.remove(what)
+    except ContentError as error:
+        raise click.ClickException(str(error)) from None
+    if removed is None:
+        raise click.ClickException(f"Nothing is indexed under {what}. `flask content status` lists the sources.")
+    click.echo(f"{removed} pages removed.")
+
+
+def _source(given: str, base_url: str | None, generator: str, name: str | None, delay: float, max_pages: int) -> Source:
+    place, own_url = _split(given)
+    source: Source
+    try:
+        if place.lower().startswith(SITE):
+            source = Site(place, Path(current_app.instance_path), own_url, name, delay, max_pages)
+        elif Path(place).is_dir():
+            source = Folder(Path(place), own_url or base_url, generator, name)
+        else:
+            raise ValueError(f"{place} is neither a folder nor the address of a site")
+        if len(source.name) > NAME_LENGTH or len(source.base_url) > URL_LENGTH:
+            raise ValueError(f"the name and the base URL of a source have at most {NAME_LENGTH:,} characters")
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from None
+    return source
+
+
+def _split(given: str) -> tuple[str, str | None]:
+    """Return a source and the base URL behind it, as in `docs=https://docs.example.com/`."""
+    place, _, url = given.rpartition("=")
+    return (
+        (place, url) if place and url.lower().startswith((*SITE, "/")) and not Path(given).is_dir() else (given, None)
+    )
+
+
+def _index(source: Source) -> None:
+    with _progress(source.name) as progress:
+        report = service.index_source(source, progress, lambda: click.echo("Another indexing is at work. Waiting …"))
+    click.echo(f"{source.name}, read as {source.generator}, published at {source.base_url}")
+    click.echo(
+        f"  {report.indexed} pages indexed ({report.passages} passages), {report.unchanged} unchanged, "
+        f"{report.removed} removed, {len(report.unreadable)} unreadable, {len(report.left_out)} left out"
+    )
+    click.echo(f"  {report.seconds:.1f} s, {report.writing_seconds:.1f} s of it writing")
+    for kind, reasons in (("unreadable", report.unreadable), ("left out", report.left_out)):
+        for path, reason in list(reasons.items())[:SHOWN]:
+            click.echo(f"  {kind}: {path}: {reason}", err=True)
+        if len(reasons) > SHOWN:
+            click.echo(f"  {kind}: {len(reasons) - SHOWN} more", err=True)
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[service.Progress]:
+    """Show progress on a terminal, and nothing elsewhere; how many pages a site has is learned on the way."""
+    if not sys.stderr.isatty():
+        yield lambda done, expected: None
+        return
+    with click.progressbar(length=1, label=label, show_pos=True, file=sys.stderr) as bar:
+
+        def show(done: int, expected: int | None) -> None:
+            bar.length = max(expected or done, done)
+            bar.update(1)
+
+        yield show

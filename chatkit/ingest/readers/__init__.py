@@ -1,0 +1,1 @@
+"""One file for each generator or format, and a registry that recognises them."""

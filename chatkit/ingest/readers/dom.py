@@ -1,0 +1,184 @@
+"""One element of an HTML page: whether it is there to read, its words, its code, its anchor."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborNode
+
+from chatkit.ingest.document import fence
+
+# What is for looking at, moving about or running, not for reading.
+DROPPED = frozenset(
+    """
+    audio button canvas dialog embed footer form iframe img input math nav noscript object picture script select
+    style svg template textarea title video
+    """.split()  # noqa: SIM905  (a list of words, not of lines)
+)
+DROPPED_ROLES = {"navigation", "contentinfo", "banner", "search", "tablist", "complementary"}
+DROPPED_CLASSES = {"sr-only", "visually-hidden", "linenos", "admonition-icon", "nav", "boring"}
+# Text that runs on; every other element stands on lines of its own.
+INLINE = frozenset(
+    """
+    a abbr acronym b bdi bdo big cite data del dfn em font i ins kbd mark q rp rt ruby s samp small span strike
+    strong sub sup time tt u var wbr
+    """.split()  # noqa: SIM905  (a list of words, not of lines)
+)
+LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight)-([\w+#.-]+)")
+UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
+HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+# A sign that links to what it stands beside, or from a footnote back to its mark.
+PERMALINK = re.compile(r"\W*(?:\u21a9.*)?", re.S)
+FOOTNOTES = {"footnote", "footnotes"}
+# Deeper than people nest; Python's own limit is at about 1,000.
+MAX_DEPTH = 100
+
+
+def children(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield what an element holds, text included."""
+    child = node.first_child
+    while child is not None:
+        yield child
+        child = child.next
+
+
+def is_dropped(node: LexborNode, tag: str) -> bool:
+    """Tell whether an element is not there to read."""
+    if tag in DROPPED or tag.startswith(("-", "!")) or is_hidden(node):
+        return True
+    # An aside may be a box of prose, or a list of links.
+    return tag == "aside" and node.css_first("nav") is not None
+
+
+def is_hidden(node: LexborNode) -> bool:
+    """Tell whether an element is hidden, or says that it surrounds the content."""
+    attributes = node.attributes
+    if not attributes:
+        return False
+    # A tab that is not the chosen one is hidden, and is content all the same.
+    if "hidden" in attributes and attributes.get("role") != "tabpanel":
+        return True
+    if attributes.get("aria-hidden") == "true" or attributes.get("role") in DROPPED_ROLES:
+        return True
+    if HIDDEN_STYLE.search(attributes.get("style") or ""):
+        return True
+    return not DROPPED_CLASSES.isdisjoint((attributes.get("class") or "").split())
+
+
+def is_footnote_mark(node: LexborNode) -> bool:
+    """Tell whether an element is the small number of a footnote."""
+    return node.tag == "sup" and node.css_first('a[href^="#"]') is not None
+
+
+def is_permalink(node: LexborNode) -> bool:
+    """Tell whether an element is the sign that links to the heading or term beside it, or back from a footnote."""
+    return (
+        node.tag == "a"
+        and (node.attributes.get("href") or "").startswith("#")
+        and PERMALINK.fullmatch(node.text()) is not None
+    )
+
+
+def anchor_of_footnotes(node: LexborNode, tag: str) -> str:
+    """Return the anchor of the first of a page's footnotes when an element holds them, else nothing."""
+    if tag in {"div", "section"} and not FOOTNOTES.isdisjoint((node.attributes.get("class") or "").split()):
+        first = node.css_first("li[id]")
+        return (first.id if first is not None else None) or ""
+    return ""
+
+
+def is_contents(node: LexborNode) -> bool:
+    """Tell whether a list is nothing but links within the page, such as a table of contents."""
+    links = [link for link in node.css('a[href^="#"]') if not is_permalink(link)]
+    return bool(links) and sum(len(words_of(link).split()) for link in links) >= 0.9 * len(words_of(node).split())
+
+
+def anchor_of(heading: LexborNode) -> str:
+    """Return a heading's anchor: its own, its permalink's, or that of the section it opens."""
+    if heading.id:
+        return heading.id
+    # A link with words may lead back to where the table of contents names the heading.
+    for node in sorted(heading.css("a[href^='#'], a[id], a[name]"), key=is_permalink, reverse=True):
+        attributes = node.attributes
+        href = attributes.get("href") or ""
+        if attributes.get("role") == "doc-backlink" or "toc-backref" in (attributes.get("class") or "").split():
+            continue
+        found = unquote(href[1:]) if href.startswith("#") else attributes.get("id") or attributes.get("name")
+        if found:
+            return found
+    parent = heading.parent
+    if parent is not None and parent.tag in {"section", "div"} and parent.id:
+        before = heading.prev
+        while before is not None and before.tag == "-text" and not (before.text_content or "").strip():
+            before = before.prev
+        return parent.id if before is None else ""
+    return ""
+
+
+def words_of(node: LexborNode) -> str:
+    """Return an element's words on one line."""
+    parts: list[str] = []
+    _gather(node, parts, 0)
+    return tidy("".join(parts))
+
+
+def _gather(node: LexborNode, parts: list[str], depth: int) -> None:
+    for child in children(node):
+        tag = child.tag or ""
+        if tag == "-text":
+            parts.append(child.text_content or "")
+        elif tag == "code":
+            parts.append(code_of(child))
+        elif tag == "br":
+            parts.append(" ")
+        elif is_dropped(child, tag) or is_footnote_mark(child) or is_permalink(child):
+            continue
+        elif depth < MAX_DEPTH:
+            inline = tag in INLINE
+            parts.append("" if inline else " ")
+            _gather(child, parts, depth + 1)
+            parts.append("" if inline else " ")
+
+
+def code_of(node: LexborNode) -> str:
+    """Return code within a line, marked as Markdown marks it."""
+    text = tidy(node.text())
+    if "`" in text:
+        return f"`` {text} ``"
+    return f"`{text}`" if text else ""
+
+
+def fence_of(node: LexborNode) -> str:
+    """Return a block of code as a fence, or nothing when it is blank."""
+    parts: list[str] = []
+    _gather_code(node, parts, 0)
+    code = UNSEEN.sub("", "".join(parts)).strip("\n")
+    return fence(code, _language(node)) if code.strip() else ""
+
+
+def _gather_code(node: LexborNode, parts: list[str], depth: int) -> None:
+    for child in children(node):
+        tag = child.tag or ""
+        if tag == "-text":
+            parts.append(child.text_content or "")
+        elif tag == "br":
+            parts.append("\n")
+        elif tag not in DROPPED and not is_hidden(child) and depth < MAX_DEPTH:
+            _gather_code(child, parts, depth + 1)
+            # Some highlighters make each line a block.
+            if tag in {"div", "li", "p"} and parts and not parts[-1].endswith("\n"):
+                parts.append("\n")
+
+
+def _language(node: LexborNode) -> str:
+    inner, outer = node.css_first("code"), node.parent
+    for candidate in (inner, node, outer, outer.parent if outer is not None else None):
+        found = LANGUAGE.search(candidate.attributes.get("class") or "") if candidate is not None else None
+        if found:
+            return found.group(1)
+    return ""
+
+
+def tidy(text: str) -> str:
+    """Return text on one line, without what nobody sees."""
+    return " ".join(UNSEEN.sub("", text).split())

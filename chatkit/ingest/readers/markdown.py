@@ -1,0 +1,186 @@
+"""Markdown in: a page becomes HTML with anchors, or sections under the same anchors."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from chatkit.ingest.document import Document, title_of
+from chatkit.ingest.readers import front_matter, html
+from chatkit.ingest.readers.anchors import Slugger, chatkit_slugger, split_custom_id
+
+BOX = re.compile(r'(?:!!!|\?\?\?\+?)\s+[\w-]+(?:\s+[\w-]+)*?(?:\s+"(?P<title>.*)")?\s*$|===[+!]?\s+"(?P<tab>.+)"\s*$')
+BOX_INDENT = 4
+COLONS = re.compile(r":{3,}\s*(?:[\w-]+(?:\s*\[(?P<label>.*)\]|\s+(?P<title>[^{]+?))?\s*(?:\{.*\})?)?\s*$")
+# A footnote, and where it is referred to.
+NOTE = re.compile(r"\[\^([^\[\]\s]+)\]:[ \t]*")
+NOTES = re.compile(rf"^[ \t>]*{NOTE.pattern}", re.M)
+NOTE_MARK = re.compile(r"\[\^([^\[\]\s]+)\]")
+# Such a block needs no blank line before it.
+INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+TAG = re.compile(r"<[^>]+>")
+# Also behind spaces and control characters, which browsers pass over.
+SCHEME = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.-]*):")
+
+
+def parser(raw_html: bool) -> MarkdownIt:
+    """Return a parser of CommonMark, and of what generators add: tables, boxes of advice, footnotes, struck words."""
+    made = MarkdownIt("commonmark", {"html": raw_html}).enable(["table", "strikethrough"])
+    made.block.ruler.before("fence", "indented_box", _indented_box, INTERRUPTS)
+    made.block.ruler.before("fence", "colons", _colons, INTERRUPTS)
+    made.block.ruler.before("fence", "footnote", _footnote, INTERRUPTS)
+    made.inline.ruler.before("link", "footnote_mark", _footnote_mark)
+    return made
+
+
+@lru_cache(maxsize=1)
+def _reading() -> MarkdownIt:
+    """Return the parser of what is indexed: tags mean what they mean."""
+    return parser(raw_html=True)
+
+
+@lru_cache(maxsize=1)
+def _showing() -> MarkdownIt:
+    """Return the parser of what is shown here: whoever writes a page need not be whoever runs the server."""
+    made = parser(raw_html=False)
+    made.validateLink = _may_be_followed  # type: ignore[method-assign,assignment]  # one function for all parsers
+    return made
+
+
+def _may_be_followed(address: str) -> bool:
+    scheme = SCHEME.match(address)
+    return scheme is None or scheme[1].lower() in {"http", "https", "mailto"}
+
+
+def parse(text: str, fallback_title: str) -> Document:
+    """Parse a page. Its title is the front matter's, else its first heading's, else ``fallback_title``."""
+    matter, body = front_matter.split(text)
+    sections = html.sections(to_html(_reading(), body, chatkit_slugger()))
+    return Document(title_of(sections, front_matter.string(matter, "title"), fallback_title), sections)
+
+
+def render(text: str) -> str:
+    """Return a page as HTML, its headings carrying the anchors that ``parse`` reports."""
+    return to_html(_showing(), front_matter.split(text)[1], chatkit_slugger())
+
+
+def to_html(using: MarkdownIt, body: str, slugger: Slugger, anchorless: Sequence[str] = ()) -> str:
+    """Return Markdown as HTML with an id on each heading, except on those whose tag is in ``anchorless``."""
+    tokens = using.parse(body, {"notes": frozenset(NOTES.findall(body))})
+    for opening, inline in itertools.pairwise(tokens):
+        if opening.type == "heading_open":
+            anchor = _take_custom_id(inline) or slugger(heading_text(inline))
+            if opening.tag not in anchorless:
+                opening.attrSet("id", anchor)
+    return str(using.renderer.render(tokens, using.options, {}))
+
+
+def heading_text(inline: Token) -> str:
+    """Return the text that a heading's anchor is made of: no marks and no tags."""
+    parts = []
+    for child in inline.children or []:
+        if child.type in {"softbreak", "hardbreak"}:
+            parts.append("\n")
+        elif child.type in {"text", "code_inline", "image", "mdx_expression"}:
+            parts.append(child.content)
+    return TAG.sub("", "".join(parts)).strip()
+
+
+def plain(markdown: str) -> str:
+    """Return Markdown's words without its marks."""
+    return re.sub(r"[`*_]{1,3}(?=\S)|(?<=\S)[`*_]{1,3}", "", markdown)
+
+
+def paragraph(state: StateBlock, text: str, line: int) -> None:
+    """Add a paragraph that no line of the source is."""
+    state.push("paragraph_open", "p", 1).map = [line, line + 1]
+    inline = state.push("inline", "", 0)
+    inline.content, inline.map, inline.children = text, [line, line + 1], []
+    state.push("paragraph_close", "p", -1)
+
+
+def _take_custom_id(inline: Token) -> str | None:
+    last = inline.children[-1] if inline.children else None
+    if last is None:
+        return None
+    words, anchor = split_custom_id(last.content)
+    if anchor is not None:
+        last.content = words
+    return anchor
+
+
+def _line(state: StateBlock, number: int) -> str:
+    return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
+
+
+def _indented_box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read `!!! note "Title"`, `??? note` and `=== "Tab"`: what is indented below is Markdown."""
+    if state.is_code_block(start) or (match := BOX.match(_line(state, start))) is None:
+        return False
+    if silent:
+        return True
+    announced = match["title"] or (f"{match['tab']}:" if match["tab"] else "")
+    if announced:
+        paragraph(state, announced, start)
+    _indented(state, start, start + 1, end)
+    return True
+
+
+def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read `[^1]: Words` as a paragraph where it stands, and what is indented below it."""
+    if state.is_code_block(start) or (match := NOTE.match(_line(state, start))) is None:
+        return False
+    if silent:
+        return True
+    lines, number = [_line(state, start)[match.end() :]], start + 1
+    interrupting = state.md.block.ruler.getRules("paragraph")
+    while number < end and not state.isEmpty(number):
+        if any(interrupts(state, number, end, True) for interrupts in interrupting):
+            break
+        lines.append(_line(state, number))
+        number += 1
+    paragraph(state, "\n".join(lines).strip(), start)
+    _indented(state, start, number, end)
+    return True
+
+
+def _footnote_mark(state: StateInline, silent: bool) -> bool:
+    """Leave out `[^1]` where there is such a footnote."""
+    match = NOTE_MARK.match(state.src, state.pos, state.posMax)
+    if match is None or match[1] not in state.env["notes"]:
+        return False
+    state.pos = match.end()
+    return True
+
+
+def _indented(state: StateBlock, start: int, first: int, end: int) -> None:
+    """Read what is indented below a line, from line ``first`` on, as Markdown."""
+    inside, last = state.sCount[start] + BOX_INDENT, first - 1
+    for number in range(first, end):
+        if state.isEmpty(number):
+            continue
+        if state.sCount[number] < inside:
+            break
+        last = number
+    outer, bottom, parent = state.blkIndent, state.lineMax, state.parentType
+    state.blkIndent, state.lineMax, state.parentType = inside, last + 1, "container"
+    state.md.block.tokenize(state, first, last + 1)
+    state.blkIndent, state.lineMax, state.parentType = outer, bottom, parent
+    state.line = last + 1
+
+
+def _colons(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read the lines `:::tip Title` and `:::`, which open and close a box; what is between is Markdown anyway."""
+    if state.is_code_block(start) or (match := COLONS.match(_line(state, start))) is None:
+        return False
+    if not silent:
+        if title := match["label"] or match["title"]:
+            paragraph(state, title, start)
+        state.line = start + 1
+    return True

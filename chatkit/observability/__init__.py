@@ -1,0 +1,1 @@
+"""Requests and metrics, the log, redaction."""

@@ -1,0 +1,120 @@
+"""The log: one JSON object per line on standard output, and nothing in it that is secret."""
+
+import logging
+import sys
+import threading
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from flask import g, has_app_context, has_request_context
+
+from chatkit.config import Settings, settings
+from chatkit.observability import redaction
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+# What ChatKit itself says in a line: fixed words, numbers, and the pattern of an address, never the address.
+OWN = frozenset({"event", "level", "timestamp", "request_id", "method", "route", "status", "ms", "exception"})
+
+Event = MutableMapping[str, Any]
+
+log = structlog.get_logger()
+
+
+def configure(chosen: Settings) -> None:
+    """Write this process's log, and let neither it nor a library's message hold a secret."""
+    redaction.learn(chosen)
+    structlog.configure(
+        processors=[
+            _drop_below_level,
+            _add_request_id,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _trace,
+            _redact,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.BoundLogger,
+        logger_factory=_StdoutLogger,
+        cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    if not any(isinstance(handler, _FromLibrary) for handler in root.handlers):
+        root.addHandler(_FromLibrary(logging.WARNING))
+        logging.captureWarnings(True)
+
+
+def cover(server: logging.Logger) -> None:
+    """Let what gunicorn's logger writes, and what Python prints of an error nobody caught, hold no secret."""
+    for handler in server.handlers:
+        handler.addFilter(_Redacted())
+    sys.excepthook = lambda kind, error, frames: log.critical("process_failed", exc_info=error)
+    sys.unraisablehook = lambda ignored: log.error("error_ignored", exc_info=ignored.exc_value)
+    threading.excepthook = _tell_of_thread
+
+
+def _tell_of_thread(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_type is not SystemExit:
+        log.error("thread_failed", thread=failed.thread and failed.thread.name, exc_info=failed.exc_value)
+
+
+class _StdoutLogger:
+    """Writes a line to whatever standard output is now, whole lines also from several threads."""
+
+    def __init__(self, *args: object) -> None:
+        pass
+
+    def msg(self, line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+class _FromLibrary(logging.Handler):
+    """Writes what a library logs, and Python's warnings, as lines of ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = record.levelname.lower()
+        error = record.exc_info[1] if record.exc_info else None
+        write = getattr(log, level if level in LEVELS else "warning")
+        write("library", logger=record.name, text=record.getMessage(), exc_info=error)
+
+
+class _Redacted(logging.Filter):
+    """Redacts a record in place; what gunicorn says for debugging quotes the request, so that stays out whole."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno <= logging.DEBUG:
+            return False
+        record.msg, record.args = redaction.redacted(record.getMessage()), ()
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text, record.exc_info = redaction.trace(record.exc_info[1]), None
+        return True
+
+
+def _drop_below_level(logger: object, method: str, event: Event) -> Event:
+    threshold = settings().log_level.lower() if has_app_context() else "info"
+    if LEVELS[method] < LEVELS[threshold]:
+        raise structlog.DropEvent
+    return event
+
+
+def _add_request_id(logger: object, method: str, event: Event) -> Event:
+    if has_request_context() and "request_id" in g:
+        event.setdefault("request_id", g.request_id)
+    return event
+
+
+def _trace(logger: object, method: str, event: Event) -> Event:
+    error = event.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        event["exception"] = redaction.trace(error)
+    return event
+
+
+def _redact(logger: object, method: str, event: Event) -> Event:
+    for name, value in event.items():
+        if name not in OWN:
+            event[name] = redaction.clean(name, value)
+    return event

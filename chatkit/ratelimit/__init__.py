@@ -1,0 +1,1 @@
+"""Rate limits: the policies, the limiter and its before_request hook, `flask limits`."""

@@ -1,0 +1,1 @@
+"""Query, retrieval, and each database's ranking."""

@@ -1,0 +1,75 @@
+"""Pages and their passages. The full-text index over passages is made in the migrations."""
+
+from datetime import datetime
+
+from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chatkit.database.orm import Model, UtcDateTime, utcnow
+
+
+class Source(Model):
+    """Where pages come from: a folder or a site. ``base_url`` is what the addresses of its pages begin with."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(1000), unique=True)
+    base_url: Mapped[str] = mapped_column(String(1000))
+    generator: Mapped[str] = mapped_column(String(16))
+    indexed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Page(Model):
+    """A page of a source, as last indexed; ``path`` is its file or the address it was fetched from."""
+
+    __tablename__ = "pages"
+    __table_args__ = (UniqueConstraint("source_id", "path"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    path: Mapped[str] = mapped_column(String(500))
+    url: Mapped[str] = mapped_column(String(1000), index=True)
+    title: Mapped[str] = mapped_column(String(300))
+    content_hash: Mapped[str] = mapped_column(String(64))
+    etag: Mapped[str | None] = mapped_column(String(200))
+    last_modified: Mapped[str | None] = mapped_column(String(64))
+    indexed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class Passage(Model):
+    """A stretch of a page under one heading. ``heading`` is the path "Page > Section".
+
+    ``unseen`` holds the terms that the full-text index would not find in the others.
+    """
+
+    __tablename__ = "passages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stable_id: Mapped[str] = mapped_column(String(16), unique=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    anchor: Mapped[str] = mapped_column(String(200))
+    heading: Mapped[str] = mapped_column(String(600))
+    body: Mapped[str] = mapped_column(Text)
+    unseen: Mapped[str] = mapped_column(Text, server_default="")
+    word_count: Mapped[int]
+
+
+class Term(Model):
+    """A word as the full-text index keeps it, and how many passages hold it."""
+
+    __tablename__ = "terms"
+
+    term: Mapped[str] = mapped_column(Text, primary_key=True)
+    df: Mapped[int]
+
+
+class Corpus(Model):
+    """How much is indexed: one row."""
+
+    __tablename__ = "corpus"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    passages: Mapped[int]
+    mean_words: Mapped[float] = mapped_column(Double)

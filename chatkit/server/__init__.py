@@ -1,0 +1,1 @@
+"""`flask serve`, `flask doctor`, background jobs, test users."""

@@ -1,0 +1,99 @@
+"""Test users, and the fixtures of test mode. Every such row belongs to an address of one domain."""
+
+import secrets
+from datetime import timedelta
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import delete, func, insert, select
+
+from chatkit.analytics import service as analytics
+from chatkit.auth.models import Session, User, VerificationToken
+from chatkit.auth.sessions import hash_token
+from chatkit.config import settings
+from chatkit.database.orm import db, utcnow
+from chatkit.errors import SettingsError
+from chatkit.mail import service as mail
+from chatkit.ratelimit import limiter
+from chatkit.ratelimit.limiter import Requester
+
+DOMAIN = "@integration.local"
+FIXTURE_EMAIL = f"test{DOMAIN}"
+FIXTURE_SESSION = "integration-test-session-token-12345"
+FIXTURE_VERIFICATION = "integration-test-verification-token-67890"
+
+
+def prepare_start() -> None:
+    """Do what needs the database once per server start.
+
+    In test mode: seed the fixtures and empty the analytics. In production: raise
+    ``SettingsError`` for a database that holds fixture rows, whose tokens everybody knows.
+    """
+    if settings().test_mode:
+        remove()
+        analytics.empty()
+        _add_fixtures()
+        db.session.commit()
+    elif db.session.scalar(select(func.count()).where(User.email.endswith(DOMAIN))):
+        remedy = "Run `flask seed-users --remove`, or set INTEGRATION_TEST_MODE=true for a test server."
+        raise SettingsError([f"The database holds test users, whose tokens are public. {remedy}"])
+
+
+def remove() -> int:
+    """Delete every test user with all that is theirs; return how many. The caller commits."""
+    db.session.execute(delete(VerificationToken).where(VerificationToken.email.endswith(DOMAIN)))
+    mail.forget_domain(DOMAIN)
+    gone = db.session.execute(delete(User).where(User.email.endswith(DOMAIN)).returning(User.id, User.email)).all()
+    for user_id, email in gone:
+        limiter.reset(limiter.keys(Requester(account_id=user_id, recipient=email)))
+    return len(gone)
+
+
+@click.command("seed-users")
+@with_appcontext
+@click.option("--count", default=3, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--remove", "removing", is_flag=True, help="Remove every test user instead.")
+def seed_users(count: int, removing: bool) -> None:
+    """Make test users and print a session token for each; refuses production."""
+    if removing:
+        click.echo(f"{remove()} test users removed.")
+        db.session.commit()
+        return
+    if not settings().test_mode:
+        raise click.ClickException("Test users are for test mode: set INTEGRATION_TEST_MODE=true.")
+    for _ in range(count):
+        token, name = secrets.token_urlsafe(32), secrets.token_hex(4)
+        _add_user(f"reader-{name}{DOMAIN}", token)
+        click.echo(f"reader-{name}{DOMAIN}  {token}")
+    db.session.commit()
+
+
+def _add_fixtures() -> None:
+    _add_user(FIXTURE_EMAIL, FIXTURE_SESSION)
+    now = utcnow()
+    db.session.execute(
+        insert(VerificationToken).values(
+            email=FIXTURE_EMAIL,
+            token_hash=hash_token(FIXTURE_VERIFICATION),
+            consent_at=now,
+            created_at=now,
+            expires_at=now + timedelta(minutes=10),
+        )
+    )
+
+
+def _add_user(email: str, token: str) -> None:
+    now = utcnow()
+    values = {"email": email, "tier": "lightweight", "consent_at": now, "verified_at": now, "created_at": now}
+    user_id = db.session.execute(insert(User).returning(User.id), values).scalar_one()
+    db.session.execute(
+        insert(Session).values(
+            user_id=user_id,
+            family_id=secrets.token_hex(16),
+            token_hash=hash_token(token),
+            device_name="Test",
+            signed_in_at=now,
+            last_seen_at=now,
+            expires_at=now + timedelta(hours=24),
+        )
+    )

@@ -1,0 +1,123 @@
+"""`flask serve` and `flask doctor`: from nothing to a running server, and what is wrong when it does not run.
+
+Both are registered as commands of flask itself, so that they work when the application does not start.
+"""
+
+import os
+import secrets
+import socket
+import sys
+from pathlib import Path
+
+import click
+import flask_migrate
+from flask import Flask
+from flask.cli import ScriptInfo
+from sqlalchemy.exc import OperationalError
+
+from chatkit import config
+from chatkit.errors import ContentError, SettingsError, database_problem
+from chatkit.ingest import service as content
+from chatkit.ingest.sources import Folder
+from chatkit.paths import DOCS, gunicorn_conf
+
+LISTEN = "127.0.0.1"
+SAMPLE_SITE = "/guide/"
+
+
+@click.command()
+@click.pass_context
+def serve(context: click.Context) -> None:
+    """Prepare what is missing, then serve: secret, migrations, index of the documentation, gunicorn."""
+    instance = Path.cwd() / "instance"
+    _write_secret_once(instance)
+    info = context.ensure_object(ScriptInfo)
+    try:
+        app = info.load_app()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    port = app.config["CHATKIT"].port
+    _refuse_busy_port(port)
+    with app.app_context():
+        try:
+            _migrate(app)
+            _index_own_documentation()
+        except OperationalError as error:
+            raise click.ClickException(database_problem(error)) from None
+    _print_banner(app.config["CHATKIT"])
+    sys.stdout.flush()
+    command = [sys.executable, "-m", "gunicorn", "-c", str(gunicorn_conf()), "--bind", f"{LISTEN}:{port}", "wsgi:app"]
+    os.execv(sys.executable, command)
+
+
+@click.command()
+def doctor() -> None:
+    """Show every setting, where it comes from and what is unsafe; exits with 1 if something is."""
+    readings = config.read(Path.cwd() / "instance")
+    problems = config.check(readings)
+    width = max(len(name) for name in readings)
+    for name, reading in readings.items():
+        shown = reading.text or "(not set)"
+        if reading.text and reading.setting.secret:
+            shown = "********"
+        click.echo(f"{name:<{width}}  {shown:<24} {reading.source:<18} {reading.setting.meaning}")
+    for problem in problems:
+        click.echo(f"unsafe: {problem}")
+    if problems:
+        sys.exit(1)
+    for advice in config.advise(readings):
+        click.echo(f"note: {advice}")
+    click.echo("The settings are safe.")
+
+
+def _write_secret_once(instance: Path) -> None:
+    instance.mkdir(parents=True, exist_ok=True)
+    path = instance / config.ENV_FILE
+    if config.read(instance)["SECRET_KEY"].text is not None:
+        return
+    # A last line without its end must not run into the secret.
+    gap = "\n" if path.exists() and path.stat().st_size else ""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+        file.write(f"{gap}SECRET_KEY={secrets.token_hex(32)}\n")
+    click.echo(f"A fresh SECRET_KEY was written to {path.relative_to(Path.cwd())}.")
+
+
+def _refuse_busy_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LISTEN, port))
+        except OSError:
+            message = f"Port {port} is in use by another program. Stop it, or choose another: PORT={port + 1} make run"
+            raise click.ClickException(message) from None
+
+
+def _migrate(app: Flask) -> None:
+    if app.config["CHATKIT"].on_sqlite:
+        Path(app.config["CHATKIT"].database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    flask_migrate.upgrade()
+
+
+def _index_own_documentation() -> None:
+    """Index the documentation that travels with the code, unless the owner indexed a site of their own."""
+    if any(source.name != content.OWN for source in content.status()):
+        click.echo("Answering from the pages indexed earlier.")
+        return
+    own = Folder(DOCS, SAMPLE_SITE, "chatkit", content.OWN)
+    try:
+        report = content.index_source(own, waiting=_do_not_wait)
+    except ContentError as error:
+        click.echo(str(error))
+        return
+    pages = f"{report.indexed} pages indexed, {report.unchanged} unchanged"
+    click.echo(f"Answering from ChatKit's own documentation: {pages}.")
+
+
+def _do_not_wait() -> None:
+    raise ContentError("Another indexing is at work. Answering from what is indexed so far.")
+
+
+def _print_banner(chosen: config.Settings) -> None:
+    for warning in chosen.warnings:
+        click.echo(f"Note: {warning}")
+    click.echo(f"\nChatKit is starting. Open  http://{LISTEN}:{chosen.port}/\n")

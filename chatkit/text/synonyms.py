@@ -1,0 +1,110 @@
+"""Words that documentation and its readers use for the same thing."""
+
+from functools import lru_cache
+
+from chatkit.text.tokens import stem
+
+GROUPS = tuple(
+    frozenset(group.split())
+    for group in """
+    delete remove erase
+    change modify edit adjust customise customize
+    start run launch begin
+    stop end cancel quit
+    install setup
+    configure configuration setting option preference
+    expire valid last lifetime duration end
+    show display appear visible
+    allow permit enable
+    forbid block deny refuse reject disable
+    error problem failure issue fail
+    login logon signin sign
+    logout logoff signout
+    url link address
+    domain site website origin host
+    page document
+    picture image photo icon
+    folder directory
+    phone mobile smartphone
+    email mail
+    price cost fee
+    color colour
+    license licence
+    summarise summarize
+    update upgrade
+    version release
+    backup back
+    restore recover
+    user reader account visitor person people
+    limit quota maximum max
+    size length long big large
+    quick fast speed slow performance
+    download export
+    upload import
+    store save keep kept persist
+    question query
+    answer reply response
+    device computer machine
+    database db
+    environment env variable
+    command cli terminal
+    translate translation language
+    theme style appearance design
+    dark night
+    press click
+    create generate scaffold
+    insert include embed paste
+    rename move
+    duplicate copy clone
+    find search lookup
+    choose select pick
+    toggle switch
+    fix repair solve
+    broken crash fail
+    require need necessary mandatory
+    ignore skip exclude omit
+    check verify validate
+    hide hidden invisible
+    attach connect
+    parallel concurrent simultaneous
+    secure safe security
+    danger risk risky
+    secret password credential
+    permission right access role
+    publish deploy ship
+    sidebar menu navigation nav
+    header heading title
+    parameter argument flag
+    function method
+    plugin extension addon
+    package module library dependency
+    refresh reload restart
+    schedule cron periodic
+    payload body
+    example sample demo
+    tutorial guide manual
+    changelog history
+    old outdated deprecated legacy
+    latest newest
+    execute run invoke
+    warning warn
+    forward redirect
+    drop remove
+    several multiple many
+    separate split
+    combine merge join
+    prohibit forbid
+    """.strip().splitlines()
+)
+
+
+@lru_cache(maxsize=5_000)
+def alike(word: str) -> frozenset[str]:
+    """Return other words for the same thing, maybe none."""
+    own = stem(word)
+    return frozenset(other for group in GROUPS if own in _stems(group) for other in group if stem(other) != own)
+
+
+@lru_cache
+def _stems(group: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(stem, group))

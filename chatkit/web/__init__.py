@@ -1,0 +1,1 @@
+"""What every request passes: JSON bodies, headers, concurrency, OpenAPI, gunicorn's worker."""

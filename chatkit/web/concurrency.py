@@ -1,0 +1,86 @@
+"""How much a worker does at once: so many requests at work, and beside them streams, which mostly wait.
+
+A stream holds a thread of the server for up to a minute and works for moments of it. So there are
+far more threads than connections to the database; what must not be more is how many of them work.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Semaphore
+from time import monotonic
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, g, request
+
+from chatkit.config import Settings
+from chatkit.database.deadline import patience
+from chatkit.database.engine import REQUESTS_AT_WORK
+from chatkit.database.timeouts import ANSWER_SECONDS
+from chatkit.errors import BUSY, Unavailable
+
+View = TypeVar("View", bound=Any)
+
+# A request that waited for its turn does not wait as long once more for the database; a little it may.
+LEAST_SECONDS = 0.3
+NO_SLOT = "As many answers are being written as this server can take. Try again in 5 seconds."
+
+
+class _Slots:
+    def __init__(self, streams: int) -> None:
+        self.work = Semaphore(REQUESTS_AT_WORK)
+        self.streams = Semaphore(streams)
+
+
+def init_app(app: Flask) -> None:
+    """Let requests wait for their turn, and refuse a stream beyond the last slot before it costs anything."""
+    chosen: Settings = app.config["CHATKIT"]
+    app.extensions["chatkit_slots"] = _Slots(chosen.max_streams)
+    app.before_request(_begin)
+    app.teardown_request(_end)
+
+
+def streaming(view: View) -> View:
+    """Declare that a view may wait for an answer that is being written, so it needs a slot."""
+    view.needs_slot = True
+    return view
+
+
+def keep_for(response: Response) -> Response:
+    """Give the slot of this request back when ``response`` was sent, or was not to its end."""
+    slot, g.stream_slot = g.stream_slot, None
+    response.call_on_close(slot.release)
+    return response
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Let another request work while this one only waits."""
+    work = g.work_slot
+    work.release()
+    try:
+        yield
+    finally:
+        work.acquire()
+
+
+def _begin() -> None:
+    slots: _Slots = current_app.extensions["chatkit_slots"]
+    began = monotonic()
+    if not slots.work.acquire(blocking=False):
+        if not slots.work.acquire(timeout=ANSWER_SECONDS):
+            raise Unavailable(BUSY)
+        patience.seconds = max(ANSWER_SECONDS - (monotonic() - began), LEAST_SECONDS)
+    g.work_slot, g.stream_slot = slots.work, None
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "needs_slot", False) and request.method != "OPTIONS":
+        if not slots.streams.acquire(blocking=False):
+            raise Unavailable(NO_SLOT)
+        g.stream_slot = slots.streams
+
+
+def _end(error: BaseException | None) -> None:
+    patience.seconds = math.inf
+    for held in (g.pop("stream_slot", None), g.pop("work_slot", None)):
+        if held is not None:
+            held.release()

@@ -1,0 +1,129 @@
+"""The headers of every response: Talisman, CORS, caching and cross-origin isolation."""
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import structlog
+from flask import Flask, Response, current_app, request
+from flask_cors import CORS
+from flask_talisman import Talisman
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from chatkit.config import Settings
+from chatkit.errors import NotFound
+from chatkit.web.json_bodies import MAX_BODY_BYTES
+
+log = structlog.get_logger()
+
+CSP = {"default-src": "'self'"}
+CSP_TEXT = "default-src 'self'"
+# Only scripts that the page names with its nonce run, and what those load themselves: a file or an answer of
+# this very server is no script, whoever points to it.
+FOREIGN_PAGE_CSP = CSP | {
+    "script-src": "'strict-dynamic'",
+    "img-src": "'self' data:",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "object-src": "'none'",
+}
+# And no text becomes markup or script, which our own scripts never ask for.
+PAGE_CSP = FOREIGN_PAGE_CSP | {"require-trusted-types-for": "'script'", "trusted-types": "'none'"}
+PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+HSTS_SECONDS = 31_536_000
+EXPOSED = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def init_app(app: Flask) -> None:
+    """Set the headers of the contract on every response, whatever its status."""
+    chosen: Settings = app.config["CHATKIT"]
+    # A body without a length is cut at this many bytes: one too many tells that it was longer.
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
+    if chosen.trusted_proxies:
+        hops = chosen.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    else:
+        app.before_request(_warn_of_untrusted_proxy)
+    app.before_request(_refuse_nul)
+    app.before_request(_refuse_large_body)
+    app.after_request(_set_cache_and_isolation)
+    # Talisman keeps its options on itself, so each application needs its own.
+    # force_https would redirect preflights and trust the Host header: the proxy redirects.
+    Talisman(
+        app,
+        force_https=False,
+        content_security_policy=CSP,
+        frame_options="DENY",
+        permissions_policy=PERMISSIONS,
+        referrer_policy="strict-origin-when-cross-origin",
+        session_cookie_secure=False,
+        # Talisman believes X-Forwarded-Proto from anybody; the header is set below instead.
+        strict_transport_security=False,
+        x_xss_protection=True,
+    )
+    CORS(
+        app,
+        # As text an origin would be compared without case, and one with brackets taken for a pattern.
+        origins=[re.compile(rf"{re.escape(origin)}\Z") for origin in chosen.cors_origins],
+        always_send=False,
+        allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID"],
+        expose_headers=EXPOSED,
+        methods=["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
+        max_age=600,
+    )
+
+
+def page(view: View) -> View:
+    """Mark a view that answers with an HTML page; its scripts carry ``csp_nonce()``."""
+    return _with_policy(view, PAGE_CSP)
+
+
+def foreign_page(view: View) -> View:
+    """Mark a page whose scripts are not ours and write markup."""
+    return _with_policy(view, FOREIGN_PAGE_CSP)
+
+
+def _with_policy(view: View, policy: dict[str, str]) -> View:
+    options = {"content_security_policy": policy, "content_security_policy_nonce_in": ["script-src"]}
+    view.talisman_view_options = options  # type: ignore[attr-defined]
+    return view
+
+
+def _refuse_nul() -> None:
+    """Answer a path with NUL as the unknown address it is; PostgreSQL cannot even compare with it."""
+    if "\x00" in request.path:
+        raise NotFound()
+
+
+def _refuse_large_body() -> None:
+    """Refuse by the announced length, also where no view would read the body."""
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge()
+
+
+def _set_cache_and_isolation(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if request.scheme == "https":
+        headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
+    if response.mimetype == "text/html":
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    elif hasattr(request, "csp_nonce"):
+        # A page that was not found is answered in JSON.
+        headers["Content-Security-Policy"] = CSP_TEXT
+    # Flask-Cors says so only to origins it knows; a cache must tell the others apart too.
+    if "Vary" not in headers and headers.get("Access-Control-Allow-Origin") != "*":
+        headers["Vary"] = "Origin"
+    return response
+
+
+def _warn_of_untrusted_proxy() -> None:
+    if "X-Forwarded-For" not in request.headers or "chatkit_forwarded_warned" in current_app.extensions:
+        return
+    current_app.extensions["chatkit_forwarded_warned"] = True
+    log.warning("forwarded_header_ignored", remedy="Set TRUSTED_PROXIES to the number of your reverse proxies.")

@@ -1,0 +1,266 @@
+"""Answers without a model: what is chosen, in which order, what is declined, and what a follow-up is about."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis.strategies import text
+
+from chatkit.answers.extractive import NOT_COVERED, UNSURE, Answer, compose, find
+from chatkit.answers.sentences import rows, sentences
+from chatkit.search.query import Question
+from tests import factories
+
+PAGES = {
+    "backup.md": (
+        "# Backups\n\nBackups protect against loss.\n\n## Back up a SQLite database\n\n"
+        "To back up a SQLite database, copy it with `VACUUM INTO`. It takes a minute.\n\n"
+        "## Back up a PostgreSQL database\n\nTo back up a PostgreSQL database, dump it with this command:\n\n"
+        "```sh\npg_dump lighthouse > dump.sql\n```\n\nThe server may go on running.\n"
+    ),
+    "links.md": (
+        "# Links\n\n## Sign-in links\n\n"
+        "A sign-in link signs a reader in. It works for ten minutes, which is long enough.\n\n"
+        "## Sessions\n\nA session lasts for thirty days. A long journey needs several.\n"
+    ),
+    "lamps.md": (
+        "# Lamps\n\n## Lamp oil\n\nA lamp burns whale oil in winter. It never smokes.\n\n"
+        "## Lamp colours\n\n| lamp | colour | seen from |\n| --- | --- | --- |\n"
+        "| port | red | left |\n| starboard | green | right |\n| stern | white | behind |\n"
+        "| masthead | white | ahead |\n| anchor | yellow | everywhere |\n| towing | amber | behind |\n"
+    ),
+    "index.md": "# Harbour\n\nThe harbour opens at dawn.\n",
+}
+
+
+@given(text(max_size=200, alphabet="|-: \n`#ab.") | text(max_size=50))
+def test_no_passage_breaks_the_choice_of_sentences(body: str) -> None:
+    for sentence in sentences(body):
+        assert rows(sentence)
+
+
+@pytest.fixture
+def site(app: Flask, tmp_path: Path) -> Flask:
+    """Return an application that knows the pages above."""
+    factories.index(app, tmp_path / "site", PAGES)
+    return app
+
+
+def _ask(app: Flask, text: str, *earlier: str, selected: str | None = None, page: str | None = None) -> Answer:
+    with app.app_context():
+        asked = Question(text, selected, page, earlier)
+        return compose(asked, find(asked))
+
+
+def _first(answer: Answer) -> str:
+    return answer.sources[0].url.partition(":~:")[0]
+
+
+def test_sentences_stand_in_reading_order_each_with_its_mark(site: Flask) -> None:
+    answer = _ask(site, "How do I back up a PostgreSQL database while the server is running?")
+    told = answer.text.split("\n\n")
+    assert told[0] == "To back up a PostgreSQL database, dump it with this command: [1]"
+    assert "The server may go on running. [1]" in told
+    assert told.index("The server may go on running. [1]") > 0
+
+
+def test_code_is_shown_as_code(site: Flask) -> None:
+    answer = _ask(site, "How do I back up a PostgreSQL database?")
+    assert "\n\n```sh\npg_dump lighthouse > dump.sql\n```" in answer.text
+
+
+def test_the_most_fitting_passage_comes_first_and_has_the_highest_score(site: Flask) -> None:
+    answer = _ask(site, "How do I back up a SQLite database?")
+    assert _first(answer) == "/guide/backup#back-up-a-sqlite-database"
+    assert answer.sources[0].score == max(source.score for source in answer.sources)
+    assert answer.text.startswith("To back up a SQLite database")
+
+
+def test_each_mark_counts_a_source_and_each_source_has_a_mark(site: Flask) -> None:
+    answer = _ask(site, "How do I back up a database?")
+    assert len(answer.sources) > 1
+    for number in range(1, 7):
+        assert (f"[{number}]" in answer.text) == (number <= len(answer.sources))
+
+
+def test_a_long_table_is_shown_by_its_fitting_rows(site: Flask) -> None:
+    answer = _ask(site, "Which colour has the anchor lamp?")
+    rows = [line for line in answer.text.splitlines() if line.startswith("|")]
+    assert rows == ["| lamp | colour | seen from |", "| --- | --- | --- |", "| anchor | yellow | everywhere |"]
+
+
+def test_a_row_stays_with_the_rows_that_continue_it(app: Flask, tmp_path: Path) -> None:
+    rows = "".join(f"| {lamp} | oil |\n|  | wick |\n" for lamp in ("port", "stern", "anchor", "towing", "masthead"))
+    factories.index(app, tmp_path / "site", {"spares.md": f"# Spares\n\n| lamp | needs |\n| --- | --- |\n{rows}"})
+    shown = [line for line in _ask(app, "What does the anchor lamp need?").text.splitlines() if line.startswith("|")]
+    assert shown == ["| lamp | needs |", "| --- | --- |", "| anchor | oil |", "|  | wick |"]
+
+
+def test_a_long_list_is_shown_by_its_fitting_items_under_the_name_of_its_section(app: Flask, tmp_path: Path) -> None:
+    items = "\n".join(
+        f"- The {thing} is kept in the cellar." for thing in ("bell", "rope", "anchor", "sextant", "wick")
+    )
+    factories.index(app, tmp_path / "site", {"stock.md": f"# Stock\n\n## What we keep\n\n{items}\n"})
+    answer = _ask(app, "Where is the sextant kept?")
+    assert answer.text == "What we keep: [1]\n\n- The sextant is kept in the cellar."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"The lamp burns as \[Sign in\](https://elsewhere.test/x) says.",
+        r"The lamp burns as described in \[2\].",
+        r"The lamp burns \*args and \_\_init\_\_ and `a*b[0]` in snake_case.",
+        r"\# The lamp burns oil.",
+        "- The lamp burns \\*oil\\*\n  ```sh\n  light *[a]\n  ```",
+    ],
+)
+def test_words_of_a_page_are_words_and_nothing_more(app: Flask, tmp_path: Path, words: str) -> None:
+    factories.index(app, tmp_path / "site", {"lamp.md": f"# Lamp\n\n## What burns\n\n{words}\n"})
+    assert words in _ask(app, "What does the lamp burn?").text
+
+
+def test_a_fence_within_a_fence_ends_nothing(app: Flask, tmp_path: Path) -> None:
+    code = "````md\n```sh\nlight the lamp\n\nagain\n```\n\n- done\n````"
+    factories.index(
+        app, tmp_path / "site", {"lamp.md": f"# Lamp\n\nThe marks ``` are code.\n\nLight the lamp:\n\n{code}\n"}
+    )
+    assert _ask(app, "How do I light the lamp?").text == f"Light the lamp: [1]\n\n{code}"
+
+
+@pytest.mark.parametrize("text", ["Help", "Tell me more", "Explain this"])
+def test_what_asks_for_nothing_is_declined(site: Flask, text: str) -> None:
+    assert not _ask(site, text).covered
+
+
+def test_a_word_before_a_list_is_not_what_is_quoted(app: Flask, tmp_path: Path) -> None:
+    page = "# News\n\nFixed:\n\n- The anchor lamp is yellow again.\n- The foghorn is silent by day.\n"
+    factories.index(app, tmp_path / "site", {"news.md": page})
+    assert _ask(app, "Is the anchor lamp yellow again?").sources[0].excerpt == "The anchor lamp is yellow again."
+
+
+def test_numbered_steps_stay_together(app: Flask, tmp_path: Path) -> None:
+    steps = "\n".join(f"{n}. {step}." for n, step in enumerate(("Trim the wick", "Fill", "Wait", "Light", "Close"), 1))
+    factories.index(app, tmp_path / "site", {"lamp.md": f"# Lamp\n\nTo trim the wick of the lamp:\n\n{steps}\n"})
+    assert steps in _ask(app, "How do I trim the wick of the lamp?").text
+
+
+def test_what_two_sections_say_alike_is_said_once(app: Flask, tmp_path: Path) -> None:
+    said = "The foghorn sounds every thirty seconds in dense fog."
+    factories.index(app, tmp_path / "site", {f"{name}.md": f"# {name}\n\n{said}\n" for name in ("Foghorn", "Signals")})
+    assert _ask(app, "When does the foghorn sound in dense fog?").text == f"{said} [1]"
+
+
+@pytest.mark.parametrize(
+    "text", ["What do penguins eat for breakfast?", "How do I back up to Dropbox?", "Is there a lamp for Tesla cars?"]
+)
+def test_what_the_pages_do_not_cover_is_declined_and_cites_nothing(site: Flask, text: str) -> None:
+    answer = _ask(site, text)
+    assert (answer.covered, answer.sources) == (False, ())
+    assert answer.text.startswith(NOT_COVERED)
+
+
+def test_a_declined_answer_links_to_at_most_three_pages_that_come_nearest(site: Flask, tmp_path: Path) -> None:
+    answer = _ask(site, "Is there a lamp for Tesla cars?")
+    links = [line for line in answer.text.splitlines() if line.startswith("- ")]
+    assert links[0] == "- [Lamps › Lamp oil](/guide/lamps#lamp-oil)"
+    assert len({link.partition("](")[2].partition("#")[0] for link in links}) == len(links) <= 3
+
+
+def test_a_page_title_is_text_in_a_declined_answer(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "site", {"a (b).md": "# [A] `lamp` _of_ *ours*\n\nA lamp.\n"})
+    declined = _ask(app, "Is there a lamp for Tesla cars in Norway?").text
+    assert r"- [(A) \`lamp\`" in declined
+    assert "](/guide/a%20%28b%29#a-lamp-of-ours)" in declined
+
+
+def test_a_long_question_that_a_passage_holds_in_part_is_answered_with_a_word_of_doubt(site: Flask) -> None:
+    asked = "My grandmother left me an old lighthouse in Norway and I wonder, which colour has the anchor lamp?"
+    answer = _ask(site, asked)
+    assert (answer.covered, answer.sure) == (True, False)
+    assert answer.text.startswith(UNSURE)
+    assert _first(answer) == "/guide/lamps#lamp-colours"
+
+
+def test_a_short_question_is_answered_without_doubt(site: Flask) -> None:
+    answer = _ask(site, "Which colour has the anchor lamp?")
+    assert answer.sure
+    assert UNSURE not in answer.text
+
+
+def test_a_name_no_page_knows_weighs_more_than_another_unknown_word(site: Flask) -> None:
+    assert _ask(site, "Is whale oil burnt by a vintage lamp?").covered
+    assert not _ask(site, "Is whale oil burnt by a Vintage lamp?").covered
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("How do I set up recovery copies, or back up SQLite?", "/guide/backup#back-up-a-sqlite-database"),
+        ("How long is a session valid?", "/guide/links#sessions"),
+    ],
+)
+def test_other_words_for_the_same_thing_are_understood(site: Flask, text: str, place: str) -> None:
+    assert _first(_ask(site, text)) == place
+
+
+@pytest.mark.parametrize(
+    ("earlier", "text", "place"),
+    [
+        (["How do I back up a SQLite database?"], "And on PostgreSQL?", "/guide/backup#back-up-a-postgresql-database"),
+        (["How do I back up a PostgreSQL database?"], "And SQLite?", "/guide/backup#back-up-a-sqlite-database"),
+        (["What is a sign-in link?"], "How long?", "/guide/links#sign-in-links"),
+        (["What is a session?"], "How long?", "/guide/links#sessions"),
+        (["What is a session?"], "How long does it last?", "/guide/links#sessions"),
+        (
+            ["How do I back up a SQLite database?", "And on PostgreSQL?"],
+            "Why?",
+            "/guide/backup#back-up-a-postgresql-database",
+        ),
+        (["How do I back up a SQLite database?"], "When does the harbour open?", "/guide/#harbour"),
+        (["How do I back up a SQLite database?", "What does a lamp burn?"], "And in winter?", "/guide/lamps#lamp-oil"),
+    ],
+)
+def test_a_follow_up_keeps_its_topic(site: Flask, earlier: list[str], text: str, place: str) -> None:
+    assert _first(_ask(site, text, *earlier)) == place
+
+
+def test_a_follow_up_alone_is_not_understood(site: Flask) -> None:
+    assert not _ask(site, "Why?").covered
+
+
+def test_a_follow_up_about_what_no_page_knows_is_declined(site: Flask) -> None:
+    assert not _ask(site, "And on Oracle?", "How do I back up a SQLite database?").covered
+
+
+def test_selected_text_says_what_this_is(site: Flask) -> None:
+    assert not _ask(site, "Explain this").covered
+    assert _first(_ask(site, "Explain this", selected="A lamp burns whale oil")) == "/guide/lamps#lamp-oil"
+
+
+def test_selected_text_raises_what_is_near(site: Flask) -> None:
+    plain = _ask(site, "How do I back up a database?")
+    near = _ask(site, "How do I back up a database?", selected="dump it with this command: pg_dump")
+    assert _first(plain) == "/guide/backup#back-up-a-sqlite-database"
+    assert _first(near) == "/guide/backup#back-up-a-postgresql-database"
+
+
+def test_the_page_the_reader_is_on_raises_its_passages(app: Flask, tmp_path: Path) -> None:
+    text = "# Lamps\n\nTrim the wick of a lamp weekly.\n"
+    factories.index(app, tmp_path / "site", {"north.md": text, "south.md": text})
+    for page in ("north", "south"):
+        answer = _ask(app, "When do I trim the wick?", page=f"https://docs.example.com/guide/{page}?a=b#c")
+        assert _first(answer) == f"/guide/{page}#lamps"
+
+
+def test_a_source_keeps_its_id_and_link_when_its_page_changes_elsewhere(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "site", PAGES)
+    before = _ask(app, "What does a lamp burn in winter?").sources[0]
+    changed = (
+        PAGES["lamps.md"].replace("| port | red |", "| port | crimson |").replace("# Lamps\n", "# Lamps\n\nNew.\n")
+    )
+    report = factories.index(app, tmp_path / "site", PAGES | {"lamps.md": changed})
+    assert report.indexed == 1
+    after = _ask(app, "What does a lamp burn in winter?").sources[0]
+    assert (after.id, after.url, after.excerpt) == (before.id, before.url, before.excerpt)

@@ -1,0 +1,187 @@
+"""One's own data: out as one document, or gone from every table."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from chatkit.analytics.models import AnalyticsEvent
+from chatkit.auth.models import User
+from chatkit.database.orm import db
+from chatkit.ratelimit import limiter
+from chatkit.ratelimit.limiter import Requester
+from tests import factories, tables
+from tests.factories import API, Person
+
+# Tables that hold nothing about a person; whatever else there is, does.
+IMPERSONAL = re.compile(
+    r"sources|pages|passages|passages_fts\w*|terms|corpus|leases|model_days|alembic_version|sqlite_\w+"
+)
+# Where the export has what a table holds.
+SECTIONS = {
+    "users": "user",
+    "sessions": "sessions",
+    "verification_tokens": "sign_in_requests",
+    "saved_chats": "saved_chats",
+    "messages": "messages",
+    "feedback": "feedback",
+    "gaps": "gaps",
+    "preferences": "preferences",
+    "analytics_events": "analytics_events",
+    "outbox": "mails",
+    "rate_limits": "rate_limits",
+}
+# Columns that are in no export: keys of the database, what only a browser may know, and how an answer is written.
+LEFT_OUT = {
+    "messages": {"id", "user_id", "anonymous_session_id", "beats", "fallback"},
+    "verification_tokens": {"id", "email", "token_hash", "code_hash", "code_tries", "browser_hash", "migrate_session"},
+}
+# What a person left before signing in becomes the account's then.
+ADOPTED = {"anonymous_sessions"}
+
+
+@dataclass(frozen=True)
+class Traces:
+    """A person, and what shows that a row is about them: a word in all they wrote, and the keys they are counted by."""
+
+    who: Person
+    word: str
+    keys: frozenset[str]
+
+
+def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
+    """Leave a row in every table that can hold one about a person, all that they write with ``word`` in it."""
+    client, email, session = app.test_client(), f"{word}@example.com", factories.session_id()
+    factories.index(app, folder / "guide")
+    client.post(f"{API}/chat", json=factories.question(f"Anonymously: {word}?", session))
+    page = f"http://localhost:3000/{word}"
+    factories.sign_up(client, email, return_to=page, migrate_session=session, browser_id=factories.session_id())
+    token = factories.link_token(factories.links(app)[-1])
+    answer = client.post(f"{API}/auth/verify", json={"token": token}).get_json()
+    headers = factories.bearer(answer["session_token"])
+    question = factories.question(f"How often does the foghorn sound, {word}?", page_url=page)
+    asked = client.post(f"{API}/chat", json=question, headers=headers)
+    rating = {"message_id": asked.get_json()["message_id"], "rating": "down", "note": f"{word}: too seldom"}
+    client.post(f"{API}/chat/feedback", json=rating, headers=headers)
+    client.post(f"{API}/chat/save", json=factories.chat(f"What about lamps, {word}?"), headers=headers)
+    client.post(f"{API}/user/personalize", json={"preferences": {"topics": [f"oil {word}"]}}, headers=headers)
+    client.post(f"{API}/analytics/event", json={"event_type": f"opened_{word}"}, headers=headers)
+    fresh = client.post(f"{API}/auth/refresh-token", headers=headers).get_json()["token"]
+    # A second request to sign in is still waiting.
+    factories.sign_up(client, email)
+    with app.app_context():
+        user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
+        keys = limiter.keys(Requester(account_id=user_id, session_id=session, recipient=email))
+    # Whole as it is printed, lest account:1 be found in account:10.
+    return Traces(Person(user_id, email, fresh), word, frozenset(repr(key) for key in keys))
+
+
+def _about(app: Flask, traces: Traces) -> dict[str, int]:
+    """Return how many rows each table holds about a person."""
+    found = tables.dump(app).about("users", traces.who.id, {traces.word, *traces.keys})
+    return {name: count for name, count in found.items() if not IMPERSONAL.fullmatch(name)}
+
+
+def test_export_holds_every_row_about_the_person(app: Flask, tmp_path: Path) -> None:
+    """A new table is IMPERSONAL, or it has a section of the export and a row that the life above leaves."""
+    mine = _live_fully(app, tmp_path, "quokka")
+    _live_fully(app, tmp_path, "wombat")
+    held = _about(app, mine)
+    export = app.test_client().get(f"{API}/user/export", headers=mine.who.headers).get_json()
+    assert set(SECTIONS.values()) == set(export)
+    sections = {table: export[section] for table, section in SECTIONS.items()}
+    exported = {table: len(rows) if isinstance(rows, list) else 1 for table, rows in sections.items() if rows}
+    assert exported | dict.fromkeys(ADOPTED, 0) == held
+
+
+@pytest.mark.parametrize("table", LEFT_OUT)
+def test_export_holds_every_column_that_tells_of_the_person(app: Flask, tmp_path: Path, table: str) -> None:
+    mine = _live_fully(app, tmp_path, "quokka")
+    export = app.test_client().get(f"{API}/user/export", headers=mine.who.headers).get_json()
+    with app.app_context():
+        columns = {column.name for column in db.metadata.tables[table].columns}
+    assert set(export[SECTIONS[table]][0]) == columns - LEFT_OUT[table]
+
+
+def test_export_holds_what_the_person_wrote(app: Flask, tmp_path: Path) -> None:
+    who = _live_fully(app, tmp_path, "quokka").who
+    text = app.test_client().get(f"{API}/user/export", headers=who.headers).get_data(as_text=True)
+    asked = ("Anonymously: quokka?", "How often does the foghorn sound, quokka?", "What about lamps, quokka?")
+    for written in (*asked, "oil quokka", "opened_quokka", "quokka: too seldom", "http://localhost:3000/quokka"):
+        assert written in text
+
+
+def test_export_holds_nothing_of_anybody_else(app: Flask, tmp_path: Path) -> None:
+    who = _live_fully(app, tmp_path, "quokka").who
+    _live_fully(app, tmp_path, "wombat")
+    text = app.test_client().get(f"{API}/user/export", headers=who.headers).get_data(as_text=True)
+    assert "wombat" not in text
+
+
+def test_export_holds_no_token_and_no_hash(app: Flask, tmp_path: Path) -> None:
+    who = _live_fully(app, tmp_path, "quokka").who
+    text = app.test_client().get(f"{API}/user/export", headers=who.headers).get_data(as_text=True)
+    assert who.token not in text
+    assert not re.search("[0-9a-f]{64}", text)
+
+
+def test_export_writes_times_in_utc_with_a_z(app: Flask, tmp_path: Path) -> None:
+    who = _live_fully(app, tmp_path, "quokka").who
+    export = app.test_client().get(f"{API}/user/export", headers=who.headers).get_json()
+    times = [row[name] for rows in export.values() if isinstance(rows, list) for row in rows for name in row]
+    stamps = [value for value in times if isinstance(value, str) and value[:2] == "20" and "T" in value]
+    assert stamps
+    assert all(stamp.endswith("Z") for stamp in [*stamps, export["user"]["created_at"]])
+
+
+def test_deleting_the_account_leaves_no_row_in_any_table(app: Flask, tmp_path: Path) -> None:
+    mine = _live_fully(app, tmp_path, "quokka")
+    response = app.test_client().delete(f"{API}/user", headers=mine.who.headers)
+    assert (response.status_code, response.data) == (204, b"")
+    assert set(_about(app, mine).values()) == {0}
+
+
+def test_deleting_the_account_leaves_no_word_of_it_anywhere(app: Flask, tmp_path: Path) -> None:
+    mine = _live_fully(app, tmp_path, "quokka")
+    app.test_client().delete(f"{API}/user", headers=mine.who.headers)
+    assert "quokka" not in tables.dump(app).text
+
+
+def test_deleting_the_account_leaves_everybody_else_alone(app: Flask, tmp_path: Path) -> None:
+    mine, other = _live_fully(app, tmp_path, "quokka"), _live_fully(app, tmp_path, "wombat")
+    before = _about(app, other)
+    app.test_client().delete(f"{API}/user", headers=mine.who.headers)
+    assert _about(app, other) == before
+
+
+def test_a_deleted_accounts_session_is_dead(app: Flask) -> None:
+    who = factories.person(app)
+    client = app.test_client()
+    client.delete(f"{API}/user", headers=who.headers)
+    response = client.get(f"{API}/auth/session-check", headers=who.headers)
+    assert response.get_json()["detail"]["error"] == "unauthorized"
+
+
+def test_a_deleted_accounts_waiting_link_is_dead(app: Flask) -> None:
+    who, client = factories.person(app), app.test_client()
+    factories.sign_up(client, who.email)
+    [link] = factories.links(app)
+    client.delete(f"{API}/user", headers=who.headers)
+    response = client.post(f"{API}/auth/verify", json={"token": factories.link_token(link)})
+    assert response.get_json()["detail"]["error"] == "invalid_token"
+
+
+def test_the_deletion_is_counted_without_whose_it_was(app: Flask) -> None:
+    who = factories.person(app)
+    app.test_client().delete(f"{API}/user", headers=who.headers)
+    [event] = factories.rows(app, AnalyticsEvent.__table__)
+    assert (event["event_type"], event["user_id"], event["event_data"]) == ("account_deleted", None, {})
+
+
+def test_a_later_account_does_not_inherit_the_id(app: Flask) -> None:
+    who = factories.person(app)
+    app.test_client().delete(f"{API}/user", headers=who.headers)
+    assert factories.person(app, "later@example.com").id != who.id

@@ -1,0 +1,49 @@
+"""Rows for every table that grows, by the thousand."""
+
+from flask import Flask
+from sqlalchemy import text
+
+from chatkit.database.orm import db, on_sqlite
+
+TIME = "'2026-01-01 00:00:00'"
+# Of each table what its row number :i gives. Negative ids never meet those that the database gives out.
+ROWS = {
+    "users": {"id": "-i", "email": "'filler-' || i || '@example.com'", "tier": "'full'", "created_at": TIME},
+    "sessions": {"id": "-i", "user_id": "-i", "family_id": "'f' || i", "token_hash": "'t' || i", "device_name": "''"}
+    | dict.fromkeys(("signed_in_at", "last_seen_at", "expires_at"), TIME),
+    "verification_tokens": {"id": "-i", "email": "'filler-' || i || '@example.com'", "code_tries": "0"}
+    | dict.fromkeys(("consent_at", "created_at"), TIME),
+    "saved_chats": {"id": "-i", "user_id": "-i", "title": "'Title'", "messages": "'[]'", "saved_at": TIME},
+    "anonymous_sessions": {"id": "'a' || i", "created_at": TIME, "expires_at": TIME},
+    "messages": {"id": "-i", "user_id": "-i", "message_id": "'m' || i", "conversation_id": "'c' || i"}
+    | {"role": "'assistant'", "content": "'Text'", "sources": "'[]'", "beats": "0", "created_at": TIME},
+    "feedback": {"answer_id": "-i", "rating": "'up'", "note": "''", "rated_at": TIME},
+    "gaps": {"id": "-i", "message_id": "'m' || i", "kind": "'weak'", "question": "'Why?'", "page": "''", "note": "''"}
+    | {"user_id": "-i", "asked_at": TIME},
+    "preferences": {"user_id": "-i", "stated": "'{}'"},
+    "outbox": {"id": "-i", "recipient": "'filler-' || i || '@example.com'", "template": "'signin'", "context": "'{}'"}
+    | {"state": "'sent'", "attempts": "1", "last_error": "''", "due_at": TIME, "created_at": TIME},
+    "rate_limits": {"key": "'account:-' || i", "action": "'chat'", "hits": "1", "window_end_ms": "1"},
+    "analytics_events": {"id": "-i", "event_type": "'x'", "event_data": "'{}'", "user_id": "-i", "logged_at": TIME},
+}
+
+
+def crowd(app: Flask, first: int, last: int) -> None:
+    """Add the rows of these numbers to every table that grows, and let the database learn how many there are."""
+    with app.app_context():
+        numbers = f"generate_series({first}, {last}) AS n (i)"
+        if on_sqlite():
+            counting = f"SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last}"
+            numbers = f"(WITH RECURSIVE n (i) AS ({counting}) SELECT i FROM n)"
+        for table in (table for table in db.metadata.sorted_tables if table.name in ROWS):
+            columns = ROWS[table.name]
+            values = [
+                f"CAST({value} AS {table.c[name].type.compile(db.engine.dialect)})" if not on_sqlite() else value
+                for name, value in columns.items()
+            ]
+            db.session.execute(
+                text(f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {numbers}")
+            )
+            db.session.commit()
+        db.session.execute(text("ANALYZE"))
+        db.session.commit()

@@ -1,0 +1,563 @@
+"""Answers that a model writes: followed, dropped, resumed, stopped, broken off, wherever they are written.
+
+Two applications on one database stand for two workers; `test_workers.py` does it with real ones.
+"""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text, update
+
+from chatkit import create_app
+from chatkit.answers.prompt import INSTRUCTIONS, UNSUPPORTED
+from chatkit.chat import answer_reader, transcripts
+from chatkit.chat.models import Message
+from chatkit.chat.reply import BROKEN_OFF, BROKEN_OFF_FOR_GOOD, UNFOUNDED, Fallback, Reply
+from chatkit.chat.transcripts import Conversation
+from chatkit.config import RATE_LIMITS
+from chatkit.database.engine import REQUESTS_AT_WORK
+from chatkit.database.orm import db
+from chatkit.search.query import Question
+from chatkit.web import concurrency
+from tests import factories
+from tests.conftest import DATABASES, dispose
+from tests.factories import API, SECRET_KEY, Event, Person
+from tests.modelserver import Manner, ModelServer, model_server
+from tests.servers import PostgreSQL, eventually
+
+CHAT = f"{API}/chat"
+STREAM = f"{API}/chat/stream"
+RESUME = f"{API}/chat/resume"
+STOP = f"{API}/chat/stop"
+QUESTION = "When does it sound in dense fog?"
+TEXT = "The foghorn sounds every thirty seconds in dense fog. [1]"
+EXTRACTIVE = "The foghorn sounds every thirty seconds in dense fog. [1]"
+# Slow enough to be met in the middle.
+SLOWLY = Manner(TEXT, pieces_per_second=14)
+SILENT = Manner(silent=True)
+
+
+class Workers:
+    """Applications on one database, and the model they ask; made once for all tests of this file."""
+
+    def __init__(self, url: str, model: ModelServer, folder: Path) -> None:
+        self.model = model
+        unlimited = {f"RATE_LIMIT_{name}": 1_000_000 for name in RATE_LIMITS}
+        self._settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url} | unlimited
+        self.one, self.other = self.more(**model.settings), self.more(**model.settings)
+        factories.index(self.one, folder)
+
+    def more(self, **settings: object) -> Flask:
+        """Return one more application."""
+        return create_app(self._settings | settings)
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def workers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    """Return two applications that know the guide and ask one model."""
+    folder = tmp_path_factory.mktemp(f"workers-{request.param}")
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "chatkit.db")
+        url = f"sqlite:///{folder}/chatkit.db"
+    else:
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        server.create("generation", "migrated")
+        url = server.url("generation")
+    with model_server() as model:
+        made = Workers(url, model, folder / "guide")
+        yield made
+        for app in (made.one, made.other):
+            dispose(app)
+
+
+@pytest.fixture
+def model(workers: Workers) -> Iterator[ModelServer]:
+    """Return the model; what a test left it to write is stopped."""
+    model = workers.model
+    model.behave(Manner(TEXT))
+    model.requests.clear()
+    model.disconnects = 0
+    yield model
+    with workers.one.app_context():
+        db.session.execute(update(Message).where(Message.state == "running").values(state="stopped"))
+        db.session.commit()
+    eventually(lambda: model.open == 0)
+
+
+@pytest.fixture
+def app(workers: Workers, model: ModelServer) -> Flask:
+    """Return one of the applications."""
+    return workers.one
+
+
+@pytest.fixture
+def elsewhere(workers: Workers, model: ModelServer) -> Flask:
+    """Return the other application."""
+    return workers.other
+
+
+class Stream:
+    """A stream of an application in this process."""
+
+    def __init__(self, app: Flask, path: str, body: Any, headers: dict[str, str] | None = None) -> None:
+        self._app = app
+        self.response = app.test_client().post(path, json=body, headers=headers or {})
+        assert self.response.status_code == 200, self.response.get_data(as_text=True)
+        self._chunks = self.response.iter_encoded()
+
+    def next(self) -> list[Event]:
+        """Return the events that come next at once."""
+        return factories.events(next(self._chunks).decode())
+
+    def rest(self) -> list[Event]:
+        """Return every event to come."""
+        return factories.events(b"".join(self._chunks).decode())
+
+    def until_text(self) -> str:
+        """Read until the first text has come, and return it."""
+        return next(text for text in iter(lambda: _text(self.next()), None) if text)
+
+    def drop(self) -> None:
+        """Go away."""
+        self.response.close()
+
+
+def _question(text: str = QUESTION, **more: Any) -> Any:
+    return factories.question(text) | {"message_id": str(uuid.uuid4())} | more
+
+
+def _person(app: Flask) -> Person:
+    return factories.person(app, f"{uuid.uuid4()}@example.com")
+
+
+def _text(events: list[Event]) -> str:
+    return "".join(event.data["content"] for event in events if event.name == "token")
+
+
+def _checked_out(app: Flask) -> int:
+    with app.app_context():
+        return int(db.engine.pool.checkedout())  # type: ignore[attr-defined]
+
+
+def _row(app: Flask, message_id: str) -> dict[str, Any]:
+    return next(row for row in factories.rows(app, Message.__table__) if row["message_id"] == message_id)
+
+
+def _ended(app: Flask, message_id: str) -> dict[str, Any]:
+    """Wait until an answer has ended in the transcript, and return its row."""
+    return eventually(lambda: (row := _row(app, message_id))["state"] != "running" and row)
+
+
+def _stop(app: Flask, body: Any, headers: dict[str, str] | None = None) -> int:
+    response = app.test_client().post(STOP, json={"message_id": body["message_id"]}, headers=headers or {})
+    return response.status_code
+
+
+def test_a_models_answer_is_streamed_whole_and_kept(app: Flask, model: ModelServer) -> None:
+    body = _question()
+    events = Stream(app, STREAM, body).rest()
+    assert [events[0].name, events[-1].name] == ["sources", "done"]
+    assert _text(events) == TEXT
+    end = events[-1].data
+    assert (end["state"], end["message_id"]) == ("done", body["message_id"])
+    assert (end["metadata"]["model"], end["metadata"]["fallback"]) == ("parrot", False)
+    assert end["metadata"]["tokens_used"] > 0
+    row = _ended(app, body["message_id"])
+    assert (row["content"], row["sources"], row["metadata"]) == (TEXT, events[0].data["sources"], end["metadata"])
+    assert row["fallback"] is None
+
+
+def test_a_models_answer_can_be_had_whole(app: Flask, model: ModelServer) -> None:
+    answer = app.test_client().post(CHAT, json=_question()).get_json()
+    assert (answer["answer"], answer["state"], answer["metadata"]["model"]) == (TEXT, "done", "parrot")
+
+
+def test_the_sources_come_before_the_model_says_anything_and_no_connection_waits_for_it(
+    app: Flask, model: ModelServer
+) -> None:
+    model.behave(SILENT)
+    body = _question()
+    stream = Stream(app, STREAM, body)
+    [event] = stream.next()
+    assert event.name == "sources"
+    assert event.data["sources"][0]["url"].startswith("/guide/foghorn#foghorn")
+    eventually(lambda: model.open == 1)
+    assert eventually(lambda: _checked_out(app) == 0)
+    _stop(app, body)
+
+
+def test_nobody_who_waits_holds_a_connection(app: Flask, elsewhere: Flask, model: ModelServer) -> None:
+    """Neither who asked, nor who asks again, nor who follows, here or elsewhere."""
+    model.behave(SILENT)
+    body = _question()
+    named = {"message_id": body["message_id"]}
+    streams = [Stream(app, STREAM, body), Stream(app, STREAM, body), Stream(app, RESUME, named)]
+    streams.append(Stream(elsewhere, RESUME, named))
+    for stream in streams:
+        stream.next()
+    with ThreadPoolExecutor(5) as pool:
+        whole = pool.submit(lambda: app.test_client().post(CHAT, json=body).get_json())
+        endings = [pool.submit(stream.rest) for stream in streams]
+        eventually(lambda: model.open == 1)
+        eventually(lambda: _checked_out(app) == 0 and _checked_out(elsewhere) == 0)
+        assert not any(ending.done() for ending in (whole, *endings))
+        _stop(app, body)
+        assert whole.result()["state"] == "stopped"
+        assert {ending.result()[-1].data["state"] for ending in endings} == {"stopped"}
+    assert len(model.requests) == 1
+
+
+def test_asking_again_while_the_answer_is_written_asks_the_model_once(
+    app: Flask, elsewhere: Flask, model: ModelServer
+) -> None:
+    model.behave(SLOWLY)
+    body = _question()
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(lambda made: Stream(made, STREAM, body).rest(), made) for made in (app, elsewhere) * 3]
+        assert {_text(one.result()) for one in asked} == {TEXT}
+    assert len(model.requests) == 1
+    assert factories.count(app, Message, Message.conversation_id == body["context"]["session_id"]) == 2
+
+
+def test_a_dropped_connection_lets_the_answer_finish(app: Flask, model: ModelServer) -> None:
+    model.behave(SLOWLY)
+    body = _question()
+    stream = Stream(app, STREAM, body)
+    stream.until_text()
+    stream.drop()
+    row = _ended(app, body["message_id"])
+    assert (row["content"], row["state"]) == (TEXT, "done")
+    assert model.disconnects == 0
+
+
+@pytest.mark.parametrize("where", ["app", "elsewhere"])
+def test_a_stream_that_broke_is_taken_up_where_it_was(
+    request: pytest.FixtureRequest, app: Flask, elsewhere: Flask, model: ModelServer, where: str
+) -> None:
+    model.behave(SLOWLY)
+    body = _question()
+    stream = Stream(app, STREAM, body)
+    begun = stream.until_text()
+    stream.drop()
+    there: Flask = request.getfixturevalue(where)
+    resumed = Stream(there, RESUME, {"message_id": body["message_id"]}, {"Last-Event-ID": str(len(begun))})
+    events = resumed.rest()
+    assert [events[0].name, events[-1].name] == ["sources", "done"]
+    assert begun + _text(events) == TEXT
+    assert events[0].id == str(len(begun))
+    assert events[-1].id == str(len(TEXT))
+    assert len(model.requests) == 1
+
+
+@pytest.mark.parametrize("offset", [0, 10, len(TEXT), 99_999])
+def test_a_finished_answer_is_read_from_any_place(
+    app: Flask, elsewhere: Flask, model: ModelServer, offset: int
+) -> None:
+    body = _question()
+    Stream(app, STREAM, body).rest()
+    resumed = Stream(elsewhere, RESUME, {"message_id": body["message_id"]}, {"Last-Event-ID": str(offset)}).rest()
+    assert _text(resumed) == TEXT[offset:]
+    assert resumed[-1].name == "done"
+
+
+def test_an_answer_without_a_model_is_resumed_too(workers: Workers) -> None:
+    app = workers.more()
+    body = _question()
+    first = Stream(app, STREAM, body).rest()
+    assert Stream(app, RESUME, {"message_id": body["message_id"]}).rest() == first
+    dispose(app)
+
+
+@pytest.mark.parametrize("path", [RESUME, STOP])
+def test_the_answer_of_an_account_is_for_that_account_alone(app: Flask, path: str) -> None:
+    body, owner = _question(), _person(app)
+    Stream(app, STREAM, body, owner.headers).rest()
+    named, client = {"message_id": body["message_id"]}, app.test_client()
+    other = _person(app)
+    assert client.post(path, json=named, headers=owner.headers).status_code in (200, 204)
+    for headers in ({}, other.headers):
+        response = client.post(path, json=named, headers=headers)
+        assert (response.status_code, response.get_json()["detail"]["error"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("path", [RESUME, STOP])
+def test_an_anonymous_answer_is_for_whoever_knows_its_id(app: Flask, path: str) -> None:
+    body = _question()
+    Stream(app, STREAM, body).rest()
+    client = app.test_client()
+    for headers in ({}, _person(app).headers):
+        assert client.post(path, json={"message_id": body["message_id"]}, headers=headers).status_code in (200, 204)
+    assert client.post(path, json={"message_id": str(uuid.uuid4())}).status_code == 404
+
+
+@pytest.mark.parametrize("where", ["app", "elsewhere"])
+def test_stopping_ends_the_models_work_wherever_it_is_asked_for(
+    request: pytest.FixtureRequest, app: Flask, elsewhere: Flask, model: ModelServer, where: str
+) -> None:
+    model.behave(Manner(TEXT, stall_after=3))
+    body = _question()
+    stream = Stream(app, STREAM, body)
+    begun = stream.until_text()
+    assert _stop(request.getfixturevalue(where), body) == 204
+    events = stream.rest()
+    begun += _text(events)
+    assert events[-1].data["state"] == "stopped"
+    eventually(lambda: model.disconnects == 1)
+    row = _ended(app, body["message_id"])
+    assert (row["state"], row["content"]) == ("stopped", begun)
+    assert begun in TEXT
+    assert begun != TEXT
+    assert _stop(app, body) == 204
+
+
+def test_an_answer_that_has_ended_stays_as_it_is_when_stopped(app: Flask, model: ModelServer) -> None:
+    body = _question()
+    Stream(app, STREAM, body).rest()
+    before = _row(app, body["message_id"])
+    assert _stop(app, body) == 204
+    assert _row(app, body["message_id"]) == before
+
+
+def test_deleting_the_account_ends_the_models_work(app: Flask, model: ModelServer) -> None:
+    model.behave(SILENT)
+    who = _person(app)
+    stream = Stream(app, STREAM, _question(), who.headers)
+    eventually(lambda: model.open == 1)
+    app.test_client().delete(f"{API}/user", headers=who.headers)
+    eventually(lambda: model.disconnects == 1)
+    stream.drop()
+
+
+def test_an_answer_goes_on_when_its_reader_signs_in(app: Flask, model: ModelServer) -> None:
+    model.behave(SLOWLY)
+    body, who = _question(), _person(app)
+    stream = Stream(app, STREAM, body)
+    stream.until_text()
+    session = {"anon_id": body["context"]["session_id"]}
+    assert app.test_client().post(f"{API}/auth/migrate-session", json=session, headers=who.headers).status_code == 200
+    assert stream.rest()[-1].data["state"] == "done"
+    row = _ended(app, body["message_id"])
+    assert (row["user_id"], row["content"]) == (who.id, TEXT)
+
+
+def test_a_model_that_refuses_leaves_the_extractive_answer_marked_as_such(app: Flask, model: ModelServer) -> None:
+    model.behave(Manner(status=401))
+    events = Stream(app, STREAM, _question()).rest()
+    assert _text(events) == EXTRACTIVE
+    metadata = events[-1].data["metadata"]
+    assert (metadata["model"], metadata["fallback"]) == ("extractive", True)
+    assert events[-1].data["citations"] == [events[0].data["sources"][0]["id"]]
+
+
+def test_a_model_that_breaks_off_is_followed_by_the_extractive_answer(app: Flask, model: ModelServer) -> None:
+    model.behave(Manner(TEXT, cut_after=3))
+    body = _question()
+    events = Stream(app, STREAM, body).rest()
+    begun, _, rest = _text(events).partition(f"\n\n{BROKEN_OFF}\n\n")
+    assert begun in TEXT
+    assert rest == EXTRACTIVE
+    assert events[-1].data["metadata"]["fallback"] is True
+    assert _ended(app, body["message_id"])["content"] == _text(events)
+
+
+def test_an_answer_that_was_cut_for_its_length_does_not_pass_as_whole(app: Flask, model: ModelServer) -> None:
+    model.behave(Manner(f"{TEXT} More te", finish="length"))
+    answer = app.test_client().post(CHAT, json=_question()).get_json()
+    assert answer["answer"] == f"{TEXT} More\n\n{BROKEN_OFF}\n\n{EXTRACTIVE}"
+    assert answer["metadata"]["fallback"] is True
+
+
+def test_a_long_line_that_comes_in_one_piece_is_checked_a_stretch_at_a_time(app: Flask, model: ModelServer) -> None:
+    model.behave(Manner("Pirates bought foghorns " * 200 + "\nSo", letters=5_000))
+    answer = app.test_client().post(CHAT, json=_question()).get_json()["answer"]
+    assert answer.count(UNSUPPORTED) == 4
+
+
+def test_an_answer_that_no_page_supports_is_followed_by_the_extractive_one(app: Flask, model: ModelServer) -> None:
+    model.behave(Manner("The foghorn was sold to pirates. [1]"))
+    answer = app.test_client().post(CHAT, json=_question()).get_json()
+    said = f"The foghorn was sold to pirates. {UNSUPPORTED}"
+    assert answer["answer"] == f"{said}\n\n{UNFOUNDED}\n\n{EXTRACTIVE}"
+    assert answer["metadata"]["fallback"] is True
+
+
+def test_an_answer_of_which_nothing_may_be_shown_is_the_extractive_one(app: Flask, model: ModelServer) -> None:
+    model.behave(Manner(INSTRUCTIONS))
+    assert app.test_client().post(CHAT, json=_question()).get_json()["answer"] == EXTRACTIVE
+
+
+def _reply(answer: str) -> Reply:
+    return Reply("x", answer, [], [], {"model": "parrot", "fallback": False}, "running")
+
+
+@pytest.mark.parametrize(
+    ("answer", "fallback", "ended"),
+    [
+        ("", Fallback("Pages.", ["a"]), "Pages."),
+        ("Half a", Fallback("Pages.", ["a"]), f"Half a\n\n{BROKEN_OFF}\n\nPages."),
+        ("Half a", Fallback("Not covered.", []), f"Half a\n\n{BROKEN_OFF_FOR_GOOD}"),
+        ("```sh\nls", Fallback("Pages.", ["a"]), f"```sh\nls\n```\n\n{BROKEN_OFF}\n\nPages."),
+        ("```\nls\n```\nso", Fallback("Pages.", ["a"]), f"```\nls\n```\nso\n\n{BROKEN_OFF}\n\nPages."),
+        ("A fence is ``` so", Fallback("Pages.", ["a"]), f"A fence is ``` so\n\n{BROKEN_OFF}\n\nPages."),
+        ("```\necho '```'\nls", Fallback("Pages.", ["a"]), f"```\necho '```'\nls\n```\n\n{BROKEN_OFF}\n\nPages."),
+        ("````\n```\nls\n```", Fallback("Pages.", ["a"]), f"````\n```\nls\n```\n````\n\n{BROKEN_OFF}\n\nPages."),
+    ],
+)
+def test_an_answer_that_breaks_off_keeps_what_was_read(answer: str, fallback: Fallback, ended: str) -> None:
+    assert _reply(answer).broken_off(fallback).answer == ended
+
+
+@pytest.mark.parametrize("read", ["Half a", "```sh\nls", "````\n```\nls\n```"])
+def test_where_an_answer_broke_off_is_known_afterwards(read: str) -> None:
+    ended = _reply(read).broken_off(Fallback("Pages.", ["a"]))
+    assert ended.broke_off_at(len(read))
+    assert not ended.broke_off_at(len(read) - 1)
+
+
+def test_what_was_read_and_not_kept_counts_as_read() -> None:
+    ended = _reply("").broken_off(Fallback("Pages.", ["a"]), begun=True)
+    assert ended.answer == f"\n\n{BROKEN_OFF}\n\nPages."
+
+
+@pytest.fixture
+def abandoned(app: Flask) -> str:
+    """Return the id of an answer whose writer died in the middle."""
+    message_id = str(uuid.uuid4())
+    reply = Reply(message_id, "The fog", [], [], {"model": "parrot", "fallback": False}, "running")
+    with app.app_context():
+        transcripts.add_turn(
+            Conversation(factories.session_id(), None), Question("?"), reply, Fallback("Pages. [1]", ["a"])
+        )
+        db.session.commit()
+    return message_id
+
+
+def test_an_answer_whose_writer_died_ends_with_the_extractive_one(
+    app: Flask, elsewhere: Flask, model: ModelServer, abandoned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer_reader, "DEAD_SECONDS", 0.5)
+    with ThreadPoolExecutor(2) as pool:
+        readers = [pool.submit(Stream(made, RESUME, {"message_id": abandoned}).rest) for made in (app, elsewhere)]
+        ended = f"The fog\n\n{BROKEN_OFF}\n\nPages. [1]"
+        assert {_text(reader.result()) for reader in readers} == {ended}
+    row = _row(app, abandoned)
+    assert (row["content"], row["state"], row["fallback"]) == (ended, "done", None)
+    assert row["metadata"] == {"model": "extractive", "fallback": True}
+    assert model.requests == []
+
+
+def test_a_reader_who_had_more_than_the_transcript_reads_on_where_the_answer_broke_off(
+    elsewhere: Flask, abandoned: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer_reader, "DEAD_SECONDS", 0.5)
+    seen = {"Last-Event-ID": str(len("The foghorn sou"))}
+    events = Stream(elsewhere, RESUME, {"message_id": abandoned}, seen).rest()
+    assert _text(events) == f"\n\n{BROKEN_OFF}\n\nPages. [1]"
+    assert events[-1].id == str(len(_row(elsewhere, abandoned)["content"]))
+
+
+def test_an_answer_whose_writer_lives_is_not_taken_over(app: Flask, abandoned: str) -> None:
+    with app.app_context():
+        message = transcripts.find(abandoned)
+        assert message is not None
+        db.session.expunge(message)
+        assert transcripts.grow({abandoned: "The foghorn"}) == set()
+        db.session.commit()
+        transcripts.take_over(message, begun=False)
+        db.session.commit()
+    assert (_row(app, abandoned)["content"], _row(app, abandoned)["state"]) == ("The foghorn", "running")
+
+
+def test_a_writer_that_was_taken_for_dead_changes_nothing_and_is_told(app: Flask, abandoned: str) -> None:
+    with app.app_context():
+        message = transcripts.find(abandoned)
+        assert message is not None
+        transcripts.take_over(message, begun=False)
+        db.session.commit()
+        before = _row(app, abandoned)
+        assert transcripts.grow({abandoned: "The foghorn"}) == {abandoned}
+        transcripts.finish(Reply(abandoned, "Other", [], [], {}))
+        db.session.commit()
+    assert _row(app, abandoned) == before
+
+
+def test_an_answer_that_ends_while_the_transcript_is_away_is_read_at_once_and_kept_later(
+    app: Flask, model: ModelServer
+) -> None:
+    model.behave(SLOWLY)
+    body = _question()
+    stream = Stream(app, STREAM, body)
+    stream.until_text()
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE messages RENAME TO away"))
+    assert stream.rest()[-1].data["state"] == "done"
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO messages"))
+    assert _ended(app, body["message_id"])["content"] == TEXT
+
+
+@pytest.fixture
+def one_slot(workers: Workers, model: ModelServer) -> Iterator[Flask]:
+    """Return an application that writes one answer at a time."""
+    model.behave(SILENT)
+    made = workers.more(MAX_STREAMS=1, **model.settings)
+    yield made
+    dispose(made)
+
+
+def _refused(client: FlaskClient, path: str, body: Any) -> None:
+    response = client.post(path, json=body)
+    detail = response.get_json()["detail"]
+    assert (response.status_code, detail["error"], detail["message"]) == (
+        503,
+        "service_unavailable",
+        concurrency.NO_SLOT,
+    )
+    assert response.headers["Retry-After"] == "5"
+
+
+def test_one_stream_more_than_there_are_slots_is_refused_and_counts_nowhere(one_slot: Flask) -> None:
+    body, client, who = _question(), one_slot.test_client(), _person(one_slot)
+    stream = Stream(one_slot, STREAM, body)
+    stream.next()
+    counted = factories.rows(one_slot, db.metadata.tables["rate_limits"])
+    for path, asked in ((STREAM, _question()), (CHAT, _question()), (RESUME, {"message_id": body["message_id"]})):
+        _refused(client, path, asked)
+    assert factories.rows(one_slot, db.metadata.tables["rate_limits"]) == counted
+    assert client.get("/health").status_code == 200
+    assert client.post(f"{API}/chat/save", json=factories.chat(), headers=who.headers).status_code == 200
+    _stop(one_slot, body)
+    stream.rest()
+    stream.drop()
+    assert client.post(STREAM, json=body).status_code == 200
+
+
+@pytest.mark.parametrize("path", [STREAM, CHAT, RESUME])
+def test_a_request_that_becomes_no_stream_gives_its_slot_back(one_slot: Flask, path: str) -> None:
+    for _ in range(2):
+        assert one_slot.test_client().post(path, json={}).status_code == 422
+
+
+def test_a_stream_nobody_reads_gives_its_slot_back_when_it_is_closed(one_slot: Flask) -> None:
+    body = _question()
+    for _ in range(2):
+        Stream(one_slot, STREAM, body).drop()
+
+
+def test_waiting_for_whole_answers_keeps_nobody_from_working(app: Flask, model: ModelServer) -> None:
+    model.behave(SILENT)
+    bodies = [_question() for _ in range(REQUESTS_AT_WORK + 1)]
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        waiting = [pool.submit(app.test_client().post, CHAT, json=body) for body in bodies]
+        eventually(lambda: model.open == len(bodies))
+        assert app.test_client().get("/health").status_code == 200
+        for body in bodies:
+            _stop(app, body)
+        assert {one.result().get_json()["state"] for one in waiting} == {"stopped"}

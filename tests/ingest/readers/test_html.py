@@ -1,0 +1,193 @@
+"""HTML in: the main content under its real anchors, without what surrounds it."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatkit.ingest.readers import html
+
+
+def _blocks(markup: str) -> list[str]:
+    return [block for section in html.sections(markup) for block in section.blocks]
+
+
+def _anchors(markup: str) -> list[str]:
+    return [section.anchor for section in html.sections(markup) if section.headings]
+
+
+PAGE = """<!doctype html><html><head><title>Setting up &ndash; Site</title>
+<link rel="canonical" href="/docs/setup/"><meta name="robots" content="NOINDEX, follow"></head>
+<body><header><a href="/">Site</a><h1>Site name</h1></header><nav><ul><li><a href="/a">Menu</a></ul></nav>
+%s
+<footer>Footer</footer><script>var a = "script"</script></body></html>"""
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        "<main><h1 id=a>Setup</h1><p>Words.</p></main><aside>Aside</aside>",
+        "<div role=main><h1 id=a>Setup</h1><p>Words.</p></div>",
+        "<main><nav>Crumbs</nav><article><header><h1 id=a>Setup</h1></header>Words.</article><p>Next page</p></main>",
+        "<article><h1 id=a>Setup</h1><p>Words.</p></article><p>Outside</p>",
+        "<div><h1 id=a>Setup</h1><p>Words.</p></div>",
+        "<div><header>Site <nav>Menu</nav></header><h1 id=a>Setup</h1><p>Words.</p></div>",
+        "<div id=hd><h1><a href=/>Site</a></h1></div><h1 id=a>Setup</h1><div class=nav>Next</div><p>Words.</p>",
+    ],
+)
+def test_only_the_main_content_is_read(main: str) -> None:
+    head, document = html.read(PAGE % main, "fallback")
+    assert document.title == "Setup"
+    assert [(section.anchor, section.blocks) for section in document.sections] == [("a", ("Words.",))]
+    assert (head.title, head.canonical, head.robots) == ("Setting up – Site", "/docs/setup/", "noindex, follow")
+    assert set(head.links) == {"/", "/a"}
+
+
+def test_a_page_without_headings_is_titled_by_its_title_or_else_its_path() -> None:
+    assert html.read(PAGE % "<main>Words.</main>", "fallback")[1].title == "Setting up – Site"
+    assert html.read("<p>Words.</p>", "fallback")[1].title == "fallback"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<script>x</script>",
+        "<style>x</style>",
+        "<template><p>x</p></template>",
+        "<noscript>x</noscript>",
+        "<svg><text>x</text></svg>",
+        "<button>x</button>",
+        "<form><input value=x></form>",
+        "<!-- x -->",
+        "<p hidden>x</p>",
+        "<span aria-hidden=true>x</span>",
+        '<p style="color: red; display : none">x</p>',
+        '<span class="a sr-only">x</span>',
+        "<div role=navigation>x</div>",
+        "<ul role=tablist><li role=tab>x</ul>",
+        "<aside><nav><a href=/>x</a></nav></aside>",
+        '<ul class=toc><li><a href="#a">x</a><ul><li><a href="#b">x</a></ul></ul>',
+        '<sup><a href="#fn1">x</a></sup>',
+    ],
+)
+def test_what_is_not_there_to_read_is_left_out(hidden: str) -> None:
+    assert _blocks(f"<p>Before.</p>{hidden}<p>After.</p>") == ["Before.", "After."]
+
+
+def test_the_tabs_that_are_not_chosen_are_read() -> None:
+    panels = "<div role=tabpanel>First.</div><div role=tabpanel hidden>Second.</div>"
+    assert _blocks(panels) == ["First.", "Second."]
+
+
+@pytest.mark.parametrize(
+    ("heading", "anchor", "words"),
+    [
+        ('<h2 id="a-b">A b</h2>', "a-b", "A b"),
+        ('<h2 id=x>A <a class="headerlink" href="#x" title="Link">¶</a></h2>', "x", "A"),
+        ('<h2>A<a class="hash-link" href="#%C3%BC">&#8203;</a></h2>', "ü", "A"),
+        ('<section id="s"><h2>A</h2></section>', "s", "A"),
+        ('<div id="s">\n <h2>A</h2></div>', "s", "A"),
+        ('<h2><a name="old"></a>A</h2>', "old", "A"),
+        ("<h2 id=x>A <span class=sr-only>Section titled A</span><code>b()</code></h2>", "x", "A `b()`"),
+        ('<h2 id=x><a href="#x">A linked heading</a></h2>', "x", "A linked heading"),
+        ('<h2><a class="toc-backref" href="#id1">A</a><a class="headerlink" href="#a">¶</a></h2>', "a", "A"),
+        ('<section id="s"><h2><a href="#id1" role="doc-backlink">A</a></h2></section>', "s", "A"),
+        ("<h2>A</h2>", "", "A"),
+    ],
+)
+def test_a_heading_has_its_own_anchor_and_words(heading: str, anchor: str, words: str) -> None:
+    [section] = html.sections(heading)
+    assert (section.anchor, section.headings) == (anchor, (words,))
+
+
+def test_a_heading_without_an_anchor_leads_to_the_one_before() -> None:
+    assert _anchors("<h1 id=a>A</h1><h2>B</h2><div id=c>text<h2>C</h2></div>") == ["a", "a", "a"]
+
+
+def test_headings_count_wherever_they_stand() -> None:
+    assert _anchors("<div><div class=tip><h2 id=a>A</h2></div></div><blockquote><h3 id=b>B</h3></blockquote>") == [
+        "a",
+        "b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("markup", "block"),
+    [
+        ("<p>One\n  <b>two</b><br>three&nbsp;<i>four</i>\u200b</p>", "One two three four"),
+        ("<pre><code class='hljs language-py'>a = 1\n\n  b</code></pre>", "```py\na = 1\n\n  b\n```"),
+        ('<div class="highlight-sh notranslate"><div class=highlight><pre>a</pre></div></div>', "```sh\na\n```"),
+        ("<pre><code><span>a</span><br><span>b</span><br></code></pre>", "```\na\nb\n```"),
+        ("<pre><div>a</div><div>b</div></pre>", "```\na\nb\n```"),
+        (
+            '<pre><code><span class="boring">fn main() {\n</span>a\n<span class="boring">}</span></code></pre>',
+            "```\na\n```",
+        ),
+        ("<pre><button>Copy</button><code>a</code></pre>", "```\na\n```"),
+        ("<table><tr><td class=linenos><pre>1\n2</pre><td class=code><pre>a\nb</pre></table>", "```\na\nb\n```"),
+        ("<p>Use <code>a  b</code> and <code>`c`</code>.</p>", "Use `a b` and `` `c` ``."),
+        ("<ol start=3><li>a<li><p>b</p><p>c</p></ol>", "3. a\n4. b\n   c"),
+        ("<ul><li>a<ol><li>b<pre>c\n d</pre></ol><li>e</ul>", "- a\n  1. b\n     ```\n     c\n      d\n     ```\n- e"),
+        ("<ul><li><h3>A</h3>b</ul>", "- A\n  b"),
+        ("<table><tr><th>a<th>b|c<tr><td>1<br>2<td></table>", "| a | b\\|c |\n| --- | --- |\n| 1 2 |  |"),
+        ("<table><tr><td colspan=2>a<tr><td>b<td>c</table>", "| a |  |\n| --- | --- |\n| b | c |"),
+        ("<div>Loose text</div>", "Loose text"),
+        ("<dl><dt>Term</dt><dd>Meaning</dd></dl>", "Term\n\nMeaning"),
+        ('<dl><dt id=x>call(a)<a href="#x">¶</a></dt><dd>Meaning</dd></dl>', "call(a)\n\nMeaning"),
+        ("<details><summary>More</summary>Inner</details>", "More\n\nInner"),
+        ("<div class=admonition><p class=admonition-title>Note</p><p>Words.</p></div>", "Words."),
+        ("<label>pip</label><p>Words.</p>", "pip:\n\nWords."),
+        ("<p><img alt=picture src=a.png> Words <a href=/x>linked</a>.</p>", "Words linked."),
+        ("<table><tr><td><table><tr><td>a<td>b</table></table>", "| a | b |\n| --- | --- |"),
+    ],
+)
+def test_content_becomes_markdown(markup: str, block: str) -> None:
+    assert "\n\n".join(_blocks(markup)) == block
+
+
+@pytest.mark.parametrize(
+    ("page", "is_template"),
+    [
+        ('{% extends "base.html" %}<h1>A</h1>', True),
+        ('<h1>A</h1><a href="{% url %}">B</a><pre>{% c %}</pre>', True),
+        ("<h1>A</h1><p>Write <code>{% a %}</code>:</p><pre><code>{% b %}</code></pre>", False),
+    ],
+)
+def test_a_template_is_known_by_its_marks_outside_code(page: str, is_template: bool) -> None:
+    assert html.read(page, "")[0].is_template == is_template
+
+
+def test_nesting_without_end_is_read_without_end() -> None:
+    for tag in ("div", "b", "ul><li", "blockquote"):
+        assert "deep" in " ".join(_blocks(f"<{tag}>" * 3_000 + "deep"))
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        # As Python-Markdown and as remark make them.
+        '<div class="footnote"><hr><ol><li id="fn:1"><p>Note.&#160;<a class="footnote-backref" href="#fnref:1">&#8617;'
+        "</a></p></li></ol></div>",
+        '<section class="footnotes"><h2 class="sr-only" id="l">Footnotes</h2><ol><li id="fn:1"><p>Note. '
+        '<a href="#r">↩</a> <a href="#r-2">↩<sup>2</sup></a></p></li></ol></section>',
+    ],
+)
+def test_footnotes_are_a_section_of_the_page_and_not_of_its_last_heading(notes: str) -> None:
+    *_, last, found = html.sections(f"<h1 id=a>A</h1><p>a</p><h2 id=b>B</h2><p>b</p>{notes}")
+    assert (last.headings, last.blocks) == (("A", "B"), ("b",))
+    assert (found.anchor, found.headings, found.blocks) == ("fn:1", (), ("1. Note.",))
+
+
+def test_nesting_that_would_take_minutes_is_refused_at_once() -> None:
+    began = time.process_time()
+    with pytest.raises(ValueError, match="nested too deep"):
+        html.read("<div>" * 60_000, "")
+    assert time.process_time() - began < 2
+
+
+@given(st.text(alphabet="<>/=\"'& abhpliudtre1!-\n\x00"))
+def test_no_html_breaks_the_parser(text: str) -> None:
+    for section in html.sections(text):
+        assert all(block.strip() and "\x00" not in block for block in section.blocks)
+    html.read(text, "fallback")

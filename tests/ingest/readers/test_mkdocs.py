@@ -1,0 +1,290 @@
+"""MkDocs's pages: addresses and anchors as the real MkDocs builds them from the same files."""
+
+import time
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from chatkit.ingest.readers import registry
+from chatkit.ingest.readers.mkdocs import MkDocs
+from tests.eval import mkdocs_site
+
+PAGES = {
+    "index.md": "# Home\n\ntext\n",
+    "plain.md": (
+        "# Über_uns & “C++”\n\n## Same\n\n## Same\n\n## Same_1\n\n## `code` *and* [link](index.md) <b>bold</b>\n\n"
+        "### Don't &lt;tag&gt; 50%\n\n#No space\n\nSetext\n------\n\ntext\n# Right after\n\n## Closed ##\n\n### 中文\n"
+    ),
+    "boxes.md": (
+        '# Boxes\n\n!!! note "Mind"\n\n    ## Inside a box\n\n    ```sh\n    # no heading\n    ```\n\n'
+        '=== "Tab"\n\n    ## Inside a tab\n\n- item\n\n    ```sh\n    # no heading either\n    ```\n'
+    ),
+    "custom.md": "# Custom {#own}\n\n## Also {: #mine .x }\n\n## Own\n",
+    "raw.md": "# Raw\n\n<h2 id='html'>Raw heading</h2>\n\n<div markdown='1'>\n\n## In a div\n\n</div>\n",
+    "meta.md": "title: From MultiMarkdown\nauthors: A\n    B\n\n# Heading\n\ntext\n",
+    "yaml.md": "---\ntitle: From YAML\n---\n# Heading\n\ntext\n",
+    "guide/README.md": "# Guide\n",
+    "both/README.md": "# Shown nowhere\n",
+    "both/index.md": "# Both\n",
+    "a b/ü.md": "# Spaced\n",
+}
+SETTINGS = """
+site_name: Site
+plugins: []
+extra: {key: !ENV [NOT_SET, x], other: !!python/name:os.getcwd }
+markdown_extensions:
+  - attr_list
+  - md_in_html
+  - admonition
+  - pymdownx.superfences
+  - pymdownx.tabbed: {alternate_style: true}
+  - pymdownx.snippets
+  - toc:
+      permalink: true
+"""
+INDENT = "\n      "
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    """Return a folder of pages."""
+    for name, text in PAGES.items():
+        (tmp_path / "docs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "docs" / name).write_text(text, encoding="utf-8")
+    return tmp_path / "docs"
+
+
+def _anchors(site: registry.Generator) -> dict[str, list[str]]:
+    found = {}
+    for file in site.folder.rglob("*.md"):
+        path = PurePosixPath(file.relative_to(site.folder))
+        matter, document = site.parse(file.read_text(encoding="utf-8"), path.stem)
+        if not site.skips(path, matter):
+            anchors = [section.anchor for section in document.sections if section.headings]
+            found[mkdocs_site.file_at(site.address(path, matter))] = anchors
+    return found
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "",
+        f"{INDENT}separator: _{INDENT}slugify: !!python/name:markdown.extensions.toc.slugify_unicode ''"
+        "\nuse_directory_urls: false",
+        f"{INDENT}slugify: !!python/object/apply:pymdownx.slugs.slugify {{kwds: {{case: lower}}}}",
+    ],
+)
+def test_every_page_and_heading_is_where_mkdocs_renders_it(docs: Path, chosen: str) -> None:
+    (docs.parent / "mkdocs.yml").write_text(SETTINGS.rstrip() + chosen + "\n", encoding="utf-8")
+    rendered = mkdocs_site.headings(docs.parent)
+    found = _anchors(registry.choose("auto", docs))
+    assert found == {page: rendered.get(page) for page in found}
+    assert set(rendered) - set(found) <= {"404.html"}
+
+
+def test_without_a_configuration_headings_are_where_mkdocs_renders_them_by_default(docs: Path) -> None:
+    for name in ("custom.md", "boxes.md", "raw.md"):
+        (docs / name).unlink()
+    rendered = mkdocs_site.headings(docs)
+    found = _anchors(registry.choose("mkdocs", docs))
+    assert found == {page: rendered.get(page) for page in found}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "",
+        "exclude_docs: |\n  *.tmp.md\n  /guide/\n  !guide/kept.md\n",
+        "draft_docs: |\n  # Not yet.\n  later/\n  *_draft.md\n",
+        "exclude_docs: |\n  !/templates/\n  both/index.md\n",
+    ],
+)
+def test_only_pages_that_mkdocs_publishes_are_read(docs: Path, settings: str) -> None:
+    for name in ("templates/a.md", "guide/templates/b.md", "guide/kept.md", "c.tmp.md", "later/d.md", "e_draft.md"):
+        (docs / name).parent.mkdir(exist_ok=True)
+        (docs / name).write_text("# Page\n")
+    (docs.parent / "mkdocs.yml").write_text(f"site_name: x\nplugins: []\n{settings}")
+    assert set(_anchors(registry.choose("auto", docs))) == set(mkdocs_site.pages(docs.parent)) - {"404.html"}
+
+
+@pytest.mark.parametrize("directory_urls", ["true", "false"])
+def test_a_folder_inside_the_pages_is_published_below_its_path(docs: Path, directory_urls: str) -> None:
+    config = (
+        "site_name: x\nplugins: []\nsite_url: https://docs.example.com\nexclude_docs: /a b/left.md\n"
+        f"use_directory_urls: {directory_urls}\n"
+    )
+    (docs.parent / "mkdocs.yml").write_text(config)
+    (docs / "a b" / "left.md").write_text("# Left out\n")
+    (docs / "a b" / "index.md").write_text("# First\n")
+    site = registry.choose("auto", docs / "a b")
+    assert site.site_url == "https://docs.example.com/a%20b"
+    built = {page.removeprefix("a b/") for page in mkdocs_site.pages(docs.parent) if page.startswith("a b/")}
+    assert set(_anchors(site)) == built
+
+
+@pytest.mark.parametrize("patterns", ["[a, b]", "3", "'!'", "'///'", "'['"])
+def test_patterns_that_make_no_sense_leave_no_page_out(docs: Path, patterns: str) -> None:
+    (docs.parent / "mkdocs.yml").write_text(f"exclude_docs: {patterns}\ndraft_docs: {patterns}\n")
+    assert registry.choose("auto", docs).skips(PurePosixPath("plain.md"), {}) is None
+
+
+def test_pages_are_titled_as_mkdocs_titles_them(docs: Path) -> None:
+    site = MkDocs(docs)
+    titles = {name: site.parse(text, "fallback")[1].title for name, text in PAGES.items()}
+    assert (titles["meta.md"], titles["yaml.md"], titles["index.md"]) == ("From MultiMarkdown", "From YAML", "Home")
+
+
+@pytest.mark.parametrize(
+    ("info", "language"),
+    [
+        ("", ""),
+        ("toml", "toml"),
+        ('toml title="pyproject.toml"', "toml"),
+        ('py hl_lines="1 2" linenums="1"', "py"),
+        ("{ .py .annotate }", "py"),
+        ("js {1,3}", "js"),
+    ],
+)
+def test_whatever_stands_beside_its_language_code_is_code(docs: Path, info: str, language: str) -> None:
+    _, page = MkDocs(docs).parse(f"# Code\n\nRun:\n\n```{info}\na = 1 < 2\n```\n\nDone.\n", "")
+    assert page.sections[0].blocks == ("Run:", f"```{language}\na = 1 < 2\n```", "Done.")
+
+
+def test_boxes_and_tabs_are_prose_and_their_code_is_code(docs: Path) -> None:
+    text = (
+        "!!! note\n\n    Words.\n\n    ```py\n    a\n    ```\n\n"
+        '=== "One"\n\n    First.\n\n??? tip "Title"\n    Folded.\n'
+    )
+    [section] = MkDocs(docs).parse(text, "x")[1].sections
+    assert section.blocks == ("Words.", "```py\na\n```", "One:", "First.", "Title", "Folded.")
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("::: pkg.Class.method\n    options:\n        show_root_heading: false\nAfter.", ("Before.", "After.")),
+        ("Text with ::: in it.", ("Before.", "Text with ::: in it.")),
+        ('--8<-- "CONTRIBUTING.md"\n\nAfter.', ("Before.", "After.")),
+        ("--8<--\na.md\nb.md\n--8<--\n\nAfter.", ("Before.", "After.")),
+        ('Run:\n\n```py\n--8<-- "example.py"\n```\n\nAfter.', ("Before.", "Run:", "After.")),
+        ("{!../a.py!}\n{!> ../b.md!lines=1-3}\n\nAfter.", ("Before.", "After.")),
+        ("{!! $blade !!}", ("Before.", "{!! $blade !!}")),
+        ("On [:material-github:](https://x) :octicons-tag-16:{ .lg } GitHub.", ("Before.", "On GitHub.")),
+        ("Press ++ctrl+c++.", ("Before.", "Press Ctrl+C.")),
+        (
+            "`:material-github:`\n\n```\n::: pkg.Class\n```",
+            ("Before.", "`:material-github:`", "```\n::: pkg.Class\n```"),
+        ),
+    ],
+)
+def test_what_plugins_put_into_a_page_is_left_out_where_it_is_no_code(
+    docs: Path, text: str, blocks: tuple[str, ...]
+) -> None:
+    [section] = MkDocs(docs).parse(f"# A\n\nBefore.\n\n{text}\n", "x")[1].sections
+    assert section.blocks == blocks
+
+
+def test_of_a_heading_made_from_code_the_name_is_left(docs: Path) -> None:
+    text = "# A\n\n### ::: pkg.Class\n    options:\n      members:\n      - a\n\nAfter.\n"
+    section = MkDocs(docs).parse(text, "x")[1].sections[-1]
+    assert (section.anchor, section.headings, section.blocks) == ("pkgclass", ("A", "pkg.Class"), ("After.",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [" ".join("`" * length for length in range(1, 1_501)), "<span>" * 20_000],
+    ids=["runs of backticks", "tags within a line"],
+)
+def test_a_paragraph_of_endless_marks_is_read_at_once(docs: Path, text: str) -> None:
+    began = time.process_time()
+    MkDocs(docs).parse(f"# A\n\n{text}\n", "x")
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "text", ["- [", "a: 1\n\tb", "[]", "markdown_extensions: 7", "markdown_extensions: {toc: {slugify: 3}}"]
+)
+def test_a_configuration_that_makes_no_sense_counts_as_none(docs: Path, text: str) -> None:
+    (docs.parent / "mkdocs.yml").write_text(text)
+    site = registry.choose("auto", docs)
+    assert site.name == "mkdocs"
+    assert site.parse("# A\n", "x")[1].title == "A"
+
+
+def test_a_configuration_makes_no_object_and_loads_no_extension_but_those_known(docs: Path, tmp_path: Path) -> None:
+    (tmp_path / "evil.py").write_text("raise SystemExit('loaded')")
+    (docs.parent / "mkdocs.yml").write_text(
+        f"markdown_extensions: [evil, pymdownx.snippets]\nextra: !!python/object/apply:os.mkdir ['{tmp_path}/made']\n"
+    )
+    registry.choose("auto", docs)
+    assert not (tmp_path / "made").exists()
+
+
+def test_the_configuration_says_where_the_pages_are_and_the_site_is(docs: Path) -> None:
+    config = "docs_dir: pages\nsite_url: https://docs.example.com/x/\n"
+    (docs.parent / "mkdocs.yml").write_text(config)
+    site = registry.choose("auto", docs.parent)
+    assert (site.folder, site.site_url) == (docs.parent / "pages", "https://docs.example.com/x/")
+    assert registry.choose("auto", docs).folder == docs
+
+
+def test_a_changed_configuration_changes_the_fingerprint(docs: Path) -> None:
+    config = docs.parent / "mkdocs.yml"
+    config.write_text("use_directory_urls: true\n")
+    before = registry.choose("auto", docs).fingerprint
+    config.write_text("use_directory_urls: false\n")
+    assert registry.choose("auto", docs).fingerprint != before
+
+
+@pytest.mark.parametrize(
+    ("files", "chosen"),
+    [
+        (("mkdocs.yml",), "mkdocs"),
+        (("docs/mkdocs.yaml",), "mkdocs"),
+        (("docusaurus.config.ts",), "docusaurus"),
+        (("docs/docusaurus.config.js", "mkdocs.yml"), "docusaurus"),
+    ],
+)
+def test_the_generator_is_the_one_whose_configuration_is_nearest(
+    docs: Path, files: tuple[str, ...], chosen: str
+) -> None:
+    for name in files:
+        (docs.parent / name).write_text("")
+    assert registry.choose("auto", docs).name == chosen
+    assert registry.choose("chatkit", docs).name == "chatkit"
+
+
+@pytest.mark.parametrize(
+    ("pages", "chosen"),
+    [
+        (("# A\n\n!!! note\n\n    Words.\n",), "mkdocs"),
+        (('# A\n\n=== "pip"\n\n    Words.\n',), "mkdocs"),
+        (("# A\n\n## B {: #own }\n",), "mkdocs"),
+        (("---\ntitle: A\nsidebar_position: 1\n---\n# A\n",), "docusaurus"),
+        (("import Tabs from '@theme/Tabs';\n\n# A\n",), "docusaurus"),
+        (("---\nsidebar_label: A\n---\n", "---\nsidebar_label: B\n---\n", "!!! note\n"), "docusaurus"),
+        (("# A\n\n:::tip\n\nWords.\n\n:::\n", "---\ntitle: A\n---\n\nsidebar_label: B\n"), "chatkit"),
+        ((), "chatkit"),
+    ],
+)
+def test_without_a_configuration_the_marks_of_the_pages_tell(
+    tmp_path: Path, pages: tuple[str, ...], chosen: str
+) -> None:
+    for number, text in enumerate(pages):
+        (tmp_path / f"{number}.md").write_text(text)
+    assert registry.choose("auto", tmp_path).name == chosen
+
+
+@pytest.mark.parametrize(
+    ("path", "slug"),
+    [
+        ("index.md", ""),
+        ("a.md", "a"),
+        ("a/b.md", "a/b"),
+        ("a/index.md", "a"),
+        ("reindex.md", "reindex"),
+        ("v1.2.md", "v1.2"),
+    ],
+)
+def test_a_file_of_plain_markdown_has_a_place_in_the_site(path: str, slug: str) -> None:
+    assert registry.page_slug(PurePosixPath(path)) == slug

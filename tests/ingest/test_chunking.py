@@ -1,0 +1,175 @@
+"""Passages: under one heading, of whole blocks, within the stated size."""
+
+import re
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatkit.ingest import chunking
+from chatkit.ingest.chunking import MOST_CHARACTERS, PASSAGE_CHARACTERS, Chunk, pack
+from chatkit.ingest.readers import markdown
+
+
+def _chunks(text: str, page: str = "/page") -> list[Chunk]:
+    return chunking.chunks(page, markdown.parse(text, "page"))
+
+
+def test_a_passage_never_crosses_a_heading() -> None:
+    found = _chunks("# A\n\none\n\n## B\n\ntwo\n\n# C\n\nthree\n")
+    assert [(chunk.heading, chunk.anchor, chunk.body) for chunk in found] == [
+        ("A", "a", "one"),
+        ("A > B", "b", "two"),
+        ("A > C", "c", "three"),
+    ]
+
+
+def test_a_long_section_is_cut_between_blocks() -> None:
+    found = _chunks("# A\n\n" + "\n\n".join(f"Paragraph {number} " + "word " * 60 for number in range(20)))
+    assert len(found) > 3
+    assert all(len(chunk.body) <= PASSAGE_CHARACTERS for chunk in found)
+    assert all(chunk.body.startswith("Paragraph ") for chunk in found)
+    assert {chunk.anchor for chunk in found} == {"a"}
+
+
+def test_a_list_a_table_or_code_longer_than_a_passage_stays_whole() -> None:
+    listed = "\n".join(f"- item {number} " + "word " * 10 for number in range(50)).replace(" \n", "\n").rstrip()
+    code = "```sh\n" + "\n".join(f"line {number}" for number in range(300)) + "\n```"
+    rows = "| a | b |\n| --- | --- |\n" + "\n".join(f"| {number} | word |" for number in range(150))
+    for block in (listed, code, rows):
+        assert PASSAGE_CHARACTERS < len(block) <= MOST_CHARACTERS
+        assert [chunk.body for chunk in _chunks(f"before\n\n{block}\n\nafter\n")] == ["before", block, "after"]
+
+
+def test_code_longer_than_the_most_is_cut_between_lines_and_fenced_again() -> None:
+    lines = [f"line {number}" for number in range(1_000)]
+    found = [chunk.body for chunk in _chunks("```sh\n" + "\n".join(lines) + "\n```\n")]
+    assert len(found) > 1
+    assert all(body.startswith("```sh\n") and body.endswith("\n```") for body in found)
+    assert [line for body in found for line in body.split("\n")[1:-1]] == lines
+
+
+def test_a_table_longer_than_the_most_is_cut_between_rows_and_keeps_its_head() -> None:
+    rows = [f"| {number} | some words |" for number in range(500)]
+    found = [chunk.body for chunk in _chunks("| a | b |\n| --- | --- |\n" + "\n".join(rows) + "\n")]
+    assert len(found) > 1
+    assert all(body.startswith("| a | b |\n| --- | --- |\n") for body in found)
+    assert [row for body in found for row in body.split("\n")[2:]] == rows
+
+
+def test_a_list_longer_than_the_most_is_cut_between_its_top_items() -> None:
+    items = [f"- item {number}\n  - deeper {number}\n  - and more" for number in range(300)]
+    found = [chunk.body for chunk in _chunks("\n".join(items) + "\n")]
+    assert len(found) > 1
+    assert all(body.startswith("- item") and body.endswith("- and more") for body in found)
+
+
+def test_a_long_paragraph_is_cut_between_sentences() -> None:
+    sentences = [f"Sentence {number} says e.g. This and that to Dr. Who of version 3.11 today." for number in range(60)]
+    found = [chunk.body for chunk in _chunks(" ".join(sentences))]
+    assert len(found) > 1
+    assert all(len(body) <= PASSAGE_CHARACTERS for body in found)
+    assert all(body.startswith("Sentence") and body.endswith("today.") for body in found)
+    assert " ".join(found) == " ".join(sentences)
+
+
+def test_thousands_of_abbreviations_that_end_no_sentence_are_read_at_once() -> None:
+    began = time.process_time()
+    assert len(chunking.sentences("e.g. A " * 16_000)) == 1
+    assert time.process_time() - began < 2
+
+
+def test_a_sentence_that_announces_stays_with_what_it_announces() -> None:
+    filler = "Word " * 295
+    found = [
+        chunk.body for chunk in _chunks(f"{filler}\n\nRun this:\n\n```sh\nmake run && make test && make lint\n```\n")
+    ]
+    assert found == [filler.strip(), "Run this:\n\n```sh\nmake run && make test && make lint\n```"]
+
+
+def test_a_passages_id_survives_a_change_elsewhere() -> None:
+    before = _chunks("# A\n\none\n\n# B\n\ntwo\n")
+    after = _chunks("# A\n\nchanged\n\n# B\n\ntwo\n")
+    assert before[1].stable_id == after[1].stable_id
+    assert before[0].stable_id != after[0].stable_id
+
+
+def test_the_same_passage_of_two_pages_has_two_ids() -> None:
+    assert _chunks("# A\n\none\n", "/a")[0].stable_id != _chunks("# A\n\none\n", "/b")[0].stable_id
+
+
+def test_an_anchor_too_long_to_keep_leads_to_the_heading_before() -> None:
+    found = _chunks(f"# A\n\none\n\n## {'long ' * 50}\n\ntwo\n")
+    assert [chunk.anchor for chunk in found] == ["a", "a"]
+
+
+WORD = st.text(alphabet="abcdefghijklmnopqrstuvwxyzäß中文", min_size=1, max_size=8)
+PROSE = st.lists(WORD, min_size=1, max_size=40).map(" ".join)
+BLOCK = st.one_of(
+    PROSE,
+    PROSE.map(lambda text: f"## {text}"),
+    st.lists(PROSE, min_size=1, max_size=5).map(lambda items: "\n".join(f"- {item}" for item in items)),
+    st.lists(PROSE, min_size=1, max_size=5).map(lambda items: "\n".join(f"> {item}" for item in items)),
+    PROSE.map(lambda text: f"```\n{text}\n```"),
+    PROSE.map(lambda text: f"*{text}* and `{text}` and [{text}](/x)"),
+    st.lists(PROSE, min_size=2, max_size=2).map(lambda cells: f"| {cells[0]} | {cells[1]} |\n| --- | --- |\n| q | r |"),
+)
+
+
+@given(st.lists(BLOCK, max_size=20))
+def test_passages_lose_no_words(blocks: list[str]) -> None:
+    kept = " ".join(f"{chunk.heading} {chunk.body}" for chunk in _chunks("\n\n".join(blocks)))
+    bodies = [block for block in blocks if not block.startswith("## ")]
+    wanted = {word for block in bodies for word in re.findall(r"[^\W\d_]+", block) if word != "x"}
+    assert wanted <= set(re.findall(r"[^\W\d_]+", kept)) | {"x"}
+
+
+@given(st.text())
+def test_a_page_is_always_cut_alike(text: str) -> None:
+    assert _chunks(text) == _chunks(text)
+
+
+SENTENCE = st.lists(WORD, min_size=1, max_size=60).map(lambda words: "S" + " ".join(words) + ".")
+LINE = st.text(alphabet="abc {}()#.:", max_size=120)
+MANY = st.one_of(
+    st.lists(SENTENCE, min_size=1, max_size=30).map(" ".join),
+    st.tuples(st.integers(1, 40), st.lists(LINE, min_size=1, max_size=5)).map(
+        lambda drawn: "```py\n" + "\n".join(drawn[1] * drawn[0]).rstrip() + "\n```"
+    ),
+    st.tuples(st.integers(1, 40), st.lists(SENTENCE, min_size=1, max_size=4)).map(
+        lambda drawn: "\n".join(f"- {item}" for item in drawn[1] * drawn[0])
+    ),
+    st.tuples(st.integers(1, 60), PROSE).map(
+        lambda drawn: "\n".join(["| a |", "| --- |"] + [f"| {drawn[1]} |"] * drawn[0])
+    ),
+)
+
+
+@given(st.lists(MANY, max_size=6))
+def test_no_passage_exceeds_its_size_and_none_cuts_a_sentence_an_item_or_code(blocks: list[str]) -> None:
+    found = list(pack(blocks))
+    for body in found:
+        assert body.strip()
+        assert len(body) <= MOST_CHARACTERS
+        assert body.count("```") % 2 == 0
+        # Only a single block may be longer than a passage.
+        assert len(body) <= PASSAGE_CHARACTERS or body in blocks or body.startswith(("```", "- ", "|"))
+        if not body.startswith(("```", "- ", "|")):
+            assert body.startswith("S")
+    # What fits by itself stands whole in one passage.
+    for block in blocks:
+        structure = block.startswith(("```", "- ", "|"))
+        if len(block) <= (MOST_CHARACTERS if structure else PASSAGE_CHARACTERS):
+            assert any(block in body for body in found)
+    # Nothing is lost and nothing moves; a fence and the head of a table may stand again.
+    again = {"", "```py", "```", "| a |", "| --- |"}
+    lines = [line for body in found for line in body.replace(". S", ".\nS").split("\n") if line not in again]
+    assert lines == [line for block in blocks for line in block.replace(". S", ".\nS").split("\n") if line not in again]
+
+
+@given(st.text(min_size=1, max_size=50), st.integers(1, 400))
+def test_whatever_the_text_no_passage_exceeds_the_most(text: str, times: int) -> None:
+    for opening in ("", "- ", "| a |\n| --- |\n", "```\n"):
+        block = (opening + text * times).strip()
+        for body in pack([block]) if block else ():
+            assert len(body) <= MOST_CHARACTERS

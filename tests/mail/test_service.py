@@ -1,0 +1,467 @@
+"""The outbox: queued with its cause, delivered over real SMTP, once, with a fresh link."""
+
+import re
+import signal
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+from flask import Flask
+from sqlalchemy import event, update
+from sqlalchemy.exc import OperationalError
+
+from chatkit import create_app
+from chatkit.auth.models import VerificationToken
+from chatkit.database import orm
+from chatkit.database.orm import db
+from chatkit.errors import Postponed
+from chatkit.mail import service
+from chatkit.mail.models import OutboxMessage
+from tests import factories, servers
+from tests.conftest import Database, Served, dispose
+from tests.factories import API, SECRET_KEY, MakeApp
+from tests.servers import Postbox
+
+BASE_URL = "https://chat.example.com"
+
+
+@pytest.fixture
+def posting(make_app: MakeApp, postbox: Postbox) -> Flask:
+    """Return an application that sends through a real mail server."""
+    return make_app(**_smtp(postbox))
+
+
+def _smtp(postbox: Postbox) -> dict[str, object]:
+    return {
+        "SMTP_HOST": servers.LOOPBACK,
+        "SMTP_PORT": postbox.port,
+        "FROM_EMAIL": "docs@example.com",
+        "BASE_URL": BASE_URL,
+    }
+
+
+def _deliver(app: Flask) -> int:
+    with app.app_context():
+        return service.deliver_due()
+
+
+def _link(mail: EmailMessage) -> str:
+    text = servers.plain_text(mail)
+    return next(line for line in text.splitlines() if line.startswith(f"{BASE_URL}/signin"))
+
+
+def _verify(app: Flask, link: str) -> int:
+    token = factories.link_token(link)
+    return app.test_client().post(f"{API}/auth/verify", json={"token": token}).status_code
+
+
+def _outbox(app: Flask) -> list[dict[str, Any]]:
+    return factories.rows(app, OutboxMessage.__table__)
+
+
+def _make_due(app: Flask) -> None:
+    with app.app_context():
+        db.session.execute(update(OutboxMessage).values(due_at=datetime.now(UTC) - timedelta(seconds=1)))
+        db.session.commit()
+
+
+def _deliver_elsewhere(postbox: Postbox, database: Database, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Deliver what is due in a process of its own."""
+    chosen = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url}
+    chosen |= {name: str(value) for name, value in _smtp(postbox).items()}
+    return servers.run("flask", "--app", "wsgi", "mail", "deliver", folder=folder, settings=chosen)
+
+
+def _kill_deliverers() -> None:
+    for child in psutil.Process().children():
+        if "deliver" in child.cmdline():
+            child.kill()
+
+
+def test_a_sign_up_queues_one_mail(app: Flask) -> None:
+    factories.sign_up(app.test_client())
+    [row] = _outbox(app)
+    assert (row["recipient"], row["template"], row["state"]) == ("reader@example.com", "signin", "waiting")
+
+
+def test_the_mail_is_queued_in_the_transaction_of_its_cause(make_app: MakeApp) -> None:
+    """The sign-up fails after the mail was queued: neither is kept."""
+    app = make_app()
+    with app.app_context():
+
+        def refuse(connection: object, cursor: object, statement: str, *rest: object) -> None:
+            if "INSERT INTO analytics_events" in statement:
+                raise RuntimeError("the last statement of a sign-up fails")
+
+        event.listen(db.engine, "before_cursor_execute", refuse)
+    assert factories.sign_up(app.test_client()).status_code == 500
+    assert factories.count(app, OutboxMessage) == 0
+    assert factories.count(app, VerificationToken) == 0
+
+
+def test_the_outbox_holds_no_token(app: Flask) -> None:
+    factories.sign_up(app.test_client())
+    tokens = [factories.link_token(link) for link in factories.links(app)]
+    assert not [token for token in tokens if token in repr(_outbox(app))]
+    assert set(_outbox(app)[0]["context"]) == {"verification_id", "base_url"}
+
+
+def test_a_due_mail_is_sent_to_its_recipient(posting: Flask, postbox: Postbox) -> None:
+    factories.sign_up(posting.test_client())
+    assert _deliver(posting) == 1
+    [mail] = postbox.mails
+    assert (mail["To"], mail["From"]) == ("reader@example.com", "docs@example.com")
+    assert mail["Subject"]
+    assert mail.get_content_type() == "multipart/alternative"
+    assert _outbox(posting)[0]["state"] == "sent"
+
+
+def test_the_link_in_the_mail_signs_in(posting: Flask, postbox: Postbox) -> None:
+    factories.sign_up(posting.test_client())
+    _deliver(posting)
+    link = _link(postbox.mails[0])
+    assert link.startswith(f"{BASE_URL}/signin#token=")
+    assert _verify(posting, link) == 200
+
+
+def test_the_links_ten_minutes_run_from_its_sending(posting: Flask) -> None:
+    factories.sign_up(posting.test_client())
+    [before] = factories.rows(posting, VerificationToken.__table__)
+    assert (before["token_hash"], before["expires_at"]) == (None, None)
+    _deliver(posting)
+    [after] = factories.rows(posting, VerificationToken.__table__)
+    assert abs(after["expires_at"] - datetime.now(UTC) - timedelta(minutes=10)) < timedelta(seconds=30)
+
+
+def test_a_sent_mail_is_not_sent_again(posting: Flask, postbox: Postbox) -> None:
+    factories.sign_up(posting.test_client())
+    assert [_deliver(posting), _deliver(posting)] == [1, 0]
+    assert len(postbox.mails) == 1
+
+
+def test_only_the_newest_of_two_mails_signs_in(posting: Flask, postbox: Postbox) -> None:
+    factories.sign_up(posting.test_client())
+    _deliver(posting)
+    factories.sign_up(posting.test_client())
+    _deliver(posting)
+    older, newer = postbox.mails
+    assert (_verify(posting, _link(older)), _verify(posting, _link(newer))) == (401, 200)
+
+
+def test_two_mails_sent_together_leave_the_last_ones_link_working(posting: Flask, postbox: Postbox) -> None:
+    factories.sign_up(posting.test_client())
+    factories.sign_up(posting.test_client())
+    _deliver(posting)
+    assert _verify(posting, _link(postbox.mails[-1])) == 200
+
+
+def test_a_mail_whose_request_is_gone_is_not_sent(posting: Flask, postbox: Postbox) -> None:
+    factories.sign_up(posting.test_client())
+    with posting.app_context():
+        db.session.execute(VerificationToken.__table__.delete())  # type: ignore[attr-defined]
+        db.session.commit()
+    assert _deliver(posting) == 0
+    assert postbox.mails == []
+
+
+def test_a_mail_that_is_refused_waits_until_later(posting: Flask, postbox: Postbox) -> None:
+    postbox.replies["RCPT"] = "451 not now"
+    factories.sign_up(posting.test_client())
+    assert _deliver(posting) == 0
+    [row] = _outbox(posting)
+    assert (row["state"], row["attempts"]) == ("waiting", 1)
+    assert row["due_at"] > datetime.now(UTC) + timedelta(seconds=5)
+    assert row["last_error"]
+
+
+def test_each_refusal_waits_longer(posting: Flask, postbox: Postbox) -> None:
+    postbox.replies["RCPT"] = "451 not now"
+    factories.sign_up(posting.test_client())
+    waits = []
+    for _ in range(3):
+        _make_due(posting)
+        _deliver(posting)
+        waits.append(_outbox(posting)[0]["due_at"] - datetime.now(UTC))
+    assert waits[0] < waits[1] < waits[2]
+
+
+def test_a_mail_leaves_after_recovery_with_a_fresh_link(posting: Flask, postbox: Postbox) -> None:
+    """The mail server was away for an hour, which the mail's first try did not survive."""
+    postbox.close()
+    factories.sign_up(posting.test_client())
+    with posting.app_context(), pytest.raises(Postponed):
+        service.deliver_due()
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    with posting.app_context():
+        db.session.execute(update(OutboxMessage).values(created_at=an_hour_ago))
+        db.session.execute(update(VerificationToken).values(created_at=an_hour_ago))
+        db.session.execute(update(VerificationToken).values(expires_at=an_hour_ago + timedelta(minutes=10)))
+        db.session.commit()
+    postbox.open()
+    assert _deliver(posting) == 1
+    [request] = factories.rows(posting, VerificationToken.__table__)
+    assert abs(request["expires_at"] - datetime.now(UTC) - timedelta(minutes=10)) < timedelta(seconds=30)
+    assert _verify(posting, _link(postbox.mails[0])) == 200
+
+
+def test_one_refused_recipient_does_not_hold_up_the_others(posting: Flask, postbox: Postbox) -> None:
+    postbox.refused.add("first@example.com")
+    factories.sign_up(posting.test_client(), "first@example.com")
+    factories.sign_up(posting.test_client(), "second@example.com")
+    assert _deliver(posting) == 1
+    assert [mail["To"] for mail in postbox.mails] == ["second@example.com"]
+
+
+def test_a_mail_that_is_refused_too_often_is_given_up(posting: Flask, postbox: Postbox) -> None:
+    postbox.replies["RCPT"] = "451 not now"
+    factories.sign_up(posting.test_client())
+    for _ in range(service.MAX_ATTEMPTS):
+        assert _outbox(posting)[0]["state"] == "waiting"
+        _make_due(posting)
+        _deliver(posting)
+    assert _outbox(posting)[0]["state"] == "dead"
+    _make_due(posting)
+    assert _deliver(posting) == 0
+
+
+def test_a_mail_that_ends_the_process_at_each_try_is_given_up(posting: Flask, postbox: Postbox) -> None:
+    factories.sign_up(posting.test_client())
+    for _ in range(service.MAX_ATTEMPTS):
+        _make_due(posting)
+        with posting.app_context():
+            assert service._claim() is not None
+    _make_due(posting)
+    assert _deliver(posting) == 0
+    assert _outbox(posting)[0]["state"] == "dead"
+    assert postbox.mails == []
+
+
+def test_a_mail_that_cannot_be_made_waits_and_hinders_no_other(posting: Flask, postbox: Postbox) -> None:
+    with posting.app_context():
+        service.queue("first@example.com", "unknown", {})
+        db.session.commit()
+    factories.sign_up(posting.test_client(), "second@example.com")
+    assert _deliver(posting) == 1
+    assert [(row["state"], row["attempts"]) for row in _outbox(posting)] == [("waiting", 1), ("sent", 1)]
+    assert _outbox(posting)[0]["last_error"] == "The mail could not be made (KeyError)."
+
+
+def test_a_mail_of_yesterday_is_not_sent_any_more(posting: Flask, postbox: Postbox) -> None:
+    """A backup that is restored may hold some; their readers have long signed in or gone."""
+    factories.sign_up(posting.test_client())
+    with posting.app_context():
+        db.session.execute(update(OutboxMessage).values(created_at=datetime.now(UTC) - timedelta(hours=25)))
+        db.session.commit()
+    assert _deliver(posting) == 0
+    assert postbox.mails == []
+
+
+def test_deliverers_in_several_processes_send_each_mail_once(
+    make_app: MakeApp, database: Database, postbox: Postbox, tmp_path: Path
+) -> None:
+    app = make_app(**_smtp(postbox))
+    wanted = {f"reader{number}@example.com" for number in range(9)}
+    for address in wanted:
+        factories.sign_up(app.test_client(), address)
+    chosen = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url}
+    chosen |= {name: str(value) for name, value in _smtp(postbox).items()}
+    # Each holds its first mail until the others have theirs, so that they work at the same time.
+    together, first = threading.Barrier(3), iter(range(3))
+    postbox.before["DATA"] = lambda: next(first, None) is not None and together.wait(60)
+    with ThreadPoolExecutor(3) as pool:
+        deliverers = [pool.submit(_deliver_elsewhere, postbox, database, tmp_path) for _ in range(3)]
+    sent = [int(deliverer.result().stdout.split()[0]) for deliverer in deliverers]
+    assert sum(sent) == 9
+    assert min(sent) >= 1
+    assert sorted(str(mail["To"]) for mail in postbox.mails) == sorted(wanted)
+
+
+@pytest.mark.parametrize(("command", "before", "after"), [("RCPT", 0, 1), ("DATA", 1, 2)])
+def test_a_killed_deliverer_sends_a_mail_twice_at_most_and_loses_none(
+    make_app: MakeApp,
+    database: Database,
+    postbox: Postbox,
+    tmp_path: Path,
+    command: str,
+    before: int,
+    after: int,
+) -> None:
+    """Killed before the mail server has the mail, and between that and the mark that it was sent."""
+    app = make_app(**_smtp(postbox))
+    factories.sign_up(app.test_client())
+    postbox.before[command] = _kill_deliverers
+    assert _deliver_elsewhere(postbox, database, tmp_path).returncode == -signal.SIGKILL
+    postbox.before.clear()
+    assert len(postbox.mails) == before
+    assert _deliver(app) == 0
+    _make_due(app)
+    assert _deliver(app) == 1
+    assert len(postbox.mails) == after
+    assert _verify(app, _link(postbox.mails[-1])) == 200
+
+
+def test_a_mail_is_sent_once_though_the_database_was_away_when_it_was_marked(
+    make_app: MakeApp, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MARK_AGAIN_SECONDS", 0.01)
+    app, failures = make_app(**_smtp(postbox)), iter(range(3))
+    factories.sign_up(app.test_client())
+
+    def refuse(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        if "sent_at" in statement and statement.startswith("UPDATE") and next(failures, None) is not None:
+            raise OperationalError(statement, None, Exception("away"))
+
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", refuse)
+    assert _deliver(app) == 1
+    assert next(failures, None) is None
+    _make_due(app)
+    assert _deliver(app) == 0
+    assert len(postbox.mails) == 1
+
+
+def test_a_clock_that_is_wrong_on_one_machine_neither_delays_nor_doubles_a_mail(
+    postgresql_url: str, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Machines that share a database share its clock."""
+    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_url, **_smtp(postbox)})
+    ahead = datetime.now(UTC) + timedelta(hours=2)
+    with monkeypatch.context() as wrong:
+        wrong.setattr(orm, "utcnow", lambda: ahead)
+        factories.sign_up(app.test_client())
+    with app.app_context():
+        assert service._claim() is not None
+    monkeypatch.setattr(orm, "utcnow", lambda: ahead)
+    assert _deliver(app) == 0
+    dispose(app)
+
+
+def test_a_mail_waits_no_longer_than_it_should_when_the_clock_was_set_back(posting: Flask, postbox: Postbox) -> None:
+    factories.sign_up(posting.test_client())
+    with posting.app_context():
+        db.session.execute(update(OutboxMessage).values(due_at=datetime.now(UTC) + timedelta(hours=12)))
+        db.session.commit()
+    assert _deliver(posting) == 1
+
+
+def test_no_mail_leaves_in_test_mode(make_app: MakeApp, postbox: Postbox) -> None:
+    app = make_app(INTEGRATION_TEST_MODE="true", **_smtp(postbox))
+    factories.sign_up(app.test_client())
+    assert _deliver(app) == 0
+    assert postbox.mails == []
+    assert _outbox(app)[0]["state"] == "waiting"
+
+
+def test_no_mail_leaves_without_a_mail_server(app: Flask) -> None:
+    factories.sign_up(app.test_client())
+    assert _deliver(app) == 0
+    assert _outbox(app)[0]["attempts"] == 0
+
+
+def test_mails_are_pruned_after_a_day(app: Flask) -> None:
+    factories.sign_up(app.test_client(), "old@example.com")
+    with app.app_context():
+        old = datetime.now(UTC) - timedelta(hours=24, minutes=1)
+        db.session.execute(update(OutboxMessage).values(created_at=old))
+        db.session.commit()
+    factories.sign_up(app.test_client(), "recent@example.com")
+    with app.app_context():
+        assert service.prune(500) == 1
+        db.session.commit()
+    assert [row["recipient"] for row in _outbox(app)] == ["recent@example.com"]
+
+
+def test_flask_mail_outbox_shows_a_link_that_works(app: Flask) -> None:
+    factories.sign_up(app.test_client())
+    result = app.test_cli_runner().invoke(args=["mail", "outbox"])
+    assert result.exit_code == 0
+    assert "reader@example.com" in result.output
+    [link] = [line.strip() for line in result.output.splitlines() if "#token=" in line]
+    assert _verify(app, link) == 200
+
+
+def test_flask_mail_outbox_says_when_it_is_empty(app: Flask) -> None:
+    assert app.test_cli_runner().invoke(args=["mail", "outbox"]).output == "The outbox is empty.\n"
+
+
+def test_flask_mail_outbox_tells_why_a_mail_waits(posting: Flask, postbox: Postbox) -> None:
+    postbox.replies["RCPT"] = "451 not now"
+    factories.sign_up(posting.test_client())
+    _deliver(posting)
+    output = posting.test_cli_runner().invoke(args=["mail", "outbox"]).output
+    assert "The mail server refused the recipient for now (451)." in output
+
+
+def test_flask_mail_dead_lists_what_was_given_up_and_why(posting: Flask, postbox: Postbox) -> None:
+    postbox.refused.add("reader@example.com")
+    factories.sign_up(posting.test_client())
+    factories.sign_up(posting.test_client(), "other@example.com")
+    _deliver(posting)
+    first, second = posting.test_cli_runner().invoke(args=["mail", "dead"]).output.splitlines()
+    assert re.fullmatch(r"1  reader@example\.com  queued \d{4}-\d\d-\d\d \d\d:\d\d UTC  tries: 1", first)
+    assert second == "  The mail server refused the recipient for good (550 5.1.1)."
+
+
+def test_flask_mail_dead_says_when_there_is_none(app: Flask) -> None:
+    assert app.test_cli_runner().invoke(args=["mail", "dead"]).output == "No message was given up.\n"
+
+
+@pytest.mark.parametrize(("arguments", "again"), [(["2"], "b"), (["1", "3"], "ac"), (["--all"], "abc")])
+def test_flask_mail_requeue_tries_again_with_a_fresh_link(
+    posting: Flask, postbox: Postbox, arguments: list[str], again: str
+) -> None:
+    postbox.replies["RCPT"] = "550 not here"
+    for name in "abc":
+        factories.sign_up(posting.test_client(), f"{name}@example.com")
+    _deliver(posting)
+    postbox.replies.clear()
+    output = posting.test_cli_runner().invoke(args=["mail", "requeue", *arguments]).output
+    assert output == f"{len(again)} waiting again.\n"
+    assert _deliver(posting) == len(again)
+    assert sorted(str(mail["To"])[0] for mail in postbox.mails) == list(again)
+    assert _verify(posting, _link(postbox.mails[-1])) == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [([], "use --all"), (["1", "--all"], "use --all"), (["1"], "flask mail dead"), (["--all"], "flask mail dead")],
+)
+def test_flask_mail_requeue_refuses_what_was_not_given_up(app: Flask, arguments: list[str], said: str) -> None:
+    factories.sign_up(app.test_client())
+    result = app.test_cli_runner().invoke(args=["mail", "requeue", *arguments])
+    assert result.exit_code != 0
+    assert said in result.output
+    assert _outbox(app)[0]["state"] == "waiting"
+
+
+def test_flask_mail_deliver_sends_what_is_due(posting: Flask, postbox: Postbox) -> None:
+    factories.sign_up(posting.test_client())
+    assert posting.test_cli_runner().invoke(args=["mail", "deliver"]).output == "1 sent.\n"
+    assert len(postbox.mails) == 1
+
+
+def test_flask_mail_deliver_says_that_no_mail_server_is_set(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["mail", "deliver"])
+    assert result.exit_code != 0
+    assert "SMTP_HOST" in result.output
+
+
+def test_the_server_delivers_in_the_background_each_mail_once(served: Served) -> None:
+    wanted = [f"reader{number}@example.com" for number in range(3)]
+    for address in wanted:
+        body = {"email": address, "consent_data_storage": True}
+        assert served.server.request(f"{API}/auth/signup", "POST", body).status == 200
+
+    def arrived() -> list[EmailMessage]:
+        return [mail for mail in served.postbox.mails if str(mail["To"]) in wanted]
+
+    servers.eventually(lambda: len(arrived()) >= 3, seconds=20)
+    token = factories.link_token(_link(arrived()[0]))
+    assert served.server.request(f"{API}/auth/verify", "POST", {"token": token}).status == 200
+    assert sorted(str(mail["To"]) for mail in arrived()) == wanted

@@ -1,0 +1,175 @@
+"""Search on both databases: what is found, what ranks higher, and that no question breaks it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, event
+
+from chatkit.database.orm import db
+from chatkit.search import bm25, fts5, retrieval
+from chatkit.text.tokens import terms, unseen
+from tests import factories
+
+LANGUAGES = {
+    "cpp.md": "# C++\n\nC++ has templates.\n",
+    "csharp.md": "# C#\n\nC# runs on .NET everywhere.\n",
+    "c.md": "# C\n\nC has pointers.\n",
+    "keys.md": "# Keys\n\nA key opens a secret door. The secret is the key.\n",
+    "secret.md": "# Names\n\nThe program reads `SECRET_KEY` at its start, and `SECRET_KEYS` never.\n",
+    "health.md": "# Calls\n\nCall `GET /health`, send `<chat-window>`, or write to reader@example.org.\n",
+    "zh.md": "# 安装指南\n\n本文档介绍系统的安装方法。\n\n# 其他\n\n数据库备份在这里说明。\n",
+    "ko.md": "# 한국어\n\n데이터베이스를 백업합니다.\n",
+    "coffee.md": "# Breaks\n\nThe café opens at noon.\n",
+}
+# What has a meaning in a query of FTS5 or PostgreSQL, beside letters that make words and operators.
+SYNTAX = st.text(alphabet="\"'`()[]{}<>*+-:^&|!~,;.@#$%=\\/_? \n\tANDORNOTNEARab1\u00e4\u4e2d", max_size=60)
+
+
+def _found(app: Flask, question: str) -> list[str]:
+    with app.app_context():
+        return [hit.url for hit in retrieval.search(question, 5)]
+
+
+@pytest.fixture
+def languages(app: Flask, tmp_path: Path) -> Flask:
+    """Return an application that knows pages with names that are hard to search for."""
+    factories.index(app, tmp_path / "pages", LANGUAGES)
+    return app
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(SYNTAX, st.text(max_size=60)))
+def test_no_question_is_query_syntax(languages: Flask, question: str) -> None:
+    with languages.app_context():
+        assert len(retrieval.search(f"{question} templates", 30)) >= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("What is C++?", "/guide/cpp#c"),
+        ("What is C#?", "/guide/csharp#c"),
+        (".NET", "/guide/csharp#c"),
+        ("SECRET_KEY", "/guide/secret#names"),
+        ("secret_keys", "/guide/secret#names"),
+        ("health", "/guide/health#calls"),
+        ("window", "/guide/health#calls"),
+        ("example", "/guide/health#calls"),
+        ("怎么安装系统", "/guide/zh#安装指南"),
+        ("备份", "/guide/zh#其他"),
+        ("백업", "/guide/ko#한국어"),
+        ("cafe", "/guide/coffee#breaks"),
+        ("CAFÉ", "/guide/coffee#breaks"),
+    ],
+)
+def test_names_and_other_scripts_are_found(languages: Flask, question: str, first: str) -> None:
+    assert _found(languages, question)[0] == first
+
+
+def test_one_language_is_not_taken_for_another(languages: Flask) -> None:
+    assert _found(languages, "C++") == ["/guide/cpp#c"]
+
+
+@pytest.mark.parametrize(
+    "page_url",
+    ["/guide/b", "https://docs.example.com/guide/b?from=mail#top", "http://localhost:8000/guide/b/"],
+)
+def test_the_page_the_reader_is_on_ranks_higher(app: Flask, tmp_path: Path, page_url: str) -> None:
+    text = "# Lamps\n\nTrim the wick.\n"
+    factories.index(app, tmp_path / "guide", {"a.md": text, "b.md": text, "c.md": text})
+    with app.app_context():
+        assert retrieval.best(["wick"], 1)[0].url == "/guide/a#lamps"
+        assert retrieval.best(["wick"], 1, page_url)[0].url == "/guide/b#lamps"
+
+
+@pytest.mark.parametrize(
+    "page_url", ["", "http://[", "https://docs.example.com/elsewhere", "/guide", "\x00", "a" * 2000]
+)
+def test_a_page_that_is_not_indexed_raises_nothing(app: Flask, tmp_path: Path, page_url: str) -> None:
+    factories.index(app, tmp_path / "guide")
+    with app.app_context():
+        assert retrieval.best(["foghorn"], 5, page_url) == retrieval.best(["foghorn"], 5)
+
+
+def test_the_page_does_not_beat_a_passage_that_fits_far_better(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "guide")
+    with app.app_context():
+        words = terms("How often does the foghorn sound in dense fog?")
+        assert retrieval.best(words, 1, "/guide/install")[0].url == "/guide/foghorn#foghorn"
+
+
+def test_how_many_passages_hold_a_word_is_known(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "guide")
+    with app.app_context():
+        total, counts = retrieval.document_frequencies(["foghorns", "oil", "windows", "submarine"])
+    assert total == 6
+    assert counts == {"foghorns": 2, "oil": 1, "windows": 1, "submarine": 0}
+
+
+def test_what_is_removed_is_counted_no_more(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "guide")
+    (tmp_path / "guide" / "foghorn.md").unlink()
+    factories.index(app, tmp_path / "guide", {"oil.md": "# More\n\nOil again.\n"})
+    with app.app_context():
+        assert retrieval.document_frequencies(["foghorn", "oil"]) == (5, {"foghorn": 0, "oil": 2})
+
+
+@pytest.fixture
+def many(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Yield the statements that an application sends to a database it takes for a large one."""
+    pages = {f"{number}.md": f"# Page\n\nharbour water {'tugboat' * (number == 7)}\n" for number in range(20)}
+    factories.index(app, tmp_path / "guide", pages)
+    for ranker in (fts5, bm25):
+        monkeypatch.setattr(ranker, "LARGE", 0)
+        monkeypatch.setattr(ranker, "RAREST", 1)
+    sent: list[str] = []
+
+    def listen(connection: Connection, cursor: object, statement: str, parameters: object, *_: object) -> None:
+        sent.append(f"{statement} {parameters}")
+
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", listen)
+        yield sent
+        event.remove(db.engine, "before_cursor_execute", listen)
+
+
+def test_among_many_passages_a_common_word_does_not_choose(many: list[str]) -> None:
+    assert [hit.url for hit in retrieval.search("harbour tugboat water", 5)] == ["/guide/7#page"]
+
+
+def test_among_many_passages_the_rarest_word_chooses_however_common(many: list[str]) -> None:
+    assert len(retrieval.search("harbour water", 5)) == 5
+
+
+def test_searching_reads_no_table_that_grows_with_readers(many: list[str]) -> None:
+    retrieval.search("harbour tugboat", 5)
+    read = {name for statement in many for name in re.findall(r"\b(?:FROM|JOIN) (\w+)", statement)}
+    assert read & set(db.metadata.tables) <= {"passages", "pages", "terms", "corpus"}
+    assert "passages" in read
+
+
+def test_words_that_tell_nothing_are_not_asked_for() -> None:
+    assert terms("How do I change the colours of it?") == ["change", "colours"]
+
+
+def test_a_word_repeated_in_a_short_question_counts_twice_at_most() -> None:
+    assert terms("log log log level") == ["log", "log", "level"]
+
+
+def test_a_long_question_keeps_its_repeated_words() -> None:
+    assert terms("index " * 40) == ["index"] * 40
+
+
+def test_a_very_long_question_is_cut() -> None:
+    assert len(terms(" ".join(f"word{number}" for number in range(500)))) == 64
+
+
+@given(st.text())
+def test_a_term_is_one_word(text: str) -> None:
+    for term in terms(text) + unseen(text).split():
+        assert re.fullmatch(r"[^\W_]+", term)

@@ -1,0 +1,216 @@
+"""Real servers: what does not start, what survives a restart, what a reload changes."""
+
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from chatkit import create_app
+from chatkit.server import seed
+from tests import factories, servers
+from tests.conftest import Database, Served, dispose
+from tests.factories import API, SECRET_KEY
+from tests.servers import LOOPBACK, Gunicorn
+
+FIXTURE = factories.bearer(seed.FIXTURE_SESSION)
+
+
+def _settings(database: Database, **settings: str) -> dict[str, str]:
+    return {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url, **settings}
+
+
+def _events(database: Database) -> list[str]:
+    """Return what analytics hold, read beside the server."""
+    engine = create_engine(database.url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT event_type FROM analytics_events ORDER BY id")).scalars().all()
+    engine.dispose()
+    return list(found)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"SECRET_KEY": "changeme-changeme-changeme-changeme"}, "SECRET_KEY"),
+        ({"SECRET_KEY": SECRET_KEY, "CORS_ORIGINS": "*"}, "CORS_ORIGINS"),
+        ({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+    ],
+)
+def test_flask_serve_refuses_unsafe_settings_with_one_message(
+    tmp_path: Path, settings: dict[str, str], name: str
+) -> None:
+    port = servers.free_port()
+    done = servers.run("flask", "serve", folder=tmp_path, settings=settings | {"PORT": str(port)})
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert len(re.findall(rf"  - {name} ", said)) == 1
+    assert "Traceback" not in said
+    assert not list(tmp_path.rglob("*.db"))
+    with socket.socket() as probe:
+        assert probe.connect_ex((LOOPBACK, port)) != 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({}, "SECRET_KEY is not set"),
+        ({"SECRET_KEY": SECRET_KEY, "CORS_ORIGINS": "https://*.example.com"}, "CORS_ORIGINS"),
+    ],
+)
+def test_gunicorn_refuses_unsafe_settings_with_one_message(tmp_path: Path, settings: dict[str, str], name: str) -> None:
+    server = Gunicorn(tmp_path, settings)
+    server.launch()
+    assert server.wait() != 0
+    assert server.log.count("ChatKit does not start:") == 1
+    assert name in server.log
+    assert "Traceback" not in server.log
+
+
+@pytest.mark.parametrize("module", [(), ("flask", "serve")], ids=["gunicorn", "serve"])
+def test_a_start_says_in_a_sentence_that_the_database_is_away(tmp_path: Path, module: tuple[str, ...]) -> None:
+    url = f"postgresql://chatkit:swordfish@{LOOPBACK}:{servers.free_port()}/chatkit"
+    server = Gunicorn(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
+    server.launch(*module)
+    assert server.wait() != 0
+    assert re.search(r"The database of DATABASE_URL cannot be used: .*refused\. Start it, or correct", server.log)
+    assert "Traceback" not in server.log
+    assert "swordfish" not in server.log
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_gunicorn_says_in_a_sentence_that_tables_are_missing(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    url = f"sqlite:///{tmp_path}/empty.db"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgresql").url("template1")
+    server = Gunicorn(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
+    server.launch()
+    assert server.wait() != 0
+    assert "  - The database of DATABASE_URL lacks tables of ChatKit. Run `flask db upgrade`" in server.log
+    assert "Traceback" not in server.log
+
+
+def test_a_busy_port_is_said(tmp_path: Path) -> None:
+    with socket.socket() as busy:
+        busy.bind((LOOPBACK, 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        done = servers.run("flask", "serve", folder=tmp_path, settings={"SECRET_KEY": SECRET_KEY, "PORT": str(port)})
+    assert done.returncode != 0
+    assert f"Port {port} is in use" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_flask_serve_makes_everything_it_needs_and_serves(tmp_path: Path) -> None:
+    """From an empty folder: a secret, a database, an index, a server that answers."""
+    server = Gunicorn(tmp_path, {})
+    server.launch("flask", "serve")
+    try:
+        servers.eventually(server.answers, servers.START_SECONDS)
+        secret = (tmp_path / "instance" / ".env").read_text()
+        assert re.search(r"^SECRET_KEY=[0-9a-f]{64}$", secret, re.M)
+        assert (tmp_path / "instance" / ".env").stat().st_mode & 0o077 == 0
+        assert f"http://127.0.0.1:{server.port}/" in server.log
+        assert "flask mail outbox" in server.log
+        answer = server.request(f"{API}/chat", "POST", factories.question("How do I embed the widget?")).json
+        assert answer["sources"]
+        assert server.request(answer["sources"][0]["url"].split("#")[0]).status == 200
+    finally:
+        server.end()
+    again = servers.run("flask", "doctor", folder=tmp_path, settings={})
+    assert again.returncode == 0
+    assert (tmp_path / "instance" / ".env").read_text() == secret
+
+
+def test_fixture_rows_in_production_are_refused_at_the_start(database: Database, tmp_path: Path) -> None:
+    app = create_app(_settings(database, INTEGRATION_TEST_MODE="true"))
+    with app.app_context():
+        seed.prepare_start()
+    dispose(app)
+    server = Gunicorn(tmp_path, _settings(database))
+    server.launch()
+    assert server.wait() != 0
+    assert server.log.count("flask seed-users --remove") == 1
+    assert "Traceback" not in server.log
+    with socket.socket() as probe:
+        assert probe.connect_ex((LOOPBACK, server.port)) != 0
+
+
+@pytest.fixture
+def server(database: Database, tmp_path: Path) -> Iterator[Gunicorn]:
+    """Run a gunicorn in test mode."""
+    with servers.gunicorn(tmp_path, _settings(database, INTEGRATION_TEST_MODE="true")) as running:
+        yield running
+
+
+def test_a_start_seeds_and_a_reload_does_not(database: Database, server: Gunicorn) -> None:
+    """One server shows it all, to be started once: what a start, a reload, a kill and a restart do."""
+    assert server.request(f"{API}/auth/session-check", headers=FIXTURE).json["user"]["email"] == seed.FIXTURE_EMAIL
+    fresh = server.request(f"{API}/auth/refresh-token", "POST", headers=FIXTURE).json["token"]
+    server.request(f"{API}/analytics/event", "POST", {"event_type": "before_reload"})
+
+    before = server.workers()
+    server.signal(signal.SIGHUP)
+    servers.eventually(lambda: server.workers() and not server.workers() & before, seconds=30)
+    assert servers.eventually(server.answers)
+    assert "before_reload" in _events(database)
+    assert server.request(f"{API}/auth/session-check", headers=factories.bearer(fresh)).status == 200
+
+
+def test_sessions_and_limits_survive_a_kill_and_a_restart(database: Database, tmp_path: Path) -> None:
+    app = create_app(_settings(database))
+    who = factories.person(app)
+    dispose(app)
+    server = Gunicorn(tmp_path, _settings(database, RATE_LIMIT_WINDOW_SECONDS="600"))
+    try:
+        server.start()
+        started = server.request("/health").json["started_at"]
+        saves = [
+            server.request(f"{API}/chat/save", "POST", factories.chat(), headers=who.headers).status for _ in range(5)
+        ]
+        assert saves == [200] * 5
+        server.stop(signal.SIGKILL)
+        server.start()
+        assert server.request("/health").json["started_at"] != started
+        assert server.request(f"{API}/auth/session-check", headers=who.headers).status == 200
+        assert len(server.request(f"{API}/chat/saved", headers=who.headers).json["chats"]) == 5
+        assert server.request(f"{API}/chat/save", "POST", factories.chat(), headers=who.headers).status == 429
+    finally:
+        server.end()
+
+
+def test_fifty_verifications_across_workers_give_one_session(served: Served) -> None:
+    address = "fifty@example.com"
+    served.server.request(f"{API}/auth/signup", "POST", {"email": address, "consent_data_storage": True})
+    arrived = servers.eventually(lambda: [mail for mail in served.postbox.mails if mail["To"] == address], seconds=20)
+    token = factories.link_token(next(line for line in servers.plain_text(arrived[0]).split() if "#token=" in line))
+
+    def verify(_: int) -> int:
+        return served.server.request(f"{API}/auth/verify", "POST", {"token": token}).status
+
+    with ThreadPoolExecutor(25) as pool:
+        statuses = sorted(pool.map(verify, range(50)))
+    assert statuses == [200] + [401] * 49
+
+
+def test_a_term_ends_the_server_cleanly(sqlite_url: str, tmp_path: Path) -> None:
+    server = Gunicorn(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url})
+    server.start()
+    server.stop()
+    assert server.wait() == 0
+    assert "Traceback" not in server.log
+
+
+def test_the_secret_gets_a_line_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / ".env").write_text("PORT=0")
+    servers.run("flask", "--app", "wsgi", "serve", folder=tmp_path, settings={})
+    lines = (tmp_path / "instance" / ".env").read_text().splitlines()
+    assert lines[0] == "PORT=0"
+    assert lines[1].startswith("SECRET_KEY=")
