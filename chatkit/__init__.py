@@ -9,13 +9,15 @@ from flask import Flask
 from chatkit import config, errors
 from chatkit.analytics import routes as analytics_routes
 from chatkit.analytics import service as analytics_service
-from chatkit.auth import account_routes, guard, sessions
+from chatkit.analytics.personal_data import ANALYTICS
+from chatkit.auth import events, guard, personal_data, personal_data_routes, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
 from chatkit.backup import cli as backup_cli
 from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.cli import print_gaps
+from chatkit.chat.personal_data import CHAT
 from chatkit.database import engine
 from chatkit.ingest.cli import content_commands
 from chatkit.llm import model
@@ -24,6 +26,7 @@ from chatkit.mail.cli import mail_commands
 from chatkit.observability import requests
 from chatkit.paths import MIGRATIONS
 from chatkit.personalize import routes as personalize_routes
+from chatkit.personalize.personal_data import PERSONALIZE
 from chatkit.ratelimit import limiter
 from chatkit.ratelimit.cli import limits_commands
 from chatkit.server import background, seed
@@ -47,6 +50,15 @@ PRUNERS = (
     analytics_service.prune,
     mail_service.prune,
     limiter.prune,
+)
+# In the order of the exported document; deleting an account goes through it backwards.
+PERSONAL_DATA = (
+    personal_data.ACCOUNT,
+    CHAT,
+    PERSONALIZE,
+    ANALYTICS,
+    personal_data.MAILS,
+    personal_data.RATE_LIMITS,
 )
 
 
@@ -78,8 +90,11 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     limiter.init_app(app, who=guard.requester)
     errors.init_app(app)
 
-    for module in (auth_routes, account_routes, chat_routes, personalize_routes, analytics_routes):
-        api.register_blueprint(module.bp)
+    personal_data.init_app(app, PERSONAL_DATA)
+    events.init_app(app, analytics_service.record)
+    account_bp = personal_data_routes.make_blueprint(PERSONAL_DATA)
+    for blueprint in (auth_routes.bp, account_bp, chat_routes.bp, personalize_routes.bp, analytics_routes.bp):
+        api.register_blueprint(blueprint)
     for module in (site_routes, widget_routes):
         app.register_blueprint(module.bp)
     openapi.init_app(app, api)

@@ -8,24 +8,15 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from chatkit.analytics.models import AnalyticsEvent
+from chatkit.auth.events import AuthEvent
+from chatkit.auth.sessions import Caller
 from chatkit.database.orm import changed, db, table, utcnow
 from chatkit.errors import Invalid, TooLarge
 
 KEPT = timedelta(days=90)
 MAX_DATA_BYTES = 4096
 # Events the server vouches for. A client that could send them could forge what they count.
-SERVER_EVENTS = frozenset(
-    {
-        "signup",
-        "email_verified",
-        "session_migrated",
-        "logout",
-        "account_deleted",
-        "chat",
-        "save_chat",
-        "personalize",
-    }
-)
+SERVER_EVENTS = frozenset(AuthEvent) | {"chat", "save_chat", "personalize"}
 
 
 @dataclass(frozen=True)
@@ -59,9 +50,9 @@ def record_from_client(event_type: str, user_id: int | None, data: dict[str, Any
     return logged
 
 
-def export(user_id: int) -> list[dict[str, object]]:
+def export(caller: Caller) -> list[dict[str, object]]:
     """Return every event of a person, oldest first."""
-    rows = select(AnalyticsEvent).where(AnalyticsEvent.user_id == user_id).order_by(AnalyticsEvent.id)
+    rows = select(AnalyticsEvent).where(AnalyticsEvent.user_id == caller.account_id).order_by(AnalyticsEvent.id)
     return [
         {"event_id": row.id, "event_type": row.event_type, "event_data": row.event_data, "logged_at": row.logged_at}
         for row in db.session.scalars(rows)

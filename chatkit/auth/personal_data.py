@@ -1,80 +1,169 @@
-"""Everything about a person: out as one document, or gone from every table."""
+"""Everything about a person: out as one document, deleted from every table, or adopted when they sign in.
 
+Each domain declares what it keeps about people in one ``PersonalData``; `create_app` hands the list to ``init_app``.
+This module declares what `auth` keeps, and what the packages below it do, which know no accounts.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Flask, current_app
 from sqlalchemy import delete, select
 
-from chatkit.analytics import service as analytics
+from chatkit.auth.events import AuthEvent, announce
 from chatkit.auth.models import Session, User, VerificationToken
 from chatkit.auth.sessions import Caller
-from chatkit.chat import content_gaps, feedback, saved_chats, transcripts
-from chatkit.database.orm import db
+from chatkit.database.orm import Model, db
 from chatkit.mail import service as mail
-from chatkit.personalize import service as personalize
+from chatkit.mail.models import OutboxMessage
 from chatkit.ratelimit import limiter
-from chatkit.ratelimit.limiter import Requester
+from chatkit.ratelimit.limiter import RateLimit, Requester
+
+
+@dataclass(frozen=True)
+class Section:
+    """One key of the exported document: the person's rows of a table, or their one row (``many=False``)."""
+
+    table: type[Model]
+    export: Callable[[Caller], object]
+    many: bool = True
+
+
+def goes_with_the_account(caller: Caller) -> None:
+    """Delete nothing: the foreign keys of these tables delete their rows with the account."""
+
+
+def nothing_to_adopt(session_id: str, account_id: int) -> int:
+    """Adopt nothing: no row here belongs to an anonymous session."""
+    return 0
+
+
+@dataclass(frozen=True)
+class PersonalData:
+    """What one domain keeps about a person.
+
+    ``export`` maps the keys of the exported document to its sections. ``erase`` deletes the person's rows; the caller
+    commits. ``adopt`` gives the account what an anonymous session left, and returns how many messages that is; the
+    caller commits. ``anonymous`` are the tables whose rows point to anonymous sessions alone and end with them.
+    """
+
+    export: Mapping[str, Section]
+    erase: Callable[[Caller], None] = goes_with_the_account
+    adopt: Callable[[str, int], int] = nothing_to_adopt
+    anonymous: tuple[type[Model], ...] = ()
+
+
+def init_app(app: Flask, declarations: Sequence[PersonalData]) -> None:
+    """Make known what every domain keeps, in the order of the exported document."""
+    app.extensions["chatkit_personal_data"] = tuple(declarations)
+
+
+def declared() -> tuple[PersonalData, ...]:
+    """Return what every domain of the current application keeps about people."""
+    found: tuple[PersonalData, ...] = current_app.extensions["chatkit_personal_data"]
+    return found
 
 
 def export(caller: Caller) -> dict[str, object]:
     """Return every row about the person, without what only a browser may know: tokens, codes and session ids."""
-    user = db.session.get_one(User, caller.account_id)
-    asked = select(VerificationToken).where(VerificationToken.email == user.email).order_by(VerificationToken.id)
-    signed_in = select(Session).where(Session.user_id == user.id).order_by(Session.id)
-    return {
-        "user": {
-            "email": user.email,
-            "tier": user.tier,
-            "consent_at": user.consent_at,
-            "verified_at": user.verified_at,
-            "created_at": user.created_at,
-        },
-        "sessions": [
-            {
-                "id": row.family_id,
-                "device_name": row.device_name,
-                "created_at": row.signed_in_at,
-                "last_seen_at": row.last_seen_at,
-                "expires_at": row.expires_at,
-                "rotated_at": row.rotated_at,
-                "revoked_at": row.revoked_at,
-            }
-            for row in db.session.scalars(signed_in)
-        ],
-        "sign_in_requests": [
-            {
-                "created_at": row.created_at,
-                "consent_at": row.consent_at,
-                "return_to": row.return_to,
-                "expires_at": row.expires_at,
-                "consumed_at": row.consumed_at,
-            }
-            for row in db.session.scalars(asked)
-        ],
-        "saved_chats": saved_chats.export(user.id),
-        "messages": transcripts.export(user.id),
-        "feedback": feedback.export(user.id),
-        "gaps": content_gaps.export(user.id),
-        "preferences": personalize.stated(user.id),
-        "analytics_events": analytics.export(user.id),
-        "mails": mail.export(user.email),
-        "rate_limits": [{"action": window.action, "hits": window.hits} for window in limiter.windows(_keys(caller))],
-    }
+    return {key: section.export(caller) for data in declared() for key, section in data.export.items()}
 
 
-def remove(caller: Caller) -> None:
-    """Delete the account and every row about the person, and commit.
-
-    Sessions, saved chats, messages and events go with the account by their foreign keys.
-    """
-    limiter.reset(_keys(caller))
-    db.session.execute(delete(VerificationToken).where(VerificationToken.email == caller.email))
-    mail.forget(caller.email)
-    db.session.execute(delete(User).where(User.id == caller.account_id))
-    analytics.record("account_deleted")
+def erase(caller: Caller) -> None:
+    """Delete the account and every row about the person, and commit."""
+    # Last declared, first erased: the account's own row goes last, and what finds the other rows before it.
+    for data in reversed(declared()):
+        data.erase(caller)
+    announce(AuthEvent.ACCOUNT_DELETED)
     db.session.commit()
 
 
-def _keys(caller: Caller) -> list[str]:
+def adopt(session_id: str, account_id: int) -> int:
+    """Give an account what an anonymous session left; return how many messages that is. The caller commits."""
+    return sum(data.adopt(session_id, account_id) for data in declared())
+
+
+def _export_user(caller: Caller) -> dict[str, object]:
+    user = db.session.get_one(User, caller.account_id)
+    return {
+        "email": user.email,
+        "tier": user.tier,
+        "consent_at": user.consent_at,
+        "verified_at": user.verified_at,
+        "created_at": user.created_at,
+    }
+
+
+def _export_sessions(caller: Caller) -> list[dict[str, object]]:
+    rows = select(Session).where(Session.user_id == caller.account_id).order_by(Session.id)
+    return [
+        {
+            "id": row.family_id,
+            "device_name": row.device_name,
+            "created_at": row.signed_in_at,
+            "last_seen_at": row.last_seen_at,
+            "expires_at": row.expires_at,
+            "rotated_at": row.rotated_at,
+            "revoked_at": row.revoked_at,
+        }
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _export_sign_in_requests(caller: Caller) -> list[dict[str, object]]:
+    rows = select(VerificationToken).where(VerificationToken.email == caller.email).order_by(VerificationToken.id)
+    return [
+        {
+            "created_at": row.created_at,
+            "consent_at": row.consent_at,
+            "return_to": row.return_to,
+            "expires_at": row.expires_at,
+            "consumed_at": row.consumed_at,
+        }
+        for row in db.session.scalars(rows)
+    ]
+
+
+def _erase_account(caller: Caller) -> None:
+    db.session.execute(delete(VerificationToken).where(VerificationToken.email == caller.email))
+    db.session.execute(delete(User).where(User.id == caller.account_id))
+
+
+ACCOUNT = PersonalData(
+    {
+        "user": Section(User, _export_user, many=False),
+        "sessions": Section(Session, _export_sessions),
+        "sign_in_requests": Section(VerificationToken, _export_sign_in_requests),
+    },
+    erase=_erase_account,
+)
+
+
+def _export_mails(caller: Caller) -> list[dict[str, object]]:
+    return mail.export(caller.email)
+
+
+def _erase_mails(caller: Caller) -> None:
+    mail.forget(caller.email)
+
+
+MAILS = PersonalData({"mails": Section(OutboxMessage, _export_mails)}, erase=_erase_mails)
+
+
+def _export_rate_limits(caller: Caller) -> list[dict[str, object]]:
+    return [{"action": window.action, "hits": window.hits} for window in limiter.windows(_limit_keys(caller))]
+
+
+def _erase_rate_limits(caller: Caller) -> None:
+    limiter.reset(_limit_keys(caller))
+
+
+def _limit_keys(caller: Caller) -> list[str]:
     """Return what a person is counted by, also as the anonymous readers they were when they asked to sign in."""
     before = select(VerificationToken.migrate_session).where(VerificationToken.email == caller.email).distinct()
     readers = [Requester(session_id=session_id) for session_id in db.session.scalars(before)]
-    me = Requester(account_id=caller.account_id, recipient=caller.email)
-    return [key for requester in (me, *readers) for key in limiter.keys(requester)]
+    signed_in = Requester(account_id=caller.account_id, recipient=caller.email)
+    return [key for requester in (signed_in, *readers) for key in limiter.keys(requester)]
+
+
+RATE_LIMITS = PersonalData({"rate_limits": Section(RateLimit, _export_rate_limits)}, erase=_erase_rate_limits)

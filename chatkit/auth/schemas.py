@@ -1,8 +1,9 @@
 """Payloads of /auth and /user."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from chatkit.web.json_bodies import Payload, Sentence, UuidString
 from chatkit.web.times import UtcTime
@@ -131,17 +132,10 @@ class SessionsSchema(Payload):
     sessions = fields.List(fields.Nested(SessionSchema), required=True)
 
 
-class ExportSchema(Payload):
-    """Everything about the person, by table."""
-
-    user = fields.Dict(required=True)
-    sessions = fields.List(fields.Dict(), required=True)
-    sign_in_requests = fields.List(fields.Dict(), required=True)
-    saved_chats = fields.List(fields.Dict(), required=True)
-    messages = fields.List(fields.Dict(), required=True)
-    feedback = fields.List(fields.Dict(), required=True)
-    gaps = fields.List(fields.Dict(), required=True)
-    preferences = fields.Dict(required=True)
-    analytics_events = fields.List(fields.Dict(), required=True)
-    mails = fields.List(fields.Dict(), required=True)
-    rate_limits = fields.List(fields.Dict(), required=True)
+def export_schema(sections: Mapping[str, bool]) -> type[Schema]:
+    """Return the schema of the exported document: a list of rows for each section, or one row where it is False."""
+    listed: dict[str, fields.Field[Any]] = {
+        key: fields.List(fields.Dict(), required=True) if many else fields.Dict(required=True)
+        for key, many in sections.items()
+    }
+    return Payload.from_dict(listed, name="ExportSchema")

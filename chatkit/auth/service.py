@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Update, delete, func, insert, select, update
 
-from chatkit.analytics import service as analytics
-from chatkit.auth import sessions, signin_mail
+from chatkit.auth import personal_data, sessions, signin_mail
+from chatkit.auth.events import AuthEvent, announce
 from chatkit.auth.models import User, VerificationToken
 from chatkit.auth.sessions import Caller, Issued, hash_token, possible_hashes
-from chatkit.chat import transcripts
 from chatkit.config import settings
 from chatkit.database.orm import changed, database_now, db, upsert
-from chatkit.errors import Forbidden, Unauthorized
+from chatkit.errors import Forbidden, NotFound, Unauthorized
 from chatkit.mail import service as mail
 from chatkit.mail.service import Mail
 
@@ -44,7 +43,7 @@ def sign_up(email: str, migrate_session: str | None, return_to: str | None, brow
     if return_to is not None and not _may_return_to(return_to):
         raise Forbidden("This site is not allowed here. Its owner adds it to CORS_ORIGINS.", "origin_not_allowed")
     _request_link(email, migrate_session, return_to, browser_id)
-    analytics.record("signup")
+    announce(AuthEvent.SIGNUP)
     db.session.commit()
 
 
@@ -152,8 +151,8 @@ def _consume(request_of: Update, device_name: str) -> SignedIn | None:
     user_id, tier, is_new = _find_or_create(request.email, request.consent_at)
     issued = sessions.issue(user_id, device_name)
     if request.migrate_session is not None:
-        transcripts.adopt(request.migrate_session, user_id)
-    analytics.record("email_verified", user_id, {"new_account": is_new})
+        personal_data.adopt(request.migrate_session, user_id)
+    announce(AuthEvent.EMAIL_VERIFIED, user_id, {"new_account": is_new})
     db.session.commit()
     return SignedIn(issued, request.email, tier)
 
@@ -168,8 +167,10 @@ def migrate(caller: Caller, anonymous_id: str) -> int:
 
     Raises ``NotFound`` (`session_not_found`) when there is no such transcript, or no longer.
     """
-    moved = transcripts.adopt_or_fail(anonymous_id, caller.account_id)
-    analytics.record("session_migrated", caller.account_id, {"messages": moved})
+    moved = personal_data.adopt(anonymous_id, caller.account_id)
+    if not moved:
+        raise NotFound("There is no transcript under this session id, or it is older than a day.", "session_not_found")
+    announce(AuthEvent.SESSION_MIGRATED, caller.account_id, {"messages": moved})
     db.session.commit()
     return moved
 
@@ -177,14 +178,14 @@ def migrate(caller: Caller, anonymous_id: str) -> int:
 def log_out(caller: Caller) -> None:
     """End the caller's sign-in and commit."""
     sessions.revoke(caller.family_id)
-    analytics.record("logout", caller.account_id)
+    announce(AuthEvent.LOGOUT, caller.account_id)
     db.session.commit()
 
 
 def log_out_everywhere(caller: Caller) -> None:
     """End every sign-in of the caller and commit."""
     sessions.revoke_all(caller.account_id)
-    analytics.record("logout", caller.account_id, {"everywhere": True})
+    announce(AuthEvent.LOGOUT, caller.account_id, {"everywhere": True})
     db.session.commit()
 
 

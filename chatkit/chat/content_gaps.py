@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import delete, select, update
 
+from chatkit.auth.sessions import Caller
 from chatkit.chat.models import Gap
 from chatkit.database.orm import changed, db, upsert, utcnow
 from chatkit.text.tokens import stem, terms
@@ -106,9 +107,9 @@ def report() -> list[Asked]:
     )
 
 
-def export(user_id: int) -> list[dict[str, object]]:
+def export(caller: Caller) -> list[dict[str, object]]:
     """Return what is kept of a person's questions, oldest first."""
-    rows = select(Gap).where(Gap.user_id == user_id).order_by(Gap.id)
+    rows = select(Gap).where(Gap.user_id == caller.account_id).order_by(Gap.id)
     return [
         {"kind": row.kind, "question": row.question, "page": row.page, "note": row.note, "asked_at": row.asked_at}
         for row in db.session.scalars(rows)

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from chatkit.auth.sessions import Caller
 from chatkit.chat import content_gaps, transcripts
 from chatkit.chat.models import Feedback, Message
 from chatkit.database.orm import db, upsert, utcnow
@@ -27,9 +28,14 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     db.session.commit()
 
 
-def export(user_id: int) -> list[dict[str, object]]:
+def export(caller: Caller) -> list[dict[str, object]]:
     """Return every rating of a person, oldest first."""
-    rows = select(Feedback, Message.message_id).join(Message).where(Message.user_id == user_id).order_by(Message.id)
+    rows = (
+        select(Feedback, Message.message_id)
+        .join(Message)
+        .where(Message.user_id == caller.account_id)
+        .order_by(Message.id)
+    )
     return [
         {
             "message_id": message_id,
@@ -38,7 +44,7 @@ def export(user_id: int) -> list[dict[str, object]]:
             "note": row.note,
             "rated_at": row.rated_at,
         }
-        for row, message_id in db.session.execute(rows)
+        for row, message_id in db.session.execute(rows.order_by(Message.id))
     ]
 
 

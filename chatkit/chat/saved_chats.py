@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from chatkit.analytics import service as analytics
+from chatkit.auth.sessions import Caller
 from chatkit.chat.models import SavedChat
 from chatkit.database.orm import changed, db, table, utcnow
 from chatkit.errors import NotFound
@@ -76,9 +77,9 @@ def remove(user_id: int, chat_id: int) -> None:
     db.session.commit()
 
 
-def export(user_id: int) -> list[dict[str, object]]:
+def export(caller: Caller) -> list[dict[str, object]]:
     """Return every saved chat of a person, oldest first."""
-    rows = select(SavedChat).where(SavedChat.user_id == user_id).order_by(SavedChat.id)
+    rows = select(SavedChat).where(SavedChat.user_id == caller.account_id).order_by(SavedChat.id)
     return [
         {"chat_id": str(row.id), "title": row.title, "saved_at": row.saved_at, "messages": row.messages}
         for row in db.session.scalars(rows)

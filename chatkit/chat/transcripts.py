@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, text, update
 
 from chatkit.answers.prompt import Turn
+from chatkit.auth.sessions import Caller
 from chatkit.chat import content_gaps, saved_chats
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.reply import Fallback, Reply
@@ -172,23 +173,15 @@ def adopt(session_id: str, user_id: int) -> int:
     return len(rows)
 
 
-def adopt_or_fail(session_id: str, user_id: int) -> int:
-    """Adopt a transcript, or raise ``NotFound`` (`session_not_found`)."""
-    moved = adopt(session_id, user_id)
-    if not moved:
-        raise NotFound("There is no transcript under this session id, or it is older than a day.", "session_not_found")
-    return moved
-
-
 def questions(user_id: int, limit: int) -> list[str]:
     """Return a person's latest ``limit`` questions, newest first."""
     own = select(Message.content).where(Message.user_id == user_id, Message.role == "user")
     return list(db.session.scalars(own.order_by(Message.id.desc()).limit(limit)))
 
 
-def export(user_id: int) -> list[dict[str, object]]:
+def export(caller: Caller) -> list[dict[str, object]]:
     """Return every message of a person, oldest first."""
-    rows = select(Message).where(Message.user_id == user_id).order_by(Message.id)
+    rows = select(Message).where(Message.user_id == caller.account_id).order_by(Message.id)
     return [
         {
             "message_id": row.message_id,

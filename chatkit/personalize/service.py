@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from chatkit.analytics import service as analytics
+from chatkit.auth.sessions import Caller
 from chatkit.chat import saved_chats, transcripts
 from chatkit.database.orm import db, upsert
 from chatkit.ingest import service as content
@@ -33,22 +34,26 @@ def personalize(user_id: int, preferences: dict[str, Any] | None) -> dict[str, A
     if preferences is not None:
         row = upsert(Preferences).values(user_id=user_id, stated=preferences)
         db.session.execute(row.on_conflict_do_update(index_elements=["user_id"], set_={"stated": preferences}))
-    kept = stated(user_id)
-    recommendations = _recommend(user_id, kept)
+    stated = _stated(user_id)
+    recommendations = _recommend(user_id, stated)
     analytics.record("personalize", user_id, {"recommendations": len(recommendations)})
     db.session.commit()
     return {
         "recommendations": recommendations,
         "personalized_content": {
             "summary": _summary(recommendations),
-            "topics": kept.get("topics", []),
-            "level": kept.get("level"),
+            "topics": stated.get("topics", []),
+            "level": stated.get("level"),
         },
     }
 
 
-def stated(user_id: int) -> dict[str, Any]:
+def export(caller: Caller) -> dict[str, Any]:
     """Return a person's stated preferences, empty when there are none."""
+    return _stated(caller.account_id)
+
+
+def _stated(user_id: int) -> dict[str, Any]:
     return db.session.scalar(select(Preferences.stated).where(Preferences.user_id == user_id)) or {}
 
 

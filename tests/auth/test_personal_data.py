@@ -1,46 +1,49 @@
-"""One's own data: out as one document, or gone from every table."""
+"""Everything about a person: out as one document, deleted from every table, or adopted when they sign in."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, select
 
 from chatkit.analytics.models import AnalyticsEvent
+from chatkit.auth import personal_data
 from chatkit.auth.models import User
-from chatkit.database.orm import db
+from chatkit.database.orm import db, table
 from chatkit.ratelimit import limiter
 from chatkit.ratelimit.limiter import Requester
 from tests import factories, tables
 from tests.factories import API, Person
 
-# Tables that hold nothing about a person; whatever else there is, does.
-IMPERSONAL = re.compile(
-    r"sources|pages|passages|passages_fts\w*|terms|corpus|leases|model_days|alembic_version|sqlite_\w+"
+# Names of columns that point to a person, whether or not a foreign key does.
+POINTER = re.compile(
+    r"(\w+_)?(account|address|browser|conversation|e_?mail|ip|key|message|person|reader|recipient|session|user)(_id|_hash)?"
 )
-# Where the export has what a table holds.
-SECTIONS = {
-    "users": "user",
-    "sessions": "sessions",
-    "verification_tokens": "sign_in_requests",
-    "saved_chats": "saved_chats",
-    "messages": "messages",
-    "feedback": "feedback",
-    "gaps": "gaps",
-    "preferences": "preferences",
-    "analytics_events": "analytics_events",
-    "outbox": "mails",
-    "rate_limits": "rate_limits",
-}
 # Columns that are in no export: keys of the database, what only a browser may know, and how an answer is written.
 LEFT_OUT = {
     "messages": {"id", "user_id", "anonymous_session_id", "beats", "fallback"},
     "verification_tokens": {"id", "email", "token_hash", "code_hash", "code_tries", "browser_hash", "migrate_session"},
 }
-# What a person left before signing in becomes the account's then.
-ADOPTED = {"anonymous_sessions"}
+
+
+def _pointing_to_people(metadata: MetaData) -> set[str]:
+    """Return the tables of people, those that point to one by name, and those that point to these by foreign keys."""
+    found = {"users", "anonymous_sessions"}
+    for described in metadata.sorted_tables:
+        parents = {key.column.table.name for key in described.foreign_keys}
+        if parents & found or any(POINTER.fullmatch(column.name) for column in described.columns):
+            found.add(described.name)
+    return found
+
+
+def _sections(app: Flask) -> dict[str, str]:
+    """Return where the export has what a table holds."""
+    with app.app_context():
+        declared = personal_data.declared()
+    return {table(section.table).name: key for data in declared for key, section in data.export.items()}
 
 
 @dataclass(frozen=True)
@@ -80,30 +83,57 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
 
 
 def _about(app: Flask, traces: Traces) -> dict[str, int]:
-    """Return how many rows each table holds about a person."""
+    """Return how many rows there are about a person, of each table that holds any."""
     found = tables.dump(app).about("users", traces.who.id, {traces.word, *traces.keys})
-    return {name: count for name, count in found.items() if not IMPERSONAL.fullmatch(name)}
+    return {name: count for name, count in found.items() if count}
+
+
+def test_every_table_that_points_to_a_person_is_spoken_for(app: Flask) -> None:
+    with app.app_context():
+        anonymous = {table(model).name for data in personal_data.declared() for model in data.anonymous}
+    metadata = MetaData()
+    for described, _ in tables.dump(app).tables.values():
+        described.to_metadata(metadata)
+    assert _sections(app).keys() | anonymous == _pointing_to_people(metadata)
+
+
+@pytest.mark.parametrize(
+    ("column", "found"),
+    [
+        (Column("user_id", Integer), True),
+        (Column("email", String), True),
+        (Column("anonymous_session_id", String), True),
+        (Column("written_by", ForeignKey("users.id")), True),
+        (Column("about", ForeignKey("feedback.answer_id")), True),
+        (Column("page_id", ForeignKey("pages.id")), False),
+    ],
+    ids=str,
+)
+def test_a_new_table_that_points_to_a_person_is_found(column: Column[Any], found: bool) -> None:
+    metadata = MetaData()
+    for described in db.metadata.sorted_tables:
+        described.to_metadata(metadata)
+    Table("bookmarks", metadata, column)
+    assert ("bookmarks" in _pointing_to_people(metadata)) is found
 
 
 def test_export_holds_every_row_about_the_person(app: Flask, tmp_path: Path) -> None:
-    """A new table is IMPERSONAL, or it has a section of the export and a row that the life above leaves."""
+    """A section of the export needs a row that the life above leaves."""
     mine = _live_fully(app, tmp_path, "quokka")
     _live_fully(app, tmp_path, "wombat")
-    held = _about(app, mine)
+    held, sections = _about(app, mine), _sections(app)
     export = app.test_client().get(f"{API}/user/export", headers=mine.who.headers).get_json()
-    assert set(SECTIONS.values()) == set(export)
-    sections = {table: export[section] for table, section in SECTIONS.items()}
-    exported = {table: len(rows) if isinstance(rows, list) else 1 for table, rows in sections.items() if rows}
-    assert exported | dict.fromkeys(ADOPTED, 0) == held
+    assert list(export) == list(sections.values())
+    rows = {name: export[key] for name, key in sections.items()}
+    assert {name: len(own) if isinstance(own, list) else 1 for name, own in rows.items()} == held
 
 
-@pytest.mark.parametrize("table", LEFT_OUT)
-def test_export_holds_every_column_that_tells_of_the_person(app: Flask, tmp_path: Path, table: str) -> None:
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_export_holds_every_column_that_tells_of_the_person(app: Flask, tmp_path: Path, name: str) -> None:
     mine = _live_fully(app, tmp_path, "quokka")
     export = app.test_client().get(f"{API}/user/export", headers=mine.who.headers).get_json()
-    with app.app_context():
-        columns = {column.name for column in db.metadata.tables[table].columns}
-    assert set(export[SECTIONS[table]][0]) == columns - LEFT_OUT[table]
+    columns = {column.name for column in db.metadata.tables[name].columns}
+    assert set(export[_sections(app)[name]][0]) == columns - LEFT_OUT[name]
 
 
 def test_export_holds_what_the_person_wrote(app: Flask, tmp_path: Path) -> None:
@@ -141,7 +171,7 @@ def test_deleting_the_account_leaves_no_row_in_any_table(app: Flask, tmp_path: P
     mine = _live_fully(app, tmp_path, "quokka")
     response = app.test_client().delete(f"{API}/user", headers=mine.who.headers)
     assert (response.status_code, response.data) == (204, b"")
-    assert set(_about(app, mine).values()) == {0}
+    assert _about(app, mine) == {}
 
 
 def test_deleting_the_account_leaves_no_word_of_it_anywhere(app: Flask, tmp_path: Path) -> None:

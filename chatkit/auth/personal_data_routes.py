@@ -1,0 +1,34 @@
+"""/user: everything about a person, out as one document or deleted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chatkit.auth import guard, personal_data
+from chatkit.auth.guard import caller
+from chatkit.auth.personal_data import PersonalData
+from chatkit.auth.schemas import export_schema
+from chatkit.ratelimit.limiter import limited
+from chatkit.web.json_bodies import Blueprint
+
+
+def make_blueprint(declarations: Sequence[PersonalData]) -> Blueprint:
+    """Return the views; the exported document has the sections that the domains declare."""
+    bp = Blueprint("account", __name__, url_prefix="/api/v1/user", description="One's own data")
+    sections = {key: section.many for data in declarations for key, section in data.export.items()}
+
+    @bp.get("/export")
+    @guard.account_required
+    @bp.response(200, export_schema(sections))
+    def export() -> dict[str, Any]:
+        """Return everything about the person"""
+        return personal_data.export(caller())
+
+    @bp.delete("")
+    @guard.account_required
+    @limited("edit")
+    @bp.response(204)
+    def remove() -> None:
+        """Delete the account and everything about the person"""
+        personal_data.erase(caller())
+
+    return bp
