@@ -46,11 +46,11 @@ def _prepare() -> None:
     from chatkit.errors import SettingsError, database_problem
 
     try:
-        from chatkit.server.seed import prepare_start
+        from chatkit.server.seed import prepare_database
         from wsgi import app
 
         with app.app_context():
-            prepare_start()
+            prepare_database()
     except SettingsError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
@@ -90,7 +90,7 @@ def post_worker_init(worker: Any) -> None:
     from chatkit.web import bad_requests
     from chatkit.web import worker as gunicorn_waits
 
-    logs.cover(worker.log.error_log)
+    logs.install_filters(worker.log.error_log)
     worker.handle_error = partial(bad_requests.refuse, worker)
     gunicorn_waits.spare_the_others()
     timeouts.serve_readers(worker.app.callable)

@@ -3,7 +3,7 @@
     ChatKitError
     ├── SettingsError            the operator's settings are unsafe (never reaches HTTP)
     ├── ContentError             pages cannot be indexed (never reaches HTTP)
-    ├── Postponed                work beside the requests cannot be done now (never reaches HTTP)
+    ├── RetryLater                work beside the requests cannot be done now (never reaches HTTP)
     └── ApiError                 a status, a stable code and a sentence for people
         ├── BadRequest           400
         ├── Unauthorized         401  unauthorized, session_expired, invalid_token
@@ -45,7 +45,7 @@ class SettingsError(ChatKitError):
         self.problems = problems
 
 
-class Postponed(ChatKitError):
+class RetryLater(ChatKitError):
     """Background work that cannot be done now, told in a sentence for the operator.
 
     ``retry_seconds`` is for how long trying again would be of no use; 0 when nobody can tell.
@@ -126,7 +126,7 @@ class RateLimited(ApiError):
     def __init__(self, action: str, noun: str, limit: int, window_seconds: int, retry_after: float) -> None:
         self.action, self.limit, self.window_seconds = action, limit, window_seconds
         self.retry_after = max(1, math.ceil(retry_after))
-        super().__init__(f"Too many {noun}. Try again in {in_words(self.retry_after)}.")
+        super().__init__(f"Too many {noun}. Try again in {duration_text(self.retry_after)}.")
 
     def extra(self) -> dict[str, object]:
         return {"retry_after": self.retry_after}
@@ -139,7 +139,7 @@ class RateLimited(ApiError):
         }
 
 
-def in_words(seconds: int) -> str:
+def duration_text(seconds: int) -> str:
     """Return a time to wait as people say it, never shorter than it is."""
     units = (("hour", 3600), ("minute", 60))
     unit, length = next((pair for pair in units if seconds >= 2 * pair[1]), ("second", 1))
@@ -163,7 +163,7 @@ class Unavailable(ApiError):
 # What to say of a database that answers but cannot do what was asked, by the name of its failure.
 READ_ONLY = "Nothing can be stored here just now, only read. Try again later; if it stays, tell the owner of this site."
 BUSY = f"The server is busy with other work just now. Try again in {RETRY_SECONDS} seconds."
-FAILURES: Mapping[str, str] = {
+DATABASE_MESSAGES: Mapping[str, str] = {
     "SQLITE_FULL": READ_ONLY,
     "SQLITE_IOERR_WRITE": READ_ONLY,
     "SQLITE_READONLY": READ_ONLY,
@@ -174,7 +174,7 @@ FAILURES: Mapping[str, str] = {
     "QueryCanceled": BUSY,
 }
 # What to say where only a status is known.
-SENTENCES: Mapping[int, tuple[str, str]] = {
+HTTP_MESSAGES: Mapping[int, tuple[str, str]] = {
     400: ("bad_request", "The request could not be read."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method."),
@@ -225,7 +225,7 @@ def _render_http(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]  # Flask's response class is in use
     phrase = HTTPStatus(error.code).phrase
-    code, message = SENTENCES.get(error.code, (phrase.lower().replace(" ", "_"), f"{phrase}."))
+    code, message = HTTP_MESSAGES.get(error.code, (phrase.lower().replace(" ", "_"), f"{phrase}."))
     response = jsonify(envelope(code, message))
     response.status_code = error.code
     response.headers.update({name: value for name, value in error.get_headers() if name != "Content-Type"})
@@ -236,15 +236,15 @@ def _render_database(error: DBAPIError | PoolTimeout) -> Response:
     """Tell a database that is away, locked or full (503) from a statement that is wrong (500)."""
     if isinstance(error, IntegrityError) and _owner_is_gone(error):
         return _render(Unauthorized("This account was deleted meanwhile."))
-    failure = _failure(error)
+    failure = _driver_error(error)
     away = isinstance(error, (OperationalError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
-    if not away and failure not in FAILURES:
+    if not away and failure not in DATABASE_MESSAGES:
         return _render_unexpected(error)
     log.error("database_unavailable", error=failure)
-    return _render(Unavailable(FAILURES.get(failure)))
+    return _render(Unavailable(DATABASE_MESSAGES.get(failure)))
 
 
-def _failure(error: DBAPIError | PoolTimeout) -> str:
+def _driver_error(error: DBAPIError | PoolTimeout) -> str:
     """Return what the driver calls a failure; SQLite knows it by the name of its result code."""
     cause = getattr(error, "orig", error)
     return getattr(cause, "sqlite_errorname", None) or type(cause).__name__

@@ -12,7 +12,7 @@ from sqlalchemy import insert, text
 from chatkit import create_app
 from chatkit.auth.models import User
 from chatkit.database.orm import db, utcnow
-from chatkit.web.json_bodies import peek
+from chatkit.web.json_body import json_value
 
 app = create_app()
 log = structlog.get_logger()
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 def _sent() -> str:
     """Return all that the request holds, in one text."""
-    parts = [request.full_path, str(request.headers), str(dict(request.cookies)), str(peek())]
+    parts = [request.full_path, str(request.headers), str(dict(request.cookies)), str(json_value())]
     return " ".join(parts)
 
 
@@ -63,7 +63,7 @@ def thread(part: str) -> str:
 @app.post("/broken/log/<part>")
 def line(part: str) -> str:
     """Log it, as a careless line or a library would."""
-    body = peek()
+    body = json_value()
     log.warning("careless", body=body, headers=dict(request.headers), nested=[{"a": (part, {"b": part})}], error=part)
     logging.getLogger("library").error("failed with %s", _sent())
     warnings.warn(_sent(), stacklevel=1)
@@ -78,14 +78,14 @@ def line(part: str) -> str:
 def duplicate(part: str) -> str:
     """Break a constraint, which the database describes with the value."""
     for _ in range(2):
-        db.session.execute(insert(User).values(email=peek("email"), tier="full", created_at=utcnow()))
+        db.session.execute(insert(User).values(email=json_value("email"), tier="full", created_at=utcnow()))
     return "done"
 
 
 @app.post("/broken/sql/row/<part>")
 def row(part: str) -> str:
     """Break a constraint, which the database describes with the whole row, cut short."""
-    db.session.execute(insert(User).values(email=peek("long"), tier="none", created_at=utcnow()))
+    db.session.execute(insert(User).values(email=json_value("long"), tier="none", created_at=utcnow()))
     return "done"
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields, validate
 
-from chatkit.web.json_bodies import Payload
+from chatkit.web.payloads import Payload
 from chatkit.web.times import UtcTime
 
 Strategy = st.SearchStrategy[Any]

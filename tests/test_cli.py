@@ -56,7 +56,7 @@ def test_removing_test_users_leaves_no_row_of_theirs(make_app: MakeApp) -> None:
     app = make_app(INTEGRATION_TEST_MODE="true")
     client, headers = app.test_client(), factories.bearer(seed.FIXTURE_SESSION)
     with app.app_context():
-        seed.prepare_start()
+        seed.prepare_database()
     client.post(f"{API}/chat/save", json=factories.chat(), headers=headers)
     factories.sign_up(client, seed.FIXTURE_EMAIL)
     _run(make_app(), "seed-users", "--remove")
@@ -71,7 +71,7 @@ def test_test_mode_seeds_the_contracts_fixtures(make_app: MakeApp) -> None:
     app = make_app(INTEGRATION_TEST_MODE="true")
     app.test_client().post(f"{API}/analytics/event", json={"event_type": "earlier"})
     with app.app_context():
-        seed.prepare_start()
+        seed.prepare_database()
     assert factories.count(app, AnalyticsEvent) == 0
     client = app.test_client()
     headers = factories.bearer("integration-test-session-token-12345")
@@ -86,7 +86,7 @@ def test_test_mode_seeds_the_contracts_fixtures(make_app: MakeApp) -> None:
 def test_the_fixtures_end_when_the_contract_says(make_app: MakeApp) -> None:
     app = make_app(INTEGRATION_TEST_MODE="true")
     with app.app_context():
-        seed.prepare_start()
+        seed.prepare_database()
     now, minute = datetime.now(UTC), timedelta(minutes=1)
     [session] = factories.rows(app, Session.__table__)
     [token] = factories.rows(app, VerificationToken.__table__)
@@ -98,16 +98,16 @@ def test_seeding_again_replaces_the_fixtures(make_app: MakeApp) -> None:
     app = make_app(INTEGRATION_TEST_MODE="true")
     for _ in range(2):
         with app.app_context():
-            seed.prepare_start()
+            seed.prepare_database()
     assert factories.count(app, User) == 1
     assert factories.count(app, VerificationToken) == 1
 
 
 def test_fixtures_in_production_are_refused_with_the_remedy(make_app: MakeApp) -> None:
     with make_app(INTEGRATION_TEST_MODE="true").app_context():
-        seed.prepare_start()
+        seed.prepare_database()
     with make_app().app_context(), pytest.raises(SettingsError, match="flask seed-users --remove"):
-        seed.prepare_start()
+        seed.prepare_database()
 
 
 def test_no_command_seeds_fixtures_or_empties_analytics(make_app: MakeApp) -> None:

@@ -235,7 +235,7 @@ def test_a_head_request_has_the_status_without_a_body(client: FlaskClient) -> No
 
 
 def test_codes_are_snake_case(client: FlaskClient) -> None:
-    codes = [code for code, _ in errors.SENTENCES.values()]
+    codes = [code for code, _ in errors.HTTP_MESSAGES.values()]
     assert all(code.replace("_", "").isalpha() and code.islower() for code in codes)
 
 

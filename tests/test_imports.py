@@ -128,7 +128,7 @@ def test_models_import_the_orm_alone() -> None:
 
 def test_schemas_know_bodies_and_times_alone() -> None:
     schemas = {name: imported for name, imported in IMPORTS.items() if name.endswith(".schemas")}
-    known = {"chatkit.web.json_bodies", "chatkit.web.times"}
+    known = {"chatkit.web.payloads", "chatkit.web.times"}
     assert {name for name, imported in schemas.items() if not imported <= known} == set()
 
 

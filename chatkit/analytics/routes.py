@@ -7,7 +7,7 @@ from chatkit.analytics.schemas import EventSchema, LoggedSchema
 from chatkit.auth import guard
 from chatkit.auth.guard import caller_id
 from chatkit.ratelimit.limiter import limited
-from chatkit.web.json_bodies import Blueprint
+from chatkit.web.payloads import Blueprint
 
 bp = Blueprint("analytics", __name__, url_prefix="/api/v1/analytics", description="Events")
 

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from chatkit.web.json_bodies import Payload
+from chatkit.web.payloads import Payload
 from chatkit.web.times import UtcTime
 
 

@@ -9,7 +9,8 @@ from chatkit.auth import sessions
 from chatkit.auth.sessions import Caller
 from chatkit.errors import Unauthorized
 from chatkit.ratelimit.limiter import Requester
-from chatkit.web.json_bodies import SESSION_ID, peek
+from chatkit.web.json_body import json_value
+from chatkit.web.payloads import SESSION_ID
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -53,7 +54,7 @@ def requester() -> Requester:
         return Requester(account_id=found.account_id, tier=found.tier)
     if request.method != "POST":
         return Requester()
-    session_id, email = peek("context", "session_id"), peek("email")
+    session_id, email = json_value("context", "session_id"), json_value("email")
     known = isinstance(session_id, str) and SESSION_ID.fullmatch(session_id)
     return Requester(
         session_id=str(session_id).lower() if known else None, recipient=email if isinstance(email, str) else None

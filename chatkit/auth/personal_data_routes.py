@@ -8,7 +8,7 @@ from chatkit.auth.guard import caller
 from chatkit.auth.personal_data import PersonalData
 from chatkit.auth.schemas import export_schema
 from chatkit.ratelimit.limiter import limited
-from chatkit.web.json_bodies import Blueprint
+from chatkit.web.payloads import Blueprint
 
 
 def make_blueprint(declarations: Sequence[PersonalData]) -> Blueprint:

@@ -21,7 +21,7 @@ from chatkit.auth.schemas import (
     VerifiedSchema,
 )
 from chatkit.ratelimit.limiter import limited, unlimited
-from chatkit.web.json_bodies import Blueprint
+from chatkit.web.payloads import Blueprint
 
 bp = Blueprint(
     "auth", __name__, url_prefix="/api/v1/auth", description="Accounts and sessions", template_folder="templates"

@@ -5,11 +5,11 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from chatkit.web.json_bodies import Payload, Sentence, UuidString
+from chatkit.web.payloads import CodedMessage, Payload, UuidString
 from chatkit.web.times import UtcTime
 
-CONSENT = Sentence("consent_required", "Agree to the storage of your data to have an account.")
-BAD_EMAIL = Sentence("invalid_email", "This is not an e-mail address that mail can reach.")
+CONSENT = CodedMessage("consent_required", "Agree to the storage of your data to have an account.")
+BAD_EMAIL = CodedMessage("invalid_email", "This is not an e-mail address that mail can reach.")
 # What HTML's own e-mail field admits, with a dot in the host.
 EMAIL_PATTERN = (
     r"^[A-Za-z0-9!#%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#%&'*+/=?^_`{|}~-]+)*"

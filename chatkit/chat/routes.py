@@ -29,7 +29,7 @@ from chatkit.errors import envelope
 from chatkit.ratelimit.limiter import limited
 from chatkit.search.query import Question
 from chatkit.web import concurrency
-from chatkit.web.json_bodies import Blueprint
+from chatkit.web.payloads import Blueprint
 
 bp = Blueprint("chat", __name__, url_prefix="/api/v1/chat", description="Questions and answers")
 SERVER_SENT_EVENT = {
@@ -56,7 +56,7 @@ def ask(body: dict[str, Any]) -> Reply:
     answer = _ask(body)
     reply = answer.after(0, 0)
     if reply.running:
-        with concurrency.waiting():
+        with concurrency.yielded():
             reply = whole(answer)
     return reply
 
@@ -177,7 +177,9 @@ def _stream(answer: Following, offset: int) -> Response:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     failure = envelope("service_unavailable", UNREADABLE)
     body = stream.events(answer, offset, failure)
-    return concurrency.keep_for(Response(body, content_type="text/event-stream; charset=utf-8", headers=headers))
+    return concurrency.release_on_close(
+        Response(body, content_type="text/event-stream; charset=utf-8", headers=headers)
+    )
 
 
 def _summary(chat: SavedChat) -> dict[str, Any]:

@@ -4,19 +4,19 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chatkit.web.json_bodies import Number, Payload, Sentence, UuidString
+from chatkit.web.payloads import CodedMessage, Number, Payload, UuidString
 from chatkit.web.times import UtcTime
 
-TOO_LONG = Sentence("message_too_long", "A question may have at most 2,000 characters.")
-SELECTED_TOO_LONG = Sentence("selected_text_too_long", "Selected text may have at most 5,000 characters.")
+TOO_LONG = CodedMessage("message_too_long", "A question may have at most 2,000 characters.")
+SELECTED_TOO_LONG = CodedMessage("selected_text_too_long", "Selected text may have at most 5,000 characters.")
 # Python and ECMAScript do not agree on what \s is, so the spaces are named.
 NOT_BLANK = validate.Regexp(r"[\s\S]*[^ \t\r\n]", error="This may not be empty.")
 # Links that would run when followed are kept out: saved sources are shown again later.
 LINK = r"^(https?://|/|#)"
 BAD_LINK = "A link starts with http://, https://, / or #."
-CONVERSATION_ID = Sentence("invalid_conversation_id", "A conversation id is a UUID of version 4.")
+CONVERSATION_ID = CodedMessage("invalid_conversation_id", "A conversation id is a UUID of version 4.")
 CONVERSATION_ID_MEANING = "Which questions follow on each other; without it, all of the session do."
-MESSAGE_ID = Sentence("invalid_message_id", "A message id is a UUID of version 4.")
+MESSAGE_ID = CodedMessage("invalid_message_id", "A message id is a UUID of version 4.")
 MESSAGE_ID_MEANING = "Names the answer. Sent again, it brings that answer instead of asking once more."
 REASONS = ("wrong", "incomplete", "outdated", "unclear", "other")
 LAST_EVENT_ID_MEANING = "The id of the last event that came; the stream goes on from there."

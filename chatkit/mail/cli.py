@@ -4,7 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from chatkit.config import settings
-from chatkit.errors import Postponed
+from chatkit.errors import RetryLater
 from chatkit.mail import service
 
 mail_commands = AppGroup("mail", help="The outbox: see what waits, send what is due, try again what was given up.")
@@ -30,7 +30,7 @@ def deliver() -> None:
         raise click.ClickException("SMTP_HOST is not set, so no mail can leave. `flask mail outbox` shows what waits.")
     try:
         click.echo(f"{service.deliver_due()} sent.")
-    except Postponed as error:
+    except RetryLater as error:
         raise click.ClickException(f"{error} The mails wait.") from None
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from chatkit.config import settings
 from chatkit.database.orm import changed, database_now, db
-from chatkit.errors import Postponed
+from chatkit.errors import RetryLater
 from chatkit.mail import smtp
 from chatkit.mail.models import OutboxMessage
 
@@ -65,7 +65,7 @@ def queue(recipient: str, template: str, context: Mapping[str, Any]) -> None:
 def deliver_due() -> int:
     """Send what is due; return how many left. Without SMTP_HOST, or in test mode, none does.
 
-    Raises ``Postponed`` when the mail server cannot be used.
+    Raises ``RetryLater`` when the mail server cannot be used.
     """
     sent = 0
     while (left := deliver_next()) is not None:
@@ -77,7 +77,7 @@ def deliver_next() -> bool | None:
     """Send the mail that has been due for longest; tell whether it left, None when none is due. Commits.
 
     A mail that the server refuses is tried again later, or set aside when it is refused for good or
-    too often. Raises ``Postponed`` when the server cannot be used; the mail then stays as it was.
+    too often. Raises ``RetryLater`` when the server cannot be used; the mail then stays as it was.
     """
     if settings().smtp_host is None or settings().test_mode:
         return None
@@ -90,7 +90,7 @@ def deliver_next() -> bool | None:
         mail = _make(message)
         if mail is not None:
             smtp.send(_compose(message.recipient, mail))
-    except Postponed as error:
+    except RetryLater as error:
         _change(message, attempts=message.attempts - 1, due_at=database_now(), last_error=str(error))
         raise
     except smtp.Refused as refusal:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chatkit.config import Settings, settings
-from chatkit.errors import ChatKitError, Postponed
+from chatkit.errors import ChatKitError, RetryLater
 
 # Silence after a command; a server may take longer to examine a mail before it says that it took it.
 STEP_SECONDS = 10.0
@@ -35,7 +35,7 @@ class Refused(ChatKitError):
 def send(message: EmailMessage) -> None:
     """Hand a mail to the mail server; returns when that has taken it.
 
-    Raises ``Postponed`` when the server cannot be used, whatever the mail, else ``Refused``. Neither
+    Raises ``RetryLater`` when the server cannot be used, whatever the mail, else ``Refused``. Neither
     repeats the server's words, which may quote the address.
     """
     chosen = settings()
@@ -76,7 +76,7 @@ def _introduce(connection: smtplib.SMTP, chosen: Settings) -> None:
             connection.starttls(context=ssl.create_default_context())
         elif chosen.smtp_user:
             remedy = "Use a port of it that has TLS, 587 or 465; without a password, leave SMTP_USER empty."
-            raise Postponed(f"{_name(chosen)} offers no TLS, so SMTP_PASSWORD is not sent. {remedy}", OPERATOR_SECONDS)
+            raise RetryLater(f"{_name(chosen)} offers no TLS, so SMTP_PASSWORD is not sent. {remedy}", OPERATOR_SECONDS)
     if chosen.smtp_user:
         connection.login(chosen.smtp_user, chosen.smtp_password or "")
 
@@ -87,7 +87,7 @@ def _hand_over(connection: smtplib.SMTP, message: EmailMessage) -> None:
     except smtplib.SMTPSenderRefused as error:
         reason = f"The mail server takes no mail from FROM_EMAIL ({_code(error.smtp_code, error.smtp_error)})."
         remedy = "Use a sender that SMTP_USER may use, or set SMTP_USER."
-        raise Postponed(f"{reason} {remedy}", OPERATOR_SECONDS if _is_permanent(error.smtp_code) else 0) from error
+        raise RetryLater(f"{reason} {remedy}", OPERATOR_SECONDS if _is_permanent(error.smtp_code) else 0) from error
     except smtplib.SMTPRecipientsRefused as error:
         raise _refused("the recipient", *next(iter(error.recipients.values()))) from error
     except smtplib.SMTPDataError as error:
@@ -138,7 +138,7 @@ class _TlsConnection(_Limited, smtplib.SMTP_SSL):
     """A connection with TLS from the start."""
 
 
-def _unusable(chosen: Settings, error: OSError) -> Postponed:
+def _unusable(chosen: Settings, error: OSError) -> RetryLater:
     """Say why the server cannot be used, and what to do when that is the operator's."""
     name = _name(chosen)
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -151,15 +151,15 @@ def _unusable(chosen: Settings, error: OSError) -> Postponed:
         what = f"{name} refuses SMTP_USER with SMTP_PASSWORD ({_code(error.smtp_code, error.smtp_error)})."
         remedy = "Correct them and start the server again."
     elif isinstance(error, smtplib.SMTPResponseException):
-        return Postponed(f"{name} takes no mail now ({_code(error.smtp_code, error.smtp_error)}).")
+        return RetryLater(f"{name} takes no mail now ({_code(error.smtp_code, error.smtp_error)}).")
     elif isinstance(error, (TimeoutError, smtplib.SMTPServerDisconnected)):
-        return Postponed(f"{name} does not answer, or not in time.")
+        return RetryLater(f"{name} does not answer, or not in time.")
     elif isinstance(error, smtplib.SMTPException):
         what = f"{name} offers no log-in that ChatKit knows."
         remedy = "Use another port of it; without a password, leave SMTP_USER empty."
     else:
-        return Postponed(f"{name} cannot be reached: {error.strerror or type(error).__name__}.")
-    return Postponed(f"{what} {remedy}", OPERATOR_SECONDS)
+        return RetryLater(f"{name} cannot be reached: {error.strerror or type(error).__name__}.")
+    return RetryLater(f"{what} {remedy}", OPERATOR_SECONDS)
 
 
 def _name(chosen: Settings) -> str:

@@ -13,8 +13,8 @@ from chatkit.config import Settings, settings
 from chatkit.observability import redaction
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
-# What ChatKit itself says in a line: fixed words, numbers, and the pattern of an address, never the address.
-OWN = frozenset({"event", "level", "timestamp", "request_id", "method", "route", "status", "ms", "exception"})
+# Fields that need no redaction: fixed words, numbers, the URL rule and never the URL, a text already redacted.
+SAFE_FIELDS = frozenset({"event", "level", "timestamp", "request_id", "method", "route", "status", "ms", "exception"})
 
 Event = MutableMapping[str, Any]
 
@@ -23,14 +23,14 @@ log = structlog.get_logger()
 
 def configure(chosen: Settings) -> None:
     """Write this process's log, and let neither it nor a library's message hold a secret."""
-    redaction.learn(chosen)
+    redaction.register_secrets(chosen)
     structlog.configure(
         processors=[
             _drop_below_level,
             _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _trace,
+            _format_exception,
             _redact,
             structlog.processors.JSONRenderer(),
         ],
@@ -39,21 +39,21 @@ def configure(chosen: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
-    if not any(isinstance(handler, _FromLibrary) for handler in root.handlers):
-        root.addHandler(_FromLibrary(logging.WARNING))
+    if not any(isinstance(handler, _LibraryHandler) for handler in root.handlers):
+        root.addHandler(_LibraryHandler(logging.WARNING))
         logging.captureWarnings(True)
 
 
-def cover(server: logging.Logger) -> None:
+def install_filters(server: logging.Logger) -> None:
     """Let what gunicorn's logger writes, and what Python prints of an error nobody caught, hold no secret."""
     for handler in server.handlers:
-        handler.addFilter(_Redacted())
+        handler.addFilter(_RedactingFilter())
     sys.excepthook = lambda kind, error, frames: log.critical("process_failed", exc_info=error)
     sys.unraisablehook = lambda ignored: log.error("error_ignored", exc_info=ignored.exc_value)
-    threading.excepthook = _tell_of_thread
+    threading.excepthook = _log_thread_failure
 
 
-def _tell_of_thread(failed: threading.ExceptHookArgs) -> None:
+def _log_thread_failure(failed: threading.ExceptHookArgs) -> None:
     if failed.exc_type is not SystemExit:
         log.error("thread_failed", thread=failed.thread and failed.thread.name, exc_info=failed.exc_value)
 
@@ -71,7 +71,7 @@ class _StdoutLogger:
     debug = info = warning = error = critical = msg
 
 
-class _FromLibrary(logging.Handler):
+class _LibraryHandler(logging.Handler):
     """Writes what a library logs, and Python's warnings, as lines of ours."""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -81,15 +81,15 @@ class _FromLibrary(logging.Handler):
         write("library", logger=record.name, text=record.getMessage(), exc_info=error)
 
 
-class _Redacted(logging.Filter):
+class _RedactingFilter(logging.Filter):
     """Redacts a record in place; what gunicorn says for debugging quotes the request, so that stays out whole."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno <= logging.DEBUG:
             return False
-        record.msg, record.args = redaction.redacted(record.getMessage()), ()
+        record.msg, record.args = redaction.redact_text(record.getMessage()), ()
         if record.exc_info and record.exc_info[1] is not None:
-            record.exc_text, record.exc_info = redaction.trace(record.exc_info[1]), None
+            record.exc_text, record.exc_info = redaction.format_exception(record.exc_info[1]), None
         return True
 
 
@@ -106,15 +106,15 @@ def _add_request_id(logger: object, method: str, event: Event) -> Event:
     return event
 
 
-def _trace(logger: object, method: str, event: Event) -> Event:
+def _format_exception(logger: object, method: str, event: Event) -> Event:
     error = event.pop("exc_info", None)
     if isinstance(error, BaseException):
-        event["exception"] = redaction.trace(error)
+        event["exception"] = redaction.format_exception(error)
     return event
 
 
 def _redact(logger: object, method: str, event: Event) -> Event:
     for name, value in event.items():
-        if name not in OWN:
-            event[name] = redaction.clean(name, value)
+        if name not in SAFE_FIELDS:
+            event[name] = redaction.redact_value(name, value)
     return event

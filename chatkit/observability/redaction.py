@@ -19,17 +19,19 @@ from sqlalchemy.engine import make_url
 
 from chatkit.config import SETTINGS, Settings
 
-BLANK = "[redacted]"
+REDACTED = "[redacted]"
 SECRET_NAME = re.compile(r"token|secret|password|authorization|cookie|email|message|content|database_url|api_key", re.I)
 # A bearer, a link's fragment, the password inside an URL, an address.
-LOOKS_SECRET = re.compile(r"(?P<before>bearer\s+|token=|://[^\s/:@]*:)[^\s\"'&@]+|[\w.+-]{1,64}@[\w-]+\.[\w.-]+", re.I)
+SECRET_PATTERN = re.compile(
+    r"(?P<before>bearer\s+|token=|://[^\s/:@]*:)[^\s\"'&@]+|[\w.+-]{1,64}@[\w-]+\.[\w.-]+", re.I
+)
 # What PostgreSQL adds to an error quotes the row, cut to a length at which it can no longer be recognised.
 _QUOTE = r"^(?:DETAIL|CONTEXT|HINT|LINE \d+):.*"
-QUOTED_BY_DATABASE = re.compile(rf"{_QUOTE}(?=\n\[SQL: )|{_QUOTE}", re.M | re.S)
+DATABASE_QUOTE = re.compile(rf"{_QUOTE}(?=\n\[SQL: )|{_QUOTE}", re.M | re.S)
 # Shorter ones stand in too many words that are no secret.
-MIN_SECRET, MIN_SENT = 4, 6
+MIN_SETTING, MIN_REQUEST_VALUE = 4, 6
 # Headers that say how, not what.
-PLAIN_HEADERS = frozenset({"host", "content-type", "content-length", "connection", "accept"})
+LOGGABLE_HEADERS = frozenset({"host", "content-type", "content-length", "connection", "accept"})
 
 # Grows with each application made in this process: what is secret to one is no other's to log.
 _secrets: set[str] = set()
@@ -37,64 +39,66 @@ _secrets: set[str] = set()
 _sent: ContextVar[tuple[Request, _AppCtxGlobals] | None] = ContextVar("chatkit_sent", default=None)
 
 
-def learn(chosen: Settings) -> None:
+def register_secrets(chosen: Settings) -> None:
     """Never let the secrets among these settings be logged by this process."""
     for setting in SETTINGS:
         value = getattr(chosen, setting.name.lower(), None) if setting.secret else None
         if setting.name == "DATABASE_URL":
-            _secrets.update(_spellings((make_url(chosen.database_url).password or "",), MIN_SECRET))
+            _secrets.update(_encodings((make_url(chosen.database_url).password or "",), MIN_SETTING))
         elif value:
-            _secrets.update(_spellings((value,) if isinstance(value, str) else value, MIN_SECRET))
+            _secrets.update(_encodings((value,) if isinstance(value, str) else value, MIN_SETTING))
 
 
-def remember() -> None:
+def bind_request() -> None:
     """Take what the current request sends for secret, its body once it is parsed."""
     _sent.set((request_ctx.request, app_ctx.g))
 
 
-def redacted(text: str) -> str:
+def redact_text(text: str) -> str:
     """Return a text from somewhere else without what must not be logged."""
-    text = _blank(text, _secrets | _sent_values())
-    return LOOKS_SECRET.sub(lambda match: (match["before"] or "") + BLANK, QUOTED_BY_DATABASE.sub(BLANK, text))
+    text = _replace_values(text, _secrets | _request_values())
+    return SECRET_PATTERN.sub(lambda match: (match["before"] or "") + REDACTED, DATABASE_QUOTE.sub(REDACTED, text))
 
 
-def trace(error: BaseException) -> str:
+def format_exception(error: BaseException) -> str:
     """Return a traceback, its frames as they are and the words of its exceptions redacted."""
     before = ""
     if error.__cause__ is not None:
-        before = trace(error.__cause__) + "\nThe above exception was the direct cause of the following exception:\n\n"
+        link = "The above exception was the direct cause of the following exception:"
+        before = f"{format_exception(error.__cause__)}\n{link}\n\n"
     elif error.__context__ is not None and not error.__suppress_context__:
-        before = trace(error.__context__) + "\nDuring handling of the above exception, another exception occurred:\n\n"
+        link = "During handling of the above exception, another exception occurred:"
+        before = f"{format_exception(error.__context__)}\n{link}\n\n"
     frames = "".join(traceback.format_tb(error.__traceback__))
-    words = redacted("".join(traceback.format_exception_only(error)))
+    words = redact_text("".join(traceback.format_exception_only(error)))
     return f"{before}Traceback (most recent call last):\n{frames}{words}"
 
 
-def clean(name: str, value: object) -> object:
+def redact_value(name: str, value: object) -> object:
     """Return a value of a log line fit to be written, whatever it is and however deep."""
-    if names_a_secret(name):
-        return BLANK
+    if is_secret_name(name):
+        return REDACTED
     if isinstance(value, Mapping):
-        return {redacted(str(key)): clean(str(key), inner) for key, inner in value.items()}
+        return {redact_text(str(key)): redact_value(str(key), inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [clean(name, inner) for inner in value]
+        return [redact_value(name, inner) for inner in value]
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    return redacted(str(value))
+    return redact_text(str(value))
 
 
 @lru_cache(maxsize=1000)
-def names_a_secret(name: str) -> bool:
+def is_secret_name(name: str) -> bool:
     """Tell whether what stands under this name is secret, whatever it is."""
     return SECRET_NAME.search(name) is not None
 
 
-def _sent_values() -> set[str]:
+def _request_values() -> set[str]:
     found = _sent.get()
     if found is None:
         return set()
     request, kept = found
-    values = [value for name, value in request.headers if name.lower() not in PLAIN_HEADERS]
+    values = [value for name, value in request.headers if name.lower() not in LOGGABLE_HEADERS]
     # The scheme before a credential is none of it.
     values += [value.partition(" ")[2] for name, value in request.headers if name == "Authorization"]
     values += request.cookies.values()
@@ -102,23 +106,23 @@ def _sent_values() -> set[str]:
     values += map(str, (request.view_args or {}).values())
     if request.url_rule is None:
         values += [request.path, *request.path.split("/")]
-    values += _strings(kept.get("json_body"))
-    return _spellings(values, MIN_SENT)
+    values += _text_values(kept.get("json_body"))
+    return _encodings(values, MIN_REQUEST_VALUE)
 
 
-def _strings(value: object) -> Iterator[str]:
+def _text_values(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield key
-            yield from _strings(inner)
+            yield from _text_values(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _strings(inner)
+            yield from _text_values(inner)
 
 
-def _spellings(values: Iterable[str], at_least: int) -> set[str]:
+def _encodings(values: Iterable[str], at_least: int) -> set[str]:
     """Return values as they may turn up: as they are, quoted by Python or JSON, encoded for an URL."""
     found: set[str] = set()
     for value in values:
@@ -127,9 +131,9 @@ def _spellings(values: Iterable[str], at_least: int) -> set[str]:
     return found
 
 
-def _blank(text: str, values: set[str]) -> str:
+def _replace_values(text: str, values: set[str]) -> str:
     # Longest first, lest a part of a value be blanked and leave the rest.
     for value in sorted(values, key=len, reverse=True):
         if value.lower() in text.lower():
-            text = re.sub(re.escape(value), BLANK, text, flags=re.I)
+            text = re.sub(re.escape(value), REDACTED, text, flags=re.I)
     return text

@@ -46,7 +46,7 @@ def _begin() -> None:
     g.began = time.perf_counter()
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-    redaction.remember()
+    redaction.bind_request()
 
 
 def _end(response: Response) -> Response:

@@ -7,7 +7,7 @@ from chatkit.auth.guard import caller
 from chatkit.personalize import service
 from chatkit.personalize.schemas import PersonalizedSchema, PersonalizeSchema
 from chatkit.ratelimit.limiter import limited
-from chatkit.web.json_bodies import Blueprint
+from chatkit.web.payloads import Blueprint
 
 bp = Blueprint("personalize", __name__, url_prefix="/api/v1/user", description="Recommendations")
 

@@ -9,11 +9,11 @@ from flask.cli import AppGroup, with_appcontext
 from chatkit.auth import service as auth
 from chatkit.config import settings
 from chatkit.database.orm import db
-from chatkit.errors import in_words
+from chatkit.errors import duration_text
 from chatkit.ratelimit import limiter
 from chatkit.ratelimit.limiter import Requester
 from chatkit.ratelimit.policies import ANONYMOUS, EVERYONE, POLICIES, SIGNED_IN, Policy
-from chatkit.web.json_bodies import SESSION_ID
+from chatkit.web.payloads import SESSION_ID
 
 FOR_WHOM = {EVERYONE: "everybody", ANONYMOUS: "anonymous", SIGNED_IN: "signed in"}
 
@@ -41,7 +41,7 @@ def show(key: str) -> None:
         click.echo(f"Nothing is counted under {key} now.")
         return
     rows = [
-        (window.key, window.action, str(window.hits), _limits(window), in_words(math.ceil(window.seconds_left)))
+        (window.key, window.action, str(window.hits), _limits(window), duration_text(math.ceil(window.seconds_left)))
         for window in windows
     ]
     _print([("key", "counter", "counted", "limit", "ends in"), *rows])
@@ -79,7 +79,7 @@ def _row(policy: Policy) -> tuple[str, ...]:
     window = policy.window_seconds or chosen.rate_limit_window_seconds
     limit, setting = str(chosen.rate_limits[policy.setting]), f"RATE_LIMIT_{policy.setting}"
     whom = FOR_WHOM.get(policy.tiers) or ", ".join(str(tier) for tier in policy.tiers)
-    return policy.action, policy.scope, whom, limit, in_words(window), policy.counter, setting
+    return policy.action, policy.scope, whom, limit, duration_text(window), policy.counter, setting
 
 
 def _limits(window: limiter.Window) -> str:

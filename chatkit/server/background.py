@@ -15,16 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chatkit.database.lease import LEASE_SECONDS, NAME, hold, release
 from chatkit.database.orm import db
-from chatkit.errors import Postponed
+from chatkit.errors import RetryLater
 
 log = structlog.get_logger()
 
 RENEW_SECONDS = 5
 BATCH = 500
 TICK_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 60.0
+MAX_BACKOFF_SECONDS = 60.0
 # What is under way when a worker ends gets so long to come to its end.
-FINISH_SECONDS = 5.0
+STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -112,19 +112,21 @@ class _Threads:
         self._app = app
         self._holder = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._held_until = 0.0
-        self._ended = threading.Event()
+        self._stopping = threading.Event()
         jobs: tuple[Job, ...] = app.extensions["chatkit_background"].jobs
-        self._workers = [threading.Thread(target=self._work, args=(job,), name=job.name, daemon=True) for job in jobs]
-        self._keeper = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._job_threads = [
+            threading.Thread(target=self._run_job, args=(job,), name=job.name, daemon=True) for job in jobs
+        ]
+        self._lease_thread = threading.Thread(target=self._renew_lease, name="lease", daemon=True)
 
     def start(self) -> None:
-        for thread in (self._keeper, *self._workers):
+        for thread in (self._lease_thread, *self._job_threads):
             thread.start()
 
     def stop(self) -> None:
-        self._ended.set()
-        until = time.monotonic() + FINISH_SECONDS
-        for thread in (self._keeper, *self._workers):
+        self._stopping.set()
+        until = time.monotonic() + STOP_SECONDS
+        for thread in (self._lease_thread, *self._job_threads):
             thread.join(max(0.0, until - time.monotonic()))
         with self._app.app_context():
             try:
@@ -132,22 +134,22 @@ class _Threads:
             except SQLAlchemyError as error:
                 log.warning("background_lease_not_released", error=type(error).__name__)
 
-    def _keep(self) -> None:
-        while not self._ended.is_set():
+    def _renew_lease(self) -> None:
+        while not self._stopping.is_set():
             began = time.monotonic()
             with self._app.app_context():
                 try:
                     self._held_until = began + LEASE_SECONDS if hold(NAME, self._holder) else 0.0
                 except Exception as error:
                     log.warning("background_waits", error=type(error).__name__)
-            self._ended.wait(RENEW_SECONDS)
+            self._stopping.wait(RENEW_SECONDS)
 
-    def _work(self, job: Job) -> None:
+    def _run_job(self, job: Job) -> None:
         due, failures = 0.0, 0
-        while not self._ended.is_set():
+        while not self._stopping.is_set():
             now = time.monotonic()
             if now < due or now >= self._held_until:
-                self._ended.wait(TICK_SECONDS)
+                self._stopping.wait(TICK_SECONDS)
                 continue
             wait: float = job.every_seconds
             with self._app.app_context():
@@ -155,20 +157,20 @@ class _Threads:
                     wait, failures = (0.0 if job.run() else job.every_seconds), 0
                 except Exception as error:
                     failures += 1
-                    wait = wait_after(job, failures, error)
-                    _tell(job, error, wait)
+                    wait = backoff_seconds(job, failures, error)
+                    _log_failure(job, error, wait)
             due = time.monotonic() + wait
 
 
-def wait_after(job: Job, failures: int, error: Exception) -> float:
+def backoff_seconds(job: Job, failures: int, error: Exception) -> float:
     """Return for how many seconds a job rests after so many failures in a row: twice as long each time, to a limit."""
-    at_least = error.retry_seconds if isinstance(error, Postponed) else 0.0
+    at_least = error.retry_seconds if isinstance(error, RetryLater) else 0.0
     doubled: float = job.every_seconds * 2**failures
-    return max(job.every_seconds, min(doubled, LONGEST_WAIT_SECONDS), at_least)
+    return max(job.every_seconds, min(doubled, MAX_BACKOFF_SECONDS), at_least)
 
 
-def _tell(job: Job, error: Exception, wait: float) -> None:
-    if isinstance(error, Postponed):
+def _log_failure(job: Job, error: Exception, wait: float) -> None:
+    if isinstance(error, RetryLater):
         log.error("background_postponed", job=job.name, reason=str(error), seconds=round(wait))
     elif isinstance(error, SQLAlchemyError):
         log.warning("background_waits", job=job.name, error=type(error).__name__, seconds=round(wait))

@@ -23,7 +23,7 @@ FIXTURE_SESSION = "integration-test-session-token-12345"
 FIXTURE_VERIFICATION = "integration-test-verification-token-67890"
 
 
-def prepare_start() -> None:
+def prepare_database() -> None:
     """Do what needs the database once per server start.
 
     In test mode: seed the fixtures and empty the analytics. In production: raise

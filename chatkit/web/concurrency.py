@@ -46,7 +46,7 @@ def streaming(view: View) -> View:
     return view
 
 
-def keep_for(response: Response) -> Response:
+def release_on_close(response: Response) -> Response:
     """Give the slot of this request back when ``response`` was sent, or was not to its end."""
     slot, g.stream_slot = g.stream_slot, None
     response.call_on_close(slot.release)
@@ -54,7 +54,7 @@ def keep_for(response: Response) -> Response:
 
 
 @contextmanager
-def waiting() -> Iterator[None]:
+def yielded() -> Iterator[None]:
     """Let another request work while this one only waits."""
     work = g.work_slot
     work.release()

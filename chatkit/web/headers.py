@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatkit.config import Settings
 from chatkit.errors import NotFound
-from chatkit.web.json_bodies import MAX_BODY_BYTES
+from chatkit.web.json_body import MAX_BODY_BYTES
 
 log = structlog.get_logger()
 
@@ -21,7 +21,7 @@ CSP = {"default-src": "'self'"}
 CSP_TEXT = "default-src 'self'"
 # Only scripts that the page names with its nonce run, and what those load themselves: a file or an answer of
 # this very server is no script, whoever points to it.
-FOREIGN_PAGE_CSP = CSP | {
+THIRD_PARTY_PAGE_CSP = CSP | {
     "script-src": "'strict-dynamic'",
     "img-src": "'self' data:",
     "base-uri": "'none'",
@@ -30,10 +30,10 @@ FOREIGN_PAGE_CSP = CSP | {
     "object-src": "'none'",
 }
 # And no text becomes markup or script, which our own scripts never ask for.
-PAGE_CSP = FOREIGN_PAGE_CSP | {"require-trusted-types-for": "'script'", "trusted-types": "'none'"}
-PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+PAGE_CSP = THIRD_PARTY_PAGE_CSP | {"require-trusted-types-for": "'script'", "trusted-types": "'none'"}
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 HSTS_SECONDS = 31_536_000
-EXPOSED = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
+EXPOSED_HEADERS = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -58,7 +58,7 @@ def init_app(app: Flask) -> None:
         force_https=False,
         content_security_policy=CSP,
         frame_options="DENY",
-        permissions_policy=PERMISSIONS,
+        permissions_policy=PERMISSIONS_POLICY,
         referrer_policy="strict-origin-when-cross-origin",
         session_cookie_secure=False,
         # Talisman believes X-Forwarded-Proto from anybody; the header is set below instead.
@@ -71,7 +71,7 @@ def init_app(app: Flask) -> None:
         origins=[re.compile(rf"{re.escape(origin)}\Z") for origin in chosen.cors_origins],
         always_send=False,
         allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID"],
-        expose_headers=EXPOSED,
+        expose_headers=EXPOSED_HEADERS,
         methods=["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
         max_age=600,
     )
@@ -82,9 +82,9 @@ def page(view: View) -> View:
     return _with_policy(view, PAGE_CSP)
 
 
-def foreign_page(view: View) -> View:
+def third_party_page(view: View) -> View:
     """Mark a page whose scripts are not ours and write markup."""
-    return _with_policy(view, FOREIGN_PAGE_CSP)
+    return _with_policy(view, THIRD_PARTY_PAGE_CSP)
 
 
 def _with_policy(view: View, policy: dict[str, str]) -> View:

@@ -10,7 +10,7 @@ from flask_smorest import Api
 
 from chatkit.auth import guard
 from chatkit.version import VERSION
-from chatkit.web.headers import foreign_page
+from chatkit.web.headers import third_party_page
 from chatkit.web.times import UtcTime
 
 bp = Blueprint("openapi", __name__, template_folder="templates")
@@ -94,7 +94,7 @@ def openapi() -> Response:
 
 @bp.get("/docs")
 @guard.public
-@foreign_page
+@third_party_page
 def docs() -> str:
     """Show the API."""
     return render_template("openapi.html")

@@ -11,7 +11,7 @@ class UtcTime(fields.Field[datetime]):
     """A UTC time in an answer. It takes none in."""
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else utc_text(value)
+        return None if value is None else format_utc(value)
 
 
 class JsonProvider(DefaultJSONProvider):
@@ -21,9 +21,9 @@ class JsonProvider(DefaultJSONProvider):
 
     @staticmethod
     def default(value: Any) -> Any:
-        return utc_text(value) if isinstance(value, datetime) else DefaultJSONProvider.default(value)
+        return format_utc(value) if isinstance(value, datetime) else DefaultJSONProvider.default(value)
 
 
-def utc_text(time: datetime) -> str:
+def format_utc(time: datetime) -> str:
     """Return a UTC time as RFC 3339 text that ends in Z."""
     return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

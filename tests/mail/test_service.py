@@ -20,7 +20,7 @@ from chatkit import create_app
 from chatkit.auth.models import VerificationToken
 from chatkit.database import orm
 from chatkit.database.orm import db
-from chatkit.errors import Postponed
+from chatkit.errors import RetryLater
 from chatkit.mail import service
 from chatkit.mail.models import OutboxMessage
 from tests import factories, servers
@@ -195,7 +195,7 @@ def test_a_mail_leaves_after_recovery_with_a_fresh_link(posting: Flask, postbox:
     """The mail server was away for an hour, which the mail's first try did not survive."""
     postbox.close()
     factories.sign_up(posting.test_client())
-    with posting.app_context(), pytest.raises(Postponed):
+    with posting.app_context(), pytest.raises(RetryLater):
         service.deliver_due()
     an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
     with posting.app_context():

@@ -18,7 +18,7 @@ import trustme
 from flask import Flask
 
 from chatkit import create_app
-from chatkit.errors import Postponed
+from chatkit.errors import RetryLater
 from chatkit.mail import service, smtp
 from chatkit.mail.models import OutboxMessage
 from tests import factories, servers
@@ -96,9 +96,9 @@ def _deliver(app: Flask) -> int:
         return service.deliver_due()
 
 
-def _postponed(app: Flask) -> Postponed:
+def _retry_later(app: Flask) -> RetryLater:
     """Try to deliver; return why it cannot be done."""
-    with app.app_context(), pytest.raises(Postponed) as raised:
+    with app.app_context(), pytest.raises(RetryLater) as raised:
         service.deliver_due()
     return raised.value
 
@@ -118,7 +118,7 @@ def test_a_server_that_is_away_is_named_and_the_mail_waits(posting: MakePosting)
     port = servers.free_port()
     app = posting(port)
     factories.sign_up(app.test_client())
-    assert str(_postponed(app)) == f"The mail server {LOOPBACK}:{port} cannot be reached: Connection refused."
+    assert str(_retry_later(app)) == f"The mail server {LOOPBACK}:{port} cannot be reached: Connection refused."
     assert _waits_untouched(app)
     assert _row(app)["last_error"] == f"The mail server {LOOPBACK}:{port} cannot be reached: Connection refused."
 
@@ -126,7 +126,7 @@ def test_a_server_that_is_away_is_named_and_the_mail_waits(posting: MakePosting)
 def test_a_server_whose_name_is_unknown_is_named(posting: MakePosting) -> None:
     app = posting(25, SMTP_HOST="mail.invalid")
     factories.sign_up(app.test_client())
-    assert "mail.invalid:25 cannot be reached" in str(_postponed(app))
+    assert "mail.invalid:25 cannot be reached" in str(_retry_later(app))
 
 
 def test_a_sign_up_connects_to_no_mail_server(posting: MakePosting) -> None:
@@ -144,7 +144,7 @@ def test_a_server_that_accepts_and_stalls_is_given_up(posting: MakePosting, monk
     with socket.create_server((LOOPBACK, 0)) as listener:
         app = posting(listener.getsockname()[1])
         factories.sign_up(app.test_client())
-        assert "does not answer, or not in time" in str(_postponed(app))
+        assert "does not answer, or not in time" in str(_retry_later(app))
     assert _waits_untouched(app)
 
 
@@ -167,7 +167,7 @@ def test_a_server_that_sends_a_byte_now_and_then_is_cut_off(
     with _raw_server(trickle) as port:
         app = posting(port)
         factories.sign_up(app.test_client())
-        _postponed(app)
+        _retry_later(app)
         assert cut.wait(1)
     assert _waits_untouched(app)
 
@@ -255,7 +255,7 @@ def test_a_sender_that_is_refused_gives_up_no_mail(posting: MakePosting, postbox
     postbox.replies["MAIL"] = "553 5.7.1 not your address"
     app = posting(postbox.port)
     factories.sign_up(app.test_client())
-    error = _postponed(app)
+    error = _retry_later(app)
     assert "FROM_EMAIL (553 5.7.1)" in str(error)
     assert error.retry_seconds == smtp.OPERATOR_SECONDS
     assert _waits_untouched(app)
@@ -266,7 +266,7 @@ def test_a_mail_that_is_postponed_lets_the_others_go_first(posting: MakePosting,
     app = posting(postbox.port)
     for name in ("first", "second"):
         factories.sign_up(app.test_client(), f"{name}@example.com")
-    _postponed(app)
+    _retry_later(app)
     del postbox.replies["MAIL"]
     _deliver(app)
     assert [mail["To"] for mail in postbox.mails] == ["second@example.com", "first@example.com"]
@@ -336,7 +336,7 @@ def test_a_certificate_that_cannot_be_trusted_is_refused(
             monkeypatch.setattr(smtplib, "SMTP_SSL_PORT", box.port)
         app = posting(box.port, **login)
         factories.sign_up(app.test_client())
-        error = _postponed(app)
+        error = _retry_later(app)
     assert "certificate that cannot be trusted" in str(error)
     assert error.retry_seconds == smtp.OPERATOR_SECONDS
     assert (box.mails, box.logins) == ([], [])
@@ -350,7 +350,7 @@ def test_a_certificate_for_another_name_is_refused(posting: MakePosting, authori
     with _open(Postbox(certificate=context)) as box:
         app = posting(box.port)
         factories.sign_up(app.test_client())
-        assert "certificate that cannot be trusted" in str(_postponed(app))
+        assert "certificate that cannot be trusted" in str(_retry_later(app))
     assert box.mails == []
 
 
@@ -358,7 +358,7 @@ def test_a_password_is_never_sent_without_tls(posting: MakePosting) -> None:
     with _open(Postbox("chatkit", PASSWORD)) as box:
         app = posting(box.port, **LOGIN)
         factories.sign_up(app.test_client())
-        error = _postponed(app)
+        error = _retry_later(app)
     assert "offers no TLS, so SMTP_PASSWORD is not sent" in str(error)
     assert error.retry_seconds == smtp.OPERATOR_SECONDS
     assert box.logins == []
@@ -372,7 +372,7 @@ def test_a_password_that_is_refused_is_said_and_tried_seldom(
     with _open(Postbox("chatkit", "another", certificate)) as box:
         app = posting(box.port, **LOGIN)
         factories.sign_up(app.test_client())
-        error = _postponed(app)
+        error = _retry_later(app)
         result = app.test_cli_runner().invoke(args=["mail", "deliver"])
     assert "refuses SMTP_USER with SMTP_PASSWORD (535 5.7.8). Correct them" in str(error)
     assert error.retry_seconds == smtp.OPERATOR_SECONDS
@@ -387,7 +387,7 @@ def test_a_server_without_a_log_in_is_said(posting: MakePosting, certificate: ss
     with _open(Postbox(certificate=certificate)) as box:
         app = posting(box.port, **LOGIN)
         factories.sign_up(app.test_client())
-        assert "offers no log-in" in str(_postponed(app))
+        assert "offers no log-in" in str(_retry_later(app))
     assert box.mails == []
 
 
@@ -395,7 +395,7 @@ def test_a_server_that_asks_for_a_password_that_is_not_set_is_said(posting: Make
     with _open(Postbox("chatkit", PASSWORD)) as box:
         app = posting(box.port)
         factories.sign_up(app.test_client())
-        assert "set SMTP_USER" in str(_postponed(app))
+        assert "set SMTP_USER" in str(_retry_later(app))
     assert _waits_untouched(app)
 
 
@@ -403,7 +403,7 @@ def test_a_server_that_is_busy_is_asked_again(posting: MakePosting) -> None:
     with _raw_server(lambda connection: connection.sendall(b"421 4.3.2 too busy\r\n")) as port:
         app = posting(port)
         factories.sign_up(app.test_client())
-        error = _postponed(app)
+        error = _retry_later(app)
     assert "takes no mail now (421 4.3.2)" in str(error)
     assert error.retry_seconds == 0
     assert _waits_untouched(app)
@@ -414,4 +414,4 @@ def test_a_server_that_speaks_something_else_is_said(posting: MakePosting, monke
         monkeypatch.setattr(smtplib, "SMTP_SSL_PORT", port)
         app = posting(port)
         factories.sign_up(app.test_client())
-        assert "speaks no TLS that can be used" in str(_postponed(app))
+        assert "speaks no TLS that can be used" in str(_retry_later(app))

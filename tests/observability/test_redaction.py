@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from chatkit import create_app
 from chatkit.config import SETTINGS
 from chatkit.observability import redaction
-from chatkit.web.json_bodies import peek
+from chatkit.web.json_body import json_value
 from tests import factories
 from tests.factories import API, SECRET_KEY, MakeApp
 from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, PostgreSQL, Reply, eventually, run
@@ -176,18 +176,18 @@ def test_a_secret_setting_in_an_exception_is_blanked(
     ],
 )
 def test_what_looks_secret_is_blanked_wherever_it_comes_from(text: str, left: str) -> None:
-    assert redaction.redacted(text) == left
+    assert redaction.redact_text(text) == left
 
 
 @pytest.mark.parametrize("name", ["session_token", "SMTP_PASSWORD", "Authorization", "set-cookie", "email", "message"])
 def test_what_stands_under_a_telling_name_is_blanked_however_deep(name: str) -> None:
-    assert redaction.clean("outer", {"a": [{name: {"x": 1}}]}) == {"a": [{name: "[redacted]"}]}
+    assert redaction.redact_value("outer", {"a": [{name: {"x": 1}}]}) == {"a": [{name: "[redacted]"}]}
 
 
 def test_a_traceback_keeps_its_places(fresh_app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
     @fresh_app.post("/raise")
     def fail() -> str:
-        peek()
+        json_value()
         raise RuntimeError("File chatkit line")
 
     # A question may hold words that stand in any traceback; the places must stay readable.
@@ -200,7 +200,7 @@ def test_a_traceback_keeps_its_places(fresh_app: Flask, capsys: pytest.CaptureFi
 def test_one_requests_words_are_not_blanked_in_the_next(fresh_app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
     @fresh_app.post("/raise")
     def fail() -> str:
-        peek()
+        json_value()
         raise RuntimeError("database")
 
     fresh_app.test_client().post("/raise", json={"a": "database"})

@@ -17,7 +17,7 @@ from chatkit.analytics.models import AnalyticsEvent
 from chatkit.database import lease, orm
 from chatkit.database.lease import Lease
 from chatkit.database.orm import db
-from chatkit.errors import Postponed
+from chatkit.errors import RetryLater
 from chatkit.mail import service as mail
 from chatkit.server import background
 from chatkit.server.background import Job
@@ -168,7 +168,7 @@ def test_a_process_without_the_lease_does_nothing(make_app: MakeApp) -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (Postponed("The mail server is away."), "The mail server is away."),
+        (RetryLater("The mail server is away."), "The mail server is away."),
         (OperationalError("SELECT 1", None, Exception("away")), "OperationalError"),
         (RuntimeError("a fault of ours"), "a fault of ours"),
     ],
@@ -194,16 +194,16 @@ def test_a_job_that_fails_is_told_and_tried_again(
         (1, RuntimeError(), 4),
         (3, RuntimeError(), 16),
         (9, RuntimeError(), 60),
-        (1, Postponed("away"), 4),
-        (1, Postponed("wrong password", 300), 300),
+        (1, RetryLater("away"), 4),
+        (1, RetryLater("wrong password", 300), 300),
     ],
 )
 def test_each_failure_waits_longer_up_to_a_limit(failures: int, error: Exception, seconds: float) -> None:
-    assert background.wait_after(Job("deliver", 2, list), failures, error) == seconds
+    assert background.backoff_seconds(Job("deliver", 2, list), failures, error) == seconds
 
 
 def test_a_job_that_runs_seldom_is_not_repeated_sooner_for_its_failure() -> None:
-    assert background.wait_after(Job("prune", 3600, list), 1, RuntimeError()) == 3600
+    assert background.backoff_seconds(Job("prune", 3600, list), 1, RuntimeError()) == 3600
 
 
 def _add_old_events(app: Flask, number: int) -> None:

@@ -131,7 +131,7 @@ def test_flask_serve_makes_everything_it_needs_and_serves(tmp_path: Path) -> Non
 def test_fixture_rows_in_production_are_refused_at_the_start(database: Database, tmp_path: Path) -> None:
     app = create_app(_settings(database, INTEGRATION_TEST_MODE="true"))
     with app.app_context():
-        seed.prepare_start()
+        seed.prepare_database()
     dispose(app)
     server = Gunicorn(tmp_path, _settings(database))
     server.launch()

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from chatkit import create_app
-from chatkit.web.headers import PERMISSIONS
+from chatkit.web.headers import PERMISSIONS_POLICY
 from tests import factories
 from tests.conftest import dispose
 from tests.factories import API, SECRET_KEY
@@ -77,7 +77,7 @@ def test_every_kind_of_answer_is_among_those_checked(answers: list[TestResponse]
         ("Referrer-Policy", "strict-origin-when-cross-origin"),
         ("Content-Security-Policy", "default-src 'self'"),
         ("X-XSS-Protection", "1; mode=block"),
-        ("Permissions-Policy", PERMISSIONS),
+        ("Permissions-Policy", PERMISSIONS_POLICY),
         ("Cache-Control", "no-store"),
     ],
 )
@@ -98,7 +98,7 @@ EVERY_HEADER = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Content-Security-Policy": "default-src 'self'",
-    "Permissions-Policy": PERMISSIONS,
+    "Permissions-Policy": PERMISSIONS_POLICY,
 }
 
 

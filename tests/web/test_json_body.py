@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from chatkit import create_app
 from chatkit.config import RATE_LIMITS
-from chatkit.web.times import utc_text
+from chatkit.web.times import format_utc
 from tests import factories, payloads
 from tests.factories import MakeApp
 from tests.payloads import JSON
@@ -191,6 +191,6 @@ def test_any_json_on_any_route_gets_a_clear_answer(make_app: MakeApp) -> None:
 
 @given(st.datetimes(timezones=st.timezones()))
 def test_a_time_goes_out_in_utc_and_means_the_same(time: Any) -> None:
-    text = utc_text(time)
+    text = format_utc(time)
     assert text.endswith("Z")
     assert abs(type(time).fromisoformat(text) - time).total_seconds() == 0

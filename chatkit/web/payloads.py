@@ -1,0 +1,98 @@
+"""The base of every request schema: fields, messages with codes, and a blueprint that validates the JSON body."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from flask import Request
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from webargs.flaskparser import FlaskParser
+
+from chatkit.errors import Invalid
+from chatkit.web.json_body import read_json
+
+SESSION_ID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
+SESSION_ID = re.compile(SESSION_ID_PATTERN.replace("$", r"\Z"))
+
+
+class CodedMessage(str):
+    """A validation message that carries the stable code of its failure."""
+
+    code: str
+
+    def __new__(cls, code: str, text: str) -> "CodedMessage":
+        sentence = super().__new__(cls, text)
+        sentence.code = code
+        return sentence
+
+
+class Payload(Schema):
+    """A JSON object; keys it does not know are ignored."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class Number(fields.Float):
+    """A finite number, not a text that reads like one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> float:
+        if isinstance(value, str):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+BAD_SESSION_ID = CodedMessage("invalid_session_id", "A session id is a UUID of version 4.")
+
+
+class UuidString(fields.String):
+    """A UUID of version 4, kept in lower case; ``problem`` says so of any other text."""
+
+    def __init__(self, problem: CodedMessage = BAD_SESSION_ID, **kwargs: Any) -> None:
+        metadata = {"format": "uuid", "pattern": SESSION_ID_PATTERN} | kwargs.pop("metadata", {})
+        messages: dict[str, Any] = {"required": problem, "null": problem, "invalid": problem}
+        super().__init__(
+            validate=validate.Regexp(SESSION_ID, error=problem), error_messages=messages, metadata=metadata, **kwargs
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        return super()._deserialize(value, attr, data, **kwargs).lower()
+
+
+class JsonParser(FlaskParser):
+    """Reads bodies with ``read_json`` and reports failures as ``Invalid``."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"json": None}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        return read_json(req)
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **kwargs: Any) -> NoReturn:
+        messages = error.messages
+        if isinstance(messages, dict) and set(messages) <= {"json", "query", "headers"}:
+            messages = next(iter(messages.values()))
+        flat = dict(_flatten(messages, ""))
+        first = next(iter(flat.values()))[0]
+        raise Invalid(flat, getattr(first, "code", None))
+
+
+def _flatten(messages: Any, path: str) -> list[tuple[str, list[str]]]:
+    if isinstance(messages, dict):
+        pairs = []
+        for key, inner in messages.items():
+            step = "" if key == "_schema" else str(key)
+            pairs += _flatten(inner, f"{path}.{step}".strip("."))
+        return pairs
+    sentences = messages if isinstance(messages, list) else [messages]
+    return [(path or "body", sentences)]
+
+
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest carries no types
+    """A blueprint whose views parse bodies with ``JsonParser``."""
+
+    ARGUMENTS_PARSER = JsonParser()
+
+    def arguments(self, schema: type[Schema], **kwargs: Any) -> Any:
+        """Declare what a view takes; the schema is made once, not at each request."""
+        return super().arguments(schema(), **kwargs)
