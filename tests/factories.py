@@ -14,7 +14,7 @@ from sqlalchemy import FromClause, func, insert, select, update
 from werkzeug.test import TestResponse
 
 from chatkit.auth import sessions
-from chatkit.auth.models import Session, User
+from chatkit.auth.models import SessionToken, User
 from chatkit.database.orm import db, utcnow
 from chatkit.ingest import service as content
 from chatkit.mail import service as mail
@@ -139,7 +139,7 @@ def age_session(app: Flask, who: Person, **columns: timedelta) -> None:
     """Set columns of a person's sessions to so long before now (a negative age is in the future)."""
     with app.app_context():
         values = {name: utcnow() - age for name, age in columns.items()}
-        db.session.execute(update(Session).where(Session.user_id == who.id).values(values))
+        db.session.execute(update(SessionToken).where(SessionToken.user_id == who.id).values(values))
         db.session.commit()
 
 

@@ -16,9 +16,9 @@ from schemathesis.generation.meta import TestPhase
 from sqlalchemy import select, update
 
 from chatkit import create_app
+from chatkit.auth import hashing
 from chatkit.auth import service as auth
-from chatkit.auth import sessions
-from chatkit.auth.models import Session, VerificationToken
+from chatkit.auth.models import SessionToken, VerificationToken
 from chatkit.chat import saved_chats, transcripts
 from chatkit.chat.reply import Reply
 from chatkit.chat.transcripts import Conversation
@@ -82,8 +82,8 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
             case.path_parameters = {"chat_id": int(kept.chat_id)}
 
 
-def _session(token: str) -> Session | None:
-    return db.session.scalar(select(Session).where(Session.token_hash == sessions.hash_token(token)))
+def _session(token: str) -> SessionToken | None:
+    return db.session.scalar(select(SessionToken).where(SessionToken.token_hash == hashing.keyed_hash(token)))
 
 
 def _link_token() -> str:
@@ -91,7 +91,7 @@ def _link_token() -> str:
     auth.sign_up(email, None, None, None)
     token = uuid.uuid4().hex
     row = update(VerificationToken).where(VerificationToken.email == email)
-    db.session.execute(row.values(token_hash=sessions.hash_token(token), expires_at=utcnow() + auth.LINK_LIFETIME))
+    db.session.execute(row.values(token_hash=hashing.keyed_hash(token), expires_at=utcnow() + auth.LINK_LIFETIME))
     db.session.commit()
     return token
 
@@ -100,7 +100,7 @@ def _code() -> dict[str, Any]:
     email, code, browser = f"{uuid.uuid4().hex}@example.com", "123456", str(uuid.uuid4())
     auth.sign_up(email, None, None, browser)
     [request] = db.session.scalars(select(VerificationToken).where(VerificationToken.email == email))
-    request.code_hash = sessions.hash_token(f"{request.id}:{code}")
+    request.code_hash = hashing.keyed_hash(f"{request.id}:{code}")
     request.expires_at = utcnow() + auth.LINK_LIFETIME
     db.session.commit()
     return {"code": code, "browser_id": browser}

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from chatkit.analytics.models import AnalyticsEvent
-from chatkit.auth.models import Session, User, VerificationToken
+from chatkit.auth.models import SessionToken, User, VerificationToken
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.config import SETTINGS
 from chatkit.database.orm import db
@@ -60,7 +60,7 @@ def test_removing_test_users_leaves_no_row_of_theirs(make_app: MakeApp) -> None:
     client.post(f"{API}/chat/save", json=factories.chat(), headers=headers)
     factories.sign_up(client, seed.FIXTURE_EMAIL)
     _run(make_app(), "seed-users", "--remove")
-    for model in (User, Session, VerificationToken, OutboxMessage):
+    for model in (User, SessionToken, VerificationToken, OutboxMessage):
         assert factories.count(app, model) == 0, model
     # What an address and the whole site used up stays; what the account did goes with it.
     keys = {row["key"] for row in factories.rows(app, RateLimit.__table__)}
@@ -88,7 +88,7 @@ def test_the_fixtures_end_when_the_contract_says(make_app: MakeApp) -> None:
     with app.app_context():
         seed.prepare_database()
     now, minute = datetime.now(UTC), timedelta(minutes=1)
-    [session] = factories.rows(app, Session.__table__)
+    [session] = factories.rows(app, SessionToken.__table__)
     [token] = factories.rows(app, VerificationToken.__table__)
     assert abs(session["expires_at"] - now - timedelta(hours=24)) < minute
     assert abs(token["expires_at"] - now - timedelta(minutes=10)) < minute
@@ -128,7 +128,7 @@ def test_prune_deletes_what_is_past_its_time_and_says_how_much(app: Flask) -> No
     with app.app_context():
         aged: list[tuple[Any, str]] = [
             (AnonymousSession, "expires_at"),
-            (Session, "expires_at"),
+            (SessionToken, "expires_at"),
             (VerificationToken, "created_at"),
             (OutboxMessage, "created_at"),
             (AnalyticsEvent, "logged_at"),

@@ -17,6 +17,6 @@ bp = Blueprint("analytics", __name__, url_prefix="/api/v1/analytics", descriptio
 @limited("analytics")
 @bp.arguments(EventSchema)
 @bp.response(200, LoggedSchema)
-def event(body: dict[str, Any]) -> service.Logged:
+def event(body: dict[str, Any]) -> service.LoggedEvent:
     """Report an event"""
     return service.record_from_client(body["event_type"], caller_id(), body["event_data"])

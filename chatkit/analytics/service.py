@@ -13,30 +13,30 @@ from chatkit.auth.sessions import Caller
 from chatkit.database.orm import changed, db, table, utcnow
 from chatkit.errors import Invalid, TooLarge
 
-KEPT = timedelta(days=90)
+EVENT_RETENTION = timedelta(days=90)
 MAX_DATA_BYTES = 4096
 # Events the server vouches for. A client that could send them could forge what they count.
 SERVER_EVENTS = frozenset(AuthEvent) | {"chat", "save_chat", "personalize"}
 
 
 @dataclass(frozen=True)
-class Logged:
+class LoggedEvent:
     """An event as stored."""
 
     event_id: int
     logged_at: datetime
 
 
-def record(event_type: str, user_id: int | None = None, data: dict[str, Any] | None = None) -> Logged:
+def record(event_type: str, user_id: int | None = None, data: dict[str, Any] | None = None) -> LoggedEvent:
     """Store an event in the caller's transaction; the caller commits."""
     now = utcnow()
     events = table(AnalyticsEvent)
     row = insert(events).returning(events.c.id)
     values = {"event_type": event_type, "event_data": data or {}, "user_id": user_id, "logged_at": now}
-    return Logged(db.session.execute(row, values).scalar_one(), now)
+    return LoggedEvent(db.session.execute(row, values).scalar_one(), now)
 
 
-def record_from_client(event_type: str, user_id: int | None, data: dict[str, Any]) -> Logged:
+def record_from_client(event_type: str, user_id: int | None, data: dict[str, Any]) -> LoggedEvent:
     """Store an event a client reports, and commit.
 
     Raises ``Invalid`` for one of the server's own, ``TooLarge`` for data of more than 4 KiB as JSON.
@@ -61,10 +61,10 @@ def export(caller: Caller) -> list[dict[str, object]]:
 
 def prune(limit: int) -> int:
     """Delete up to ``limit`` events older than 90 days; return how many. The caller commits."""
-    old = select(AnalyticsEvent.id).where(AnalyticsEvent.logged_at < utcnow() - KEPT).limit(limit)
+    old = select(AnalyticsEvent.id).where(AnalyticsEvent.logged_at < utcnow() - EVENT_RETENTION).limit(limit)
     return changed(db.session.execute(delete(AnalyticsEvent).where(AnalyticsEvent.id.in_(old))))
 
 
-def empty() -> None:
+def delete_all() -> None:
     """Delete every event; for test mode, which starts from nothing. The caller commits."""
     db.session.execute(delete(AnalyticsEvent))

@@ -25,7 +25,7 @@ class User(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
-class Session(Model):
+class SessionToken(Model):
     """One token of one sign-in. Rotation adds a row to the same family; the family is the sign-in."""
 
     __tablename__ = "sessions"

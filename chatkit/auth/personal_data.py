@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from sqlalchemy import delete, select
 
 from chatkit.auth.events import AuthEvent, announce
-from chatkit.auth.models import Session, User, VerificationToken
+from chatkit.auth.models import SessionToken, User, VerificationToken
 from chatkit.auth.sessions import Caller
 from chatkit.database.orm import Model, db
 from chatkit.mail import service as mail
@@ -95,7 +95,7 @@ def _export_user(caller: Caller) -> dict[str, object]:
 
 
 def _export_sessions(caller: Caller) -> list[dict[str, object]]:
-    rows = select(Session).where(Session.user_id == caller.account_id).order_by(Session.id)
+    rows = select(SessionToken).where(SessionToken.user_id == caller.account_id).order_by(SessionToken.id)
     return [
         {
             "id": row.family_id,
@@ -132,7 +132,7 @@ def _erase_account(caller: Caller) -> None:
 ACCOUNT = PersonalData(
     {
         "user": Section(User, _export_user, many=False),
-        "sessions": Section(Session, _export_sessions),
+        "sessions": Section(SessionToken, _export_sessions),
         "sign_in_requests": Section(VerificationToken, _export_sign_in_requests),
     },
     erase=_erase_account,

@@ -118,7 +118,7 @@ def refresh_token() -> dict[str, Any]:
 @bp.response(200, MigratedSchema)
 def migrate_session(body: dict[str, Any]) -> dict[str, int]:
     """Move an anonymous transcript into the account"""
-    return {"migrated_messages": service.migrate(caller(), body["anon_id"])}
+    return {"migrated_messages": service.migrate_session(caller(), body["anon_id"])}
 
 
 @bp.post("/logout")
@@ -144,7 +144,7 @@ def logout_all() -> None:
 @bp.response(200, SessionsSchema)
 def list_sessions() -> dict[str, Any]:
     """List where the account is signed in"""
-    return {"sessions": sessions.live(caller())}
+    return {"sessions": sessions.list_active(caller())}
 
 
 @bp.delete("/sessions/<session_id>")

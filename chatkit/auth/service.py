@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Update, delete, func, insert, select, upda
 
 from chatkit.auth import personal_data, sessions, signin_mail
 from chatkit.auth.events import AuthEvent, announce
+from chatkit.auth.hashing import candidate_hashes, keyed_hash
 from chatkit.auth.models import User, VerificationToken
-from chatkit.auth.sessions import Caller, Issued, hash_token, possible_hashes
+from chatkit.auth.sessions import Caller, IssuedToken
 from chatkit.config import settings
 from chatkit.database.orm import changed, database_now, db, upsert
 from chatkit.errors import Forbidden, NotFound, Unauthorized
@@ -20,16 +21,16 @@ from chatkit.mail import service as mail
 from chatkit.mail.service import Mail
 
 LINK_LIFETIME = timedelta(minutes=10)
-CODE_TRIES = 5
-KEPT = timedelta(hours=24)
-TEMPLATE = "signin"
+MAX_CODE_TRIES = 5
+REQUEST_RETENTION = timedelta(hours=24)
+SIGNIN_TEMPLATE = "signin"
 
 
 @dataclass(frozen=True)
 class SignedIn:
     """What a verified link or code gives."""
 
-    issued: Issued
+    issued: IssuedToken
     email: str
     tier: str
 
@@ -42,7 +43,7 @@ def sign_up(email: str, migrate_session: str | None, return_to: str | None, brow
     """
     if return_to is not None and not _may_return_to(return_to):
         raise Forbidden("This site is not allowed here. Its owner adds it to CORS_ORIGINS.", "origin_not_allowed")
-    _request_link(email, migrate_session, return_to, browser_id)
+    _request_sign_in(email, migrate_session, return_to, browser_id)
     announce(AuthEvent.SIGNUP)
     db.session.commit()
 
@@ -58,13 +59,13 @@ def resend(email: str, browser_id: str | None) -> None:
     asked = columns.where(VerificationToken.email == email).order_by(VerificationToken.id.desc()).limit(1)
     last = db.session.execute(asked).one_or_none()
     if last is not None:
-        _request_link(email, last.migrate_session, last.return_to, browser_id)
+        _request_sign_in(email, last.migrate_session, last.return_to, browser_id)
     else:
-        _request_link("", None, None, browser_id, consumed_at=database_now())
+        _request_sign_in("", None, None, browser_id, consumed_at=database_now())
     db.session.commit()
 
 
-def render_signin(context: Mapping[str, Any]) -> Mail | None:
+def render_signin_mail(context: Mapping[str, Any]) -> Mail | None:
     """Make the mail with a fresh link and code, valid 10 minutes from now, that void earlier ones. Commits."""
     request = db.session.get(VerificationToken, context["verification_id"])
     if request is None or request.consumed_at is not None:
@@ -80,8 +81,8 @@ def render_signin(context: Mapping[str, Any]) -> Mail | None:
     fresh = update(VerificationToken).where(VerificationToken.id == request.id)
     db.session.execute(
         fresh.values(
-            token_hash=hash_token(token),
-            code_hash=hash_token(f"{request.id}:{code}") if code else None,
+            token_hash=keyed_hash(token),
+            code_hash=keyed_hash(f"{request.id}:{code}") if code else None,
             code_tries=0,
             expires_at=database_now() + LINK_LIFETIME,
         ),
@@ -89,7 +90,7 @@ def render_signin(context: Mapping[str, Any]) -> Mail | None:
     )
     db.session.commit()
     # The link leads to the server that was asked, also when a command on another port shows the mail.
-    return signin_mail.write(context["base_url"], request.return_to, token, code, request.created_at, LINK_LIFETIME)
+    return signin_mail.render(context["base_url"], request.return_to, token, code, request.created_at, LINK_LIFETIME)
 
 
 def verify(token: str, device_name: str) -> SignedIn:
@@ -98,8 +99,10 @@ def verify(token: str, device_name: str) -> SignedIn:
     Raises ``Unauthorized`` (`invalid_token`) for a token that is wrong, used or expired. However
     many try at once, the conditional update admits one.
     """
-    consume = update(VerificationToken).where(VerificationToken.token_hash.in_(possible_hashes(token)), *_live())
-    signed_in = _consume(consume, device_name)
+    consume = update(VerificationToken).where(
+        VerificationToken.token_hash.in_(candidate_hashes(token)), *_is_redeemable()
+    )
+    signed_in = _redeem(consume, device_name)
     if signed_in is None:
         message = "This link is wrong, was used already, or is older than 10 minutes. Ask for a new one."
         raise Unauthorized(message, "invalid_token")
@@ -114,7 +117,7 @@ def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
     """
     # Every request of this browser is written to, live or not: the time of an answer must not tell
     # whether a mail was made for the address that was named.
-    tried = update(VerificationToken).where(VerificationToken.browser_hash.in_(possible_hashes(browser_id)))
+    tried = update(VerificationToken).where(VerificationToken.browser_hash.in_(candidate_hashes(browser_id)))
     tried = tried.values(code_tries=VerificationToken.code_tries + 1)
     tries = db.session.execute(
         tried.returning(VerificationToken.id, VerificationToken.code_tries),
@@ -122,11 +125,11 @@ def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
     ).all()
     db.session.commit()
     for request_id, count in tries:
-        hashes = possible_hashes(f"{request_id}:{code}") if count <= CODE_TRIES else ()
+        hashes = candidate_hashes(f"{request_id}:{code}") if count <= MAX_CODE_TRIES else ()
         consume = update(VerificationToken).where(
-            VerificationToken.id == request_id, VerificationToken.code_hash.in_(hashes), *_live()
+            VerificationToken.id == request_id, VerificationToken.code_hash.in_(hashes), *_is_redeemable()
         )
-        signed_in = _consume(consume, device_name)
+        signed_in = _redeem(consume, device_name)
         if signed_in is not None:
             return signed_in
     message = (
@@ -135,11 +138,11 @@ def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
     raise Unauthorized(message, "invalid_token")
 
 
-def _live() -> tuple[ColumnElement[bool], ...]:
+def _is_redeemable() -> tuple[ColumnElement[bool], ...]:
     return VerificationToken.consumed_at.is_(None), VerificationToken.expires_at > database_now()
 
 
-def _consume(request_of: Update, device_name: str) -> SignedIn | None:
+def _redeem(request_of: Update, device_name: str) -> SignedIn | None:
     """Use up the request that ``request_of`` finds and sign in, or return None when it finds none."""
     consume = request_of.values(consumed_at=database_now()).returning(
         VerificationToken.email, VerificationToken.consent_at, VerificationToken.migrate_session
@@ -148,7 +151,7 @@ def _consume(request_of: Update, device_name: str) -> SignedIn | None:
     if request is None:
         db.session.rollback()
         return None
-    user_id, tier, is_new = _find_or_create(request.email, request.consent_at)
+    user_id, tier, is_new = _find_or_create_account(request.email, request.consent_at)
     issued = sessions.issue(user_id, device_name)
     if request.migrate_session is not None:
         personal_data.adopt(request.migrate_session, user_id)
@@ -162,7 +165,7 @@ def find_account(email: str) -> int | None:
     return db.session.scalar(select(User.id).where(User.email == email))
 
 
-def migrate(caller: Caller, anonymous_id: str) -> int:
+def migrate_session(caller: Caller, anonymous_id: str) -> int:
     """Move an anonymous transcript into the caller's saved chats and commit; return its messages.
 
     Raises ``NotFound`` (`session_not_found`) when there is no such transcript, or no longer.
@@ -191,11 +194,15 @@ def log_out_everywhere(caller: Caller) -> None:
 
 def prune(limit: int) -> int:
     """Delete up to ``limit`` requests to sign in that are a day old. The caller commits."""
-    old = select(VerificationToken.id).where(VerificationToken.created_at < database_now() - KEPT).limit(limit)
+    old = (
+        select(VerificationToken.id)
+        .where(VerificationToken.created_at < database_now() - REQUEST_RETENTION)
+        .limit(limit)
+    )
     return changed(db.session.execute(delete(VerificationToken).where(VerificationToken.id.in_(old))))
 
 
-def _request_link(
+def _request_sign_in(
     email: str,
     migrate_session: str | None,
     return_to: str | None,
@@ -203,15 +210,15 @@ def _request_link(
     consumed_at: Any = None,
 ) -> None:
     now = database_now()
-    browser_hash = hash_token(browser_id) if browser_id is not None else None
+    browser_hash = keyed_hash(browser_id) if browser_id is not None else None
     asked = {"email": email, "migrate_session": migrate_session, "return_to": return_to, "browser_hash": browser_hash}
     values: dict[str, object] = {**asked, "consent_at": now, "created_at": now, "consumed_at": consumed_at}
     row = insert(VerificationToken).values(values).returning(VerificationToken.id)
     verification_id = db.session.execute(row).scalar_one()
-    mail.queue(email, TEMPLATE, {"verification_id": verification_id, "base_url": settings().base_url})
+    mail.queue(email, SIGNIN_TEMPLATE, {"verification_id": verification_id, "base_url": settings().base_url})
 
 
-def _find_or_create(email: str, consent_at: Any) -> tuple[int, str, bool]:
+def _find_or_create_account(email: str, consent_at: Any) -> tuple[int, str, bool]:
     now = database_now()
     row = upsert(User).values(email=email, tier="lightweight", consent_at=consent_at, verified_at=now, created_at=now)
     created = db.session.execute(row.on_conflict_do_nothing(index_elements=["email"]).returning(User.id)).scalar()

@@ -1,12 +1,10 @@
 """Sessions: issued, checked, rotated, revoked.
 
-A token is 256 random bits; the database holds its HMAC under SECRET_KEY, so neither a dump of the
-database nor the key alone opens anything. Every time is the database's: a server whose clock is off
-neither ends a session nor takes a token that was just renewed for stolen.
+A session is one sign-in on one device. It has a family of tokens: each rotation adds one, and revoking ends them all.
+A token is 256 random bits, stored as ``hashing`` says. Every time is the database's: a server whose clock is off
+neither ends a session nor takes a token that was just rotated for stolen.
 """
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,20 +14,20 @@ import structlog
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
-from chatkit.auth.models import Session, User
-from chatkit.config import settings
+from chatkit.auth.hashing import candidate_hashes, keyed_hash
+from chatkit.auth.models import SessionToken, User
 from chatkit.database.orm import UtcDateTime, changed, database_now, db, table
 from chatkit.database.raw_sql import Statement, reading
 from chatkit.errors import NotFound, Unauthorized
 
 log = structlog.get_logger()
 
-ABSOLUTE = timedelta(days=30)
-IDLE = timedelta(hours=24)
-LAST_SEEN_STEP = timedelta(minutes=5)
+ABSOLUTE_TIMEOUT = timedelta(days=30)
+IDLE_TIMEOUT = timedelta(hours=24)
+LAST_SEEN_INTERVAL = timedelta(minutes=5)
 # A reply to a refresh can be lost, and two tabs can refresh at once: neither is theft.
 ROTATION_GRACE = timedelta(seconds=30)
-KEPT_AFTER_EXPIRY = timedelta(days=7)
+RETENTION_AFTER_END = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -45,14 +43,14 @@ class Caller:
 
 
 @dataclass(frozen=True)
-class Issued:
-    """A token, in the clear for the only time, and when it ends if it is not used."""
+class IssuedToken:
+    """A token, in the clear for the only time, and when it expires if it is not used."""
 
     token: str
     expires_at: datetime
 
 
-_SESSIONS, _USERS = table(Session), table(User)
+_SESSIONS, _USERS = table(SessionToken), table(User)
 _LOOKUP = Statement(
     select(
         _SESSIONS.c.id,
@@ -72,21 +70,12 @@ _LOOKUP = Statement(
 )
 
 
-def hash_token(token: str) -> str:
-    """Return the keyed hash under which a token is stored, 64 hexadecimal digits."""
-    return _hash_under(settings().secret_key, token)
-
-
-def possible_hashes(token: str) -> tuple[str, ...]:
-    """Return the hashes a token may be stored under: by the key in use, then by each earlier key."""
-    chosen = settings()
-    return tuple(_hash_under(key, token) for key in (chosen.secret_key, *chosen.secret_key_fallbacks))
-
-
-def issue(user_id: int, device_name: str) -> Issued:
+def issue(user_id: int, device_name: str) -> IssuedToken:
     """Start a sign-in on a device; the caller commits."""
     now = database_now()
-    return _add(user_id, secrets.token_hex(16), device_name, signed_in_at=now, expires_at=now + ABSOLUTE)
+    return _insert_token(
+        user_id, secrets.token_hex(16), device_name, signed_in_at=now, expires_at=now + ABSOLUTE_TIMEOUT
+    )
 
 
 def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
@@ -96,7 +85,7 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
     `unauthorized`. A rotated token is good for refreshing alone (``may_be_rotated``) and for
     30 seconds; presented later it is taken for stolen and its whole family is revoked.
     """
-    row = _find(token)
+    row = _look_up(token)
     if row is None or row.revoked_at is not None:
         raise Unauthorized("This session is not known here. Sign in again.")
     if row.rotated_at is not None:
@@ -107,10 +96,10 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
             raise Unauthorized("This session was replaced and used again, so it was ended. Sign in again.")
         if not may_be_rotated:
             raise Unauthorized("This token was replaced by a newer one.")
-    if row.now >= min(row.expires_at, row.last_seen_at + IDLE):
+    if row.now >= min(row.expires_at, row.last_seen_at + IDLE_TIMEOUT):
         raise Unauthorized("Your session has ended. Sign in again.", "session_expired")
-    if row.now - row.last_seen_at > LAST_SEEN_STEP:
-        _touch(row.id)
+    if row.now - row.last_seen_at > LAST_SEEN_INTERVAL:
+        _update_last_seen(row.id)
     return Caller(
         account_id=row.user_id,
         email=row.email,
@@ -121,63 +110,67 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
     )
 
 
-def rotate(caller: Caller) -> Issued:
+def rotate(caller: Caller) -> IssuedToken:
     """Replace the caller's token by a new one of the same sign-in, and commit.
 
     The old token's row is claimed first, so two refreshes at once give two tokens of one family
     and the grace period starts with the first.
     """
-    claimed = update(Session).where(Session.id == caller.token_id, Session.revoked_at.is_(None))
-    claimed = claimed.values(rotated_at=func.coalesce(Session.rotated_at, database_now()))
+    claimed = update(SessionToken).where(SessionToken.id == caller.token_id, SessionToken.revoked_at.is_(None))
+    claimed = claimed.values(rotated_at=func.coalesce(SessionToken.rotated_at, database_now()))
     old = db.session.execute(
         claimed.returning(
-            Session.user_id, Session.family_id, Session.device_name, Session.signed_in_at, Session.expires_at
+            SessionToken.user_id,
+            SessionToken.family_id,
+            SessionToken.device_name,
+            SessionToken.signed_in_at,
+            SessionToken.expires_at,
         )
     ).one_or_none()
     if old is None:
         raise Unauthorized("This session has ended. Sign in again.")
-    issued = _add(old.user_id, old.family_id, old.device_name, old.signed_in_at, old.expires_at)
+    issued = _insert_token(old.user_id, old.family_id, old.device_name, old.signed_in_at, old.expires_at)
     db.session.commit()
     return issued
 
 
 def revoke(family_id: str) -> None:
     """End a sign-in with all its tokens; the caller commits."""
-    _revoke(Session.family_id == family_id)
+    _revoke(SessionToken.family_id == family_id)
 
 
 def revoke_all(user_id: int) -> None:
     """End every sign-in of an account; the caller commits."""
-    _revoke(Session.user_id == user_id)
+    _revoke(SessionToken.user_id == user_id)
 
 
 def revoke_own(caller: Caller, family_id: str) -> None:
     """End one of the caller's sign-ins and commit; another's is ``NotFound``."""
-    mine = select(Session.id).where(Session.family_id == family_id, Session.user_id == caller.account_id)
+    mine = select(SessionToken.id).where(SessionToken.family_id == family_id, SessionToken.user_id == caller.account_id)
     if db.session.execute(mine.limit(1)).first() is None:
         raise NotFound("You have no such session.")
     revoke(family_id)
     db.session.commit()
 
 
-def live(caller: Caller) -> list[dict[str, object]]:
+def list_active(caller: Caller) -> list[dict[str, object]]:
     """Return the caller's sign-ins that still work, last used first."""
     now = database_now()
     rows = db.session.execute(
         select(
-            Session.family_id,
-            func.max(Session.device_name).label("device_name"),
-            func.min(Session.signed_in_at).label("signed_in_at"),
-            func.max(Session.last_seen_at).label("last_seen_at"),
+            SessionToken.family_id,
+            func.max(SessionToken.device_name).label("device_name"),
+            func.min(SessionToken.signed_in_at).label("signed_in_at"),
+            func.max(SessionToken.last_seen_at).label("last_seen_at"),
         )
         .where(
-            Session.user_id == caller.account_id,
-            Session.revoked_at.is_(None),
-            Session.expires_at > now,
-            Session.last_seen_at > now - IDLE,
+            SessionToken.user_id == caller.account_id,
+            SessionToken.revoked_at.is_(None),
+            SessionToken.expires_at > now,
+            SessionToken.last_seen_at > now - IDLE_TIMEOUT,
         )
-        .group_by(Session.family_id)
-        .order_by(func.max(Session.last_seen_at).desc())
+        .group_by(SessionToken.family_id)
+        .order_by(func.max(SessionToken.last_seen_at).desc())
     )
     return [
         {
@@ -193,50 +186,50 @@ def live(caller: Caller) -> list[dict[str, object]]:
 
 def prune(limit: int) -> int:
     """Delete up to ``limit`` tokens that ended a week ago; return how many. The caller commits."""
-    before = database_now() - KEPT_AFTER_EXPIRY
-    ended = or_(Session.expires_at < before, Session.revoked_at < before, Session.last_seen_at < before - IDLE)
-    old = select(Session.id).where(ended).limit(limit)
-    return changed(db.session.execute(delete(Session).where(Session.id.in_(old))))
+    before = database_now() - RETENTION_AFTER_END
+    ended = or_(
+        SessionToken.expires_at < before,
+        SessionToken.revoked_at < before,
+        SessionToken.last_seen_at < before - IDLE_TIMEOUT,
+    )
+    old = select(SessionToken.id).where(ended).limit(limit)
+    return changed(db.session.execute(delete(SessionToken).where(SessionToken.id.in_(old))))
 
 
-def _find(token: str) -> Any:
+def _look_up(token: str) -> Any:
     with reading() as connection:
-        for token_hash in possible_hashes(token):
+        for token_hash in candidate_hashes(token):
             for row in connection.rows(_LOOKUP, {"token_hash": token_hash}):
                 return row
     return None
 
 
-def _hash_under(key: str, token: str) -> str:
-    return hmac.new(key.encode(), token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
-
-
-def _touch(token_id: int) -> None:
-    """Note when a token was last seen; a reader goes on reading when nothing can be written."""
+def _update_last_seen(token_id: int) -> None:
+    """Write when a token was last seen; a reader goes on reading when nothing can be written."""
     try:
-        db.session.execute(update(Session).where(Session.id == token_id).values(last_seen_at=database_now()))
+        db.session.execute(update(SessionToken).where(SessionToken.id == token_id).values(last_seen_at=database_now()))
         db.session.commit()
     except OperationalError:
         db.session.rollback()
 
 
 def _revoke(mine: ColumnElement[bool]) -> None:
-    """Revoke what is live, after any rotation under way: the lock waits for it, the update then sees its token."""
-    live = (mine, Session.revoked_at.is_(None))
-    db.session.execute(select(Session.id).where(*live).with_for_update())
-    db.session.execute(update(Session).where(*live).values(revoked_at=database_now()))
+    """Revoke what is active, after any rotation under way: the lock waits for it, the update then sees its token."""
+    active = (mine, SessionToken.revoked_at.is_(None))
+    db.session.execute(select(SessionToken.id).where(*active).with_for_update())
+    db.session.execute(update(SessionToken).where(*active).values(revoked_at=database_now()))
 
 
-def _add(user_id: int, family_id: str, device_name: str, signed_in_at: Any, expires_at: Any) -> Issued:
+def _insert_token(user_id: int, family_id: str, device_name: str, signed_in_at: Any, expires_at: Any) -> IssuedToken:
     token = secrets.token_urlsafe(32)
-    row = insert(Session).values(
+    row = insert(SessionToken).values(
         user_id=user_id,
         family_id=family_id,
-        token_hash=hash_token(token),
+        token_hash=keyed_hash(token),
         device_name=device_name[:80],
         signed_in_at=signed_in_at,
         last_seen_at=database_now(),
         expires_at=expires_at,
     )
-    added = db.session.execute(row.returning(Session.expires_at, Session.last_seen_at)).one()
-    return Issued(token, min(added.expires_at, added.last_seen_at + IDLE))
+    added = db.session.execute(row.returning(SessionToken.expires_at, SessionToken.last_seen_at)).one()
+    return IssuedToken(token, min(added.expires_at, added.last_seen_at + IDLE_TIMEOUT))

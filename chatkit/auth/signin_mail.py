@@ -8,7 +8,7 @@ from flask import current_app
 from chatkit.mail.service import Mail
 
 
-def write(
+def render(
     base_url: str, return_to: str | None, token: str, code: str | None, asked_at: datetime, lifetime: timedelta
 ) -> Mail:
     """Return the mail with a link to ``base_url`` and, for a browser that can use one, a code.
@@ -20,12 +20,12 @@ def write(
     if return_to is not None:
         link += f"&return_to={quote(return_to, safe='')}"
     site = urlsplit(return_to or base_url).netloc.lower()
-    told = {
+    context = {
         "site": site,
         "link": link,
         "code": code,
         "asked_at": asked_at,
         "minutes": int(lifetime.total_seconds() // 60),
     }
-    text, html = (current_app.jinja_env.get_template(f"signin_mail.{kind}").render(told) for kind in ("txt", "html"))
+    text, html = (current_app.jinja_env.get_template(f"signin_mail.{kind}").render(context) for kind in ("txt", "html"))
     return Mail(f"Sign in to {site}", text, html, link)

@@ -15,8 +15,8 @@ from chatkit.personalize.models import Preferences
 from chatkit.search import retrieval
 
 MAX_RECOMMENDATIONS = 5
-CONSIDERED = 10
-QUOTED_LENGTH = 60
+RECENT_QUESTIONS = 10
+MAX_QUOTE_LENGTH = 60
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ def _interests(user_id: int, preferences: dict[str, Any]) -> Iterator[tuple[str,
     """Yield what to search for, why, and its kind, most telling first."""
     for topic in preferences.get("topics", []):
         yield topic, f"Because you chose the topic “{topic}”.", "preference"
-    for question in transcripts.questions(user_id, CONSIDERED):
+    for question in transcripts.questions(user_id, RECENT_QUESTIONS):
         yield question, f"Because you asked “{_quote(question)}”.", "question"
-    for question in saved_chats.questions(user_id, CONSIDERED):
+    for question in saved_chats.questions(user_id, RECENT_QUESTIONS):
         yield question, f"Because you saved a chat about “{_quote(question)}”.", "saved_chat"
 
 
@@ -93,4 +93,4 @@ def _summary(recommendations: list[Recommendation]) -> str:
 
 def _quote(question: str) -> str:
     line = " ".join(question.split())
-    return line if len(line) <= QUOTED_LENGTH else line[: QUOTED_LENGTH - 1].rstrip() + "…"
+    return line if len(line) <= MAX_QUOTE_LENGTH else line[: MAX_QUOTE_LENGTH - 1].rstrip() + "…"

@@ -8,8 +8,8 @@ from flask.cli import with_appcontext
 from sqlalchemy import delete, func, insert, select
 
 from chatkit.analytics import service as analytics
-from chatkit.auth.models import Session, User, VerificationToken
-from chatkit.auth.sessions import hash_token
+from chatkit.auth.hashing import keyed_hash
+from chatkit.auth.models import SessionToken, User, VerificationToken
 from chatkit.config import settings
 from chatkit.database.orm import db, utcnow
 from chatkit.errors import SettingsError
@@ -31,7 +31,7 @@ def prepare_database() -> None:
     """
     if settings().test_mode:
         remove()
-        analytics.empty()
+        analytics.delete_all()
         _add_fixtures()
         db.session.commit()
     elif db.session.scalar(select(func.count()).where(User.email.endswith(DOMAIN))):
@@ -74,7 +74,7 @@ def _add_fixtures() -> None:
     db.session.execute(
         insert(VerificationToken).values(
             email=FIXTURE_EMAIL,
-            token_hash=hash_token(FIXTURE_VERIFICATION),
+            token_hash=keyed_hash(FIXTURE_VERIFICATION),
             consent_at=now,
             created_at=now,
             expires_at=now + timedelta(minutes=10),
@@ -87,10 +87,10 @@ def _add_user(email: str, token: str) -> None:
     values = {"email": email, "tier": "lightweight", "consent_at": now, "verified_at": now, "created_at": now}
     user_id = db.session.execute(insert(User).returning(User.id), values).scalar_one()
     db.session.execute(
-        insert(Session).values(
+        insert(SessionToken).values(
             user_id=user_id,
             family_id=secrets.token_hex(16),
-            token_hash=hash_token(token),
+            token_hash=keyed_hash(token),
             device_name="Test",
             signed_in_at=now,
             last_seen_at=now,

@@ -12,8 +12,8 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from chatkit.analytics.models import AnalyticsEvent
-from chatkit.auth import service, sessions
-from chatkit.auth.models import Session, User, VerificationToken
+from chatkit.auth import hashing, service
+from chatkit.auth.models import SessionToken, User, VerificationToken
 from chatkit.auth.routes import device_name
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
 from chatkit.database.orm import db
@@ -168,7 +168,7 @@ def test_a_newer_link_leaves_other_peoples_links_alone(app: Flask, client: Flask
     token = _token(app)
     factories.sign_up(client, "other@example.com")
     with app.app_context():
-        service.render_signin({"verification_id": 2, "base_url": "http://127.0.0.1:8000"})
+        service.render_signin_mail({"verification_id": 2, "base_url": "http://127.0.0.1:8000"})
     assert _verify(app, token).status_code == 200
 
 
@@ -196,18 +196,18 @@ def test_fifty_verifications_of_one_token_at_once_give_one_session(app: Flask, c
     with ThreadPoolExecutor(16) as pool:
         statuses = list(pool.map(lambda _: _verify(app, token).status_code, range(50)))
     assert sorted(statuses) == [200] + [401] * 49
-    assert factories.count(app, Session) == 1
+    assert factories.count(app, SessionToken) == 1
 
 
 def test_two_links_of_one_new_address_at_once_make_one_account(app: Flask, client: FlaskClient) -> None:
     for number in range(8):
         factories.sign_up(client, "reader@example.com")
         with app.app_context():
-            service.render_signin({"verification_id": number + 1, "base_url": "http://127.0.0.1:8000"})
+            service.render_signin_mail({"verification_id": number + 1, "base_url": "http://127.0.0.1:8000"})
     tokens = [f"token-{number}" for number in range(8)]
     with app.app_context():
         for number, token in enumerate(tokens):
-            hashed = sessions.hash_token(token)
+            hashed = hashing.keyed_hash(token)
             row = update(VerificationToken).where(VerificationToken.id == number + 1)
             db.session.execute(row.values(token_hash=hashed, expires_at=datetime.now(UTC) + timedelta(minutes=5)))
         db.session.commit()
@@ -284,9 +284,9 @@ def test_tries_side_by_side_are_no_more_than_five(
     def hashes(secret: str) -> tuple[str, ...]:
         if secret != browser:
             compared.append(secret)
-        return sessions.possible_hashes(secret)
+        return hashing.candidate_hashes(secret)
 
-    monkeypatch.setattr(service, "possible_hashes", hashes)
+    monkeypatch.setattr(service, "candidate_hashes", hashes)
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda _: _verify_code(app, _wrong(code), browser), range(30)))
     assert len(compared) == 5
@@ -303,7 +303,7 @@ def test_a_try_is_written_whether_or_not_a_mail_was_made(app: Flask, client: Fla
         assert _error(_verify_code(app, "000000", browser)) == (401, "invalid_token")
     tries = {row["browser_hash"]: row["code_tries"] for row in factories.rows(app, VerificationToken.__table__)}
     with app.app_context():
-        assert [tries[sessions.hash_token(browser)] for browser in (known, stranger)] == [1, 1]
+        assert [tries[hashing.keyed_hash(browser)] for browser in (known, stranger)] == [1, 1]
 
 
 def test_one_code_at_once_gives_one_session(app: Flask, client: FlaskClient) -> None:
@@ -311,7 +311,7 @@ def test_one_code_at_once_gives_one_session(app: Flask, client: FlaskClient) -> 
     with ThreadPoolExecutor(5) as pool:
         statuses = list(pool.map(lambda _: _verify_code(app, code, browser).status_code, range(5)))
     assert sorted(statuses) == [200] + [401] * 4
-    assert factories.count(app, Session) == 1
+    assert factories.count(app, SessionToken) == 1
 
 
 def test_a_code_is_good_for_ten_minutes(app: Flask, client: FlaskClient) -> None:

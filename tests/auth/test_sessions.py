@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from chatkit import create_app
 from chatkit.auth import sessions
-from chatkit.auth.models import Session
+from chatkit.auth.models import SessionToken
 from chatkit.database import orm
 from chatkit.database.orm import db
 from chatkit.mail import service as mail
@@ -43,7 +43,7 @@ def _rotated(app: Flask, who: Person, ago: timedelta) -> str:
     """Refresh so long ago; return the new token."""
     fresh: str = _refresh(app, who.token).get_json()["token"]
     with app.app_context():
-        rotated = update(Session).where(Session.rotated_at.is_not(None))
+        rotated = update(SessionToken).where(SessionToken.rotated_at.is_not(None))
         db.session.execute(rotated.values(rotated_at=datetime.now(UTC) - ago))
         db.session.commit()
     return fresh
@@ -62,7 +62,7 @@ def test_a_session_tells_whether_the_address_is_verified(app: Flask) -> None:
 
 def test_the_token_is_stored_hashed(app: Flask) -> None:
     who = factories.person(app)
-    assert who.token not in repr(factories.rows(app, Session.__table__))
+    assert who.token not in repr(factories.rows(app, SessionToken.__table__))
 
 
 def test_the_hash_depends_on_the_secret_key(make_app: MakeApp) -> None:
@@ -153,7 +153,7 @@ def test_a_session_ends_after_its_absolute_time(app: Flask) -> None:
 
 def test_a_session_may_last_thirty_days(app: Flask) -> None:
     factories.person(app)
-    row = factories.rows(app, Session.__table__)[0]
+    row = factories.rows(app, SessionToken.__table__)[0]
     assert row["expires_at"] - row["signed_in_at"] == timedelta(days=30)
 
 
@@ -161,22 +161,22 @@ def test_use_keeps_a_session_from_idling_out(app: Flask) -> None:
     who = factories.person(app)
     factories.age_session(app, who, last_seen_at=timedelta(hours=23))
     _check(app, who.token)
-    assert factories.rows(app, Session.__table__)[0]["last_seen_at"] > datetime.now(UTC) - timedelta(minutes=1)
+    assert factories.rows(app, SessionToken.__table__)[0]["last_seen_at"] > datetime.now(UTC) - timedelta(minutes=1)
 
 
 def test_last_seen_is_not_written_within_five_minutes(app: Flask) -> None:
     who = factories.person(app)
     factories.age_session(app, who, last_seen_at=timedelta(minutes=4, seconds=50))
-    before = factories.rows(app, Session.__table__)
+    before = factories.rows(app, SessionToken.__table__)
     _check(app, who.token)
-    assert factories.rows(app, Session.__table__) == before
+    assert factories.rows(app, SessionToken.__table__) == before
 
 
 def test_refreshing_does_not_move_the_absolute_end(app: Flask) -> None:
     who = factories.person(app)
     factories.age_session(app, who, expires_at=-timedelta(hours=2))
     _refresh(app, who.token)
-    ends = {row["expires_at"] for row in factories.rows(app, Session.__table__)}
+    ends = {row["expires_at"] for row in factories.rows(app, SessionToken.__table__)}
     assert len(ends) == 1
 
 
@@ -230,9 +230,9 @@ def test_the_old_token_may_refresh_again_for_thirty_seconds(app: Flask) -> None:
 def test_refreshing_twice_does_not_prolong_the_thirty_seconds(app: Flask) -> None:
     who = factories.person(app)
     _rotated(app, who, timedelta(seconds=25))
-    before = [row["rotated_at"] for row in factories.rows(app, Session.__table__) if row["rotated_at"]]
+    before = [row["rotated_at"] for row in factories.rows(app, SessionToken.__table__) if row["rotated_at"]]
     _refresh(app, who.token)
-    after = [row["rotated_at"] for row in factories.rows(app, Session.__table__) if row["rotated_at"]]
+    after = [row["rotated_at"] for row in factories.rows(app, SessionToken.__table__) if row["rotated_at"]]
     assert after == before
 
 
@@ -385,7 +385,7 @@ def test_a_session_of_ones_own_can_be_revoked(app: Flask) -> None:
 def test_another_persons_session_is_not_found(app: Flask) -> None:
     who, stranger = factories.person(app), factories.person(app, "other@example.com")
     with app.app_context():
-        family = db.session.scalar(select(Session.family_id).where(Session.user_id == who.id))
+        family = db.session.scalar(select(SessionToken.family_id).where(SessionToken.user_id == who.id))
     response = app.test_client().delete(f"{API}/auth/sessions/{family}", headers=stranger.headers)
     assert _error(response) == (404, "not_found")
     assert _check(app, who.token).status_code == 200
@@ -405,7 +405,7 @@ def test_sessions_are_pruned_a_week_after_their_end(app: Flask) -> None:
     with app.app_context():
         assert sessions.prune(500) == 1
         db.session.commit()
-    assert [row["user_id"] for row in factories.rows(app, Session.__table__)] == [recent.id]
+    assert [row["user_id"] for row in factories.rows(app, SessionToken.__table__)] == [recent.id]
 
 
 def test_a_log_out_beside_refreshes_leaves_no_token_alive(app: Flask) -> None:

@@ -22,7 +22,7 @@ def _write(
     app: Flask, return_to: str | None = "https://docs.example.com/guide?a=b", code: str | None = "012345"
 ) -> Mail:
     with app.app_context():
-        return signin_mail.write("https://chat.example.com", return_to, "t0ken", code, ASKED_AT, timedelta(minutes=10))
+        return signin_mail.render("https://chat.example.com", return_to, "t0ken", code, ASKED_AT, timedelta(minutes=10))
 
 
 class _Page(HTMLParser):

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from chatkit.auth import service, sessions
-from chatkit.auth.models import Session, VerificationToken
+from chatkit.auth import hashing, service, sessions
+from chatkit.auth.models import SessionToken, VerificationToken
 from chatkit.chat import transcripts
 from chatkit.chat.models import AnonymousSession
 from chatkit.config import SETTINGS
@@ -54,10 +54,13 @@ def test_the_page_and_the_code_know_the_same_tokens() -> None:
 @pytest.mark.parametrize(
     ("token", "written"),
     [
-        ("session token", [_words(sessions.IDLE), _words(sessions.ABSOLUTE), _words(sessions.ROTATION_GRACE)]),
+        (
+            "session token",
+            [_words(sessions.IDLE_TIMEOUT), _words(sessions.ABSOLUTE_TIMEOUT), _words(sessions.ROTATION_GRACE)],
+        ),
         ("link token", [_words(service.LINK_LIFETIME), "once"]),
         ("code", [_words(service.LINK_LIFETIME), "once"]),
-        ("browser id", [_words(service.KEPT)]),
+        ("browser id", [_words(service.REQUEST_RETENTION)]),
         ("anonymous session", [_words(transcripts.ANONYMOUS_KEPT)]),
     ],
 )
@@ -70,7 +73,9 @@ def test_each_token_lives_as_long_as_the_page_says(token: str, written: list[str
 
 
 def test_a_code_has_as_many_digits_and_tries_as_the_page_says(plain_app: Flask) -> None:
-    assert TOKENS["code"]["how hard to guess"] == f"{len(_made(plain_app)['code'])} digits, {service.CODE_TRIES} tries"
+    assert (
+        TOKENS["code"]["how hard to guess"] == f"{len(_made(plain_app)['code'])} digits, {service.MAX_CODE_TRIES} tries"
+    )
 
 
 def test_every_column_with_a_hash_or_a_token_is_on_the_page() -> None:
@@ -123,13 +128,13 @@ def test_each_hash_is_keyed_and_stands_where_the_page_says(plain_app: Flask) -> 
     made = _made(plain_app)
     with plain_app.app_context():
         [request] = db.session.scalars(select(VerificationToken))
-        [session] = db.session.scalars(select(Session))
+        [session] = db.session.scalars(select(SessionToken))
         [asked] = db.session.scalars(select(AnonymousSession))
         found: dict[str, Any] = {"verification_tokens": request, "sessions": session, "anonymous_sessions": asked}
         proofs = made | {"code": f"{request.id}:{made['code']}"}
         for token in ("session token", "link token", "code", "browser id"):
             [(place, column)] = COLUMN.findall(TOKENS[token]["on the server"])
-            assert getattr(found[place], column) == sessions.hash_token(proofs[token]), token
+            assert getattr(found[place], column) == hashing.keyed_hash(proofs[token]), token
         assert (asked.id, request.migrate_session) == (made["anonymous session"],) * 2
 
 

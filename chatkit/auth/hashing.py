@@ -1,0 +1,24 @@
+"""Tokens, codes and browser ids as the database holds them: an HMAC under SECRET_KEY.
+
+Neither a dump of the database nor the key alone opens anything.
+"""
+
+import hashlib
+import hmac
+
+from chatkit.config import settings
+
+
+def keyed_hash(secret: str) -> str:
+    """Return the hash under which a secret is stored, 64 hexadecimal digits."""
+    return _hmac(settings().secret_key, secret)
+
+
+def candidate_hashes(secret: str) -> tuple[str, ...]:
+    """Return the hashes a secret may be stored under: by the key in use, then by each earlier key."""
+    chosen = settings()
+    return tuple(_hmac(key, secret) for key in (chosen.secret_key, *chosen.secret_key_fallbacks))
+
+
+def _hmac(key: str, secret: str) -> str:
+    return hmac.new(key.encode(), secret.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
