@@ -20,7 +20,7 @@ from chatkit.chat.cli import print_gaps
 from chatkit.chat.personal_data import CHAT
 from chatkit.database import engine
 from chatkit.ingest.cli import content_commands
-from chatkit.llm import model
+from chatkit.llm import service as llm_service
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
 from chatkit.observability import requests
@@ -100,7 +100,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     openapi.init_app(app, api)
 
     mail_service.register(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
-    model.init_app(app)
+    llm_service.init_app(app)
     generation.init_app(app)
     background.init_app(app, JOBS, PRUNERS)
     content_commands.add_command(print_gaps)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 from chatkit.answers.claims import is_claim
-from chatkit.answers.extractive import NOT_COVERED as SAID_NOT_COVERED
+from chatkit.answers.extractive import NOT_COVERED
 from chatkit.answers.grounding import Support
-from chatkit.answers.prompt import NOT_COVERED, UNSUPPORTED
+from chatkit.answers.prompt import NOT_COVERED_SENTINEL, UNSUPPORTED
 from chatkit.answers.sanitizer import LEFT_OUT, REMOVED, Inert
 from chatkit.answers.secrecy import Secrecy
 from chatkit.answers.segments import CODE_SPAN, LEAD, MARK, Segment, Segments
@@ -32,7 +32,7 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
-SENTINELS = (_letters(NOT_COVERED), _letters(SAID_NOT_COVERED))
+SENTINELS = (_letters(NOT_COVERED_SENTINEL), _letters(NOT_COVERED))
 
 
 class Checker:
@@ -90,7 +90,9 @@ class Checker:
         elif opening.startswith(begun) and not last:
             return ""
         letters = _letters(begun)
-        self.not_covered = re.match(rf"\W*{NOT_COVERED}\b", begun) is not None or (last and letters in SENTINELS)
+        self.not_covered = re.match(rf"\W*{NOT_COVERED_SENTINEL}\b", begun) is not None or (
+            last and letters in SENTINELS
+        )
         if not last and any(sentinel.startswith(letters) for sentinel in SENTINELS):
             return ""
         self._opening = None

@@ -18,19 +18,19 @@ def print_gaps(limit: int) -> None:
     report = content_gaps.report()
     if not report:
         click.echo("Nothing was asked in vain in the last 90 days.")
-    for page, on_page in itertools.groupby(report[:limit], lambda asked: asked.page):
-        click.echo(_shown(page or "On no page"))
-        for theme, alike in itertools.groupby(on_page, lambda asked: asked.theme):
-            click.echo(f"  {_shown(theme)}")
-            for asked in alike:
-                kinds = ", ".join(f"{count} {KINDS[kind]}" for kind, count in asked.times.most_common())
-                click.echo(f"    {_shown(asked.question)}  ({kinds})")
-                for note in asked.notes:
-                    click.echo(f"      “{_shown(note)}”")
+    for page, page_gaps in itertools.groupby(report[:limit], lambda gap: gap.page):
+        click.echo(_printable(page or "On no page"))
+        for theme, theme_gaps in itertools.groupby(page_gaps, lambda gap: gap.theme):
+            click.echo(f"  {_printable(theme)}")
+            for gap in theme_gaps:
+                kinds = ", ".join(f"{count} {KINDS[kind]}" for kind, count in gap.counts.most_common())
+                click.echo(f"    {_printable(gap.question)}  ({kinds})")
+                for note in gap.notes:
+                    click.echo(f"      “{_printable(note)}”")
     if len(report) > limit:
         click.echo(f"… and {len(report) - limit} more questions; see them with --limit {len(report)}.")
 
 
-def _shown(text: str) -> str:
+def _printable(text: str) -> str:
     """Return a reader's words on one line, without what would steer a terminal or turn its text around."""
     return "".join(letter if letter.isprintable() else "�" for letter in " ".join(text.split()))

@@ -20,11 +20,11 @@ from chatkit.chat.models import Gap
 from chatkit.database.orm import changed, db, upsert, utcnow
 from chatkit.text.tokens import stem, terms
 
-KEPT = timedelta(days=90)
+RETENTION = timedelta(days=90)
 # The best passage holds less than this share of what was asked.
-WEAK = 0.6
+WEAK_SCORE = 0.6
 NO_THEME = "other"
-MAX_PAGE = 2_000
+MAX_PAGE_LENGTH = 2_000
 # Also a host without a dot, such as `localhost`, and the credentials before a host.
 EMAIL = re.compile(r"(?<![^\s@<>()\[\]/])[^\s@<>()\[\]/]++@[^\s@<>()\[\]/]+")
 _GROUPS = r"[0-9A-F]{1,4}(?::[0-9A-F]{1,4})"
@@ -36,21 +36,21 @@ ADDRESS = re.compile(rf"{_IPV4}|{_IPV6}", re.ASCII | re.IGNORECASE | re.VERBOSE)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question as its latest asker worded it; ``times`` counts its kinds, ``notes`` what readers said of it."""
+class ContentGap:
+    """A question as last worded; ``counts`` says how often it was of each kind, ``notes`` what readers wrote."""
 
     question: str
     page: str
     theme: str
-    times: Counter[str]
+    counts: Counter[str]
     notes: tuple[str, ...]
 
 
-def judge(sources: Sequence[Mapping[str, Any]]) -> str | None:
+def classify(sources: Sequence[Mapping[str, Any]]) -> str | None:
     """Return what kind of gap an answer with these sources leaves, if any."""
     if not sources:
         return "unanswered"
-    return "weak" if max(source["score"] for source in sources) < WEAK else None
+    return "weak" if max(source["score"] for source in sources) < WEAK_SCORE else None
 
 
 def record(
@@ -60,14 +60,14 @@ def record(
     row = upsert(Gap).values(
         kind=kind,
         message_id=message_id,
-        question=_blank(question),
+        question=_redact(question),
         page=_page(page_url),
-        note=_blank(note),
+        note=_redact(note),
         user_id=user_id,
         asked_at=utcnow(),
     )
-    told = {"note": row.excluded.note}
-    db.session.execute(row.on_conflict_do_update(index_elements=["message_id", "kind"], set_=told))
+    changes = {"note": row.excluded.note}
+    db.session.execute(row.on_conflict_do_update(index_elements=["message_id", "kind"], set_=changes))
 
 
 def adopt(message_ids: Sequence[str], user_id: int) -> None:
@@ -80,29 +80,29 @@ def withdraw(message_id: str) -> None:
     db.session.execute(delete(Gap).where(Gap.message_id == message_id, Gap.kind == "down"))
 
 
-def report() -> list[Asked]:
+def report() -> list[ContentGap]:
     """Return what was asked in vain, page by page and theme by theme, the most asked first.
 
     Questions of the same words are one. A theme is the word that most of the questions share.
     """
     rows = db.session.scalars(select(Gap).order_by(Gap.id)).all()
-    spelled: dict[str, str] = {}
-    words = {row.id: frozenset(_stems(row.question, spelled)) for row in rows}
+    spellings: dict[str, str] = {}
+    words = {row.id: frozenset(_stems(row.question, spellings)) for row in rows}
     shared = Counter(stem for stems in set(words.values()) for stem in stems)
     groups: dict[tuple[str, frozenset[str]], list[Gap]] = {}
     for row in rows:
         groups.setdefault((row.page, words[row.id]), []).append(row)
-    asked = [_asked(page, _theme(stems, shared, spelled), alike) for (page, stems), alike in groups.items()]
+    gaps = [_summarize(page, _theme(stems, shared, spellings), rows) for (page, stems), rows in groups.items()]
     by_page, by_theme = Counter[str](), Counter[tuple[str, str]]()
-    for one in asked:
-        by_page[one.page] += one.times.total()
-        by_theme[one.page, one.theme] += one.times.total()
+    for gap in gaps:
+        by_page[gap.page] += gap.counts.total()
+        by_theme[gap.page, gap.theme] += gap.counts.total()
     return sorted(
-        asked,
-        key=lambda one: (
-            (-by_page[one.page], one.page),
-            (-by_theme[one.page, one.theme], one.theme),
-            (-one.times.total(), one.question),
+        gaps,
+        key=lambda gap: (
+            (-by_page[gap.page], gap.page),
+            (-by_theme[gap.page, gap.theme], gap.theme),
+            (-gap.counts.total(), gap.question),
         ),
     )
 
@@ -118,24 +118,24 @@ def export(caller: Caller) -> list[dict[str, object]]:
 
 def prune(limit: int) -> int:
     """Delete up to ``limit`` questions older than 90 days; return how many. The caller commits."""
-    old = select(Gap.id).where(Gap.asked_at < utcnow() - KEPT).limit(limit)
+    old = select(Gap.id).where(Gap.asked_at < utcnow() - RETENTION).limit(limit)
     return changed(db.session.execute(delete(Gap).where(Gap.id.in_(old))))
 
 
-def _asked(page: str, theme: str, alike: Sequence[Gap]) -> Asked:
-    notes = dict.fromkeys(row.note for row in alike if row.note)
-    return Asked(alike[-1].question, page, theme, Counter(row.kind for row in alike), tuple(notes))
+def _summarize(page: str, theme: str, rows: Sequence[Gap]) -> ContentGap:
+    notes = dict.fromkeys(row.note for row in rows if row.note)
+    return ContentGap(rows[-1].question, page, theme, Counter(row.kind for row in rows), tuple(notes))
 
 
-def _stems(question: str, spelled: dict[str, str]) -> Iterator[str]:
-    """Yield the stems of a question; ``spelled`` learns the word that each was first written as."""
+def _stems(question: str, spellings: dict[str, str]) -> Iterator[str]:
+    """Yield the stems of a question; ``spellings`` learns the word that each was first written as."""
     for term in terms(question):
-        spelled.setdefault(stem(term), term)
+        spellings.setdefault(stem(term), term)
         yield stem(term)
 
 
-def _theme(stems: frozenset[str], shared: Counter[str], spelled: dict[str, str]) -> str:
-    return spelled[max(stems, key=lambda one: (shared[one], len(one), one))] if stems else NO_THEME
+def _theme(stems: frozenset[str], shared: Counter[str], spellings: dict[str, str]) -> str:
+    return spellings[max(stems, key=lambda stem: (shared[stem], len(stem), stem))] if stems else NO_THEME
 
 
 def _page(url: str | None) -> str:
@@ -145,10 +145,10 @@ def _page(url: str | None) -> str:
     except ValueError:
         return ""
     host = parts.netloc.rpartition("@")[2]
-    return _blank(f"{parts.scheme}://{host}{parts.path}" if host else parts.path)[:MAX_PAGE]
+    return _redact(f"{parts.scheme}://{host}{parts.path}" if host else parts.path)[:MAX_PAGE_LENGTH]
 
 
-def _blank(text: str) -> str:
+def _redact(text: str) -> str:
     """Blank addresses however they are spelled: encoded for a link, or in letters of another width."""
     plain = unicodedata.normalize("NFKC", unquote(text)).replace("\0", "")
     blanked = ADDRESS.sub("[address]", EMAIL.sub("[e-mail]", plain))

@@ -17,14 +17,14 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     gap of the pages.
     """
     answer = transcripts.find_or_fail(message_id, user_id)
-    told: dict[str, Any] = {"rating": rating, "reason": reason, "note": note or "", "rated_at": utcnow()}
-    row = upsert(Feedback).values(answer_id=answer.id, **told)
-    db.session.execute(row.on_conflict_do_update(index_elements=["answer_id"], set_=told))
+    values: dict[str, Any] = {"rating": rating, "reason": reason, "note": note or "", "rated_at": utcnow()}
+    row = upsert(Feedback).values(answer_id=answer.id, **values)
+    db.session.execute(row.on_conflict_do_update(index_elements=["answer_id"], set_=values))
     if rating == "up":
         content_gaps.withdraw(message_id)
     else:
-        said = ": ".join(part for part in (reason, note) if part)
-        content_gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, said)
+        comment = ": ".join(part for part in (reason, note) if part)
+        content_gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, comment)
     db.session.commit()
 
 

@@ -1,8 +1,8 @@
 """Answers being written by the model: one event loop per process, so that no request has to stay for its answer.
 
 A request starts an answer, and then it and others read along. When they go, the answer goes on
-into the transcript, where any worker finds it. Every second the loop writes there what has come,
-which also tells the others that it lives and tells it which answers were stopped elsewhere.
+into the transcript, where any worker finds it. Every second the loop writes there what has come:
+the heartbeat that tells other workers that it is alive, and tells it which answers were stopped there.
 """
 
 import asyncio
@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 import structlog
 from flask import Flask, current_app
@@ -22,41 +21,49 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chatkit.answers.citations import Checker
 from chatkit.answers.extractive import NOT_COVERED
-from chatkit.answers.prompt import Asked, Turn
 from chatkit.chat import content_gaps, transcripts
+from chatkit.chat.answer_reader import AnswerReader, Remote
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.database.orm import db
-from chatkit.llm import model
-from chatkit.llm.completion import Usage
-from chatkit.llm.model import ModelUnavailable
+from chatkit.database.threads import run_in_thread
+from chatkit.llm import service as llm
+from chatkit.llm.client import ChatMessage, Usage
+from chatkit.llm.service import ModelUnavailable
 from chatkit.search.retrieval import Hit
 
 log = structlog.get_logger()
 
 EXTENSION = "chatkit_generations"
-# The model keeps to a minute by itself; this holds whatever happens.
-TOTAL_SECONDS = 61.0
-BEAT_SECONDS = 1.0
-# What is checked at once; a model server may send a whole answer in one piece.
-SLICE_LETTERS = 200
-# The loop's statements run beside it, on so many connections at most.
-WRITERS = 4
-Given = TypeVar("Given")
+# How much is checked at once; a model server may send a whole answer in one piece.
+SLICE_LENGTH = 200
+# The loop's statements run in this many threads, so on this many connections at most.
+WRITER_THREADS = 4
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Task:
-    """What the model is to answer from: ``passages`` are counted as the reply's sources are."""
+class Timeouts:
+    """How long an answer may take, and after how long without a heartbeat its writer is taken for dead."""
 
-    asked: Asked
+    # The model keeps to a minute by itself; this holds whatever happens.
+    total_seconds: float = 61.0
+    heartbeat_seconds: float = 1.0
+    dead_seconds: float = 5.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the model is to answer from: ``messages`` show it the ``passages``, counted as the reply's sources are."""
+
+    question: str
+    messages: Sequence[ChatMessage]
     passages: Sequence[Hit]
-    turns: Sequence[Turn]
     fallback: Fallback
 
 
 class Generation:
-    """An answer that this process writes; threads read it as it grows."""
+    """An answer that this process writes; threads read it meanwhile."""
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
@@ -68,24 +75,24 @@ class Generation:
     def reply(self) -> Reply:
         return self._reply
 
-    def after(self, seen: int, seconds: float) -> Reply:
+    def poll(self, seen: int, timeout_seconds: float) -> Reply:
         with self._changed:
-            self._changed.wait_for(lambda: not self._reply.running or len(self._reply.answer) > seen, seconds)
+            self._changed.wait_for(lambda: not self._reply.running or len(self._reply.answer) > seen, timeout_seconds)
             return self._reply
 
-    def grow(self, piece: str) -> None:
-        """Append to the answer."""
+    def append(self, piece: str) -> None:
+        """Add to the answer."""
         if piece:
-            self.become(replace(self._reply, answer=self._reply.answer + piece))
+            self.publish(replace(self._reply, answer=self._reply.answer + piece))
 
-    def become(self, reply: Reply) -> None:
+    def publish(self, reply: Reply) -> None:
         """Let readers see the answer as it is now."""
         with self._changed:
             self._reply = reply
             self._changed.notify_all()
 
-    def timed(self, reply: Reply, tokens: int) -> Reply:
-        """Return ``reply`` with what it took until now."""
+    def with_timings(self, reply: Reply, tokens: int) -> Reply:
+        """Return ``reply`` with the tokens and the time it took until now."""
         milliseconds = round((time.perf_counter() - self._began) * 1000, 2)
         total = round(reply.metadata["retrieval_time_ms"] + milliseconds, 2)
         took = {"tokens_used": tokens, "generation_time_ms": milliseconds, "total_time_ms": total}
@@ -95,118 +102,117 @@ class Generation:
 class Generations:
     """The answers one process writes for one application; made at the first, never before a fork."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, timeouts: Timeouts) -> None:
         self._app = app
+        self._timeouts = timeouts
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._under_way: dict[str, Generation] = {}
+        self._running: dict[str, Generation] = {}
 
-    def find(self, message_id: str) -> Generation | None:
-        """Return an answer under way here."""
-        return self._under_way.get(message_id)
+    def reader(self, message_id: str) -> AnswerReader:
+        """Return what reads a running answer, written here or in another process."""
+        return self._running.get(message_id) or Remote(self._app, message_id, self._timeouts.dead_seconds)
 
-    def start(self, reply: Reply, task: Task) -> Generation:
+    def start(self, reply: Reply, task: Task) -> AnswerReader:
         """Begin to write an answer whose row is committed."""
         generation = Generation(reply)
         loop = self._running_loop()
-        self._under_way[reply.message_id] = generation
+        self._running[reply.message_id] = generation
         loop.call_soon_threadsafe(self._begin, loop, generation, task)
         return generation
 
     def stop(self, message_id: str) -> None:
         """Cancel the model's call for an answer, if it is made here."""
-        generation = self.find(message_id)
+        generation = self._running.get(message_id)
         if generation is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(lambda: generation.cancel())
 
     def drain(self, seconds: float) -> None:
-        """Wait until the answers under way have ended, for so long at most."""
+        """Wait until the answers under way have ended, at most ``seconds``."""
         until = time.monotonic() + seconds
-        while self._under_way and time.monotonic() < until:
+        while self._running and time.monotonic() < until:
             time.sleep(0.05)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._loop.set_default_executor(ThreadPoolExecutor(WRITERS, "chatkit-generation-writer"))
+                self._loop.set_default_executor(ThreadPoolExecutor(WRITER_THREADS, "chatkit-generation-writer"))
                 threading.Thread(target=self._run, args=(self._loop,), name="chatkit-generation", daemon=True).start()
             return self._loop
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
-        beating = loop.create_task(self._beat())
+        heartbeat = loop.create_task(self._send_heartbeats())
         loop.run_forever()
-        beating.cancel()
+        heartbeat.cancel()
 
     def _begin(self, loop: asyncio.AbstractEventLoop, generation: Generation, task: Task) -> None:
-        generation.cancel = loop.create_task(self._write(generation, task)).cancel
+        generation.cancel = loop.create_task(self._generate(generation, task)).cancel
 
-    async def _write(self, generation: Generation, task: Task) -> None:
+    async def _generate(self, generation: Generation, task: Task) -> None:
         usage, checker = Usage(), Checker(task.passages)
         try:
-            with self._app.app_context():
-                async with asyncio.timeout(TOTAL_SECONDS):
-                    await self._take_down(generation, task, usage, checker)
+            async with asyncio.timeout(self._timeouts.total_seconds):
+                await self._stream(generation, task, usage, checker)
             ended = self._complete(generation.reply, checker, task.fallback)
         except asyncio.CancelledError:
             ended = replace(_cited(generation.reply, checker), state="stopped")
         except (ModelUnavailable, TimeoutError):
-            generation.grow(checker.break_off())
-            ended = _cited(generation.reply, checker).broken_off(task.fallback)
+            generation.append(checker.break_off())
+            ended = _cited(generation.reply, checker).interrupted(task.fallback)
         except Exception as error:
             log.error("generation_failed", exc_info=error)
-            ended = _cited(generation.reply, checker).broken_off(task.fallback)
+            ended = _cited(generation.reply, checker).interrupted(task.fallback)
         # From here on there is nothing to cancel, and the end must be kept.
         generation.cancel = lambda: None
-        await self._keep(generation, generation.timed(ended, usage.total), task.asked.question)
+        await self._finish(generation, generation.with_timings(ended, usage.total), task.question)
 
-    async def _take_down(self, generation: Generation, task: Task, usage: Usage, checker: Checker) -> None:
-        async with aclosing(model.write(task.asked, task.passages, task.turns, usage)) as pieces:
+    async def _stream(self, generation: Generation, task: Task, usage: Usage, checker: Checker) -> None:
+        async with aclosing(llm.stream_completion(self._app, task.messages, usage)) as pieces:
             async for piece in pieces:
-                for start in range(0, len(piece), SLICE_LETTERS):
-                    generation.grow(checker.feed(piece[start : start + SLICE_LETTERS]))
+                for start in range(0, len(piece), SLICE_LENGTH):
+                    generation.append(checker.feed(piece[start : start + SLICE_LENGTH]))
                     # The other answers share this loop.
                     await asyncio.sleep(0)
-        generation.grow(checker.finish())
+        generation.append(checker.finish())
 
     def _complete(self, reply: Reply, checker: Checker, fallback: Fallback) -> Reply:
         if checker.not_covered:
             return replace(reply, answer=NOT_COVERED if fallback.citations else fallback.text, state="done")
         if not checker.cited:
-            return reply.unfounded(fallback)
+            return reply.ungrounded(fallback)
         return replace(_cited(reply, checker), state="done")
 
-    async def _keep(self, generation: Generation, ended: Reply, question: str) -> None:
-        """Write how an answer ended, then tell its readers; while the database is away, they are told at once."""
-        until = time.monotonic() + TOTAL_SECONDS
-        while not await self._in_thread(partial(_finish, question), ended) and time.monotonic() < until:
-            generation.become(ended)
-            await asyncio.sleep(BEAT_SECONDS)
-        generation.become(ended)
-        del self._under_way[ended.message_id]
+    async def _finish(self, generation: Generation, ended: Reply, question: str) -> None:
+        """Write how an answer ended, then publish it; at once while the database is away."""
+        until = time.monotonic() + self._timeouts.total_seconds
+        while not await self._commit(_finish, question, ended) and time.monotonic() < until:
+            generation.publish(ended)
+            await asyncio.sleep(self._timeouts.heartbeat_seconds)
+        generation.publish(ended)
+        del self._running[ended.message_id]
 
-    async def _beat(self) -> None:
-        """Write every second what the answers under way have become, and cancel those that have been stopped."""
+    async def _send_heartbeats(self) -> None:
+        """Write every second what has come of the answers under way, and cancel those that were stopped elsewhere."""
         while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            replies = [generation.reply for generation in list(self._under_way.values())]
-            growing = {reply.message_id: reply.answer for reply in replies if reply.running}
-            if growing:
-                for message_id in await self._in_thread(transcripts.grow, growing) or ():
+            await asyncio.sleep(self._timeouts.heartbeat_seconds)
+            replies = [generation.reply for generation in list(self._running.values())]
+            answers = {reply.message_id: reply.answer for reply in replies if reply.running}
+            if answers:
+                for message_id in await self._commit(transcripts.heartbeat, answers) or ():
                     self.stop(message_id)
 
-    async def _in_thread(self, write: Callable[[Given], T], given: Given) -> T | None:
+    async def _commit(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Write to the transcript beside the loop, in one transaction; None when the database does not take it."""
 
         def run() -> T:
-            with self._app.app_context():
-                result = write(given)
-                db.session.commit()
-                return result
+            result = write(*args, **kwargs)
+            db.session.commit()
+            return result
 
         try:
-            return await asyncio.to_thread(run)
+            return await run_in_thread(self._app, run)
         except (DBAPIError, PoolTimeout) as error:
             log.warning("transcript_waits", error=type(error).__name__)
         except Exception as error:
@@ -214,25 +220,25 @@ class Generations:
         return None
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, timeouts: Timeouts | None = None) -> None:
     """Get ready to write answers; nothing starts before the first."""
-    app.extensions[EXTENSION] = Generations(app)
+    app.extensions[EXTENSION] = Generations(app, timeouts or Timeouts())
 
 
 def drain(app: Flask, seconds: float) -> None:
-    """Wait until the answers that this process writes have ended, for so long at most."""
-    found: Generations = app.extensions[EXTENSION]
-    found.drain(seconds)
+    """Wait until the answers that this process writes have ended, at most ``seconds``."""
+    generations: Generations = app.extensions[EXTENSION]
+    generations.drain(seconds)
 
 
-def here() -> Generations:
+def current() -> Generations:
     """Return the answers this process writes for the current application."""
-    found: Generations = current_app.extensions[EXTENSION]
-    return found
+    generations: Generations = current_app.extensions[EXTENSION]
+    return generations
 
 
 def _finish(question: str, ended: Reply) -> bool:
-    """Keep an answer, and its question as one the pages do not answer when it cites none of them."""
+    """Write an answer that has ended, and its question as a content gap when it cites no page."""
     transcripts.finish(ended)
     message = transcripts.find(ended.message_id)
     if message is not None and message.state == "done" and not message.citations:

@@ -1,9 +1,9 @@
 """Transcripts and saved chats."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
@@ -100,12 +100,3 @@ class SavedChat(Model):
     title: Mapped[str] = mapped_column(String(200))
     messages: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
-
-
-class ModelDay(Model):
-    """What the whole site asked of its model in one day (UTC)."""
-
-    __tablename__ = "model_days"
-
-    day: Mapped[date] = mapped_column(primary_key=True)
-    tokens: Mapped[int] = mapped_column(BigInteger)

@@ -1,4 +1,4 @@
-"""An answer as it is sent and kept, and how it ends when the model breaks off."""
+"""An answer as it is sent and kept, and how it ends when the model is interrupted."""
 
 import re
 from dataclasses import dataclass, replace
@@ -7,9 +7,9 @@ from typing import Any
 from chatkit.answers.extractive import MODEL as EXTRACTIVE
 from chatkit.answers.sentences import FENCED
 
-BROKEN_OFF = "The answer broke off here. This is what the documentation itself says:"
-BROKEN_OFF_FOR_GOOD = "The answer broke off here. Ask again for a whole one."
-UNFOUNDED = "None of this was found on the site's pages."
+INTERRUPTED = "The answer broke off here. This is what the documentation itself says:"
+INTERRUPTED_WITHOUT_FALLBACK = "The answer broke off here. Ask again for a whole one."
+UNGROUNDED = "None of this was found on the site's pages."
 CLOSING_FENCE = re.compile(r"\A\n`{3,}(?=\n)")
 
 
@@ -39,12 +39,12 @@ class Reply:
     def running(self) -> bool:
         return self.state == "running"
 
-    def broke_off_at(self, place: int) -> bool:
-        """Tell whether its model wrote just the first ``place`` characters, and the pages the rest."""
-        rest = CLOSING_FENCE.sub("", self.answer[place:])
-        return rest.startswith((f"\n\n{BROKEN_OFF}", f"\n\n{BROKEN_OFF_FOR_GOOD}"))
+    def was_interrupted_at(self, position: int) -> bool:
+        """Tell whether its model wrote just the first ``position`` characters, and the pages the rest."""
+        rest = CLOSING_FENCE.sub("", self.answer[position:])
+        return rest.startswith((f"\n\n{INTERRUPTED}", f"\n\n{INTERRUPTED_WITHOUT_FALLBACK}"))
 
-    def broken_off(self, fallback: Fallback, begun: bool = False) -> "Reply":
+    def interrupted(self, fallback: Fallback, begun: bool = False) -> "Reply":
         """Return the answer as it ends without its model; what a reader has seen already stays as it is.
 
         ``begun`` tells that a reader has seen some of it, also when there is none here.
@@ -56,15 +56,15 @@ class Reply:
             return replace(ended, answer=self.answer + fallback.text)
         # In an open block of code, what follows would read as code.
         fence = f"\n{marks}" if (marks := _open_fence(self.answer)) else ""
-        rest = f"{BROKEN_OFF}\n\n{fallback.text}" if fallback.citations else BROKEN_OFF_FOR_GOOD
+        rest = f"{INTERRUPTED}\n\n{fallback.text}" if fallback.citations else INTERRUPTED_WITHOUT_FALLBACK
         return replace(ended, answer=f"{self.answer}{fence}\n\n{rest}")
 
-    def unfounded(self, fallback: Fallback) -> "Reply":
+    def ungrounded(self, fallback: Fallback) -> "Reply":
         """Return the answer followed by what the pages say, when they support nothing of it."""
-        ended = self.broken_off(fallback)
+        ended = self.interrupted(fallback)
         if not self.answer.strip():
             return ended
-        return replace(ended, answer=f"{self.answer}\n\n{UNFOUNDED}\n\n{fallback.text}")
+        return replace(ended, answer=f"{self.answer}\n\n{UNGROUNDED}\n\n{fallback.text}")
 
 
 def _open_fence(text: str) -> str:

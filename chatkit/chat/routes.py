@@ -6,8 +6,8 @@ from flask import Response
 
 from chatkit.auth import guard
 from chatkit.auth.guard import caller, caller_id
-from chatkit.chat import feedback, saved_chats, service, stream
-from chatkit.chat.answer_reader import Following, whole
+from chatkit.chat import answer_reader, event_stream, feedback, saved_chats, service
+from chatkit.chat.answer_reader import AnswerReader
 from chatkit.chat.models import SavedChat
 from chatkit.chat.reply import Reply
 from chatkit.chat.schemas import (
@@ -53,11 +53,11 @@ CHAT_PATH = "/saved/<int(max=2147483647):chat_id>"
 @bp.response(200, ReplySchema)
 def ask(body: dict[str, Any]) -> Reply:
     """Ask a question and get the whole answer"""
-    answer = _ask(body)
-    reply = answer.after(0, 0)
+    reader = _ask(body)
+    reply = reader.poll(0, 0)
     if reply.running:
         with concurrency.yielded():
-            reply = whole(answer)
+            reply = answer_reader.wait(reader)
     return reply
 
 
@@ -165,18 +165,18 @@ def delete_saved(chat_id: int) -> None:
     saved_chats.remove(caller().account_id, chat_id)
 
 
-def _ask(body: dict[str, Any]) -> Following:
+def _ask(body: dict[str, Any]) -> AnswerReader:
     context = body["context"]
     conversation = Conversation(context["session_id"], caller_id(), context["conversation_id"])
     asked = Question(body["message"], context["selected_text"], context["page_url"])
     return service.ask(conversation, asked, body["message_id"])
 
 
-def _stream(answer: Following, offset: int) -> Response:
+def _stream(reader: AnswerReader, offset: int) -> Response:
     """Return the response that streams an answer, once this request and its connection to the database are over."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     failure = envelope("service_unavailable", UNREADABLE)
-    body = stream.events(answer, offset, failure)
+    body = event_stream.events(reader, offset, failure)
     return concurrency.release_on_close(
         Response(body, content_type="text/event-stream; charset=utf-8", headers=headers)
     )

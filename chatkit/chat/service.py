@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from flask import current_app
-
 from chatkit.analytics import service as analytics
 from chatkit.answers import extractive as answering
 from chatkit.answers.extractive import Source
-from chatkit.answers.prompt import Asked, Turn
+from chatkit.answers.prompt import MAX_HISTORY_MESSAGES, build_messages
 from chatkit.chat import content_gaps, generation, transcripts
-from chatkit.chat.answer_reader import Elsewhere, Finished, Following
+from chatkit.chat.answer_reader import AnswerReader, Completed
 from chatkit.chat.generation import Task
 from chatkit.chat.models import Message
 from chatkit.chat.reply import Fallback, Reply
@@ -21,12 +19,10 @@ from chatkit.chat.transcripts import Conversation
 from chatkit.config import settings
 from chatkit.database.orm import db
 from chatkit.errors import NotFound
-from chatkit.llm import model
+from chatkit.llm import service as llm
+from chatkit.llm.client import ChatMessage
 from chatkit.search.query import Question
 from chatkit.search.retrieval import Hit
-
-# How many messages of a conversation say what a follow-up is about.
-TURNS = 6
 
 
 @dataclass(frozen=True)
@@ -39,33 +35,33 @@ class _Found:
     covered: bool
 
 
-def ask(conversation: Conversation, asked: Question, message_id: str | None = None) -> Following:
+def ask(conversation: Conversation, asked: Question, message_id: str | None = None) -> AnswerReader:
     """Answer a question and keep the turn in the transcript; commits, and holds no connection then.
 
     An answer that is there already under ``message_id`` is returned as it is, and nothing is
     asked. Raises ``NotFound`` when it is another reader's.
     """
     if message_id is not None and (earlier := transcripts.find(message_id)) is not None:
-        return _own(conversation, earlier)
-    turns = transcripts.turns(conversation, TURNS)
-    asked = replace(asked, earlier=tuple(turn.content for turn in turns if turn.role == "user"))
+        return _owners_reader(conversation, earlier)
+    history = transcripts.history(conversation, MAX_HISTORY_MESSAGES)
+    asked = replace(asked, earlier=tuple(message["content"] for message in history if message["role"] == "user"))
     found = _find(asked, message_id or str(uuid.uuid4()))
     reply, task = found.reply, None
-    if found.hits and model.configured():
-        reply, task = _task(found, turns)
+    if found.hits and llm.is_configured():
+        reply, task = _task(found, history)
     if not transcripts.add_turn(conversation, asked, reply, task.fallback if task else None):
         db.session.rollback()
-        return _own(conversation, transcripts.find(reply.message_id))
-    if task is None and (kind := content_gaps.judge(reply.sources)):
+        return _owners_reader(conversation, transcripts.find(reply.message_id))
+    if task is None and (kind := content_gaps.classify(reply.sources)):
         content_gaps.record(kind, reply.message_id, asked.text, asked.page_url, conversation.user_id)
     analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)})
     db.session.commit()
-    return generation.here().start(reply, task) if task else Finished(reply)
+    return generation.current().start(reply, task) if task else Completed(reply)
 
 
-def resume(message_id: str, user_id: int | None) -> Following:
-    """Follow an answer from wherever it is; raises ``NotFound`` for one that is not for ``user_id``."""
-    return _follow(transcripts.find_or_fail(message_id, user_id))
+def resume(message_id: str, user_id: int | None) -> AnswerReader:
+    """Return what reads an answer, wherever it is written; raises ``NotFound`` for one that is not for ``user_id``."""
+    return _reader(transcripts.find_or_fail(message_id, user_id))
 
 
 def stop(message_id: str, user_id: int | None) -> None:
@@ -73,7 +69,7 @@ def stop(message_id: str, user_id: int | None) -> None:
     transcripts.find_or_fail(message_id, user_id)
     transcripts.stop(message_id)
     db.session.commit()
-    generation.here().stop(message_id)
+    generation.current().stop(message_id)
 
 
 def _find(asked: Question, message_id: str) -> _Found:
@@ -95,7 +91,7 @@ def _find(asked: Question, message_id: str) -> _Found:
     return _Found(asked, hits, reply, answer.covered)
 
 
-def _task(found: _Found, turns: Sequence[Turn]) -> tuple[Reply, Task]:
+def _task(found: _Found, history: Sequence[ChatMessage]) -> tuple[Reply, Task]:
     """Return an empty answer, and what the model is to fill it from.
 
     The sources of the extractive answer come first, so its marks count the same sources should
@@ -113,8 +109,8 @@ def _task(found: _Found, turns: Sequence[Turn]) -> tuple[Reply, Task]:
         metadata=found.reply.metadata | {"model": settings().llm_model, "generation_time_ms": 0.0},
         state="running",
     )
-    asked = Asked(found.asked.text, found.asked.selected_text)
-    return reply, Task(asked, passages, turns, Fallback(found.reply.answer, found.reply.citations))
+    messages = build_messages(found.asked.text, found.asked.selected_text, passages, history)
+    return reply, Task(found.asked.text, messages, passages, Fallback(found.reply.answer, found.reply.citations))
 
 
 def _sections(hits: Sequence[Hit], first: Sequence[str]) -> list[Hit]:
@@ -126,30 +122,27 @@ def _sections(hits: Sequence[Hit], first: Sequence[str]) -> list[Hit]:
     sections: dict[str, list[Hit]] = {}
     for hit in ordered[: 2 * answering.MAX_SOURCES]:
         sections.setdefault(hit.url, []).append(hit)
-    whole = [replace(own[0], body="\n\n".join(hit.body for hit in own)) for own in sections.values()]
-    return whole[: answering.MAX_SOURCES]
+    merged = [replace(own[0], body="\n\n".join(hit.body for hit in own)) for own in sections.values()]
+    return merged[: answering.MAX_SOURCES]
 
 
 def _plain(sources: Sequence[Source]) -> list[dict[str, Any]]:
     return [asdict(source) for source in sources]
 
 
-def _own(conversation: Conversation, message: Message | None) -> Following:
-    """Follow what was answered to the same reader."""
+def _owners_reader(conversation: Conversation, message: Message | None) -> AnswerReader:
+    """Return what reads an answer of this conversation's owner; raise ``NotFound`` for anybody else's."""
     owner = conversation.owner
     if message is None or owner != {name: getattr(message, name) for name in owner}:
         raise NotFound("There is no such answer.")
-    return _follow(message)
+    return _reader(message)
 
 
-def _follow(message: Message) -> Following:
-    """Read along where the answer is: in this process, in another, or in the transcript, complete."""
-    reply = transcripts.kept(message)
+def _reader(message: Message) -> AnswerReader:
+    """Return what reads an answer; holds no connection then."""
+    reply = transcripts.to_reply(message)
     db.session.rollback()
-    if not reply.running:
-        return Finished(reply)
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    return generation.here().find(reply.message_id) or Elsewhere(app, reply.message_id)
+    return generation.current().reader(reply.message_id) if reply.running else Completed(reply)
 
 
 def _ms(seconds: float) -> float:

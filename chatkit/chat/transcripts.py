@@ -7,22 +7,21 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, text, update
 
-from chatkit.answers.prompt import Turn
 from chatkit.auth.sessions import Caller
 from chatkit.chat import content_gaps, saved_chats
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.database.orm import changed, db, on_sqlite, table, upsert, utcnow
 from chatkit.errors import NotFound
+from chatkit.llm.client import ChatMessage
 from chatkit.search.query import Question
 
-ANONYMOUS_KEPT = timedelta(hours=24)
-KEPT = timedelta(days=90)
+ANONYMOUS_RETENTION = timedelta(hours=24)
+RETENTION = timedelta(days=90)
 _MESSAGES = table(Message)
-# One statement for all the answers that grow in a process: the lock it takes is not to last for as many
-# turns of this thread as there are answers.
-_GROW = """UPDATE messages SET content = told.value, beats = beats + 1 FROM {each}(:texts) AS told
-  WHERE messages.message_id = told.key AND messages.state = 'running' RETURNING messages.message_id"""
+# One statement for all the answers that a process writes, so that it takes SQLite's write lock once.
+_HEARTBEAT = """UPDATE messages SET content = written.value, beats = beats + 1 FROM {each}(:texts) AS written
+  WHERE messages.message_id = written.key AND messages.state = 'running' RETURNING messages.message_id"""
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def add_turn(conversation: Conversation, asked: Question, reply: Reply, fallback
     now = utcnow()
     owner = conversation.owner | {"conversation_id": conversation.id, "created_at": now}
     if conversation.user_id is None:
-        session = {"id": conversation.session_id, "created_at": now, "expires_at": now + ANONYMOUS_KEPT}
+        session = {"id": conversation.session_id, "created_at": now, "expires_at": now + ANONYMOUS_RETENTION}
         row = upsert(AnonymousSession).values(session)
         row = row.on_conflict_do_update(index_elements=["id"], set_={"expires_at": row.excluded.expires_at})
         db.session.execute(row)
@@ -77,11 +76,11 @@ def add_turn(conversation: Conversation, asked: Question, reply: Reply, fallback
     return db.session.execute(answer.returning(Message.id)).one_or_none() is not None
 
 
-def turns(conversation: Conversation, limit: int) -> tuple[Turn, ...]:
+def history(conversation: Conversation, limit: int) -> list[ChatMessage]:
     """Return a conversation's latest ``limit`` messages, the latest last."""
     rows = select(Message.role, Message.content).where(Message.conversation_id == conversation.id)
     rows = rows.filter_by(**conversation.owner).order_by(Message.id.desc()).limit(limit)
-    return tuple(Turn(row.role, row.content) for row in db.session.execute(rows).all()[::-1])
+    return [ChatMessage(role=row.role, content=row.content) for row in db.session.execute(rows).all()[::-1]]
 
 
 def find(message_id: str) -> Message | None:
@@ -100,7 +99,7 @@ def find_or_fail(message_id: str, user_id: int | None) -> Message:
     return message
 
 
-def kept(message: Message) -> Reply:
+def to_reply(message: Message) -> Reply:
     """Return an answer as it is in the transcript."""
     return Reply(
         message_id=message.message_id or "",
@@ -112,30 +111,30 @@ def kept(message: Message) -> Reply:
     )
 
 
-def grow(texts: dict[str, str]) -> set[str]:
-    """Keep what running answers have become, and that their writer lives. The caller commits.
+def heartbeat(texts: dict[str, str]) -> set[str]:
+    """Write what has come of running answers, and that their writer is alive. The caller commits.
 
-    Returns the ids of those that are not to go on: stopped, taken over, or gone with their owner.
+    Returns the ids of those that are running no more: stopped, taken for abandoned, or deleted with their owner.
     """
-    statement = text(_GROW.format(each="json_each" if on_sqlite() else "json_each_text"))
+    statement = text(_HEARTBEAT.format(each="json_each" if on_sqlite() else "json_each_text"))
     return set(texts) - set(db.session.scalars(statement, {"texts": json.dumps(texts)}))
 
 
 def finish(reply: Reply) -> None:
     """Keep an answer as it ended, unless another worker has ended it; the caller commits."""
     own = (_MESSAGES.c.message_id == reply.message_id, _MESSAGES.c.state.in_(("running", "stopped")))
-    db.session.execute(update(_MESSAGES).where(*own).values(_ended(reply)))
+    db.session.execute(update(_MESSAGES).where(*own).values(_final_values(reply)))
 
 
-def take_over(message: Message, begun: bool) -> None:
-    """End an answer whose writer shows no life, unless it has moved meanwhile; the caller commits.
+def finish_abandoned(message: Message, begun: bool) -> None:
+    """End an answer whose writer is dead, unless a heartbeat has come meanwhile; the caller commits.
 
     ``begun`` tells that a reader has seen some of it, which the writer may not have kept.
     """
     fallback = message.fallback or {"text": "", "citations": []}
-    reply = kept(message).broken_off(Fallback(**fallback), begun)
+    reply = to_reply(message).interrupted(Fallback(**fallback), begun)
     silent = (_MESSAGES.c.id == message.id, _MESSAGES.c.state == "running", _MESSAGES.c.beats == message.beats)
-    db.session.execute(update(_MESSAGES).where(*silent).values(_ended(reply)))
+    db.session.execute(update(_MESSAGES).where(*silent).values(_final_values(reply)))
 
 
 def stop(message_id: str) -> bool:
@@ -144,9 +143,9 @@ def stop(message_id: str) -> bool:
     return bool(changed(db.session.execute(update(_MESSAGES).where(*running).values(state="stopped", fallback=None))))
 
 
-def _ended(reply: Reply) -> dict[str, Any]:
-    ended = {"content": reply.answer, "citations": reply.citations, "state": reply.state}
-    return ended | {"metadata": reply.metadata, "fallback": None}
+def _final_values(reply: Reply) -> dict[str, Any]:
+    values = {"content": reply.answer, "citations": reply.citations, "state": reply.state}
+    return values | {"metadata": reply.metadata, "fallback": None}
 
 
 def adopt(session_id: str, user_id: int) -> int:
@@ -216,5 +215,5 @@ def prune_anonymous(limit: int) -> int:
 
 def prune(limit: int) -> int:
     """Delete up to ``limit`` messages older than 90 days; return how many. The caller commits."""
-    old = select(Message.id).where(Message.created_at < utcnow() - KEPT).limit(limit)
+    old = select(Message.id).where(Message.created_at < utcnow() - RETENTION).limit(limit)
     return changed(db.session.execute(delete(Message).where(Message.id.in_(old))))

@@ -1,43 +1,44 @@
-"""A circuit breaker: a model that keeps failing is left alone for a while, so that nobody waits for it."""
+"""A circuit breaker: a model server that keeps failing is not asked for a while, so that nobody waits for it."""
 
 import time
 
 
-class Breaker:
-    """Opens after so many failures in a row; after a pause one request tries, and its outcome decides.
+class CircuitBreaker:
+    """Opens after ``failure_threshold`` failures in a row; after a pause one probe decides whether it closes.
 
-    It belongs to one process and to the one event loop there, so it needs no lock. Whoever was
-    admitted reports with one of ``succeeded``, ``failed`` and ``released``.
+    It belongs to the one event loop of a process, so it needs no lock. A request that was allowed
+    reports with one of ``record_success``, ``record_failure`` and ``release_probe``.
     """
 
-    def __init__(self, failures: int, pause_seconds: float) -> None:
-        self._limit = failures
-        self._pause_seconds = pause_seconds
+    def __init__(self, failure_threshold: int, recovery_seconds: float) -> None:
+        self._failure_threshold = failure_threshold
+        self._recovery_seconds = recovery_seconds
         self._failures = 0
-        self._opens_at: float | None = None
-        # Whether the one request is out that decides; only that one is admitted meanwhile.
-        self.trying = False
+        # When a probe may go out, on the monotonic clock; None while the breaker is closed.
+        self._probe_at: float | None = None
+        # Half open: the probe is out, and no other request is allowed meanwhile.
+        self.is_probing = False
 
-    def admit(self) -> bool:
+    def allow_request(self) -> bool:
         """Tell whether a request may go out now."""
-        if self._opens_at is None:
+        if self._probe_at is None:
             return True
-        if self.trying or time.monotonic() < self._opens_at:
+        if self.is_probing or time.monotonic() < self._probe_at:
             return False
-        self.trying = True
+        self.is_probing = True
         return True
 
-    def succeeded(self) -> None:
-        """Close: the model works."""
-        self._failures, self._opens_at, self.trying = 0, None, False
+    def record_success(self) -> None:
+        """Close the breaker."""
+        self._failures, self._probe_at, self.is_probing = 0, None, False
 
-    def failed(self, hold_seconds: float = 0) -> None:
-        """Count a failure. A model that said when to come again is not asked before, for a pause at least."""
+    def record_failure(self, retry_after_seconds: float = 0) -> None:
+        """Count a failure; a server that sent Retry-After is not asked before, and not before the usual pause."""
         self._failures += 1
-        if self.trying or hold_seconds or self._failures >= self._limit:
-            self._opens_at = time.monotonic() + max(self._pause_seconds, hold_seconds)
-        self.trying = False
+        if self.is_probing or retry_after_seconds or self._failures >= self._failure_threshold:
+            self._probe_at = time.monotonic() + max(self._recovery_seconds, retry_after_seconds)
+        self.is_probing = False
 
-    def released(self) -> None:
-        """Give a try back that ended without telling anything, because the reader stopped it."""
-        self.trying = False
+    def release_probe(self) -> None:
+        """Allow another probe: this one ended without an outcome, because the reader stopped it."""
+        self.is_probing = False

@@ -21,12 +21,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from chatkit import create_app
-from chatkit.answers.prompt import INSTRUCTIONS
-from chatkit.answers.prompt import Asked as Ask
+from chatkit.answers.prompt import INSTRUCTIONS, build_messages
 from chatkit.config import RATE_LIMITS
 from chatkit.ingest import service as content
-from chatkit.llm import model
-from chatkit.llm.completion import Usage
+from chatkit.llm import service as llm
+from chatkit.llm.client import Usage
 from tests import factories
 from tests.conftest import dispose
 from tests.factories import API, GUIDE, SECRET_KEY
@@ -180,10 +179,9 @@ def test_the_model_really_obeys(app: Flask, server: ModelServer, guide: Path) ->
     written: list[str] = []
 
     async def run() -> None:
-        async for piece in model.write(Ask(QUESTION), [], (), Usage()):
+        async for piece in llm.stream_completion(app, build_messages(QUESTION, None, [], []), Usage()):
             written.append(piece)
 
-    with app.app_context():
-        asyncio.run(run())
+    asyncio.run(run())
     assert INSTRUCTIONS in "".join(written)
     assert "".join(written).endswith("<script>1</script> [x](https://evil.test) [9]")

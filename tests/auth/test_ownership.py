@@ -122,9 +122,9 @@ def test_a_conversation_of_another_is_not_followed(app: Flask) -> None:
     body = factories.question("What is a foghorn?", conversation_id=conversation)
     app.test_client().post(f"{API}/chat", json=body, headers=owner.headers)
     with app.app_context():
-        own = transcripts.turns(Conversation(factories.session_id(), owner.id, conversation), 10)
+        own = transcripts.history(Conversation(factories.session_id(), owner.id, conversation), 10)
         others = [
-            transcripts.turns(Conversation(factories.session_id(), user_id, conversation), 10)
+            transcripts.history(Conversation(factories.session_id(), user_id, conversation), 10)
             for user_id in (stranger.id, None)
         ]
-    assert (len(own), others) == (2, [(), ()])
+    assert (len(own), others) == (2, [[], []])

@@ -61,7 +61,7 @@ def test_the_page_and_the_code_know_the_same_tokens() -> None:
         ("link token", [_words(service.LINK_LIFETIME), "once"]),
         ("code", [_words(service.LINK_LIFETIME), "once"]),
         ("browser id", [_words(service.REQUEST_RETENTION)]),
-        ("anonymous session", [_words(transcripts.ANONYMOUS_KEPT)]),
+        ("anonymous session", [_words(transcripts.ANONYMOUS_RETENTION)]),
     ],
 )
 def test_each_token_lives_as_long_as_the_page_says(token: str, written: list[str]) -> None:

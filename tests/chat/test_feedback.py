@@ -43,7 +43,7 @@ def _ratings(app: Flask) -> list[tuple[str, str | None, str]]:
         return [(row.rating, row.reason, row.note) for row in db.session.scalars(select(Feedback))]
 
 
-def _report(app: Flask) -> list[content_gaps.Asked]:
+def _report(app: Flask) -> list[content_gaps.ContentGap]:
     with app.app_context():
         return content_gaps.report()
 
@@ -82,7 +82,7 @@ def test_an_unanswered_question_is_kept_for_the_owner(app: Flask, client: FlaskC
     _ask(client, page_url="https://docs.example.com/zoo?q=1#top")
     [asked] = _report(app)
     assert (asked.question, asked.page) == (UNANSWERED, "https://docs.example.com/zoo")
-    assert asked.times == {"unanswered": 1}
+    assert asked.counts == {"unanswered": 1}
 
 
 @pytest.mark.parametrize("page_url", ["http://[", "https://[::1", "//[x", "http://h\u2100.test/x"])
@@ -105,7 +105,7 @@ def test_a_thumbed_down_question_is_kept_with_what_was_said_of_it(
     factories.index(app, tmp_path, ZEBRAS)
     _rate(client, _ask(client), reason="wrong", note="In the west.")
     [asked] = _report(app)
-    assert (asked.question, asked.times, asked.notes) == (UNANSWERED, {"down": 1}, ("wrong: In the west.",))
+    assert (asked.question, asked.counts, asked.notes) == (UNANSWERED, {"down": 1}, ("wrong: In the west.",))
 
 
 def test_a_rating_that_was_changed_is_no_gap_any_more(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_questions_of_the_same_words_are_one_and_the_most_asked_comes_first(app:
     ):
         _ask(client, question)
     report = _report(app)
-    assert [(asked.question, asked.times.total()) for asked in report] == [
+    assert [(asked.question, asked.counts.total()) for asked in report] == [
         ("which zebras SING loudest", 2),
         ("Zebra food?", 1),
         ("How do I paint a wall?", 1),

@@ -5,7 +5,7 @@ Two applications on one database stand for two workers; `test_workers.py` does i
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from sqlalchemy import text, update
 
 from chatkit import create_app
 from chatkit.answers.prompt import INSTRUCTIONS, UNSUPPORTED
-from chatkit.chat import answer_reader, transcripts
+from chatkit.chat import generation, transcripts
+from chatkit.chat.generation import Timeouts
 from chatkit.chat.models import Message
-from chatkit.chat.reply import BROKEN_OFF, BROKEN_OFF_FOR_GOOD, UNFOUNDED, Fallback, Reply
+from chatkit.chat.reply import INTERRUPTED, INTERRUPTED_WITHOUT_FALLBACK, UNGROUNDED, Fallback, Reply
 from chatkit.chat.transcripts import Conversation
 from chatkit.config import RATE_LIMITS
 from chatkit.database.engine import REQUESTS_AT_WORK
@@ -42,6 +43,7 @@ EXTRACTIVE = "The foghorn sounds every thirty seconds in dense fog. [1]"
 # Slow enough to be met in the middle.
 SLOWLY = Manner(TEXT, pieces_per_second=14)
 SILENT = Manner(silent=True)
+BRISK = Timeouts(heartbeat_seconds=0.1)
 
 
 class Workers:
@@ -51,12 +53,14 @@ class Workers:
         self.model = model
         unlimited = {f"RATE_LIMIT_{name}": 1_000_000 for name in RATE_LIMITS}
         self._settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url} | unlimited
-        self.one, self.other = self.more(**model.settings), self.more(**model.settings)
+        self.one, self.other = self.more(model.settings), self.more(model.settings)
         factories.index(self.one, folder)
 
-    def more(self, **settings: object) -> Flask:
+    def more(self, settings: Mapping[str, object], timeouts: Timeouts = BRISK) -> Flask:
         """Return one more application."""
-        return create_app(self._settings | settings)
+        app = create_app(self._settings | dict(settings))
+        generation.init_app(app, timeouts)
+        return app
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -268,7 +272,7 @@ def test_a_finished_answer_is_read_from_any_place(
 
 
 def test_an_answer_without_a_model_is_resumed_too(workers: Workers) -> None:
-    app = workers.more()
+    app = workers.more({})
     body = _question()
     first = Stream(app, STREAM, body).rest()
     assert Stream(app, RESUME, {"message_id": body["message_id"]}).rest() == first
@@ -360,7 +364,7 @@ def test_a_model_that_breaks_off_is_followed_by_the_extractive_answer(app: Flask
     model.behave(Manner(TEXT, cut_after=3))
     body = _question()
     events = Stream(app, STREAM, body).rest()
-    begun, _, rest = _text(events).partition(f"\n\n{BROKEN_OFF}\n\n")
+    begun, _, rest = _text(events).partition(f"\n\n{INTERRUPTED}\n\n")
     assert begun in TEXT
     assert rest == EXTRACTIVE
     assert events[-1].data["metadata"]["fallback"] is True
@@ -370,7 +374,7 @@ def test_a_model_that_breaks_off_is_followed_by_the_extractive_answer(app: Flask
 def test_an_answer_that_was_cut_for_its_length_does_not_pass_as_whole(app: Flask, model: ModelServer) -> None:
     model.behave(Manner(f"{TEXT} More te", finish="length"))
     answer = app.test_client().post(CHAT, json=_question()).get_json()
-    assert answer["answer"] == f"{TEXT} More\n\n{BROKEN_OFF}\n\n{EXTRACTIVE}"
+    assert answer["answer"] == f"{TEXT} More\n\n{INTERRUPTED}\n\n{EXTRACTIVE}"
     assert answer["metadata"]["fallback"] is True
 
 
@@ -384,7 +388,7 @@ def test_an_answer_that_no_page_supports_is_followed_by_the_extractive_one(app: 
     model.behave(Manner("The foghorn was sold to pirates. [1]"))
     answer = app.test_client().post(CHAT, json=_question()).get_json()
     said = f"The foghorn was sold to pirates. {UNSUPPORTED}"
-    assert answer["answer"] == f"{said}\n\n{UNFOUNDED}\n\n{EXTRACTIVE}"
+    assert answer["answer"] == f"{said}\n\n{UNGROUNDED}\n\n{EXTRACTIVE}"
     assert answer["metadata"]["fallback"] is True
 
 
@@ -401,29 +405,29 @@ def _reply(answer: str) -> Reply:
     ("answer", "fallback", "ended"),
     [
         ("", Fallback("Pages.", ["a"]), "Pages."),
-        ("Half a", Fallback("Pages.", ["a"]), f"Half a\n\n{BROKEN_OFF}\n\nPages."),
-        ("Half a", Fallback("Not covered.", []), f"Half a\n\n{BROKEN_OFF_FOR_GOOD}"),
-        ("```sh\nls", Fallback("Pages.", ["a"]), f"```sh\nls\n```\n\n{BROKEN_OFF}\n\nPages."),
-        ("```\nls\n```\nso", Fallback("Pages.", ["a"]), f"```\nls\n```\nso\n\n{BROKEN_OFF}\n\nPages."),
-        ("A fence is ``` so", Fallback("Pages.", ["a"]), f"A fence is ``` so\n\n{BROKEN_OFF}\n\nPages."),
-        ("```\necho '```'\nls", Fallback("Pages.", ["a"]), f"```\necho '```'\nls\n```\n\n{BROKEN_OFF}\n\nPages."),
-        ("````\n```\nls\n```", Fallback("Pages.", ["a"]), f"````\n```\nls\n```\n````\n\n{BROKEN_OFF}\n\nPages."),
+        ("Half a", Fallback("Pages.", ["a"]), f"Half a\n\n{INTERRUPTED}\n\nPages."),
+        ("Half a", Fallback("Not covered.", []), f"Half a\n\n{INTERRUPTED_WITHOUT_FALLBACK}"),
+        ("```sh\nls", Fallback("Pages.", ["a"]), f"```sh\nls\n```\n\n{INTERRUPTED}\n\nPages."),
+        ("```\nls\n```\nso", Fallback("Pages.", ["a"]), f"```\nls\n```\nso\n\n{INTERRUPTED}\n\nPages."),
+        ("A fence is ``` so", Fallback("Pages.", ["a"]), f"A fence is ``` so\n\n{INTERRUPTED}\n\nPages."),
+        ("```\necho '```'\nls", Fallback("Pages.", ["a"]), f"```\necho '```'\nls\n```\n\n{INTERRUPTED}\n\nPages."),
+        ("````\n```\nls\n```", Fallback("Pages.", ["a"]), f"````\n```\nls\n```\n````\n\n{INTERRUPTED}\n\nPages."),
     ],
 )
 def test_an_answer_that_breaks_off_keeps_what_was_read(answer: str, fallback: Fallback, ended: str) -> None:
-    assert _reply(answer).broken_off(fallback).answer == ended
+    assert _reply(answer).interrupted(fallback).answer == ended
 
 
 @pytest.mark.parametrize("read", ["Half a", "```sh\nls", "````\n```\nls\n```"])
 def test_where_an_answer_broke_off_is_known_afterwards(read: str) -> None:
-    ended = _reply(read).broken_off(Fallback("Pages.", ["a"]))
-    assert ended.broke_off_at(len(read))
-    assert not ended.broke_off_at(len(read) - 1)
+    ended = _reply(read).interrupted(Fallback("Pages.", ["a"]))
+    assert ended.was_interrupted_at(len(read))
+    assert not ended.was_interrupted_at(len(read) - 1)
 
 
 def test_what_was_read_and_not_kept_counts_as_read() -> None:
-    ended = _reply("").broken_off(Fallback("Pages.", ["a"]), begun=True)
-    assert ended.answer == f"\n\n{BROKEN_OFF}\n\nPages."
+    ended = _reply("").interrupted(Fallback("Pages.", ["a"]), begun=True)
+    assert ended.answer == f"\n\n{INTERRUPTED}\n\nPages."
 
 
 @pytest.fixture
@@ -439,13 +443,21 @@ def abandoned(app: Flask) -> str:
     return message_id
 
 
+@pytest.fixture
+def impatient(workers: Workers) -> Iterator[list[Flask]]:
+    """Return two more applications, which take a writer for dead after half a second."""
+    made = [workers.more({}, Timeouts(dead_seconds=0.5)) for _ in range(2)]
+    yield made
+    for app in made:
+        dispose(app)
+
+
 def test_an_answer_whose_writer_died_ends_with_the_extractive_one(
-    app: Flask, elsewhere: Flask, model: ModelServer, abandoned: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, impatient: list[Flask], model: ModelServer, abandoned: str
 ) -> None:
-    monkeypatch.setattr(answer_reader, "DEAD_SECONDS", 0.5)
     with ThreadPoolExecutor(2) as pool:
-        readers = [pool.submit(Stream(made, RESUME, {"message_id": abandoned}).rest) for made in (app, elsewhere)]
-        ended = f"The fog\n\n{BROKEN_OFF}\n\nPages. [1]"
+        readers = [pool.submit(Stream(made, RESUME, {"message_id": abandoned}).rest) for made in impatient]
+        ended = f"The fog\n\n{INTERRUPTED}\n\nPages. [1]"
         assert {_text(reader.result()) for reader in readers} == {ended}
     row = _row(app, abandoned)
     assert (row["content"], row["state"], row["fallback"]) == (ended, "done", None)
@@ -454,13 +466,12 @@ def test_an_answer_whose_writer_died_ends_with_the_extractive_one(
 
 
 def test_a_reader_who_had_more_than_the_transcript_reads_on_where_the_answer_broke_off(
-    elsewhere: Flask, abandoned: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, impatient: list[Flask], abandoned: str
 ) -> None:
-    monkeypatch.setattr(answer_reader, "DEAD_SECONDS", 0.5)
     seen = {"Last-Event-ID": str(len("The foghorn sou"))}
-    events = Stream(elsewhere, RESUME, {"message_id": abandoned}, seen).rest()
-    assert _text(events) == f"\n\n{BROKEN_OFF}\n\nPages. [1]"
-    assert events[-1].id == str(len(_row(elsewhere, abandoned)["content"]))
+    events = Stream(impatient[0], RESUME, {"message_id": abandoned}, seen).rest()
+    assert _text(events) == f"\n\n{INTERRUPTED}\n\nPages. [1]"
+    assert events[-1].id == str(len(_row(app, abandoned)["content"]))
 
 
 def test_an_answer_whose_writer_lives_is_not_taken_over(app: Flask, abandoned: str) -> None:
@@ -468,9 +479,9 @@ def test_an_answer_whose_writer_lives_is_not_taken_over(app: Flask, abandoned: s
         message = transcripts.find(abandoned)
         assert message is not None
         db.session.expunge(message)
-        assert transcripts.grow({abandoned: "The foghorn"}) == set()
+        assert transcripts.heartbeat({abandoned: "The foghorn"}) == set()
         db.session.commit()
-        transcripts.take_over(message, begun=False)
+        transcripts.finish_abandoned(message, begun=False)
         db.session.commit()
     assert (_row(app, abandoned)["content"], _row(app, abandoned)["state"]) == ("The foghorn", "running")
 
@@ -479,10 +490,10 @@ def test_a_writer_that_was_taken_for_dead_changes_nothing_and_is_told(app: Flask
     with app.app_context():
         message = transcripts.find(abandoned)
         assert message is not None
-        transcripts.take_over(message, begun=False)
+        transcripts.finish_abandoned(message, begun=False)
         db.session.commit()
         before = _row(app, abandoned)
-        assert transcripts.grow({abandoned: "The foghorn"}) == {abandoned}
+        assert transcripts.heartbeat({abandoned: "The foghorn"}) == {abandoned}
         transcripts.finish(Reply(abandoned, "Other", [], [], {}))
         db.session.commit()
     assert _row(app, abandoned) == before
@@ -507,7 +518,7 @@ def test_an_answer_that_ends_while_the_transcript_is_away_is_read_at_once_and_ke
 def one_slot(workers: Workers, model: ModelServer) -> Iterator[Flask]:
     """Return an application that writes one answer at a time."""
     model.behave(SILENT)
-    made = workers.more(MAX_STREAMS=1, **model.settings)
+    made = workers.more(model.settings | {"MAX_STREAMS": 1})
     yield made
     dispose(made)
 

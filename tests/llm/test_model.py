@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from datetime import timedelta
@@ -13,15 +13,13 @@ from flask import Flask
 from sqlalchemy import update
 
 from chatkit import create_app
-from chatkit.answers.prompt import Asked, Turn
-from chatkit.chat.models import ModelDay
 from chatkit.database.orm import db, utcnow
 from chatkit.errors import SettingsError
-from chatkit.llm import model, token_budget
-from chatkit.llm.circuit_breaker import Breaker
-from chatkit.llm.completion import Budgets, Usage
-from chatkit.llm.model import ModelUnavailable
-from chatkit.search.retrieval import Hit
+from chatkit.llm import service, token_budget
+from chatkit.llm.circuit_breaker import CircuitBreaker
+from chatkit.llm.client import Budgets, ChatMessage, Usage
+from chatkit.llm.models import DailyTokens
+from chatkit.llm.service import ModelUnavailable
 from tests import servers
 from tests.conftest import dispose
 from tests.factories import SECRET_KEY, MakeApp
@@ -29,7 +27,7 @@ from tests.modelserver import Manner, ModelServer, model_server
 from tests.servers import eventually
 
 KEY = "sk-canary-of-the-suite"
-HIT = Hit("a1", "Foghorn", "The foghorn sounds every thirty seconds in dense fog.", "/guide/foghorn#foghorn", 1.0)
+MESSAGES = [ChatMessage(role="system", content="Answer." * 60), ChatMessage(role="user", content="How often?")]
 TEXT = "The foghorn sounds every thirty seconds. [1]"
 # Short where the test waits for it to pass; what must not pass keeps its default.
 HASTY = Budgets(first_byte_seconds=0.3, retry_pause_seconds=0)
@@ -50,7 +48,7 @@ def make(server: ModelServer, sqlite_url: str) -> Iterator[Make]:
 
     def make(budgets: Budgets | None = None, **settings: object) -> Flask:
         app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url} | server.settings | settings)
-        model.init_app(app, budgets or Budgets(retry_pause_seconds=0))
+        service.init_app(app, budgets or Budgets(retry_pause_seconds=0))
         made.append(app)
         return app
 
@@ -72,19 +70,18 @@ class Written:
         return "".join(self.pieces)
 
 
-def write(app: Flask, turns: Sequence[Turn] = ()) -> Written:
+def write(app: Flask) -> Written:
     """Ask one question and read its answer to the end."""
     written = Written()
 
     async def run() -> None:
         try:
-            async for piece in model.write(Asked("How often?"), [HIT], turns, written.usage):
+            async for piece in service.stream_completion(app, MESSAGES, written.usage):
                 written.pieces.append(piece)
         except ModelUnavailable as error:
             written.reason = error.reason
 
-    with app.app_context():
-        asyncio.run(run())
+    asyncio.run(run())
     return written
 
 
@@ -126,7 +123,7 @@ def test_tokens_that_are_not_told_are_estimated(server: ModelServer, make: Make)
 
 def test_without_a_model_nothing_is_asked(plain_app: Flask) -> None:
     with plain_app.app_context():
-        assert not model.configured()
+        assert not service.is_configured()
     assert write(plain_app).reason == "not_configured"
 
 
@@ -285,7 +282,7 @@ def test_a_cut_at_the_budget_leaves_no_half_of_a_character(server: ModelServer, 
 
 def test_an_answer_the_server_cuts_is_not_whole_and_the_model_is_asked_again(server: ModelServer, make: Make) -> None:
     server.behave(Manner(finish="length"))
-    app = make(Budgets(breaker_failures=1))
+    app = make(Budgets(breaker_failure_threshold=1))
     written = write(app)
     assert (written.text, written.reason) == (TEXT, "too_long")
     assert (written.usage.completion_tokens, written.usage.estimated) == (7, False)
@@ -304,7 +301,7 @@ def test_cancelling_ends_the_request_at_the_server(server: ModelServer, make: Ma
     app, usage = make(), Usage()
 
     async def run() -> None:
-        async with aclosing(model.write(Asked("How often?"), [HIT], (), usage)) as pieces:
+        async with aclosing(service.stream_completion(app, MESSAGES, usage)) as pieces:
             first = asyncio.get_running_loop().create_future()
 
             async def read() -> None:
@@ -329,7 +326,7 @@ def test_closing_the_iterator_ends_the_request_at_the_server(server: ModelServer
     app = make()
 
     async def run() -> None:
-        async with aclosing(model.write(Asked("How often?"), [HIT], (), Usage())) as pieces:
+        async with aclosing(service.stream_completion(app, MESSAGES, Usage())) as pieces:
             await anext(pieces)
 
     with app.app_context():
@@ -339,7 +336,7 @@ def test_closing_the_iterator_ends_the_request_at_the_server(server: ModelServer
 
 def test_a_model_that_keeps_failing_is_left_alone(server: ModelServer, make: Make) -> None:
     server.behave(Manner(status=400))
-    app = make(Budgets(breaker_failures=3))
+    app = make(Budgets(breaker_failure_threshold=3))
     reasons = [write(app).reason for _ in range(5)]
     assert reasons == ["refused"] * 3 + ["breaker_open"] * 2
     assert len(server.requests) == 3
@@ -347,30 +344,30 @@ def test_a_model_that_keeps_failing_is_left_alone(server: ModelServer, make: Mak
 
 def test_a_model_that_works_again_is_asked_again(server: ModelServer, make: Make) -> None:
     server.behave(Manner(status=400), Manner())
-    app = make(Budgets(breaker_failures=1, breaker_pause_seconds=0))
+    app = make(Budgets(breaker_failure_threshold=1, breaker_recovery_seconds=0))
     assert [write(app).reason for _ in range(3)] == ["refused", None, None]
 
 
 def test_after_the_pause_one_request_tries_alone() -> None:
-    breaker = Breaker(failures=1, pause_seconds=0)
-    breaker.failed()
-    assert [breaker.admit(), breaker.admit()] == [True, False]
+    breaker = CircuitBreaker(failure_threshold=1, recovery_seconds=0)
+    breaker.record_failure()
+    assert [breaker.allow_request(), breaker.allow_request()] == [True, False]
 
 
 def test_a_try_that_fails_opens_the_breaker_again() -> None:
-    breaker = Breaker(failures=3, pause_seconds=60)
+    breaker = CircuitBreaker(failure_threshold=3, recovery_seconds=60)
     for _ in range(3):
-        assert breaker.admit()
-        breaker.failed()
-    assert not breaker.admit()
+        assert breaker.allow_request()
+        breaker.record_failure()
+    assert not breaker.allow_request()
 
 
 def test_a_try_the_reader_stopped_is_given_back() -> None:
-    breaker = Breaker(failures=1, pause_seconds=0)
-    breaker.failed()
-    breaker.admit()
-    breaker.released()
-    assert breaker.admit()
+    breaker = CircuitBreaker(failure_threshold=1, recovery_seconds=0)
+    breaker.record_failure()
+    breaker.allow_request()
+    breaker.release_probe()
+    assert breaker.allow_request()
 
 
 def test_the_days_tokens_are_what_the_answers_took(server: ModelServer, make_app: MakeApp) -> None:
@@ -395,7 +392,7 @@ def test_at_the_cap_nothing_is_asked_until_the_next_day(server: ModelServer, mak
     assert write(app).reason == "cap_reached"
     assert len(server.requests) == 1
     with app.app_context():
-        db.session.execute(update(ModelDay).values(day=utcnow().date() - timedelta(days=1)))
+        db.session.execute(update(DailyTokens).values(day=utcnow().date() - timedelta(days=1)))
         db.session.commit()
     assert write(app).reason is None
 
@@ -426,8 +423,8 @@ def test_the_key_reaches_no_log_and_no_error(
     app = make()
     with app.app_context():
         with pytest.raises(ModelUnavailable) as caught:
-            asyncio.run(anext(model.write(Asked("How often?"), [HIT], (), Usage())))
-        model.log.error("planted", words=f"the key is {KEY}", exc_info=caught.value)
+            asyncio.run(anext(service.stream_completion(app, MESSAGES, Usage())))
+        service.log.error("planted", words=f"the key is {KEY}", exc_info=caught.value)
     written = "".join(capsys.readouterr())
     assert "model_failed" in written
     assert "planted" in written

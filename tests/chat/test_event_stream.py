@@ -11,11 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from chatkit.analytics.models import AnalyticsEvent
-from chatkit.answers.prompt import Turn
-from chatkit.chat import stream, transcripts
+from chatkit.chat import event_stream, transcripts
 from chatkit.chat.models import Message
 from chatkit.chat.reply import Reply
 from chatkit.chat.transcripts import Conversation
+from chatkit.llm.client import ChatMessage
 from tests import factories
 from tests.conftest import Served
 from tests.factories import API, Event
@@ -77,7 +77,7 @@ def test_a_stream_is_not_buffered_or_kept_by_a_proxy(asked: FlaskClient) -> None
 
 @pytest.mark.parametrize("text", ["", "word", "a  b", "one two three four five six", "line\n\nline  ", " lead"])
 def test_the_pieces_of_an_answer_join_to_the_answer(text: str) -> None:
-    assert "".join(stream.pieces(text)) == text
+    assert "".join(event_stream.pieces(text)) == text
 
 
 class Script:
@@ -87,8 +87,8 @@ class Script:
         self.replies = list(replies)
         self.waited: list[float] = []
 
-    def after(self, seen: int, seconds: float) -> Reply:
-        self.waited.append(seconds)
+    def poll(self, seen: int, timeout_seconds: float) -> Reply:
+        self.waited.append(timeout_seconds)
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if isinstance(reply, Exception):
             raise reply
@@ -101,7 +101,7 @@ def _grown(answer: str, state: str = "running") -> Reply:
 
 def test_silence_is_broken_by_a_line_that_says_nothing() -> None:
     script = Script(_grown(""), _grown(""), _grown("So.", "done"))
-    chunks = list(stream.events(script, 0, {}))
+    chunks = list(event_stream.events(script, 0, {}))
     assert chunks[1].startswith(":")
     assert [event.name for event in factories.events("".join(chunks))] == ["sources", "token", "done"]
     assert max(script.waited) == 15
@@ -109,14 +109,14 @@ def test_silence_is_broken_by_a_line_that_says_nothing() -> None:
 
 def test_what_came_since_the_last_event_comes_at_once() -> None:
     script = Script(_grown(""), _grown("On"), _grown("One two three"), _grown("One two three.", "done"))
-    tokens = [event for event in factories.events("".join(stream.events(script, 0, {}))) if event.name == "token"]
+    tokens = [event for event in factories.events("".join(event_stream.events(script, 0, {}))) if event.name == "token"]
     assert [(event.data["content"], event.id) for event in tokens] == [("One two three", "13"), (".", "14")]
 
 
 def test_an_answer_that_cannot_be_read_on_ends_with_an_error() -> None:
     script = Script(_grown("On"), RuntimeError("away"))
     failure = {"detail": {"error": "service_unavailable", "message": "Away.", "request_id": "1"}}
-    events = factories.events("".join(stream.events(script, 0, failure)))
+    events = factories.events("".join(event_stream.events(script, 0, failure)))
     assert [event.name for event in events] == ["sources", "token", "error"]
     assert events[-1].data == failure
 
@@ -202,10 +202,10 @@ def test_one_id_sent_many_times_at_once_to_two_workers_is_asked_once(served: Ser
 
 
 @pytest.fixture
-def turns(app: Flask, asked: FlaskClient) -> Callable[..., tuple[Turn, ...]]:
+def history(app: Flask, asked: FlaskClient) -> Callable[..., list[ChatMessage]]:
     """Return what asks the questions of a conversation and then returns its latest four messages."""
 
-    def take(*questions: str, user: dict[str, str] | None = None, other: str | None = None) -> tuple[Turn, ...]:
+    def take(*questions: str, user: dict[str, str] | None = None, other: str | None = None) -> list[ChatMessage]:
         session = factories.session_id()
         for text in questions:
             context = {"conversation_id": other} if other else {}
@@ -213,26 +213,26 @@ def turns(app: Flask, asked: FlaskClient) -> Callable[..., tuple[Turn, ...]]:
         asked.post(CHAT, json=factories.question("Not of this conversation?"), headers=user or {})
         account = factories.rows(app, Message.__table__)[0]["user_id"]
         with app.app_context():
-            return transcripts.turns(Conversation(session, account, other), 4)
+            return transcripts.history(Conversation(session, account, other), 4)
 
     return take
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
 @pytest.mark.parametrize("other", [None, "12345678-1234-4234-8234-123456789abc"])
-def test_a_conversation_remembers_its_latest_turns(
-    app: Flask, turns: Callable[..., tuple[Turn, ...]], signed_in: bool, other: str | None
+def test_a_conversation_remembers_its_latest_messages(
+    app: Flask, history: Callable[..., list[ChatMessage]], signed_in: bool, other: str | None
 ) -> None:
     user = factories.person(app).headers if signed_in else {}
-    found = turns("One?", "What is a foghorn?", "How often does the foghorn sound?", user=user, other=other)
-    assert [turn.role for turn in found] == ["user", "assistant", "user", "assistant"]
-    assert [turn.content for turn in found[::2]] == ["What is a foghorn?", "How often does the foghorn sound?"]
-    assert "FOGHORN_INTERVAL" in found[3].content
+    found = history("One?", "What is a foghorn?", "How often does the foghorn sound?", user=user, other=other)
+    assert [message["role"] for message in found] == ["user", "assistant", "user", "assistant"]
+    assert [message["content"] for message in found[::2]] == ["What is a foghorn?", "How often does the foghorn sound?"]
+    assert "FOGHORN_INTERVAL" in found[3]["content"]
 
 
-def test_nobody_reads_the_turns_of_anothers_conversation(app: Flask, asked: FlaskClient) -> None:
+def test_nobody_reads_the_messages_of_anothers_conversation(app: Flask, asked: FlaskClient) -> None:
     session = factories.session_id()
     asked.post(CHAT, json=factories.question(session=session), headers=factories.person(app).headers)
     with app.app_context():
         for stranger in (Conversation(session, None), Conversation(session, 99)):
-            assert transcripts.turns(stranger, 2) == ()
+            assert transcripts.history(stranger, 2) == []

@@ -1,4 +1,4 @@
-"""An answer as a stream of server-sent events.
+"""An answer as server-sent events: `text/event-stream`.
 
 The id of each event is how many characters of the answer the reader has by then; a stream that
 broke is taken up from there.
@@ -11,44 +11,44 @@ from typing import Any
 
 import structlog
 
-from chatkit.chat.answer_reader import Following
+from chatkit.chat.answer_reader import AnswerReader
 from chatkit.chat.reply import Reply
 
 log = structlog.get_logger()
 
 # What a token is: small enough to read as it comes, large enough to be few.
 PIECE_WORDS = 4
-# A line that says nothing keeps proxies from taking a silent stream for a dead one.
+# A comment line keeps proxies from taking a silent stream for a dead one.
 HEARTBEAT_SECONDS = 15.0
 HEARTBEAT = ": still writing\n\n"
 # However fast a model writes, nobody reads faster.
 FRAME_SECONDS = 0.05
 
 
-def events(following: Following, offset: int, failure: Mapping[str, object]) -> Iterator[str]:
+def events(reader: AnswerReader, offset: int, failure: Mapping[str, object]) -> Iterator[str]:
     """Yield an answer's events from its character ``offset`` on: its sources, its text, and that it is done.
 
     ``failure`` is the envelope of the `error` event that ends the stream when the answer cannot be
     read on. Holds no connection to the database while it waits.
     """
     try:
-        reply = following.after(0, 0)
+        reply = reader.poll(0, 0)
         delivered = offset if reply.running else min(offset, len(reply.answer))
         yield _event("sources", delivered, {"sources": reply.sources, "message_id": reply.message_id})
         while reply.running:
-            grown, sent = len(reply.answer), time.monotonic()
-            if grown > delivered:
+            written, sent_at = len(reply.answer), time.monotonic()
+            if written > delivered:
                 yield "".join(_tokens(reply.answer[delivered:], delivered))
-                delivered = grown
-            reply = following.after(delivered, HEARTBEAT_SECONDS)
+                delivered = written
+            reply = reader.poll(delivered, HEARTBEAT_SECONDS)
             if reply.running and len(reply.answer) <= delivered:
                 yield HEARTBEAT
                 continue
-            time.sleep(max(0.0, sent + FRAME_SECONDS - time.monotonic()))
-            reply = following.after(delivered, 0)
-            if reply.broke_off_at(grown):
+            time.sleep(max(0.0, sent_at + FRAME_SECONDS - time.monotonic()))
+            reply = reader.poll(delivered, 0)
+            if reply.was_interrupted_at(written):
                 # The last words of a writer that died are in no transcript; who has read them reads on from there.
-                delivered = grown
+                delivered = written
         yield "".join(_tokens(reply.answer[delivered:], delivered))
         yield _event("done", max(delivered, len(reply.answer)), _end(reply))
     except Exception as error:

@@ -1,0 +1,125 @@
+"""Asking the model: with a retry, behind a circuit breaker, within the day's token budget."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+from flask import Flask, current_app
+from prometheus_client import Counter
+from sqlalchemy.exc import SQLAlchemyError
+
+from chatkit.config import Settings
+from chatkit.database.threads import run_in_thread
+from chatkit.errors import ChatKitError
+from chatkit.llm import token_budget
+from chatkit.llm.circuit_breaker import CircuitBreaker
+from chatkit.llm.client import BYTES_PER_TOKEN, Budgets, ChatMessage, Client, RequestFailed, Usage, estimate_tokens
+from chatkit.llm.retries import stream_with_retry
+
+log = structlog.get_logger()
+
+EXTENSION = "chatkit_llm"
+
+ANSWERS = Counter("chatkit_model_answers_total", "Answers asked of the model.", ["outcome"])
+TOKENS = Counter("chatkit_model_tokens_total", "Tokens the model was given and gave.")
+
+
+class ModelUnavailable(ChatKitError):
+    """No answer by a model, or not the rest of one.
+
+    ``reason`` is a stable code: `not_configured`, `breaker_open`, `cap_reached`, `cap_unknown`,
+    `no_first_byte`, `stalled`, `too_slow`, `too_long`, `truncated`, `refused`, `failed`.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The model gave no answer: {reason}.")
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class _Model:
+    """One application's model."""
+
+    client: Client
+    breaker: CircuitBreaker
+
+
+def init_app(app: Flask, budgets: Budgets | None = None) -> None:
+    """Get ready to ask the model of the settings; without one, nothing is imported."""
+    settings: Settings = app.config["CHATKIT"]
+    if settings.llm_model is None:
+        return
+    # Now, and not with the first question, which would wait for it.
+    import openai  # noqa: F401
+
+    budgets = budgets or Budgets()
+    breaker = CircuitBreaker(budgets.breaker_failure_threshold, budgets.breaker_recovery_seconds)
+    app.extensions[EXTENSION] = _Model(Client(settings, budgets), breaker)
+
+
+def is_configured() -> bool:
+    """Tell whether the current application has a model to ask."""
+    return EXTENSION in current_app.extensions
+
+
+async def stream_completion(app: Flask, messages: Sequence[ChatMessage], usage: Usage) -> AsyncGenerator[str, None]:
+    """Yield what the model of an application writes, as it comes, unchecked.
+
+    Raises ``ModelUnavailable`` before the first piece or after any. Cancelling the task or closing
+    the iterator ends the request at the model server. ``usage`` is filled in at the end, also then.
+    """
+    model: _Model | None = app.extensions.get(EXTENSION)
+    if model is None:
+        raise ModelUnavailable("not_configured")
+    if not model.breaker.allow_request():
+        ANSWERS.labels("breaker_open").inc()
+        raise ModelUnavailable("breaker_open")
+    is_probe = model.breaker.is_probing
+    reserved = estimate_tokens(messages) + model.client.budgets.answer_bytes // BYTES_PER_TOKEN
+    day, outcome = None, "stopped"
+    try:
+        day = await _reserve(app, reserved)
+        async with aclosing(stream_with_retry(model.client, messages, usage)) as pieces:
+            async for piece in pieces:
+                yield piece
+        outcome, is_probe = "answered", False
+        model.breaker.record_success()
+    except RequestFailed as failure:
+        outcome, is_probe = failure.reason, False
+        if outcome == "too_long":
+            # The server works, and the next answer may be short.
+            model.breaker.record_success()
+        else:
+            model.breaker.record_failure(failure.retry_after)
+        raise ModelUnavailable(outcome) from None
+    except ModelUnavailable as error:
+        outcome = error.reason
+        raise
+    finally:
+        if is_probe:
+            model.breaker.release_probe()
+        ANSWERS.labels(outcome).inc()
+        TOKENS.inc(usage.total)
+        if day is not None:
+            await _settle(app, day, usage.total - reserved)
+
+
+async def _reserve(app: Flask, tokens: int) -> date:
+    """Reserve tokens, or raise ``ModelUnavailable``: also when they cannot be counted."""
+    try:
+        day = await run_in_thread(app, token_budget.reserve, tokens)
+    except SQLAlchemyError:
+        raise ModelUnavailable("cap_unknown") from None
+    if day is None:
+        raise ModelUnavailable("cap_reached")
+    return day
+
+
+async def _settle(app: Flask, day: date, difference: int) -> None:
+    try:
+        await run_in_thread(app, token_budget.settle, day, difference)
+    except SQLAlchemyError as error:
+        # The reservation stays, so the day's count is too high rather than too low.
+        log.warning("model_tokens_unsettled", error=type(error).__name__)
