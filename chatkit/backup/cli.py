@@ -86,7 +86,7 @@ def restore(file: Path, replace: bool) -> None:
     tables = _tables()
     if tables and not replace:
         raise click.ClickException("The database of DATABASE_URL is not empty. Use --replace to delete what it holds.")
-    if "leases" in tables and lease.is_held():
+    if "leases" in tables and lease.is_held(lease.BACKGROUND):
         message = "A server works on this database. Stop it first; one that was killed counts for 15 more seconds."
         raise click.ClickException(message)
     try:

@@ -1,19 +1,28 @@
-"""Leases: who may do a piece of work alone, until when, on the clock of the database."""
+"""Leases: which process may do a piece of work alone, until when, on the clock of the database."""
 
+import os
+import threading
+import time
+import uuid
 from datetime import datetime
 from typing import Any
 
+import structlog
+from flask import Flask
 from sqlalchemy import String, extract, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, changed, database_now, db, upsert
 
-NAME = "background"
-LEASE_SECONDS = 15
+log = structlog.get_logger()
+
+# The lease of the background work: while somebody holds it, a server works on this database.
+BACKGROUND = "background"
+LEASE_SECONDS = 15.0
 
 
 class Lease(Model):
-    """Who does the background work until when, in seconds since 1970 on the database's clock."""
+    """Who holds the lease of this name until when, in seconds since 1970 on the database's clock."""
 
     __tablename__ = "leases"
 
@@ -22,43 +31,110 @@ class Lease(Model):
     until: Mapped[float]
 
 
-def hold(name: str, holder: str) -> bool:
-    """Take or renew a lease and commit; False when another holds it.
+class LeaseHolder:
+    """Takes a lease for this process and renews it in a thread, however long the work takes.
 
-    A lease that lasts longer than any is given was given before the clock was set back: it is free.
+    A thread renews what was taken. With ``retake`` it also takes the lease whenever it is free,
+    which suits work that may change hands; work that must notice when another had the lease in
+    between does without and calls ``confirm``. Each method needs an application context and may
+    raise ``SQLAlchemyError``. One export at a time, on whatever machine::
+
+        lease = LeaseHolder(app, "export")
+        while not lease.take():
+            time.sleep(0.5)
+        lease.start()
+        try:
+            write_rows()
+            if not lease.confirm():
+                raise ExportError("Another export took over.")
+            db.session.commit()
+        finally:
+            lease.release()
     """
-    seconds = _seconds()
-    free = or_(Lease.holder == holder, Lease.until < seconds, Lease.until > seconds + 2 * LEASE_SECONDS)
-    given = {"holder": holder, "until": seconds + LEASE_SECONDS}
-    take = upsert(Lease).values(name=name, **given)
-    take = take.on_conflict_do_update(index_elements=["name"], set_=given, where=free).returning(Lease.name)
-    held = db.session.scalar(take) is not None
-    db.session.commit()
-    return held
+
+    def __init__(self, app: Flask, name: str, *, retake: bool = False, seconds: float = LEASE_SECONDS) -> None:
+        self._app = app
+        self._name = name
+        self._retake = retake
+        self._seconds = seconds
+        self._holder = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._held_until = 0.0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._renew_until_stopped, name=f"lease {name}", daemon=True)
+
+    @property
+    def held(self) -> bool:
+        """Whether the lease was taken or renewed recently enough that nobody else can hold it."""
+        return time.monotonic() < self._held_until
+
+    def take(self) -> bool:
+        """Take or renew the lease and commit; False when another holds it.
+
+        A lease that lasts longer than any is given was given before the clock was set back: it is free.
+        """
+        began, now = time.monotonic(), _database_seconds()
+        free = or_(Lease.holder == self._holder, Lease.until < now, Lease.until > now + 2 * LEASE_SECONDS)
+        given = {"holder": self._holder, "until": now + self._seconds}
+        take = upsert(Lease).values(name=self._name, **given)
+        take = take.on_conflict_do_update(index_elements=["name"], set_=given, where=free).returning(Lease.name)
+        taken = db.session.scalar(take) is not None
+        db.session.commit()
+        return self._note(taken, began)
+
+    def confirm(self) -> bool:
+        """Renew the lease inside the caller's transaction; False when another has taken it since.
+
+        The row stays locked until the caller commits, so nobody takes the lease before that.
+        """
+        began = time.monotonic()
+        own = update(Lease).where(Lease.name == self._name, Lease.holder == self._holder)
+        renewed = changed(db.session.execute(own.values(until=_database_seconds() + self._seconds)))
+        return self._note(renewed > 0, began)
+
+    def start(self) -> None:
+        """Start the thread that renews the lease."""
+        self._thread.start()
+
+    def release(self, timeout_seconds: float | None = None) -> None:
+        """End the thread and give the lease back before its time, when this process still holds it; commits."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_seconds)
+        own = update(Lease).where(Lease.name == self._name, Lease.holder == self._holder)
+        db.session.execute(own.values(until=0.0))
+        db.session.commit()
+
+    def _note(self, held: bool, began: float) -> bool:
+        self._held_until = began + self._seconds if held else 0.0
+        return held
+
+    def _renew_until_stopped(self) -> None:
+        while not self._stopped.is_set():
+            with self._app.app_context():
+                try:
+                    if self._retake:
+                        self.take()
+                    else:
+                        self.confirm()
+                        db.session.commit()
+                except Exception as error:
+                    # The database is busy or away. The thread goes on: an end here would lose the lease for good.
+                    # Whether a lease that is not taken again was lost shows when it is confirmed.
+                    if self._retake:
+                        log.warning("lease_not_renewed", lease=self._name, error=type(error).__name__)
+            self._stopped.wait(self._seconds / 3)
 
 
-def is_held() -> bool:
-    """Tell whether a server works on this database: one holds the lease of the background work."""
-    now = _seconds()
-    held = select(Lease.name).where(Lease.name == NAME, Lease.until > now, Lease.until <= now + 2 * LEASE_SECONDS)
+def is_held(name: str) -> bool:
+    """Tell whether any process holds the lease of this name now."""
+    now = _database_seconds()
+    held = select(Lease.name).where(Lease.name == name, Lease.until > now, Lease.until <= now + 2 * LEASE_SECONDS)
     found = db.session.scalar(held) is not None
     db.session.rollback()
     return found
 
 
-def renew(name: str, holder: str) -> bool:
-    """Lengthen a lease that nobody has taken since; the caller commits. False when somebody has."""
-    own = update(Lease).where(Lease.name == name, Lease.holder == holder)
-    return bool(changed(db.session.execute(own.values(until=_seconds() + LEASE_SECONDS))))
-
-
-def release(name: str, holder: str) -> None:
-    """Give a lease back before its time, when ``holder`` holds it, and commit."""
-    db.session.execute(update(Lease).where(Lease.name == name, Lease.holder == holder).values(until=0.0))
-    db.session.commit()
-
-
-def _seconds() -> Any:
-    """Return the database's time as a number, for use inside a statement."""
+def _database_seconds() -> Any:
+    """Return the database's time in seconds since 1970, for use inside a statement."""
     now = database_now()
     return now.timestamp() if isinstance(now, datetime) else extract("epoch", now)

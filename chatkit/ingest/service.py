@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from chatkit.database.orm import changed, db, utcnow
 from chatkit.errors import ContentError
-from chatkit.ingest.index_lock import Turn
+from chatkit.ingest.index_lock import IndexLock
 from chatkit.ingest.sources import Folder, Known, LeftOut, Parsed, Source, Unchanged, Unreadable
 from chatkit.search import retrieval
 from chatkit.search.models import Page, Passage
@@ -74,13 +74,13 @@ def index_source(
     """Read every page of a source, then write what changed and commit once; readers see all of it or none.
 
     Pages that are gone from the source are removed, those of other sources stay. Only one indexing works
-    at a time; ``waiting`` is called when it is not this one's turn yet. Raises ``ContentError``, and
+    at a time; ``waiting`` is called when another one is at work. Raises ``ContentError``, and
     leaves the index as it was, when no page can be read.
     """
     began = time.perf_counter()
     report = Report(source.name)
     # What shall be written waits on disk, so that memory holds a few pages at a time.
-    with Turn(waiting) as turn, tempfile.TemporaryFile("w+", encoding="utf-8") as journal:
+    with IndexLock(waiting) as lock, tempfile.TemporaryFile("w+", encoding="utf-8") as journal:
         row = _row(source)
         known = _known(row)
         taken = _taken(row)
@@ -122,7 +122,7 @@ def index_source(
         outdated = {path: page.id for path, page in known.items() if path not in stays}
         report.removed = len(outdated.keys() - indexed.keys())
         writing = time.perf_counter()
-        _write(turn, source, row, list(outdated.values()), _lines(journal, indexed), bool(report.unreadable))
+        _write(lock, source, row, list(outdated.values()), _lines(journal, indexed), bool(report.unreadable))
         report.writing_seconds = time.perf_counter() - writing
         source.indexed()
     report.seconds = time.perf_counter() - began
@@ -135,8 +135,8 @@ def remove(name: str) -> int | None:
     Return how many pages went; none when nothing is called so. Raises ``ContentError`` for a path in several sources.
     """
     bare = name.rstrip("/")
-    with Turn(lambda: None) as turn:
-        turn.confirm()
+    with IndexLock(lambda: None) as lock:
+        lock.confirm()
         named = select(SourceRow).where(SourceRow.name.in_([name, bare, f"{bare}/"]))
         source = db.session.scalar(named.order_by(SourceRow.name != name).limit(1))
         which = Page.source_id == source.id if source else _page_called(name)
@@ -256,7 +256,7 @@ def _lines(journal: IO[str], indexed: Container[str]) -> Iterator[dict[str, Any]
 
 
 def _write(
-    turn: Turn,
+    lock: IndexLock,
     source: Source,
     row: SourceRow | None,
     outdated: Sequence[int],
@@ -264,7 +264,7 @@ def _write(
     unreadable: bool,
 ) -> None:
     """Put what was read in the place of what is outdated, and commit."""
-    turn.confirm()
+    lock.confirm()
     giving_way = delete(SourceRow).where(SourceRow.name.in_(GIVING_WAY), SourceRow.name != source.name)
     altered = bool(changed(db.session.execute(giving_way)))
     now = utcnow()

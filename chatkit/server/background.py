@@ -1,9 +1,7 @@
 """Work beside the requests: one process at a time, elected by a lease in the database, does it."""
 
-import os
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,13 +11,12 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from chatkit.database.lease import LEASE_SECONDS, NAME, hold, release
+from chatkit.database.lease import BACKGROUND, LEASE_SECONDS, LeaseHolder
 from chatkit.database.orm import db
 from chatkit.errors import RetryLater
 
 log = structlog.get_logger()
 
-RENEW_SECONDS = 5
 BATCH = 500
 TICK_SECONDS = 1.0
 MAX_BACKOFF_SECONDS = 60.0
@@ -55,9 +52,9 @@ def init_app(app: Flask, jobs: tuple[Job, ...], pruners: tuple[Callable[[int], i
     app.cli.add_command(_prune_command)
 
 
-def start(app: Flask) -> None:
+def start(app: Flask, tick_seconds: float = TICK_SECONDS, lease_seconds: float = LEASE_SECONDS) -> None:
     """Start this process's background threads; they end with the process."""
-    app.extensions["chatkit_background_threads"] = threads = _Threads(app)
+    app.extensions["chatkit_background_threads"] = threads = _Threads(app, tick_seconds, lease_seconds)
     threads.start()
 
 
@@ -108,48 +105,37 @@ def _prune_command() -> None:
 class _Threads:
     """One thread keeps the lease, however long a piece of work takes; each job has its own, so that none waits."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, tick_seconds: float, lease_seconds: float) -> None:
         self._app = app
-        self._holder = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._held_until = 0.0
+        self._tick_seconds = tick_seconds
+        self._lease = LeaseHolder(app, BACKGROUND, retake=True, seconds=lease_seconds)
         self._stopping = threading.Event()
         jobs: tuple[Job, ...] = app.extensions["chatkit_background"].jobs
         self._job_threads = [
             threading.Thread(target=self._run_job, args=(job,), name=job.name, daemon=True) for job in jobs
         ]
-        self._lease_thread = threading.Thread(target=self._renew_lease, name="lease", daemon=True)
 
     def start(self) -> None:
-        for thread in (self._lease_thread, *self._job_threads):
+        self._lease.start()
+        for thread in self._job_threads:
             thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
         until = time.monotonic() + STOP_SECONDS
-        for thread in (self._lease_thread, *self._job_threads):
+        for thread in self._job_threads:
             thread.join(max(0.0, until - time.monotonic()))
         with self._app.app_context():
             try:
-                release(NAME, self._holder)
+                self._lease.release(max(0.0, until - time.monotonic()))
             except SQLAlchemyError as error:
                 log.warning("background_lease_not_released", error=type(error).__name__)
-
-    def _renew_lease(self) -> None:
-        while not self._stopping.is_set():
-            began = time.monotonic()
-            with self._app.app_context():
-                try:
-                    self._held_until = began + LEASE_SECONDS if hold(NAME, self._holder) else 0.0
-                except Exception as error:
-                    log.warning("background_waits", error=type(error).__name__)
-            self._stopping.wait(RENEW_SECONDS)
 
     def _run_job(self, job: Job) -> None:
         due, failures = 0.0, 0
         while not self._stopping.is_set():
-            now = time.monotonic()
-            if now < due or now >= self._held_until:
-                self._stopping.wait(TICK_SECONDS)
+            if time.monotonic() < due or not self._lease.held:
+                self._stopping.wait(self._tick_seconds)
                 continue
             wait: float = job.every_seconds
             with self._app.app_context():

@@ -10,12 +10,12 @@ from pathlib import Path
 import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from chatkit import create_app
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.chat.models import SavedChat
-from chatkit.database import lease, orm
+from chatkit.database.lease import BACKGROUND, LeaseHolder
 from chatkit.database.orm import db
 from chatkit.search import retrieval
 from tests import factories, filling, servers
@@ -184,12 +184,13 @@ def test_replacing_leaves_nothing_of_what_was_there(pair: Pair) -> None:
 def test_nothing_is_restored_under_a_running_server(pair: Pair) -> None:
     before = _fill(pair.source)
     _run(pair.source, "backup", pair.file)
+    held = LeaseHolder(pair.source, BACKGROUND)
     with pair.source.app_context():
         db.session.execute(text("DELETE FROM leases"))
-        lease.hold(lease.NAME, "a worker")
+        assert held.take()
     assert "Stop it first" in _refused(pair.source, "restore", pair.file, "--replace")
     with pair.source.app_context():
-        lease.release(lease.NAME, "a worker")
+        held.release()
     _run(pair.source, "restore", pair.file, "--replace")
     assert _rows(pair.source) == before
 
@@ -242,13 +243,11 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(pair: Pair) -> Non
     assert filling.lost(before, _rows(pair.target)) == []
 
 
-def test_a_locked_database_is_not_waited_for_without_end(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(orm, "SQLITE_BUSY_SECONDS", 0.1)
+def test_a_locked_database_is_not_waited_for_without_end(sqlite_url: str, tmp_path: Path) -> None:
     source = _app(sqlite_url)
     _run(source, "backup", tmp_path / "a.backup")
     with source.app_context(), db.engine.connect() as other:
+        event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout = 100"))
         other.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
         assert "database is locked" in _refused(source, "restore", tmp_path / "a.backup", "--replace")
     dispose(source)

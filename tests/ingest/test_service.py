@@ -12,11 +12,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
 
-from chatkit.database import lease
-from chatkit.database.lease import Lease
+from chatkit.database.lease import Lease, LeaseHolder
 from chatkit.database.orm import db
 from chatkit.errors import ContentError
-from chatkit.ingest import service
+from chatkit.ingest import index_lock, service
 from chatkit.ingest.service import EARLIER, OWN
 from chatkit.ingest.sources import MOST_BYTES, Folder, Known, Outcome
 from chatkit.search import retrieval
@@ -396,10 +395,11 @@ def test_one_may_refuse_to_wait(app: Flask, tmp_path: Path) -> None:
         raise ContentError("not now")
 
     with app.app_context():
-        assert lease.hold("indexing", "another")
+        another = LeaseHolder(app, index_lock.LEASE)
+        assert another.take()
         with pytest.raises(ContentError, match="not now"):
             service.index_source(source, waiting=refuse)
-        lease.release("indexing", "another")
+        another.release()
         assert service.index_source(source, waiting=refuse).indexed == 1
 
 
@@ -407,7 +407,7 @@ def test_one_that_lost_its_turn_writes_nothing(app: Flask, tmp_path: Path) -> No
     source = Folder(_write(tmp_path / "docs", {"a.md": "# A\n\none\n"}), "/x/")
 
     def lose(done: int, expected: int | None) -> None:
-        db.session.execute(update(Lease).where(Lease.name == "indexing").values(holder="another"))
+        db.session.execute(update(Lease).where(Lease.name == index_lock.LEASE).values(holder="another"))
         db.session.commit()
 
     with app.app_context(), pytest.raises(ContentError, match="run it again"):
@@ -424,7 +424,7 @@ def test_one_that_failed_leaves_the_turn_to_the_next(app: Flask, tmp_path: Path)
     with app.app_context(), pytest.raises(KeyboardInterrupt):
         service.index_source(source, fail)
     with app.app_context():
-        assert db.session.scalar(select(Lease.until).where(Lease.name == "indexing")) == 0
+        assert db.session.scalar(select(Lease.until).where(Lease.name == index_lock.LEASE)) == 0
         assert service.index_source(source).indexed == 1
 
 

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, insert, select, text, update
+from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import OperationalError
 
 from chatkit import PRUNERS
 from chatkit.analytics import service as analytics
 from chatkit.analytics.models import AnalyticsEvent
-from chatkit.database import lease, orm
-from chatkit.database.lease import Lease
+from chatkit.database.lease import BACKGROUND, Lease, LeaseHolder
 from chatkit.database.orm import db
 from chatkit.errors import RetryLater
 from chatkit.mail import service as mail
@@ -23,103 +22,35 @@ from chatkit.server import background
 from chatkit.server.background import Job
 from tests import factories, servers
 from tests.bulk_rows import crowd
-from tests.conftest import Reused
 from tests.factories import MakeApp
 from tests.plans import scanned
 
 # Rows among which PostgreSQL prefers the way that it would take among a million.
 ENOUGH = 3_000
+LEASE_SECONDS = 0.5
 
 
 @contextmanager
 def _working(app: Flask, *jobs: Job) -> Iterator[None]:
     """Run the threads of a worker with these jobs for the length of a block."""
     app.extensions["chatkit_background"] = background._Work(jobs, ())
-    background.start(app)
+    background.start(app, tick_seconds=0.01, lease_seconds=LEASE_SECONDS)
     try:
         yield
     finally:
         background.stop(app)
 
 
-@pytest.fixture
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"TICK_SECONDS": 0.01, "RENEW_SECONDS": 0.05, "LEASE_SECONDS": 0.5}.items():
-        monkeypatch.setattr(background, name, value)
-
-
 def _until(app: Flask) -> float:
     with app.app_context():
-        return db.session.scalar(select(Lease.until).where(Lease.name == "background")) or 0.0
+        return db.session.scalar(select(Lease.until).where(Lease.name == BACKGROUND)) or 0.0
 
 
-def _hold(app: Flask, holder: str = "another") -> bool:
+def _take(app: Flask) -> bool:
     with app.app_context():
-        return lease.hold("background", holder)
+        return LeaseHolder(app, BACKGROUND).take()
 
 
-def test_one_process_at_a_time_holds_the_lease(app: Flask) -> None:
-    assert _hold(app, "first")
-    assert not _hold(app, "second")
-    assert _hold(app, "first")
-
-
-def test_a_lease_that_ended_goes_to_the_next(app: Flask) -> None:
-    _hold(app, "first")
-    with app.app_context():
-        db.session.execute(update(Lease).values(until=0.0))
-        db.session.commit()
-    assert _hold(app, "second")
-    assert not _hold(app, "first")
-
-
-def test_a_lease_that_was_given_back_goes_to_the_next_at_once(app: Flask) -> None:
-    _hold(app, "first")
-    with app.app_context():
-        lease.release("background", "second")
-    assert not _hold(app, "second")
-    with app.app_context():
-        lease.release("background", "first")
-    assert _hold(app, "second")
-
-
-def test_a_lease_given_before_the_clock_was_set_back_is_free(app: Flask) -> None:
-    """Its holder died; nobody waits the hour until its time comes again."""
-    _hold(app, "first")
-    with app.app_context():
-        db.session.execute(update(Lease).values(until=Lease.until + 3600))
-        db.session.commit()
-    assert _hold(app, "second")
-
-
-def test_of_many_that_ask_at_once_one_gets_the_lease(app: Flask) -> None:
-    ready, got = threading.Barrier(8), list[bool]()
-
-    def ask(name: str) -> None:
-        ready.wait()
-        got.append(_hold(app, name))
-
-    threads = [threading.Thread(target=ask, args=(str(number),)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    assert sorted(got) == [False] * 7 + [True]
-
-
-def test_a_wrong_clock_on_one_machine_takes_no_lease(
-    postgresql_reused: Reused, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Machines that share a database share its clock."""
-    postgresql_reused.empty()
-    app = postgresql_reused.app
-    _hold(app, "first")
-    ahead = datetime.now(UTC) + timedelta(hours=1)
-    monkeypatch.setattr(orm, "utcnow", lambda: ahead)
-    assert not _hold(app, "second")
-
-
-@pytest.mark.usefixtures("_quick")
 def test_a_long_piece_of_work_keeps_the_lease_and_no_other_job_waiting(make_app: MakeApp) -> None:
     app = make_app()
     began, finish, rounds = threading.Event(), threading.Event(), threading.Semaphore(0)
@@ -134,37 +65,30 @@ def test_a_long_piece_of_work_keeps_the_lease_and_no_other_job_waiting(make_app:
         for _ in range(5):
             assert rounds.acquire(timeout=10)
         # Renewed beyond what it was given at first, though the long piece still runs.
-        servers.eventually(lambda: _until(app) > first + lease.LEASE_SECONDS)
-        assert not _hold(app)
+        servers.eventually(lambda: _until(app) > first + LEASE_SECONDS)
+        assert not _take(app)
         finish.set()
 
 
-@pytest.mark.usefixtures("_quick")
 def test_a_worker_that_ends_hands_the_work_on_at_once(make_app: MakeApp) -> None:
     app, worked = make_app(), threading.Event()
     with _working(app, Job("job", 60, worked.set)):
         assert worked.wait(10)
-        assert not _hold(app)
-    assert _hold(app)
+        assert not _take(app)
+    assert _take(app)
 
 
-@pytest.mark.usefixtures("_quick")
 def test_a_process_without_the_lease_does_nothing(make_app: MakeApp) -> None:
-    app, worked, asked = make_app(), threading.Event(), threading.Event()
-    _hold(app)
-
-    def ask(*arguments: object) -> bool:
-        asked.set()
-        return False
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(background, "hold", ask)
-        with _working(app, Job("job", 0.01, worked.set)):
-            assert asked.wait(10)
+    app, worked, asked = make_app(), threading.Event(), threading.Semaphore(0)
+    _take(app)
+    with app.app_context():
+        event.listen(db.engine, "commit", lambda _: asked.release())
+    with _working(app, Job("job", 0.01, worked.set)):
+        for _ in range(3):
+            assert asked.acquire(timeout=10)
         assert not worked.is_set()
 
 
-@pytest.mark.usefixtures("_quick")
 @pytest.mark.parametrize(
     ("error", "told"),
     [
