@@ -15,8 +15,9 @@ from chatkit.answers.grounding import Support
 from chatkit.answers.prompt import NOT_COVERED_SENTINEL, UNSUPPORTED
 from chatkit.answers.sanitizer import LEFT_OUT, REMOVED, Inert
 from chatkit.answers.secrecy import Secrecy
-from chatkit.answers.segments import CODE_SPAN, LEAD, MARK, Segment, Segments
-from chatkit.search.retrieval import Hit
+from chatkit.answers.segments import LEAD, MARK, Segment, Segments
+from chatkit.search.passages import Passage
+from chatkit.text.markdown import CODE_SPAN
 
 MAX_MARKS = 3
 # What announces, asks or names is a claim only when it says a lot.
@@ -44,7 +45,7 @@ class Checker:
     hold no answer: then nothing is returned.
     """
 
-    def __init__(self, passages: Sequence[Hit]) -> None:
+    def __init__(self, passages: Sequence[Passage]) -> None:
         self._support, self._inert, self._secrecy = Support(passages), Inert(passages), Secrecy(passages)
         self.cited: tuple[int, ...] = ()
         self.not_covered = False

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from chatkit.text.tokens import stem, terms
+from chatkit.text.stemming import stem
+from chatkit.text.tokens import terms
 
 WORD = re.compile(r"[^\W_]+")
 WORD_OR_NUMBER = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatkit.answers.claims import LIGHT, Clause, Facts, clauses, facts, is_claim, opposed, stems, together, words
-from chatkit.search.retrieval import Hit
+from chatkit.search.passages import Passage
 
 # A claim is supported when the passage holds this share of its words, rare ones weighing more.
 ENOUGH = 0.675
@@ -37,7 +37,7 @@ class _Passage:
 class Support:
     """Compares claims with passages, which are counted from 1."""
 
-    def __init__(self, passages: Sequence[Hit]) -> None:
+    def __init__(self, passages: Sequence[Passage]) -> None:
         self._passages = [_read(hit) for hit in passages]
         every = [
             text for passage in self._passages for text in (passage.heading, *(line.stems for line in passage.lines))
@@ -104,7 +104,7 @@ class Support:
         return sum(self._weights.get(term, self._unheard) * (LIGHT_WEIGHT if term in LIGHT else 1) for term in terms)
 
 
-def _read(hit: Hit) -> _Passage:
+def _read(hit: Passage) -> _Passage:
     lines = [(line, facts(line)) for line in LINE_END.split(hit.body) if line.strip()]
     # A row of a table stands alone: the next one is about something else.
     pairs = (

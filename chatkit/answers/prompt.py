@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from chatkit.llm.client import ChatMessage
-from chatkit.search.retrieval import Hit
+from chatkit.search.passages import Passage
 
 # A model's whole answer when the passages do not hold one.
 NOT_COVERED_SENTINEL = "NOT COVERED"
@@ -32,7 +32,7 @@ Rules for every answer:
 
 
 def build_messages(
-    question: str, selected_text: str | None, passages: Sequence[Hit], history: Sequence[ChatMessage]
+    question: str, selected_text: str | None, passages: Sequence[Passage], history: Sequence[ChatMessage]
 ) -> list[ChatMessage]:
     """Return the messages of one request: the rules, the latest of the conversation, the passages with the question.
 
@@ -40,8 +40,8 @@ def build_messages(
     than its reader has.
     """
     parts = [
-        _frame(f"passage {number}", f"{hit.heading}\n\n{hit.body[:MAX_PASSAGE_LENGTH]}")
-        for number, hit in enumerate(passages, 1)
+        _frame(f"passage {number}", f"{passage.heading}\n\n{passage.body[:MAX_PASSAGE_LENGTH]}")
+        for number, passage in enumerate(passages, 1)
     ]
     if selected_text:
         parts.append(_frame("selected text", selected_text))

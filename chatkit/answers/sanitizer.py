@@ -1,4 +1,4 @@
-"""Markdown made inert: a model's has no HTML, no picture and no link but to its passages; a page's words are words."""
+"""A model's Markdown made inert: it has no HTML, no picture and no link but to its passages."""
 
 import html
 import re
@@ -6,9 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from chatkit.answers.segments import CODE_SPAN
-from chatkit.answers.sentences import FENCED
-from chatkit.search.retrieval import Hit
+from chatkit.search.passages import Passage
+from chatkit.text.markdown import CODE_SPAN, FENCED_CODE
 
 REMOVED = "(link removed)"
 LEFT_OUT = "(left out)"
@@ -35,50 +34,18 @@ URL_IN_CODE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"`<>)\]]+", re.I)
 # Longer than any word: encoded text.
 OPAQUE = re.compile(r"[A-Za-z0-9+/=_%-]{32,}")
 ENDING = re.compile(r"[.,;:!?)\]}'\"*_]+\Z")
-# What means something in Markdown; an escaped bar in a table's cell is Markdown already.
-MEANT = re.compile(r"[\[\]*]|(?<![^\W_])_+|_+(?![^\W_])|<(?=[a-z/!?])|\\(?=[^\w\s|])", re.I)
-OPENING = re.compile(r"#{1,6}(?=\s)|[-+>](?=\s)|(?<=\d)[.)](?=\s)")
 KEPT = re.compile("\ue000(\\d+)\ue000")
-
-
-def literal(block: str) -> str:
-    """Return a block of a passage as Markdown that shows it: code stays code, and all else says just what it says."""
-    parts, end = list[str](), 0
-    for fence in FENCED.finditer(block):
-        parts += [_literal(block[end : fence.start()]), fence[0]]
-        end = fence.end()
-    return "".join(parts) + _literal(block[end:])
-
-
-def literal_prose(sentence: str) -> str:
-    """Return a sentence likewise, when it may stand at the beginning of a paragraph."""
-    opening = OPENING.search(sentence, 0, 12)
-    starts = opening is not None and not sentence[: opening.start()].strip("0123456789")
-    shown = _literal(sentence)
-    return f"{shown[: opening.start()]}\\{shown[opening.start() :]}" if opening and starts else shown
-
-
-def _literal(text: str) -> str:
-    parts, end = list[str](), 0
-    for span in CODE_SPAN.finditer(text):
-        parts += [_escaped(text[end : span.start()]), span[0]]
-        end = span.end()
-    return "".join(parts) + _escaped(text[end:])
-
-
-def _escaped(words: str) -> str:
-    return MEANT.sub(lambda found: "".join(f"\\{sign}" for sign in found[0]), words)
 
 
 class Inert:
     """Takes the danger out of a text, given the passages it may speak of."""
 
-    def __init__(self, passages: Sequence[Hit]) -> None:
+    def __init__(self, passages: Sequence[Passage]) -> None:
         self._pages = {hit.url.partition("#")[0] for hit in passages}
         self._said = "\n".join(f"{hit.heading}\n{hit.body}" for hit in passages)
         # What stands in a page's code may be repeated, as code.
         spans = [match[2] for match in CODE_SPAN.finditer(self._said)]
-        self._code = "\n".join(spans + [fence[0] for fence in FENCED.finditer(self._said)])
+        self._code = "\n".join(spans + [fence[0] for fence in FENCED_CODE.finditer(self._said)])
 
     def prose(self, text: str) -> str:
         """Return a text of one paragraph at most: its words, its emphasis, its code spans, the links it may have."""

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from chatkit.answers.prompt import INSTRUCTIONS
-from chatkit.search.retrieval import Hit
+from chatkit.search.passages import Passage
 
 # So many letters in a row of the instructions are no accident; about five words.
 LONGEST_RUN = 24
@@ -24,7 +24,7 @@ class Secrecy:
     no secret.
     """
 
-    def __init__(self, passages: Sequence[Hit]) -> None:
+    def __init__(self, passages: Sequence[Passage]) -> None:
         secret = _letters(INSTRUCTIONS)
         self._secrets = "\n".join((secret, secret[::-1], codecs.encode(secret, "rot13")))
         self._public = _letters("".join(f"{hit.heading} {hit.body}" for hit in passages))

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from chatkit.text.markdown import CODE_SPAN
+
 # A sentence without an end is cut, so that no text makes the checks slow.
 LONGEST_SENTENCE = 1_200
-CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 # Models mark in several ways, some with a link behind: [1], [1, 2], [^1], [Passage 1], 【1†source】, (Passage 1).
 _MARK = r"""(?i:\[\^?(?:passages?|sources?)?\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\](?:\([^()\s]*\))?
     |【\d{1,3}[^】]{0,40}】|\((?:passages?|sources?)\s*\d{1,3}(?:\s*(?:,|and)\s*\d{1,3})*\))"""

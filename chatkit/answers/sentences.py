@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from chatkit.ingest import chunking
 from chatkit.ingest.chunking import is_structure
+from chatkit.text.markdown import FENCED_CODE
+from chatkit.text.sentences import split_sentences
 
-# Code from its marks to a line of as many, or to the end of the text.
-FENCED = re.compile(r"^ *(`{3,})[^`\n]*$.*?(?:^ *\1`* *$|\Z)", re.S | re.M)
 CONTINUES = re.compile(r"\|\s*\|")
 
 
@@ -58,7 +58,7 @@ def _sentences(body: str) -> Iterator[str]:
             yield block
             index += 1
             continue
-        parts = [part.strip() for part in chunking.sentences(block.replace("\n", " "))]
+        parts = [part.strip() for part in split_sentences(block.replace("\n", " "))]
         following = blocks[index + 1] if index + 1 < len(blocks) else ""
         if parts[-1].endswith(":") and is_structure(following):
             parts[-1] += "\n\n" + following
@@ -68,7 +68,7 @@ def _sentences(body: str) -> Iterator[str]:
 
 
 def _split_outside_fences(body: str) -> list[str]:
-    code = [fence.span() for fence in FENCED.finditer(body)]
+    code = [fence.span() for fence in FENCED_CODE.finditer(body)]
     blocks, start = list[str](), 0
     for gap in re.finditer("\n\n", body):
         if not any(begin < gap.start() < end for begin, end in code):

@@ -40,7 +40,7 @@ class _Fragment:
         return ",".join(parts)
 
 
-def quotable(sentence: str, share_of: Callable[[str], float]) -> str:
+def quotable(sentence: str, coverage_of: Callable[[str], float]) -> str:
     """Return the words of a sentence; of a list, a table or code hardly announced, those of the line that fits best."""
     if not is_structure(sentence):
         announced, _, structure = sentence.partition("\n\n")
@@ -48,8 +48,8 @@ def quotable(sentence: str, share_of: Callable[[str], float]) -> str:
             return " ".join(" ".join(rendered(announced)).split())
         sentence = structure
     if FENCE.match(sentence):
-        return max(rendered(sentence), key=share_of, default="")
-    return max((" ".join(rendered(line)) for line in sentence.split("\n")), key=share_of)
+        return max(rendered(sentence), key=coverage_of, default="")
+    return max((" ".join(rendered(line)) for line in sentence.split("\n")), key=coverage_of)
 
 
 @lru_cache(maxsize=5_000)

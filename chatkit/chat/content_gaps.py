@@ -18,7 +18,8 @@ from sqlalchemy import delete, select, update
 from chatkit.auth.sessions import Caller
 from chatkit.chat.models import Gap
 from chatkit.database.orm import changed, db, upsert, utcnow
-from chatkit.text.tokens import stem, terms
+from chatkit.text.stemming import stem
+from chatkit.text.tokens import terms
 
 RETENTION = timedelta(days=90)
 # The best passage holds less than this share of what was asked.

@@ -29,7 +29,7 @@ from chatkit.database.threads import run_in_thread
 from chatkit.llm import service as llm
 from chatkit.llm.client import ChatMessage, Usage
 from chatkit.llm.service import ModelUnavailable
-from chatkit.search.retrieval import Hit
+from chatkit.search.passages import Passage
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ class Task:
 
     question: str
     messages: Sequence[ChatMessage]
-    passages: Sequence[Hit]
+    passages: Sequence[Passage]
     fallback: Fallback
 
 

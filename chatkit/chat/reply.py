@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chatkit.answers.extractive import MODEL as EXTRACTIVE
-from chatkit.answers.sentences import FENCED
+from chatkit.text.markdown import FENCED_CODE
 
 INTERRUPTED = "The answer broke off here. This is what the documentation itself says:"
 INTERRUPTED_WITHOUT_FALLBACK = "The answer broke off here. Ask again for a whole one."
@@ -71,4 +71,4 @@ def _open_fence(text: str) -> str:
     """Return the marks of the block of code that a text ends in, if it does."""
     # Only a block that is open takes in one more line.
     longer = f"{text}\n."
-    return next((fence[1] for fence in FENCED.finditer(longer) if fence.end() == len(longer)), "")
+    return next((fence[1] for fence in FENCED_CODE.finditer(longer) if fence.end() == len(longer)), "")

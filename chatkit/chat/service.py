@@ -8,7 +8,7 @@ from typing import Any
 
 from chatkit.analytics import service as analytics
 from chatkit.answers import extractive as answering
-from chatkit.answers.extractive import Source
+from chatkit.answers.extractive import CitedPassage
 from chatkit.answers.prompt import MAX_HISTORY_MESSAGES, build_messages
 from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat.answer_reader import AnswerReader, Completed
@@ -21,16 +21,17 @@ from chatkit.database.orm import db
 from chatkit.errors import NotFound
 from chatkit.llm import service as llm
 from chatkit.llm.client import ChatMessage
-from chatkit.search.query import Question
-from chatkit.search.retrieval import Hit
+from chatkit.search.passages import Passage
+from chatkit.search.query import Query, Question, analyze
+from chatkit.search.retrieval import retrieve
 
 
 @dataclass(frozen=True)
 class _Found:
     """What the pages say about a question, and how long it took."""
 
-    asked: Question
-    hits: list[Hit]
+    query: Query
+    passages: list[Passage]
     reply: Reply
     covered: bool
 
@@ -47,7 +48,7 @@ def ask(conversation: Conversation, asked: Question, message_id: str | None = No
     asked = replace(asked, earlier=tuple(message["content"] for message in history if message["role"] == "user"))
     found = _find(asked, message_id or str(uuid.uuid4()))
     reply, task = found.reply, None
-    if found.hits and llm.is_configured():
+    if found.passages and llm.is_configured():
         reply, task = _task(found, history)
     if not transcripts.add_turn(conversation, asked, reply, task.fallback if task else None):
         db.session.rollback()
@@ -74,9 +75,10 @@ def stop(message_id: str, user_id: int | None) -> None:
 
 def _find(asked: Question, message_id: str) -> _Found:
     began = time.perf_counter()
-    hits = answering.find(asked)
+    query = analyze(asked)
+    passages = answering.rerank(query, retrieve(query))
     found = time.perf_counter()
-    answer = answering.compose(asked, hits)
+    answer = answering.compose(query, passages)
     made = time.perf_counter()
     metadata = {
         "model": answering.MODEL,
@@ -88,7 +90,7 @@ def _find(asked: Question, message_id: str) -> _Found:
     }
     cited = [source.id for source in answer.sources] if answer.covered else []
     reply = Reply(message_id, answer.text, _plain(answer.sources), cited, metadata)
-    return _Found(asked, hits, reply, answer.covered)
+    return _Found(query, passages, reply, answer.covered)
 
 
 def _task(found: _Found, history: Sequence[ChatMessage]) -> tuple[Reply, Task]:
@@ -97,10 +99,10 @@ def _task(found: _Found, history: Sequence[ChatMessage]) -> tuple[Reply, Task]:
     The sources of the extractive answer come first, so its marks count the same sources should
     the model fail.
     """
-    passages = _sections(found.hits, [source["id"] for source in found.reply.sources])
+    passages = _sections(found.passages, [source["id"] for source in found.reply.sources])
     known = {source["id"]: source for source in found.reply.sources}
     others = [passage for passage in passages if passage.stable_id not in known]
-    known |= {source.id: asdict(source) for source in answering.sources(found.asked, others)}
+    known |= {source.id: asdict(source) for source in answering.cite_best(found.query, others)}
     reply = replace(
         found.reply,
         answer="",
@@ -109,24 +111,26 @@ def _task(found: _Found, history: Sequence[ChatMessage]) -> tuple[Reply, Task]:
         metadata=found.reply.metadata | {"model": settings().llm_model, "generation_time_ms": 0.0},
         state="running",
     )
-    messages = build_messages(found.asked.text, found.asked.selected_text, passages, history)
-    return reply, Task(found.asked.text, messages, passages, Fallback(found.reply.answer, found.reply.citations))
+    question = found.query.question
+    messages = build_messages(question.text, question.selected_text, passages, history)
+    return reply, Task(question.text, messages, passages, Fallback(found.reply.answer, found.reply.citations))
 
 
-def _sections(hits: Sequence[Hit], first: Sequence[str]) -> list[Hit]:
+def _sections(passages: Sequence[Passage], first: Sequence[str]) -> list[Passage]:
     """Return up to five passages to answer from, those named in ``first`` before the others.
 
     Passages of one section become one: a reader follows both links to the same place.
     """
-    ordered = sorted(hits, key=lambda hit: first.index(hit.stable_id) if hit.stable_id in first else len(first))
-    sections: dict[str, list[Hit]] = {}
-    for hit in ordered[: 2 * answering.MAX_SOURCES]:
-        sections.setdefault(hit.url, []).append(hit)
-    merged = [replace(own[0], body="\n\n".join(hit.body for hit in own)) for own in sections.values()]
+    places = {stable_id: place for place, stable_id in enumerate(first)}
+    ordered = sorted(passages, key=lambda passage: places.get(passage.stable_id, len(places)))
+    sections: dict[str, list[Passage]] = {}
+    for passage in ordered[: 2 * answering.MAX_SOURCES]:
+        sections.setdefault(passage.url, []).append(passage)
+    merged = [replace(own[0], body="\n\n".join(passage.body for passage in own)) for own in sections.values()]
     return merged[: answering.MAX_SOURCES]
 
 
-def _plain(sources: Sequence[Source]) -> list[dict[str, Any]]:
+def _plain(sources: Sequence[CitedPassage]) -> list[dict[str, Any]]:
     return [asdict(source) for source in sources]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chatkit.ingest.document import Document
+from chatkit.text.sentences import split_sentences
 
 # Measured: passages of 1,000 to 1,500 characters are found best.
 PASSAGE_CHARACTERS = 1_500
@@ -16,9 +17,6 @@ ANCHOR_LENGTH = 200
 
 FENCE = re.compile(r"(`{3,})(.*)\n")
 ITEM = re.compile(r"(?:- |\d+\. )")
-NOT_AN_END = re.compile(r"(?:\b(?:e\.g|i\.e|etc|cf|vs|approx|Dr|Mr|Mrs|Ms|St|No|Fig|resp|z\.B|d\.h|bzw)\.|\b[A-Z]\.)$")
-LONGEST_NOT_AN_END = len("approx.")
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`*\"'(])|(?<=[。！？])(?!$)")
 
 
 @dataclass(frozen=True)
@@ -95,16 +93,6 @@ def items(block: str) -> list[str]:
     return items
 
 
-def sentences(text: str) -> list[str]:
-    """Return a paragraph's sentences, each with the space that follows it."""
-    found, start = list[str](), 0
-    for end in SENTENCE_END.finditer(text):
-        if not NOT_AN_END.search(text, max(start, end.start() - LONGEST_NOT_AN_END), end.start()):
-            found.append(text[start : end.end()])
-            start = end.end()
-    return [*found, text[start:]]
-
-
 def _cut(block: str) -> list[str]:
     """Return a block whole when it may be, else in parts between sentences, items, rows or lines."""
     most = MOST_CHARACTERS if is_structure(block) else PASSAGE_CHARACTERS
@@ -124,7 +112,7 @@ def _cut(block: str) -> list[str]:
         return [f"{head}\n{rule}\n{part}" for part in _fill(_short(rows, room), room, "\n")]
     if ITEM.match(block):
         return list(_fill(_short(items(block), most), most, "\n"))
-    parts = _short(sentences(block), MOST_CHARACTERS)
+    parts = _short(split_sentences(block), MOST_CHARACTERS)
     return [part.strip() for part in _fill(parts, PASSAGE_CHARACTERS, "")]
 
 

@@ -16,10 +16,10 @@ from chatkit.database.orm import changed, db, utcnow
 from chatkit.errors import ContentError
 from chatkit.ingest.index_lock import IndexLock
 from chatkit.ingest.sources import Folder, Known, LeftOut, Parsed, Source, Unchanged, Unreadable
-from chatkit.search import retrieval
-from chatkit.search.models import Page, Passage
+from chatkit.search import index as search_index
+from chatkit.search.models import Page, PassageRow
 from chatkit.search.models import Source as SourceRow
-from chatkit.text.tokens import unseen
+from chatkit.text.extra_terms import extra_terms
 
 # ChatKit's own documentation, and pages indexed before the index knew sources: both give way to an owner's pages.
 OWN, EARLIER = "ChatKit's documentation", "pages indexed earlier"
@@ -144,7 +144,7 @@ def remove(name: str) -> int | None:
         if source is not None:
             db.session.execute(delete(SourceRow).where(SourceRow.id == source.id))
         if removed:
-            retrieval.refresh()
+            search_index.refresh()
         db.session.commit()
     return removed if removed or source is not None else None
 
@@ -170,7 +170,9 @@ def titles() -> list[tuple[str, str]]:
 def status() -> list[Status]:
     """Return every source, by name."""
     pages = select(Page.source_id, func.count().label("pages")).group_by(Page.source_id).subquery()
-    passages = select(Page.source_id, func.count().label("passages")).join(Passage).group_by(Page.source_id).subquery()
+    passages = (
+        select(Page.source_id, func.count().label("passages")).join(PassageRow).group_by(Page.source_id).subquery()
+    )
     counted = (
         select(SourceRow, func.coalesce(pages.c.pages, 0), func.coalesce(passages.c.passages, 0))
         .outerjoin(pages, pages.c.source_id == SourceRow.id)
@@ -238,7 +240,7 @@ def _rows(page: Parsed) -> dict[str, Any]:
                 "heading": chunk.heading[:HEADING_LENGTH],
                 "body": chunk.body,
                 # Three times, as the words of a heading count.
-                "unseen": unseen(f"{chunk.heading}\n" * 3 + chunk.body),
+                "unseen": extra_terms(f"{chunk.heading}\n" * 3 + chunk.body),
                 "word_count": len(chunk.body.split()),
             }
             for position, chunk in enumerate(page.passages)
@@ -288,10 +290,10 @@ def _write(
             {**passage, "page_id": page_id} for page_id, rows in zip(page_ids, own, strict=True) for passage in rows
         ]
         if passages:
-            retrieval.add(passages)
+            search_index.add(passages)
         altered = True
     if altered:
-        retrieval.refresh()
+        search_index.refresh()
     if unreadable:
         # Only a page that is fetched whole tells its links again, to what could not be read this time.
         db.session.execute(update(Page).where(Page.source_id == source_id).values(etag=None, last_modified=None))

@@ -1,47 +1,55 @@
 """PostgreSQL's ranking: BM25 written out in SQL, because its own rankings ignore how rare a word is.
 
-Two stages keep it quick on many passages: rare words choose candidates, and only these are scored.
+Two stages keep it quick on many passages: rare terms choose candidates, and only these are scored.
 """
 
-import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
 
 from chatkit.database.orm import db
+from chatkit.search.statistics import TermStatistics, inverse_document_frequency
 
-# Up to this many passages, every word chooses candidates.
+# Up to this many passages, every term chooses candidates.
 LARGE = 20_000
 COMMON = 0.05
 RAREST = 2
-# The fewer words choose, the more passages are alike to them.
+# The fewer terms choose, the more passages are alike to them.
 CANDIDATES = 400
 FEWEST = 100
 
 
-def rank(words: Sequence[str], values: dict[str, Any]) -> Sequence[Row[Any]]:
+def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]:
     """Return the ``limit`` best passages as rows, best first; those of the pages ``near`` are raised."""
-    asked = [row for row in db.session.execute(_ASKED, {"words": " ".join(words)}) if row.df]
-    if not asked:
+    passages = statistics.passages
+    times = Counter(lexeme for term in terms for lexeme in statistics.frequencies[term])
+    counts = {lexeme: df for term in terms for lexeme, df in statistics.frequencies[term].items() if df}
+    if not counts:
         return []
-    passages = asked[0].passages
-    weights = {row.lexeme: row.times * math.log(1 + (passages - row.df + 0.5) / (row.df + 0.5)) for row in asked}
-    rarest = sorted(asked, key=lambda row: row.df)
-    choosing = [row for row in asked if passages <= LARGE or row.df <= COMMON * passages or row in rarest[:RAREST]]
+    rarest = sorted(counts, key=lambda lexeme: counts[lexeme])[:RAREST]
+    choosing = [lexeme for lexeme, df in counts.items() if passages <= LARGE or df <= COMMON * passages]
+    choosing += [lexeme for lexeme in rarest if lexeme not in choosing]
     asking = {
-        "lexemes": list(weights),
-        "weights": list(weights.values()),
-        "choosing": [row.lexeme for row in choosing],
-        "mean_words": max(asked[0].mean_words, 1.0),
+        "lexemes": list(counts),
+        "weights": [times[lexeme] * inverse_document_frequency(passages, df) for lexeme, df in counts.items()],
+        "choosing": choosing,
+        "mean_words": max(statistics.mean_words, 1.0),
         "candidates": max(CANDIDATES // len(choosing), FEWEST, values["limit"]),
     }
     return db.session.execute(_RANKED, values | asking).all()
 
 
-def frequencies(words: Sequence[str]) -> dict[str, int]:
-    """Return for each word how many passages hold it."""
-    return {row.word: row.df for row in db.session.execute(_FREQUENCIES, {"words": list(words)})}
+def term_statistics(terms: Sequence[str]) -> TermStatistics:
+    """Return how many passages hold each lexeme of each term, as PostgreSQL's English configuration reads it."""
+    rows = db.session.execute(_STATISTICS, {"terms": list(terms)}).all()
+    frequencies: dict[str, dict[str, int]] = {term: {} for term in terms}
+    for row in rows:
+        if row.lexeme is not None:
+            frequencies[row.word][row.lexeme] = row.df
+    passages, mean_words = (rows[0].passages, rows[0].mean_words) if rows else (0, 0.0)
+    return TermStatistics(passages, mean_words, frequencies)
 
 
 def add(passages: Sequence[Mapping[str, Any]]) -> None:
@@ -58,14 +66,11 @@ def refresh() -> None:
     db.session.execute(text("SELECT gin_clean_pending_list('ix_passages_tsv')"))
 
 
-_ASKED = text(
-    """SELECT lexeme, cardinality(positions) AS times, coalesce(terms.df, 0) AS df, corpus.passages, corpus.mean_words
-    FROM corpus, unnest(to_tsvector('english', :words)) LEFT JOIN terms ON term = lexeme"""
-)
-
-_FREQUENCIES = text(
-    """SELECT word, coalesce(max(df), 0) AS df FROM unnest(cast(:words AS text[])) AS word
-    LEFT JOIN terms ON term = ANY (tsvector_to_array(to_tsvector('english', word))) GROUP BY word"""
+_STATISTICS = text(
+    """SELECT word, lexeme, coalesce(terms.df, 0) AS df, corpus.passages, corpus.mean_words
+    FROM corpus CROSS JOIN unnest(cast(:terms AS text[])) AS word
+    LEFT JOIN LATERAL unnest(tsvector_to_array(to_tsvector('english', word))) AS lexeme ON true
+    LEFT JOIN terms ON term = lexeme"""
 )
 
 _ADDED = text(
@@ -87,13 +92,13 @@ _RANKED = text(
     """WITH asked AS (
       SELECT lexeme, weight FROM unnest(cast(:lexemes AS text[]), cast(:weights AS float[])) AS asked (lexeme, weight)
     ), candidates AS (
-      SELECT found.id, CASE WHEN page_id = ANY (cast(:near AS int[])) THEN :nearness ELSE 1 END AS near
+      SELECT found.id, CASE WHEN page_id = ANY (cast(:near AS int[])) THEN :boost ELSE 1 END AS near
       FROM asked CROSS JOIN LATERAL (
         SELECT id, page_id, word_count FROM passages WHERE tsv @@ quote_literal(asked.lexeme)::tsquery
       ) AS found
       WHERE asked.lexeme = ANY (cast(:choosing AS text[]))
       GROUP BY found.id, page_id, word_count
-      ORDER BY sum(weight) * CASE WHEN page_id = ANY (cast(:near AS int[])) THEN :nearness ELSE 1 END DESC,
+      ORDER BY sum(weight) * CASE WHEN page_id = ANY (cast(:near AS int[])) THEN :boost ELSE 1 END DESC,
                word_count, id
       LIMIT :candidates
     ), counted AS (

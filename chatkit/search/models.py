@@ -37,7 +37,7 @@ class Page(Model):
     indexed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
-class Passage(Model):
+class PassageRow(Model):
     """A stretch of a page under one heading. ``heading`` is the path "Page > Section".
 
     ``unseen`` holds the terms that the full-text index would not find in the others.

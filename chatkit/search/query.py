@@ -1,13 +1,14 @@
-"""What a question seeks: its words and how much each matters, with what a follow-up leaves unsaid."""
+"""The analysis of a question: its terms and what each weighs, with what a follow-up leaves unsaid."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from chatkit.search.retrieval import document_frequencies
-from chatkit.text.synonyms import alike
-from chatkit.text.tokens import stem, stems, terms
+from chatkit.search.index import term_statistics
+from chatkit.search.statistics import TermStatistics, inverse_document_frequency
+from chatkit.text.stemming import stem, stems
+from chatkit.text.synonyms import synonyms_of
+from chatkit.text.tokens import terms
 
 # Words about the asking more than about the thing.
 LIGHT = frozenset(
@@ -23,18 +24,18 @@ LIGHTNESS = 0.3
 # none holds is what they do not speak of.
 MISSING = 0.8
 MISSING_NAME = 1.5
-# How much of a word another word for the same thing is.
-ALIKE = 0.75
-# How much what a follow-up stands on weighs, beside its own words.
-TOPIC = 0.5
+# How much of a term a synonym of it is.
+SYNONYM = 0.75
+# How much the context of a follow-up weighs, beside its own terms.
+CONTEXT = 0.5
 OWN_REPEATS = 2
-SELECTED_WORDS = 12
+SELECTED_TERMS = 12
 SHORT = 3
 CONTINUES = re.compile(r"\W*(?:and|or|but|also|then|so|what about|how about|what if|why|why not|really)\b", re.I)
 POINTS = re.compile(r"\b(?:it|its|this|that|these|those|they|them|their|there|same|one|ones)\b", re.I)
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 SPELLED = re.compile(r"[\w.+#-]+")
-# A capital inside a word, or a digit; at the beginning of a word it tells only after the first one.
+# A capital inside a word, or a digit; at the beginning of a word it says so only after the first one.
 NAME_LIKE = re.compile(r"\w[A-Z]|\d")
 
 
@@ -52,83 +53,109 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Sought:
-    """What to look for: ``words`` to search, repeated where they matter more, and what the stem of each weighs.
+class Query:
+    """A question, analysed: ``terms`` to search for, repeated where they matter more, and what the stem of each weighs.
 
-    ``others`` maps a stem to those of other words for the same thing.
+    ``synonyms`` maps a stem to those of other words for the same thing; ``statistics`` knows every term.
     """
 
-    words: tuple[str, ...]
+    question: Question
+    terms: tuple[str, ...]
     weights: Mapping[str, float]
-    others: Mapping[str, frozenset[str]]
+    synonyms: Mapping[str, frozenset[str]]
+    statistics: TermStatistics
 
-    def share(self, held: Set[str]) -> float:
-        """Return how much of what is sought is among these stems, from 0 to 1."""
+    def coverage(self, held: Set[str]) -> float:
+        """Return how much of the query is among these stems, from 0 to 1."""
         whole = sum(self.weights.values())
         return sum(weight * self._part(term, held) for term, weight in self.weights.items()) / whole if whole else 0.0
 
-    def worth(self, words: float) -> float:
-        """Return which share of what is sought so many of the weightiest words would be; all, when nothing is."""
-        whole = sum(self.weights.values())
-        return words * max(self.weights.values()) / whole if whole else 1.0
+    def coverage_of(self, text: str) -> float:
+        """Return how much of the query a text holds, from 0 to 1."""
+        return self.coverage(stems(text))
 
-    def share_of(self, text: str) -> float:
-        """Return how much of what is sought a text holds, from 0 to 1."""
-        return self.share(stems(text))
+    def top_weight_share(self, terms: float) -> float:
+        """Return the coverage that so many of the weightiest terms would be; 1 for a query that weighs nothing."""
+        whole = sum(self.weights.values())
+        return terms * max(self.weights.values()) / whole if whole else 1.0
 
     def _part(self, term: str, held: Set[str]) -> float:
         if term in held:
             return 1.0
-        return 0.0 if held.isdisjoint(self.others.get(term, ())) else ALIKE
+        return 0.0 if held.isdisjoint(self.synonyms.get(term, ())) else SYNONYM
 
 
-def sought(asked: Question) -> Sought:
-    """Return what a question seeks.
+def analyze(question: Question) -> Query:
+    """Return what to search for and what it weighs; asks the index once.
 
-    A follow-up such as "And on Windows?" seeks what the question before it sought, there. Selected
+    A follow-up such as "And on Windows?" is about what the question before it was about, there. Selected
     text says what "this" is; otherwise it only raises what is near.
     """
-    own = terms(asked.text)
-    telling = _telling(own)
-    leans = _leans(asked.text, telling)
-    topic = _topic(own, asked.earlier) if leans else []
-    selected = terms(asked.selected_text or "")
-    weight = _weigh([*own, *topic, *selected], _names(asked.text))
-    selected = sorted(dict.fromkeys(selected), key=lambda word: -weight[word])[:SELECTED_WORDS]
-    told = {stem(word): weight[word] for word in own}
-    standing = {stem(word): weight[word] for word in [*topic, *(selected if leans else [])]}
-    if not telling and not standing:
-        # Such as "Tell me more": every page holds these words, and none of them is asked about.
-        told = {}
-    elif telling and standing:
-        # What a question leaves unsaid never weighs more than what it says.
-        factor = min(TOPIC, sum(told.values()) / (sum(standing.values()) or 1.0))
-        standing = {term: value * factor for term, value in standing.items()}
-    synonyms = {word: alike(word) for word in telling}
+    own = terms(question.text)
+    content = content_terms(own)
+    follow_up = is_follow_up(question.text, content)
+    context = context_terms(own, question.earlier) if follow_up else []
+    selected = terms(question.selected_text or "")
+    synonyms = {term: synonyms_of(term) for term in content}
     further = sorted({other for found in synonyms.values() for other in found} - set(own))
-    words = (*own * (OWN_REPEATS if topic or selected or further else 1), *topic, *selected, *further)
-    return Sought(words, standing | told, {stem(word): frozenset(map(stem, found)) for word, found in synonyms.items()})
+    statistics = term_statistics([*own, *context, *selected, *further])
+    weight = _weigh([*own, *context, *selected], statistics, _names(question.text))
+    selected = sorted(dict.fromkeys(selected), key=lambda term: -weight[term])[:SELECTED_TERMS]
+    own_weights = {stem(term): weight[term] for term in own}
+    context_weights = {stem(term): weight[term] for term in [*context, *(selected if follow_up else [])]}
+    if not content and not context_weights:
+        # Such as "Tell me more": every page holds these words, and none of them is asked about.
+        own_weights = {}
+    elif content and context_weights:
+        # What a question leaves unsaid never weighs more than what it says.
+        factor = min(CONTEXT, sum(own_weights.values()) / (sum(context_weights.values()) or 1.0))
+        context_weights = {term: value * factor for term, value in context_weights.items()}
+    repeats = OWN_REPEATS if context or selected or further else 1
+    return Query(
+        question,
+        (*own * repeats, *context, *selected, *further),
+        context_weights | own_weights,
+        {stem(term): frozenset(map(stem, found)) for term, found in synonyms.items()},
+        statistics,
+    )
 
 
-def _weigh(words: Sequence[str], names: Set[str]) -> dict[str, float]:
-    """Return what each word weighs: the more, the fewer passages hold it."""
-    total, counts = document_frequencies(words)
+def content_terms(terms: Sequence[str]) -> list[str]:
+    """Return each term once that is about the thing rather than about the asking."""
+    return [term for term in dict.fromkeys(terms) if term not in LIGHT]
+
+
+def is_follow_up(text: str, content: Sequence[str]) -> bool:
+    """Tell whether a question with these content terms does not say by itself what it is about."""
+    return len(content) <= 1 or (len(content) <= SHORT and bool(CONTINUES.match(text) or POINTS.search(text)))
+
+
+def context_terms(own: Sequence[str], earlier: Sequence[str]) -> list[str]:
+    """Return the terms of the latest questions, back to one that says what it is about; the later, the more often."""
+    found: list[str] = []
+    for question in reversed(earlier):
+        words = terms(question)
+        found = [term for term in dict.fromkeys(words) if term not in own] + found * 2
+        if not is_follow_up(question, content_terms(words)):
+            break
+    return found
+
+
+def _weigh(terms: Sequence[str], statistics: TermStatistics, names: Set[str]) -> dict[str, float]:
+    """Return what each term weighs: the more, the fewer passages hold it."""
+    counts = {term: statistics.document_frequency(term) for term in terms}
     return {
-        word: _importance(word, df, names) * math.log(1 + (total - df + 0.5) / (df + 0.5))
-        for word, df in counts.items()
+        term: _importance(term, df, names) * inverse_document_frequency(statistics.passages, df)
+        for term, df in counts.items()
     }
 
 
-def _importance(word: str, df: int, names: Set[str]) -> float:
-    if word in LIGHT:
+def _importance(term: str, df: int, names: Set[str]) -> float:
+    if term in LIGHT:
         return LIGHTNESS if df else 0.0
     if df:
         return 1.0
-    return MISSING_NAME if word in names else MISSING
-
-
-def _telling(words: Sequence[str]) -> list[str]:
-    return [word for word in dict.fromkeys(words) if word not in LIGHT]
+    return MISSING_NAME if term in names else MISSING
 
 
 def _names(text: str) -> set[str]:
@@ -139,19 +166,3 @@ def _names(text: str) -> set[str]:
             if NAME_LIKE.search(word) or (place and word[0].isupper()):
                 found.update(terms(word))
     return found
-
-
-def _topic(own: Sequence[str], earlier: Sequence[str]) -> list[str]:
-    """Return the words of the latest questions, back to one that says what it is about; the later, the more often."""
-    found: list[str] = []
-    for question in reversed(earlier):
-        words = terms(question)
-        found = [word for word in dict.fromkeys(words) if word not in own] + found * 2
-        if not _leans(question, _telling(words)):
-            break
-    return found
-
-
-def _leans(text: str, telling: Sequence[str]) -> bool:
-    """Tell whether a question with these telling words does not say by itself what it is about."""
-    return len(telling) <= 1 or (len(telling) <= SHORT and bool(CONTINUES.match(text) or POINTS.search(text)))

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from chatkit.text.tokens import stem
+from chatkit.text.stemming import stem
 
 GROUPS = tuple(
     frozenset(group.split())
@@ -99,12 +99,12 @@ GROUPS = tuple(
 
 
 @lru_cache(maxsize=5_000)
-def alike(word: str) -> frozenset[str]:
+def synonyms_of(word: str) -> frozenset[str]:
     """Return other words for the same thing, maybe none."""
     own = stem(word)
-    return frozenset(other for group in GROUPS if own in _stems(group) for other in group if stem(other) != own)
+    return frozenset(other for group in GROUPS if own in _stems_of(group) for other in group if stem(other) != own)
 
 
 @lru_cache
-def _stems(group: frozenset[str]) -> frozenset[str]:
+def _stems_of(group: frozenset[str]) -> frozenset[str]:
     return frozenset(map(stem, group))

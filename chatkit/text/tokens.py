@@ -1,41 +1,21 @@
-"""Words: what a question asks for, what a passage holds, and what full-text indexes would miss of both."""
+"""Tokens: the words of a text, and the terms of a question that are worth searching for."""
 
 import itertools
 import re
-import threading
 import unicodedata
-from functools import lru_cache
 
-import snowballstemmer
+from chatkit.text.stop_words import STOP_WORDS
 
 MAX_TERMS = 64
 # A long question returns to what it is about; in a short one a repeated word is mostly style.
 LONG_QUESTION = 30
 REPEATS = 2
-# FTS5 leaves shorter words as they are.
-SHORTEST_STEMMED = 3
 WORD = re.compile(r"\w+")
 # C++, C# and .NET are names to programmers and a single letter or a common word to an index.
 NAME = re.compile(r"(?<![\w+#.])(?:([a-z])(\+\+|#)(?![\w+#])|\.(net)(?!\w))", re.I)
 SIGNS = {"++": "plusplus", "#": "sharp"}
 # Chinese, Japanese and Korean are written without the spaces that indexes cut words at.
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
-
-# PostgreSQL's English stop words, so that both databases ask for the same terms.
-STOP_WORDS = frozenset(
-    """
-    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers
-    herself it its itself they them their theirs themselves what which who whom this that these those am is are
-    was were be been being have has had having do does did doing a an the and but if or because as until while of
-    at by for with about against between into through during before after above below to from up down in out on
-    off over under again further then once here there when where why how all any both each few more most other
-    some such no nor not only own same so than too very s t can will just don should now
-    """.split()  # noqa: SIM905  (a list of words, not of lines)
-)
-
-_stemmer = snowballstemmer.stemmer("porter")
-# The stemmer works on itself, so one thread at a time.
-_stemming = threading.Lock()
 
 
 def terms(question: str) -> list[str]:
@@ -44,37 +24,13 @@ def terms(question: str) -> list[str]:
     A word that is repeated stands there repeatedly, in a short question twice at most. A term is
     a single word in lower case without diacritics, so it holds no query syntax.
     """
-    found = [word for word in _words(question) if word not in STOP_WORDS][:MAX_TERMS]
+    found = [word for word in tokenize(question) if word not in STOP_WORDS][:MAX_TERMS]
     if len(found) > LONG_QUESTION:
         return found
     return [word for place, word in enumerate(found) if found[:place].count(word) < REPEATS]
 
 
-def unseen(text: str) -> str:
-    """Return the terms of a text that the databases' own indexes do not find in it, with spaces between.
-
-    They are names such as C++, identifiers as one word, the plain spelling of words with diacritics,
-    and for text without spaces every two characters that follow each other.
-    """
-    seen = set(re.findall(r"[^\W_]+", text.lower()))
-    return " ".join(word for word in _words(text) if word not in seen)
-
-
-@lru_cache(maxsize=20_000)
-def stem(word: str) -> str:
-    """Return the stem both indexes would give a word, near enough to compare words with."""
-    if len(word) < SHORTEST_STEMMED:
-        return word.lower()
-    with _stemming:
-        return str(_stemmer.stemWord(word.lower()))
-
-
-def stems(text: str) -> frozenset[str]:
-    """Return the stems of every word of a text."""
-    return frozenset(stem(word) for word in _words(text))
-
-
-def _words(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """Return every word, in order; an identifier is its parts, then itself without its underscores."""
     found = []
     for token in WORD.findall(NAME.sub(_spell, _plain_letters(text).lower())):

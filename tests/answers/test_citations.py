@@ -14,16 +14,16 @@ from markdown_it.token import Token
 from chatkit.answers.citations import Checker
 from chatkit.answers.grounding import Support
 from chatkit.answers.prompt import INSTRUCTIONS, UNSUPPORTED
-from chatkit.search.retrieval import Hit
+from chatkit.search.passages import Passage
 
-FOG = Hit(
+FOG = Passage(
     "a1",
     "Foghorn",
     "The foghorn sounds every thirty seconds in dense fog.\n\nSet `FOGHORN_INTERVAL` to change how often it sounds.",
     "https://docs.example.com/foghorn#foghorn",
     2.0,
 )
-OIL = Hit(
+OIL = Passage(
     "b2",
     "Oil lamps",
     "Trim the wick of oil lamps weekly. Refill the oil before nightfall.\n\n"
@@ -144,7 +144,7 @@ def test_code_that_a_page_holds_is_shown_as_it_is() -> None:
 
 def test_long_code_is_held_against_the_page_line_by_line() -> None:
     lines = "\n".join(f"option_{number} = 'value {number}'  # about the lamp {number}" for number in range(12))
-    checker = Checker([Hit("c3", "Configuration", f"Write this:\n\n```py\n{lines}\n```", "/c", 1.0)])
+    checker = Checker([Passage("c3", "Configuration", f"Write this:\n\n```py\n{lines}\n```", "/c", 1.0)])
     shown = checker.feed(f"```py\n{lines}\n```\n") + checker.finish()
     assert UNSUPPORTED not in shown
     assert lines in shown
@@ -298,7 +298,7 @@ def _inline(tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def test_what_a_page_says_itself_is_no_secret() -> None:
-    checker = Checker([Hit("c3", "Prompts", INSTRUCTIONS, "/c", 1.0)])
+    checker = Checker([Passage("c3", "Prompts", INSTRUCTIONS, "/c", 1.0)])
     words = INSTRUCTIONS.splitlines()[0]
     assert words in checker.feed(f"{words}\n\n") + checker.finish()
     assert words not in shown(words)
@@ -306,10 +306,12 @@ def test_what_a_page_says_itself_is_no_secret() -> None:
 
 def test_most_claims_are_judged_right(record_property: Callable[[str, object], None]) -> None:
     """The figures are in docs/models.md."""
-    hits = [Hit(str(number), each["heading"], each["body"], f"/{number}", 1.0) for number, each in enumerate(CLAIMS)]
+    passages = [
+        Passage(str(number), each["heading"], each["body"], f"/{number}", 1.0) for number, each in enumerate(CLAIMS)
+    ]
     kept, caught = [], []
     for number, each in enumerate(CLAIMS):
-        support = Support([hits[(number + more) % len(hits)] for more in range(5)])
+        support = Support([passages[(number + more) % len(passages)] for more in range(5)])
         kept += [support.holds(claim, 1) for claim in each["supported"]]
         caught += [not support.holds(claim, 1) for claim in each["unsupported"]]
     right = f"{sum(kept)} of {len(kept)} supported claims kept, {sum(caught)} of {len(caught)} others found"

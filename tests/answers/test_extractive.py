@@ -7,9 +7,10 @@ from flask import Flask
 from hypothesis import given
 from hypothesis.strategies import text
 
-from chatkit.answers.extractive import NOT_COVERED, UNSURE, Answer, compose, find
+from chatkit.answers.extractive import NOT_COVERED, UNSURE, Answer, compose, rerank
 from chatkit.answers.sentences import rows, sentences
-from chatkit.search.query import Question
+from chatkit.search.query import Question, analyze
+from chatkit.search.retrieval import retrieve
 from tests import factories
 
 PAGES = {
@@ -49,8 +50,8 @@ def site(app: Flask, tmp_path: Path) -> Flask:
 
 def _ask(app: Flask, text: str, *earlier: str, selected: str | None = None, page: str | None = None) -> Answer:
     with app.app_context():
-        asked = Question(text, selected, page, earlier)
-        return compose(asked, find(asked))
+        query = analyze(Question(text, selected, page, earlier))
+        return compose(query, rerank(query, retrieve(query)))
 
 
 def _first(answer: Answer) -> str:

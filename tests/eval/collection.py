@@ -11,6 +11,7 @@ from flask import Flask
 
 from chatkit.ingest import service
 from chatkit.search import retrieval
+from chatkit.search.passages import Passage
 from tests.eval.metrics import Quality, quality
 
 # A document may be several passages, so more passages are asked for than documents are judged.
@@ -73,6 +74,6 @@ def _rows(file: Path) -> Iterator[dict[str, str]]:
         yield from map(json.loads, lines)
 
 
-def _documents(hits: list[retrieval.Hit]) -> list[str]:
+def _documents(passages: list[Passage]) -> list[str]:
     """Return the documents of passages, best first, each once."""
-    return list(dict.fromkeys(hit.url.partition("#")[0].removeprefix("/") for hit in hits))
+    return list(dict.fromkeys(passage.url.partition("#")[0].removeprefix("/") for passage in passages))

@@ -12,7 +12,8 @@ from chatkit.answers import extractive as answering
 from chatkit.answers.extractive import Answer
 from chatkit.ingest import service
 from chatkit.paths import DOCS
-from chatkit.search.query import Question
+from chatkit.search.query import Question, analyze
+from chatkit.search.retrieval import retrieve
 
 FILE = Path(__file__).with_name("questions.jsonl")
 # Written by somebody who saw the documentation alone, with the readers' words instead of its own; never tuned on.
@@ -82,8 +83,8 @@ def shares(asked: Sequence[Asked]) -> Shares:
 
 def ask(base_url: str, question: str, answered_by: Sequence[str] = (), split: str = "") -> Asked:
     """Ask about the site that is indexed below ``base_url``; the parameters are what a line of a file holds."""
-    asked = Question(question)
-    answer = answering.compose(asked, answering.find(asked))
+    query = analyze(Question(question))
+    answer = answering.compose(query, answering.rerank(query, retrieve(query)))
     return Asked(question, frozenset(answered_by), split, answer, base_url)
 
 

@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import insert
 
 from chatkit.database.orm import db, utcnow
-from chatkit.search import retrieval
+from chatkit.search import index
 from chatkit.search.models import Page, Source
-from chatkit.text.tokens import STOP_WORDS
+from chatkit.text.stop_words import STOP_WORDS
 from tests.eval.collection import latencies
 
 SEED = 7
@@ -96,6 +96,6 @@ def store(rows: list[dict[str, object]]) -> None:
     db.session.execute(insert(Source), source)
     db.session.execute(insert(Page), names)
     for start in range(0, len(rows), BATCH):
-        retrieval.add(rows[start : start + BATCH])
-    retrieval.refresh()
+        index.add(rows[start : start + BATCH])
+    index.refresh()
     db.session.commit()

@@ -6,22 +6,22 @@ import pytest
 from flask import Flask
 
 from chatkit.search import retrieval
-from chatkit.search.models import Page, Passage
+from chatkit.search.models import Page, PassageRow
 from tests import factories
 
 
 def test_indexing_reports_what_it_did(app: Flask, tmp_path: Path) -> None:
     report = factories.index(app, tmp_path / "guide")
     assert (report.indexed, report.unchanged, report.removed, report.unreadable) == (4, 0, 0, {})
-    assert report.passages == factories.count(app, Passage)
+    assert report.passages == factories.count(app, PassageRow)
 
 
 def test_indexing_again_changes_nothing(app: Flask, tmp_path: Path) -> None:
     factories.index(app, tmp_path / "guide")
-    before = factories.rows(app, Passage.__table__)
+    before = factories.rows(app, PassageRow.__table__)
     report = factories.index(app, tmp_path / "guide")
     assert (report.indexed, report.unchanged) == (0, 4)
-    assert factories.rows(app, Passage.__table__) == before
+    assert factories.rows(app, PassageRow.__table__) == before
 
 
 def test_a_changed_page_is_indexed_again_and_found_by_its_new_words(app: Flask, tmp_path: Path) -> None:

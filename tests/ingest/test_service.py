@@ -19,7 +19,7 @@ from chatkit.ingest import index_lock, service
 from chatkit.ingest.service import EARLIER, OWN
 from chatkit.ingest.sources import MOST_BYTES, Folder, Known, Outcome
 from chatkit.search import retrieval
-from chatkit.search.models import Page, Passage, Source
+from chatkit.search.models import Page, PassageRow, Source
 from tests import factories
 from tests.servers import eventually
 
@@ -42,7 +42,7 @@ def _urls(app: Flask) -> list[str]:
 
 
 def _stable_ids(app: Flask) -> dict[str, str]:
-    return {row["body"]: row["stable_id"] for row in factories.rows(app, Passage.__table__)}
+    return {row["body"]: row["stable_id"] for row in factories.rows(app, PassageRow.__table__)}
 
 
 def test_a_page_knows_its_source_and_its_link(app: Flask, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, event
 
 from chatkit.database.orm import db
-from chatkit.search import bm25, fts5, retrieval
-from chatkit.text.tokens import terms, unseen
+from chatkit.search import bm25, fts5, index, retrieval
+from chatkit.search.passages import Passage
+from chatkit.search.query import Question, analyze
 from tests import factories
 
 LANGUAGES = {
@@ -28,6 +29,10 @@ LANGUAGES = {
 }
 # What has a meaning in a query of FTS5 or PostgreSQL, beside letters that make words and operators.
 SYNTAX = st.text(alphabet="\"'`()[]{}<>*+-:^&|!~,;.@#$%=\\/_? \n\tANDORNOTNEARab1\u00e4\u4e2d", max_size=60)
+
+
+def _retrieved(text: str, page_url: str | None = None) -> list[Passage]:
+    return retrieval.retrieve(analyze(Question(text, page_url=page_url)))
 
 
 def _found(app: Flask, question: str) -> list[str]:
@@ -83,8 +88,8 @@ def test_the_page_the_reader_is_on_ranks_higher(app: Flask, tmp_path: Path, page
     text = "# Lamps\n\nTrim the wick.\n"
     factories.index(app, tmp_path / "guide", {"a.md": text, "b.md": text, "c.md": text})
     with app.app_context():
-        assert retrieval.best(["wick"], 1)[0].url == "/guide/a#lamps"
-        assert retrieval.best(["wick"], 1, page_url)[0].url == "/guide/b#lamps"
+        assert _retrieved("wick")[0].url == "/guide/a#lamps"
+        assert _retrieved("wick", page_url)[0].url == "/guide/b#lamps"
 
 
 @pytest.mark.parametrize(
@@ -93,22 +98,22 @@ def test_the_page_the_reader_is_on_ranks_higher(app: Flask, tmp_path: Path, page
 def test_a_page_that_is_not_indexed_raises_nothing(app: Flask, tmp_path: Path, page_url: str) -> None:
     factories.index(app, tmp_path / "guide")
     with app.app_context():
-        assert retrieval.best(["foghorn"], 5, page_url) == retrieval.best(["foghorn"], 5)
+        assert _retrieved("foghorn", page_url) == _retrieved("foghorn")
 
 
 def test_the_page_does_not_beat_a_passage_that_fits_far_better(app: Flask, tmp_path: Path) -> None:
     factories.index(app, tmp_path / "guide")
     with app.app_context():
-        words = terms("How often does the foghorn sound in dense fog?")
-        assert retrieval.best(words, 1, "/guide/install")[0].url == "/guide/foghorn#foghorn"
+        found = _retrieved("How often does the foghorn sound in dense fog?", "/guide/install")
+    assert found[0].url == "/guide/foghorn#foghorn"
 
 
 def test_how_many_passages_hold_a_word_is_known(app: Flask, tmp_path: Path) -> None:
     factories.index(app, tmp_path / "guide")
     with app.app_context():
-        total, counts = retrieval.document_frequencies(["foghorns", "oil", "windows", "submarine"])
-    assert total == 6
-    assert counts == {"foghorns": 2, "oil": 1, "windows": 1, "submarine": 0}
+        counted = index.term_statistics(["foghorns", "oil", "windows", "submarine"])
+    assert counted.passages == 6
+    assert [counted.document_frequency(term) for term in counted.frequencies] == [2, 1, 1, 0]
 
 
 def test_what_is_removed_is_counted_no_more(app: Flask, tmp_path: Path) -> None:
@@ -116,7 +121,9 @@ def test_what_is_removed_is_counted_no_more(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "guide" / "foghorn.md").unlink()
     factories.index(app, tmp_path / "guide", {"oil.md": "# More\n\nOil again.\n"})
     with app.app_context():
-        assert retrieval.document_frequencies(["foghorn", "oil"]) == (5, {"foghorn": 0, "oil": 2})
+        counted = index.term_statistics(["foghorn", "oil"])
+    assert counted.passages == 5
+    assert [counted.document_frequency(term) for term in counted.frequencies] == [0, 2]
 
 
 @pytest.fixture
@@ -151,25 +158,3 @@ def test_searching_reads_no_table_that_grows_with_readers(many: list[str]) -> No
     read = {name for statement in many for name in re.findall(r"\b(?:FROM|JOIN) (\w+)", statement)}
     assert read & set(db.metadata.tables) <= {"passages", "pages", "terms", "corpus"}
     assert "passages" in read
-
-
-def test_words_that_tell_nothing_are_not_asked_for() -> None:
-    assert terms("How do I change the colours of it?") == ["change", "colours"]
-
-
-def test_a_word_repeated_in_a_short_question_counts_twice_at_most() -> None:
-    assert terms("log log log level") == ["log", "log", "level"]
-
-
-def test_a_long_question_keeps_its_repeated_words() -> None:
-    assert terms("index " * 40) == ["index"] * 40
-
-
-def test_a_very_long_question_is_cut() -> None:
-    assert len(terms(" ".join(f"word{number}" for number in range(500)))) == 64
-
-
-@given(st.text())
-def test_a_term_is_one_word(text: str) -> None:
-    for term in terms(text) + unseen(text).split():
-        assert re.fullmatch(r"[^\W_]+", term)
