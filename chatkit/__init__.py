@@ -99,7 +99,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         app.register_blueprint(module.bp)
     openapi.init_app(app, api)
 
-    mail_service.register(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
+    mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
     llm_service.init_app(app)
     generation.init_app(app)
     background.init_app(app, JOBS, PRUNERS)

@@ -19,7 +19,7 @@ from chatkit import create_app
 from chatkit.config import RATE_LIMITS, SETTINGS
 from chatkit.database.orm import db
 from tests.factories import SECRET_KEY, MakeApp
-from tests.servers import LOOPBACK, Gunicorn, Postbox, PostgreSQL, gunicorn
+from tests.servers import Gunicorn, Postbox, PostgreSQL, gunicorn
 
 hypothesis_settings.register_profile("suite", derandomize=True, deadline=None, max_examples=100, database=None)
 hypothesis_settings.load_profile("suite")
@@ -228,8 +228,7 @@ class Served:
 def _served(database: Database, folder: Path) -> Iterator[Served]:
     box = Postbox()
     box.open()
-    settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url, "BASE_URL": "https://chat.example.com"}
-    settings |= {"SMTP_HOST": LOOPBACK, "SMTP_PORT": str(box.port), "FROM_EMAIL": "docs@example.com"}
+    settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url, **box.settings}
     # Its tests come from one address; none of them is about a limit.
     settings |= {f"RATE_LIMIT_{name}": "100000" for name in RATE_LIMITS}
     with gunicorn(folder, settings) as server:

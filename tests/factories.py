@@ -118,7 +118,7 @@ def sign_up(client: FlaskClient, email: str = "reader@example.com", **extra: Any
 def links(app: Flask) -> list[str]:
     """Return a fresh link for each waiting address, as `flask mail outbox` would show it."""
     with app.app_context():
-        return [made.link for _, made in mail.show_waiting()]
+        return [made.link for _, made in mail.render_waiting()]
 
 
 def link_token(link: str) -> str:

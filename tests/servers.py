@@ -226,6 +226,16 @@ class Postbox:
         self._certificate, self._tls_at_once = certificate, tls_at_once
         self._controller: Any = None
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """Return the settings of an application that sends here."""
+        return {
+            "SMTP_HOST": LOOPBACK,
+            "SMTP_PORT": str(self.port),
+            "FROM_EMAIL": "docs@example.com",
+            "BASE_URL": "https://chat.example.com",
+        }
+
     async def handle_MAIL(  # noqa: N802  (aiosmtpd's name)
         self, server: SMTP, session: SmtpSession, envelope: Envelope, address: str, options: list[str]
     ) -> str:

@@ -144,7 +144,7 @@ def _export_mails(caller: Caller) -> list[dict[str, object]]:
 
 
 def _erase_mails(caller: Caller) -> None:
-    mail.forget(caller.email)
+    mail.erase(caller.email)
 
 
 MAILS = PersonalData({"mails": Section(OutboxMessage, _export_mails)}, erase=_erase_mails)

@@ -18,7 +18,7 @@ from chatkit.config import settings
 from chatkit.database.orm import changed, database_now, db, upsert
 from chatkit.errors import Forbidden, NotFound, Unauthorized
 from chatkit.mail import service as mail
-from chatkit.mail.service import Mail
+from chatkit.mail.service import RenderedMail
 
 LINK_LIFETIME = timedelta(minutes=10)
 MAX_CODE_TRIES = 5
@@ -65,7 +65,7 @@ def resend(email: str, browser_id: str | None) -> None:
     db.session.commit()
 
 
-def render_signin_mail(context: Mapping[str, Any]) -> Mail | None:
+def render_signin_mail(context: Mapping[str, Any]) -> RenderedMail | None:
     """Make the mail with a fresh link and code, valid 10 minutes from now, that void earlier ones. Commits."""
     request = db.session.get(VerificationToken, context["verification_id"])
     if request is None or request.consumed_at is not None:

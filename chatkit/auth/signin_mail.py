@@ -5,12 +5,12 @@ from urllib.parse import quote, urlsplit
 
 from flask import current_app
 
-from chatkit.mail.service import Mail
+from chatkit.mail.service import RenderedMail
 
 
 def render(
     base_url: str, return_to: str | None, token: str, code: str | None, asked_at: datetime, lifetime: timedelta
-) -> Mail:
+) -> RenderedMail:
     """Return the mail with a link to ``base_url`` and, for a browser that can use one, a code.
 
     It names the site the reader asked on: that of ``return_to``, or the server itself. The page
@@ -28,4 +28,4 @@ def render(
         "minutes": int(lifetime.total_seconds() // 60),
     }
     text, html = (current_app.jinja_env.get_template(f"signin_mail.{kind}").render(context) for kind in ("txt", "html"))
-    return Mail(f"Sign in to {site}", text, html, link)
+    return RenderedMail(f"Sign in to {site}", text, html, link)

@@ -13,7 +13,7 @@ mail_commands = AppGroup("mail", help="The outbox: see what waits, send what is 
 @mail_commands.command()
 def outbox() -> None:
     """Show the waiting messages, each with a fresh link that replaces earlier ones."""
-    waiting = service.show_waiting()
+    waiting = service.render_waiting()
     if not waiting:
         click.echo("The outbox is empty.")
     for message, made in waiting:
@@ -37,7 +37,7 @@ def deliver() -> None:
 @mail_commands.command()
 def dead() -> None:
     """Show the messages that were given up, and why."""
-    given_up = service.dead()
+    given_up = service.list_dead()
     if not given_up:
         click.echo("No message was given up.")
     for message in given_up:

@@ -18,20 +18,21 @@ from chatkit.database.orm import changed, database_now, db
 from chatkit.errors import RetryLater
 from chatkit.mail import smtp
 from chatkit.mail.models import OutboxMessage
+from chatkit.mail.smtp import MailServer
 
 log = structlog.get_logger()
 
 # Longer than a mail may take to be sent.
-LEASE = timedelta(minutes=2)
+CLAIM_DURATION = timedelta(minutes=2)
 # The waits between tries double; with ten tries they are an hour and a half together.
-FIRST_WAIT = timedelta(seconds=10)
+INITIAL_BACKOFF = timedelta(seconds=10)
 MAX_ATTEMPTS = 10
-MARK_AGAIN_SECONDS = 1.0
-KEPT = timedelta(hours=24)
+MARK_SENT_RETRY_SECONDS = 1.0
+MESSAGE_RETENTION = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Mail:
+class RenderedMail:
     """What a template makes: the same words as text and as a page.
 
     ``link`` is what the operator is shown when no mail leaves.
@@ -43,10 +44,10 @@ class Mail:
     link: str
 
 
-Template = Callable[[Mapping[str, Any]], Mail | None]
+Template = Callable[[Mapping[str, Any]], RenderedMail | None]
 
 
-def register(app: Flask, name: str, template: Template) -> None:
+def register_template(app: Flask, name: str, template: Template) -> None:
     """Make ``template`` known to an application.
 
     A template is called when the mail is sent or shown, so that what it makes is fresh. It returns
@@ -81,40 +82,40 @@ def deliver_next() -> bool | None:
     """
     if settings().smtp_host is None or settings().test_mode:
         return None
-    message = _claim()
+    message = claim_next()
     if message is None:
         return None
     try:
         if message.attempts > MAX_ATTEMPTS:
-            raise smtp.Refused("The process ended at each try.", permanent=True)
-        mail = _make(message)
+            raise smtp.MailRejected("The process ended at each try.", permanent=True)
+        mail = _render(message)
         if mail is not None:
-            smtp.send(_compose(message.recipient, mail))
+            smtp.send(_build_message(message.recipient, mail), MailServer.configured(settings()))
     except RetryLater as error:
-        _change(message, attempts=message.attempts - 1, due_at=database_now(), last_error=str(error))
+        _update_claimed(message, attempts=message.attempts - 1, due_at=database_now(), last_error=str(error))
         raise
-    except smtp.Refused as refusal:
-        _put_off(message, str(refusal), refusal.permanent)
+    except smtp.MailRejected as rejection:
+        _reschedule(message, str(rejection), rejection.permanent)
         return False
     except Exception as error:
         db.session.rollback()
         log.error("mail_not_made", outbox_id=message.id, exc_info=error)
-        _put_off(message, f"The mail could not be made ({type(error).__name__}).", permanent=False)
+        _reschedule(message, f"The mail could not be made ({type(error).__name__}).", permanent=False)
         return False
     _mark_sent(message)
     return mail is not None
 
 
-def show_waiting() -> list[tuple[OutboxMessage, Mail]]:
+def render_waiting() -> list[tuple[OutboxMessage, RenderedMail]]:
     """Return the waiting messages, each with a mail made now; its link replaces earlier ones."""
     waiting = select(OutboxMessage).where(OutboxMessage.state == "waiting").order_by(OutboxMessage.id)
     messages = db.session.scalars(waiting).all()
     latest = {(message.recipient, message.template): message for message in messages}
-    made = [(message, _make(message)) for message in latest.values()]
+    made = [(message, _render(message)) for message in latest.values()]
     return [(message, mail) for message, mail in made if mail is not None]
 
 
-def dead() -> list[OutboxMessage]:
+def list_dead() -> list[OutboxMessage]:
     """Return the messages that were given up, oldest first."""
     given_up = select(OutboxMessage).where(OutboxMessage.state == "dead").order_by(OutboxMessage.id)
     return list(db.session.scalars(given_up))
@@ -139,12 +140,12 @@ def export(recipient: str) -> list[dict[str, object]]:
     ]
 
 
-def forget(recipient: str) -> None:
+def erase(recipient: str) -> None:
     """Delete every message to an address; the caller commits."""
     db.session.execute(delete(OutboxMessage).where(OutboxMessage.recipient == recipient))
 
 
-def forget_domain(domain: str) -> None:
+def erase_domain(domain: str) -> None:
     """Delete every message to the addresses that end with ``domain``; the caller commits."""
     db.session.execute(delete(OutboxMessage).where(OutboxMessage.recipient.endswith(domain)))
 
@@ -154,26 +155,26 @@ def prune(limit: int) -> int:
 
     What still waits after a day is of no use: the person has long asked again.
     """
-    old = select(OutboxMessage.id).where(OutboxMessage.created_at < database_now() - KEPT).limit(limit)
+    old = select(OutboxMessage.id).where(OutboxMessage.created_at < database_now() - MESSAGE_RETENTION).limit(limit)
     return changed(db.session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(old))))
 
 
-def _claim() -> OutboxMessage | None:
+def claim_next() -> OutboxMessage | None:
     """Claim one due message for two minutes, so that several deliverers never send it twice.
 
     A mail of yesterday, such as a restored backup may hold, is not sent any more. A clock that was
     set back must not hold one up: none waits longer than the longest wait.
     """
-    now, longest = database_now(), FIRST_WAIT * 2**MAX_ATTEMPTS
+    now, longest = database_now(), INITIAL_BACKOFF * 2**MAX_ATTEMPTS
     is_due = (
         OutboxMessage.state == "waiting",
         or_(OutboxMessage.due_at <= now, OutboxMessage.due_at > now + longest),
-        OutboxMessage.created_at > now - KEPT,
+        OutboxMessage.created_at > now - MESSAGE_RETENTION,
     )
     candidates = select(OutboxMessage.id).where(*is_due).order_by(OutboxMessage.due_at).limit(10)
     for message_id in db.session.scalars(candidates).all():
         claim = update(OutboxMessage).where(OutboxMessage.id == message_id, *is_due)
-        claim = claim.values(due_at=now + LEASE, attempts=OutboxMessage.attempts + 1)
+        claim = claim.values(due_at=now + CLAIM_DURATION, attempts=OutboxMessage.attempts + 1)
         claimed = changed(db.session.execute(claim, execution_options={"synchronize_session": False}))
         db.session.commit()
         if claimed:
@@ -185,34 +186,34 @@ def _mark_sent(message: OutboxMessage) -> None:
     """Mark a mail as sent, however long the database is away: unmarked it would be sent again."""
     while True:
         try:
-            _change(message, state="sent", sent_at=database_now(), last_error="")
+            _update_claimed(message, state="sent", sent_at=database_now(), last_error="")
             return
         except OperationalError as error:
             db.session.rollback()
             log.warning("mail_not_marked", outbox_id=message.id, error=type(error).__name__)
-            time.sleep(MARK_AGAIN_SECONDS)
+            time.sleep(MARK_SENT_RETRY_SECONDS)
 
 
-def _put_off(message: OutboxMessage, reason: str, permanent: bool) -> None:
+def _reschedule(message: OutboxMessage, reason: str, permanent: bool) -> None:
     given_up = permanent or message.attempts >= MAX_ATTEMPTS
-    wait = FIRST_WAIT * 2 ** (message.attempts - 1)
-    _change(message, state="dead" if given_up else "waiting", due_at=database_now() + wait, last_error=reason)
+    wait = INITIAL_BACKOFF * 2 ** (message.attempts - 1)
+    _update_claimed(message, state="dead" if given_up else "waiting", due_at=database_now() + wait, last_error=reason)
     log.warning("mail_failed", outbox_id=message.id, attempts=message.attempts, given_up=given_up, reason=reason)
 
 
-def _change(message: OutboxMessage, **values: object) -> None:
+def _update_claimed(message: OutboxMessage, **values: object) -> None:
     """Change a claimed message; one that was sent meanwhile, by whoever claimed it too late, stays sent."""
     mine = update(OutboxMessage).where(OutboxMessage.id == message.id, OutboxMessage.state == "waiting")
     db.session.execute(mine.values(values), execution_options={"synchronize_session": False})
     db.session.commit()
 
 
-def _make(message: OutboxMessage) -> Mail | None:
+def _render(message: OutboxMessage) -> RenderedMail | None:
     template: Template = current_app.extensions["chatkit_mail"][message.template]
     return template(message.context)
 
 
-def _compose(recipient: str, mail: Mail) -> EmailMessage:
+def _build_message(recipient: str, mail: RenderedMail) -> EmailMessage:
     message = EmailMessage()
     sender = settings().from_email or ""
     message["Subject"], message["From"], message["To"] = mail.subject, sender, recipient

@@ -42,7 +42,7 @@ def prepare_database() -> None:
 def remove() -> int:
     """Delete every test user with all that is theirs; return how many. The caller commits."""
     db.session.execute(delete(VerificationToken).where(VerificationToken.email.endswith(DOMAIN)))
-    mail.forget_domain(DOMAIN)
+    mail.erase_domain(DOMAIN)
     gone = db.session.execute(delete(User).where(User.email.endswith(DOMAIN)).returning(User.id, User.email)).all()
     for user_id, email in gone:
         limiter.reset(limiter.keys(Requester(account_id=user_id, recipient=email)))

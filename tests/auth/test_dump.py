@@ -57,7 +57,7 @@ def secrets(app: Flask, tmp_path: Path) -> Secrets:
     session = client.post(f"{API}/auth/refresh-token", headers=headers).get_json()["token"]
     factories.sign_up(client, "second@example.com", browser_id=browser)
     with app.app_context():
-        [made] = [made for message, made in mail.show_waiting() if message.recipient == "second@example.com"]
+        [made] = [made for message, made in mail.render_waiting() if message.recipient == "second@example.com"]
     [code] = re.findall("^[0-9]{6}$", made.text, re.MULTILINE)
     # A time may end in the six digits of a code.
     text = re.sub(r"datetime\.datetime\([\d, ]*", "", tables.dump(app).text)

@@ -49,7 +49,7 @@ def _ask_for_code(app: Flask, client: FlaskClient, email: str = "reader@example.
 def _code(app: Flask, email: str = "reader@example.com") -> str:
     """Return a fresh code for an address that waits."""
     with app.app_context():
-        [made] = [made for message, made in mail.show_waiting() if message.recipient == email]
+        [made] = [made for message, made in mail.render_waiting() if message.recipient == email]
     [code] = re.findall(r"^\s*([0-9]{6})\s*$", made.text, re.MULTILINE)
     return str(code)
 
@@ -233,7 +233,7 @@ def test_a_code_is_nothing_to_another_browser(app: Flask, client: FlaskClient) -
 def test_a_sign_up_without_a_browser_id_gets_a_link_and_no_code(app: Flask, client: FlaskClient) -> None:
     factories.sign_up(client)
     with app.app_context():
-        [(_, made)] = mail.show_waiting()
+        [(_, made)] = mail.render_waiting()
     assert re.search(r"^\s*[0-9]{6}\s*$", made.text, re.MULTILINE) is None
 
 
@@ -252,7 +252,7 @@ def test_the_link_of_a_mail_whose_code_was_used_is_void(app: Flask, client: Flas
     browser = factories.session_id()
     factories.sign_up(client, browser_id=browser)
     with app.app_context():
-        [(_, made)] = mail.show_waiting()
+        [(_, made)] = mail.render_waiting()
     code = re.findall(r"^\s*([0-9]{6})\s*$", made.text, re.MULTILINE)[0]
     _verify_code(app, code, browser)
     assert _error(_verify(app, factories.link_token(made.link))) == (401, "invalid_token")

@@ -96,7 +96,7 @@ def test_a_code_outlives_its_secret_key_while_that_is_a_fallback(make_app: MakeA
     before, browser = make_app(), factories.session_id()
     factories.sign_up(before.test_client(), browser_id=browser)
     with before.app_context():
-        [(_, made)] = mail.show_waiting()
+        [(_, made)] = mail.render_waiting()
     [code] = re.findall("^[0-9]{6}$", made.text, re.MULTILINE)
     rotated = make_app(SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=factories.SECRET_KEY).test_client()
     assert rotated.post(f"{API}/auth/verify-code", json={"code": code, "browser_id": browser}).status_code == 200

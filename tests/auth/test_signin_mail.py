@@ -10,8 +10,8 @@ from flask import Flask
 
 from chatkit.auth import signin_mail
 from chatkit.mail import service
-from chatkit.mail.service import Mail
-from tests import factories, servers
+from chatkit.mail.service import RenderedMail
+from tests import factories
 from tests.factories import MakeApp
 from tests.servers import Postbox
 
@@ -20,7 +20,7 @@ ASKED_AT = datetime(2026, 9, 24, 14, 2, tzinfo=UTC)
 
 def _write(
     app: Flask, return_to: str | None = "https://docs.example.com/guide?a=b", code: str | None = "012345"
-) -> Mail:
+) -> RenderedMail:
     with app.app_context():
         return signin_mail.render("https://chat.example.com", return_to, "t0ken", code, ASKED_AT, timedelta(minutes=10))
 
@@ -114,12 +114,7 @@ def test_what_a_site_is_called_is_text_and_never_markup(plain_app: Flask) -> Non
 
 
 def test_the_mail_goes_out_as_text_and_page(make_app: MakeApp, postbox: Postbox) -> None:
-    app = make_app(
-        SMTP_HOST=servers.LOOPBACK,
-        SMTP_PORT=postbox.port,
-        FROM_EMAIL="docs@example.com",
-        BASE_URL="https://chat.example.com",
-    )
+    app = make_app(**postbox.settings)
     factories.sign_up(app.test_client(), browser_id=factories.session_id())
     with app.app_context():
         service.deliver_due()

@@ -99,7 +99,7 @@ def _made(app: Flask) -> dict[str, str]:
     client.post(f"{API}/chat", json=factories.question(session=anonymous))
     factories.sign_up(client, browser_id=BROWSER_ID, migrate_session=anonymous)
     with app.app_context():
-        [(_, made)] = mail.show_waiting()
+        [(_, made)] = mail.render_waiting()
     [code] = re.findall(r"^\s*([0-9]{6})\s*$", made.text, re.MULTILINE)
     session = factories.person(app, "other@example.com").token
     link = factories.link_token(made.link)

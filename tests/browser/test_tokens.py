@@ -43,7 +43,7 @@ def _kept(page: Page) -> Any:
 def _mailed(server: Gunicorn, email: str) -> tuple[str, str]:
     """Return the link and the code of the mail that waits for an address."""
     with create_app(dict(server.settings)).app_context():
-        [made] = [made for message, made in mail.show_waiting() if message.recipient == email]
+        [made] = [made for message, made in mail.render_waiting() if message.recipient == email]
     [code] = re.findall(r"^\s*([0-9]{6})\s*$", made.text, re.MULTILINE)
     return made.link, code
 

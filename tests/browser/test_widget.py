@@ -51,7 +51,7 @@ def ask_for_mail(page: Page, email: str) -> None:
 def mailed_code(server: Gunicorn, email: str) -> str:
     """Return the code in the mail that waits for an address."""
     with create_app(dict(server.settings)).app_context():
-        [text] = [made.text for message, made in mail.show_waiting() if message.recipient == email]
+        [text] = [made.text for message, made in mail.render_waiting() if message.recipient == email]
     [code] = re.findall(r"^\s*([0-9]{6})\s*$", text, re.MULTILINE)
     return str(code)
 

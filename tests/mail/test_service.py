@@ -2,11 +2,13 @@
 
 import re
 import signal
+import socket
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +30,6 @@ from tests.conftest import Database, Served, dispose
 from tests.factories import API, SECRET_KEY, MakeApp
 from tests.servers import Postbox
 
-BASE_URL = "https://chat.example.com"
-
-
-@pytest.fixture
-def posting(make_app: MakeApp, postbox: Postbox) -> Flask:
-    """Return an application that sends through a real mail server."""
-    return make_app(**_smtp(postbox))
-
-
-def _smtp(postbox: Postbox) -> dict[str, object]:
-    return {
-        "SMTP_HOST": servers.LOOPBACK,
-        "SMTP_PORT": postbox.port,
-        "FROM_EMAIL": "docs@example.com",
-        "BASE_URL": BASE_URL,
-    }
-
 
 def _deliver(app: Flask) -> int:
     with app.app_context():
@@ -53,7 +38,7 @@ def _deliver(app: Flask) -> int:
 
 def _link(mail: EmailMessage) -> str:
     text = servers.plain_text(mail)
-    return next(line for line in text.splitlines() if line.startswith(f"{BASE_URL}/signin"))
+    return next(line for line in text.splitlines() if line.startswith("https://chat.example.com/signin"))
 
 
 def _verify(app: Flask, link: str) -> int:
@@ -73,8 +58,7 @@ def _make_due(app: Flask) -> None:
 
 def _deliver_elsewhere(postbox: Postbox, database: Database, folder: Path) -> subprocess.CompletedProcess[str]:
     """Deliver what is due in a process of its own."""
-    chosen = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url}
-    chosen |= {name: str(value) for name, value in _smtp(postbox).items()}
+    chosen = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url, **postbox.settings}
     return servers.run("flask", "--app", "wsgi", "mail", "deliver", folder=folder, settings=chosen)
 
 
@@ -126,7 +110,7 @@ def test_the_link_in_the_mail_signs_in(posting: Flask, postbox: Postbox) -> None
     factories.sign_up(posting.test_client())
     _deliver(posting)
     link = _link(postbox.mails[0])
-    assert link.startswith(f"{BASE_URL}/signin#token=")
+    assert link.startswith("https://chat.example.com/signin#token=")
     assert _verify(posting, link) == 200
 
 
@@ -145,15 +129,6 @@ def test_a_sent_mail_is_not_sent_again(posting: Flask, postbox: Postbox) -> None
     assert len(postbox.mails) == 1
 
 
-def test_only_the_newest_of_two_mails_signs_in(posting: Flask, postbox: Postbox) -> None:
-    factories.sign_up(posting.test_client())
-    _deliver(posting)
-    factories.sign_up(posting.test_client())
-    _deliver(posting)
-    older, newer = postbox.mails
-    assert (_verify(posting, _link(older)), _verify(posting, _link(newer))) == (401, 200)
-
-
 def test_two_mails_sent_together_leave_the_last_ones_link_working(posting: Flask, postbox: Postbox) -> None:
     factories.sign_up(posting.test_client())
     factories.sign_up(posting.test_client())
@@ -170,17 +145,60 @@ def test_a_mail_whose_request_is_gone_is_not_sent(posting: Flask, postbox: Postb
     assert postbox.mails == []
 
 
-def test_a_mail_that_is_refused_waits_until_later(posting: Flask, postbox: Postbox) -> None:
-    postbox.replies["RCPT"] = "451 not now"
+def test_a_mail_is_dated_named_and_marked_as_automatic(posting: Flask, postbox: Postbox) -> None:
+    factories.sign_up(posting.test_client())
+    _deliver(posting)
+    [mail] = postbox.mails
+    assert abs(parsedate_to_datetime(mail["Date"]) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert re.fullmatch(r"<[^@>]+@example\.com>", mail["Message-ID"])
+    assert mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_sign_up_connects_to_no_mail_server(make_app: MakeApp) -> None:
+    """A server that accepts nothing could not be told from one that does."""
+    with socket.create_server((servers.LOOPBACK, 0)) as listener:
+        app = make_app(**Postbox().settings | {"SMTP_PORT": listener.getsockname()[1]})
+        assert factories.sign_up(app.test_client()).status_code == 200
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+def test_a_mail_server_that_cannot_be_used_counts_against_no_mail(posting: Flask, postbox: Postbox) -> None:
+    """So no outage gives a mail up, however long it lasts."""
+    postbox.close()
+    factories.sign_up(posting.test_client())
+    with posting.app_context(), pytest.raises(RetryLater) as raised:
+        service.deliver_due()
+    [row] = _outbox(posting)
+    assert (row["state"], row["attempts"], row["last_error"]) == ("waiting", 0, str(raised.value))
+
+
+def test_a_mail_that_could_not_be_tried_lets_the_others_go_first(posting: Flask, postbox: Postbox) -> None:
+    postbox.replies["MAIL"] = "451 not now"
+    for name in ("first", "second"):
+        factories.sign_up(posting.test_client(), f"{name}@example.com")
+    with posting.app_context(), pytest.raises(RetryLater):
+        service.deliver_due()
+    postbox.replies.clear()
+    _deliver(posting)
+    assert [mail["To"] for mail in postbox.mails] == ["second@example.com", "first@example.com"]
+
+
+@pytest.mark.parametrize(("reply", "state"), [("451 not now", "waiting"), ("550 not here", "dead")])
+def test_a_mail_that_is_rejected_waits_until_later_or_is_given_up(
+    posting: Flask, postbox: Postbox, reply: str, state: str
+) -> None:
+    postbox.replies["RCPT"] = reply
     factories.sign_up(posting.test_client())
     assert _deliver(posting) == 0
     [row] = _outbox(posting)
-    assert (row["state"], row["attempts"]) == ("waiting", 1)
+    assert (row["state"], row["attempts"]) == (state, 1)
     assert row["due_at"] > datetime.now(UTC) + timedelta(seconds=5)
     assert row["last_error"]
 
 
-def test_each_refusal_waits_longer(posting: Flask, postbox: Postbox) -> None:
+def test_each_rejection_waits_longer(posting: Flask, postbox: Postbox) -> None:
     postbox.replies["RCPT"] = "451 not now"
     factories.sign_up(posting.test_client())
     waits = []
@@ -210,7 +228,7 @@ def test_a_mail_leaves_after_recovery_with_a_fresh_link(posting: Flask, postbox:
     assert _verify(posting, _link(postbox.mails[0])) == 200
 
 
-def test_one_refused_recipient_does_not_hold_up_the_others(posting: Flask, postbox: Postbox) -> None:
+def test_one_rejected_recipient_does_not_hold_up_the_others(posting: Flask, postbox: Postbox) -> None:
     postbox.refused.add("first@example.com")
     factories.sign_up(posting.test_client(), "first@example.com")
     factories.sign_up(posting.test_client(), "second@example.com")
@@ -218,7 +236,7 @@ def test_one_refused_recipient_does_not_hold_up_the_others(posting: Flask, postb
     assert [mail["To"] for mail in postbox.mails] == ["second@example.com"]
 
 
-def test_a_mail_that_is_refused_too_often_is_given_up(posting: Flask, postbox: Postbox) -> None:
+def test_a_mail_that_is_rejected_too_often_is_given_up(posting: Flask, postbox: Postbox) -> None:
     postbox.replies["RCPT"] = "451 not now"
     factories.sign_up(posting.test_client())
     for _ in range(service.MAX_ATTEMPTS):
@@ -235,7 +253,7 @@ def test_a_mail_that_ends_the_process_at_each_try_is_given_up(posting: Flask, po
     for _ in range(service.MAX_ATTEMPTS):
         _make_due(posting)
         with posting.app_context():
-            assert service._claim() is not None
+            assert service.claim_next() is not None
     _make_due(posting)
     assert _deliver(posting) == 0
     assert _outbox(posting)[0]["state"] == "dead"
@@ -265,12 +283,10 @@ def test_a_mail_of_yesterday_is_not_sent_any_more(posting: Flask, postbox: Postb
 def test_deliverers_in_several_processes_send_each_mail_once(
     make_app: MakeApp, database: Database, postbox: Postbox, tmp_path: Path
 ) -> None:
-    app = make_app(**_smtp(postbox))
+    app = make_app(**postbox.settings)
     wanted = {f"reader{number}@example.com" for number in range(9)}
     for address in wanted:
         factories.sign_up(app.test_client(), address)
-    chosen = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url}
-    chosen |= {name: str(value) for name, value in _smtp(postbox).items()}
     # Each holds its first mail until the others have theirs, so that they work at the same time.
     together, first = threading.Barrier(3), iter(range(3))
     postbox.before["DATA"] = lambda: next(first, None) is not None and together.wait(60)
@@ -293,7 +309,7 @@ def test_a_killed_deliverer_sends_a_mail_twice_at_most_and_loses_none(
     after: int,
 ) -> None:
     """Killed before the mail server has the mail, and between that and the mark that it was sent."""
-    app = make_app(**_smtp(postbox))
+    app = make_app(**postbox.settings)
     factories.sign_up(app.test_client())
     postbox.before[command] = _kill_deliverers
     assert _deliver_elsewhere(postbox, database, tmp_path).returncode == -signal.SIGKILL
@@ -307,10 +323,9 @@ def test_a_killed_deliverer_sends_a_mail_twice_at_most_and_loses_none(
 
 
 def test_a_mail_is_sent_once_though_the_database_was_away_when_it_was_marked(
-    make_app: MakeApp, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+    make_app: MakeApp, postbox: Postbox
 ) -> None:
-    monkeypatch.setattr(service, "MARK_AGAIN_SECONDS", 0.01)
-    app, failures = make_app(**_smtp(postbox)), iter(range(3))
+    app, failures = make_app(**postbox.settings), iter(range(1))
     factories.sign_up(app.test_client())
 
     def refuse(connection: object, cursor: object, statement: str, *rest: object) -> None:
@@ -330,13 +345,13 @@ def test_a_clock_that_is_wrong_on_one_machine_neither_delays_nor_doubles_a_mail(
     postgresql_url: str, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Machines that share a database share its clock."""
-    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_url, **_smtp(postbox)})
+    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_url, **postbox.settings})
     ahead = datetime.now(UTC) + timedelta(hours=2)
     with monkeypatch.context() as wrong:
         wrong.setattr(orm, "utcnow", lambda: ahead)
         factories.sign_up(app.test_client())
     with app.app_context():
-        assert service._claim() is not None
+        assert service.claim_next() is not None
     monkeypatch.setattr(orm, "utcnow", lambda: ahead)
     assert _deliver(app) == 0
     dispose(app)
@@ -351,7 +366,7 @@ def test_a_mail_waits_no_longer_than_it_should_when_the_clock_was_set_back(posti
 
 
 def test_no_mail_leaves_in_test_mode(make_app: MakeApp, postbox: Postbox) -> None:
-    app = make_app(INTEGRATION_TEST_MODE="true", **_smtp(postbox))
+    app = make_app(INTEGRATION_TEST_MODE="true", **postbox.settings)
     factories.sign_up(app.test_client())
     assert _deliver(app) == 0
     assert postbox.mails == []
@@ -375,81 +390,6 @@ def test_mails_are_pruned_after_a_day(app: Flask) -> None:
         assert service.prune(500) == 1
         db.session.commit()
     assert [row["recipient"] for row in _outbox(app)] == ["recent@example.com"]
-
-
-def test_flask_mail_outbox_shows_a_link_that_works(app: Flask) -> None:
-    factories.sign_up(app.test_client())
-    result = app.test_cli_runner().invoke(args=["mail", "outbox"])
-    assert result.exit_code == 0
-    assert "reader@example.com" in result.output
-    [link] = [line.strip() for line in result.output.splitlines() if "#token=" in line]
-    assert _verify(app, link) == 200
-
-
-def test_flask_mail_outbox_says_when_it_is_empty(app: Flask) -> None:
-    assert app.test_cli_runner().invoke(args=["mail", "outbox"]).output == "The outbox is empty.\n"
-
-
-def test_flask_mail_outbox_tells_why_a_mail_waits(posting: Flask, postbox: Postbox) -> None:
-    postbox.replies["RCPT"] = "451 not now"
-    factories.sign_up(posting.test_client())
-    _deliver(posting)
-    output = posting.test_cli_runner().invoke(args=["mail", "outbox"]).output
-    assert "The mail server refused the recipient for now (451)." in output
-
-
-def test_flask_mail_dead_lists_what_was_given_up_and_why(posting: Flask, postbox: Postbox) -> None:
-    postbox.refused.add("reader@example.com")
-    factories.sign_up(posting.test_client())
-    factories.sign_up(posting.test_client(), "other@example.com")
-    _deliver(posting)
-    first, second = posting.test_cli_runner().invoke(args=["mail", "dead"]).output.splitlines()
-    assert re.fullmatch(r"1  reader@example\.com  queued \d{4}-\d\d-\d\d \d\d:\d\d UTC  tries: 1", first)
-    assert second == "  The mail server refused the recipient for good (550 5.1.1)."
-
-
-def test_flask_mail_dead_says_when_there_is_none(app: Flask) -> None:
-    assert app.test_cli_runner().invoke(args=["mail", "dead"]).output == "No message was given up.\n"
-
-
-@pytest.mark.parametrize(("arguments", "again"), [(["2"], "b"), (["1", "3"], "ac"), (["--all"], "abc")])
-def test_flask_mail_requeue_tries_again_with_a_fresh_link(
-    posting: Flask, postbox: Postbox, arguments: list[str], again: str
-) -> None:
-    postbox.replies["RCPT"] = "550 not here"
-    for name in "abc":
-        factories.sign_up(posting.test_client(), f"{name}@example.com")
-    _deliver(posting)
-    postbox.replies.clear()
-    output = posting.test_cli_runner().invoke(args=["mail", "requeue", *arguments]).output
-    assert output == f"{len(again)} waiting again.\n"
-    assert _deliver(posting) == len(again)
-    assert sorted(str(mail["To"])[0] for mail in postbox.mails) == list(again)
-    assert _verify(posting, _link(postbox.mails[-1])) == 200
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [([], "use --all"), (["1", "--all"], "use --all"), (["1"], "flask mail dead"), (["--all"], "flask mail dead")],
-)
-def test_flask_mail_requeue_refuses_what_was_not_given_up(app: Flask, arguments: list[str], said: str) -> None:
-    factories.sign_up(app.test_client())
-    result = app.test_cli_runner().invoke(args=["mail", "requeue", *arguments])
-    assert result.exit_code != 0
-    assert said in result.output
-    assert _outbox(app)[0]["state"] == "waiting"
-
-
-def test_flask_mail_deliver_sends_what_is_due(posting: Flask, postbox: Postbox) -> None:
-    factories.sign_up(posting.test_client())
-    assert posting.test_cli_runner().invoke(args=["mail", "deliver"]).output == "1 sent.\n"
-    assert len(postbox.mails) == 1
-
-
-def test_flask_mail_deliver_says_that_no_mail_server_is_set(app: Flask) -> None:
-    result = app.test_cli_runner().invoke(args=["mail", "deliver"])
-    assert result.exit_code != 0
-    assert "SMTP_HOST" in result.output
 
 
 def test_the_server_delivers_in_the_background_each_mail_once(served: Served) -> None:

@@ -196,7 +196,7 @@ def test_looking_for_due_mail_reads_no_whole_table(app: Flask) -> None:
     """It is looked for every other second, among all that was sent in a day."""
     crowd(app, 1, ENOUGH)
     with app.app_context():
-        statements = _statements(lambda _: int(mail._claim() is not None))
+        statements = _statements(lambda _: int(mail.claim_next() is not None))
         with db.engine.connect() as connection:
             assert [scanned(connection, *said) for said in statements] == [[]]
 
