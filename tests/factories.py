@@ -16,7 +16,8 @@ from werkzeug.test import TestResponse
 from chatkit.auth import sessions
 from chatkit.auth.models import SessionToken, User
 from chatkit.database.orm import db, utcnow
-from chatkit.ingest import service as content
+from chatkit.ingest import service as ingest
+from chatkit.ingest.folder import Folder
 from chatkit.mail import service as mail
 
 SECRET_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdef0123456789abcdef"
@@ -126,13 +127,13 @@ def link_token(link: str) -> str:
     return link.split("#token=")[1].split("&")[0]
 
 
-def index(app: Flask, folder: Path, pages: dict[str, str] | None = None) -> content.Report:
+def index(app: Flask, folder: Path, pages: dict[str, str] | None = None) -> ingest.Report:
     """Write pages into a folder and index it."""
     for name, text in (GUIDE if pages is None else pages).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     with app.app_context():
-        return content.index(folder, "/guide/")
+        return ingest.index(Folder(folder, "/guide/"))
 
 
 def age_session(app: Flask, who: Person, **columns: timedelta) -> None:

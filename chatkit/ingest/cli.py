@@ -11,29 +11,31 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
 from chatkit.errors import ContentError
-from chatkit.ingest import service
+from chatkit.ingest import inventory, service
 from chatkit.ingest.crawler import site
 from chatkit.ingest.crawler.site import Site
+from chatkit.ingest.folder import Folder
+from chatkit.ingest.outcomes import URL_LENGTH
+from chatkit.ingest.page_source import NAME_LENGTH, PageSource
 from chatkit.ingest.readers import registry
-from chatkit.ingest.sources import NAME_LENGTH, URL_LENGTH, Folder, Source
-from chatkit.search import retrieval as searching
+from chatkit.search import retrieval
 
 content_commands = AppGroup("content", help="The site's pages: index and search them.")
-SITE = ("http://", "https://")
+URL_SCHEMES = ("http://", "https://")
 AT_LEAST_ONE = click.IntRange(min=1)
-SHOWN = 20
+SHOWN_REASONS = 20
 
 
 @content_commands.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--base-url", help="What the addresses of a folder's pages begin with.")
-@click.option("--generator", type=click.Choice(registry.NAMES), default="auto", show_default=True)
+@click.option("--generator", type=click.Choice(registry.NAMES), default=registry.AUTO, show_default=True)
 @click.option("--name", help="What the source is called in the index; for one SOURCE only.")
 @click.option("--delay", default=site.DELAY_SECONDS, show_default=True, help="Seconds between requests to a site.")
 @click.option(
     "--max-pages",
     type=AT_LEAST_ONE,
-    default=site.MOST_PAGES,
+    default=site.MAX_PAGES,
     show_default=True,
     help="Pages to fetch of a site at most.",
 )
@@ -65,7 +67,7 @@ def index(
 @click.option("--limit", type=AT_LEAST_ONE, default=5, show_default=True)
 def search(question: str, limit: int) -> None:
     """Print the passages that fit QUESTION best."""
-    hits = searching.search(question, limit)
+    hits = retrieval.search(question, limit)
     if not hits:
         click.echo("Nothing found.")
     for hit in hits:
@@ -75,7 +77,7 @@ def search(question: str, limit: int) -> None:
 @content_commands.command()
 def status() -> None:
     """List what is indexed: sources, pages, passages, and when."""
-    found = service.status()
+    found = inventory.status()
     if not found:
         click.echo("Nothing is indexed. Index a folder: flask content index FOLDER --base-url URL")
         return
@@ -91,9 +93,9 @@ def remove(what: str) -> None:
     """Remove a source, by its name, or a page, by its address or path."""
     folder = str(Path(what).resolve()) if Path(what).is_dir() else what
     try:
-        removed = service.remove(folder)
+        removed = inventory.remove(folder)
         if removed is None and folder != what:
-            removed = service.remove(what)
+            removed = inventory.remove(what)
     except ContentError as error:
         raise click.ClickException(str(error)) from None
     if removed is None:
@@ -101,11 +103,13 @@ def remove(what: str) -> None:
     click.echo(f"{removed} pages removed.")
 
 
-def _source(given: str, base_url: str | None, generator: str, name: str | None, delay: float, max_pages: int) -> Source:
+def _source(
+    given: str, base_url: str | None, generator: str, name: str | None, delay: float, max_pages: int
+) -> PageSource:
     place, own_url = _split(given)
-    source: Source
+    source: PageSource
     try:
-        if place.lower().startswith(SITE):
+        if place.lower().startswith(URL_SCHEMES):
             source = Site(place, Path(current_app.instance_path), own_url, name, delay, max_pages)
         elif Path(place).is_dir():
             source = Folder(Path(place), own_url or base_url, generator, name)
@@ -121,25 +125,24 @@ def _source(given: str, base_url: str | None, generator: str, name: str | None, 
 def _split(given: str) -> tuple[str, str | None]:
     """Return a source and the base URL behind it, as in `docs=https://docs.example.com/`."""
     place, _, url = given.rpartition("=")
-    return (
-        (place, url) if place and url.lower().startswith((*SITE, "/")) and not Path(given).is_dir() else (given, None)
-    )
+    has_url = place and url.lower().startswith((*URL_SCHEMES, "/")) and not Path(given).is_dir()
+    return (place, url) if has_url else (given, None)
 
 
-def _index(source: Source) -> None:
+def _index(source: PageSource) -> None:
     with _progress(source.name) as progress:
-        report = service.index_source(source, progress, lambda: click.echo("Another indexing is at work. Waiting …"))
+        report = service.index(source, progress, lambda: click.echo("Another indexing is at work. Waiting …"))
     click.echo(f"{source.name}, read as {source.generator}, published at {source.base_url}")
     click.echo(
         f"  {report.indexed} pages indexed ({report.passages} passages), {report.unchanged} unchanged, "
-        f"{report.removed} removed, {len(report.unreadable)} unreadable, {len(report.left_out)} left out"
+        f"{report.removed} removed, {len(report.unreadable)} unreadable, {len(report.skipped)} left out"
     )
     click.echo(f"  {report.seconds:.1f} s, {report.writing_seconds:.1f} s of it writing")
-    for kind, reasons in (("unreadable", report.unreadable), ("left out", report.left_out)):
-        for path, reason in list(reasons.items())[:SHOWN]:
+    for kind, reasons in (("unreadable", report.unreadable), ("left out", report.skipped)):
+        for path, reason in list(reasons.items())[:SHOWN_REASONS]:
             click.echo(f"  {kind}: {path}: {reason}", err=True)
-        if len(reasons) > SHOWN:
-            click.echo(f"  {kind}: {len(reasons) - SHOWN} more", err=True)
+        if len(reasons) > SHOWN_REASONS:
+            click.echo(f"  {kind}: {len(reasons) - SHOWN_REASONS} more", err=True)
 
 
 @contextmanager

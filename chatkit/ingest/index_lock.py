@@ -18,7 +18,7 @@ POLL_SECONDS = 0.5
 class IndexLock:
     """Holds the lease of indexing as long as the work takes; ``waiting`` is called once when another holds it."""
 
-    def __init__(self, waiting: Callable[[], None]) -> None:
+    def __init__(self, waiting: Callable[[], None] = lambda: None) -> None:
         self._waiting = waiting
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         self._lease = LeaseHolder(app, LEASE)

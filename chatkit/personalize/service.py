@@ -10,7 +10,7 @@ from chatkit.analytics import service as analytics
 from chatkit.auth.sessions import Caller
 from chatkit.chat import saved_chats, transcripts
 from chatkit.database.orm import db, upsert
-from chatkit.ingest import service as content
+from chatkit.ingest import inventory
 from chatkit.personalize.models import Preferences
 from chatkit.search import retrieval
 
@@ -68,7 +68,7 @@ def _recommend(user_id: int, preferences: dict[str, Any]) -> list[Recommendation
         if len(found) == MAX_RECOMMENDATIONS:
             break
     if not found:
-        pages = content.titles()[:3]
+        pages = inventory.titles()[:3]
         return [Recommendation(title, url, "A good place to start.", "start") for title, url in pages]
     return list(found.values())
 

@@ -17,8 +17,10 @@ from sqlalchemy.exc import OperationalError
 
 from chatkit import config
 from chatkit.errors import ContentError, SettingsError, database_problem
-from chatkit.ingest import service as content
-from chatkit.ingest.sources import Folder
+from chatkit.ingest import inventory
+from chatkit.ingest import service as ingest
+from chatkit.ingest.folder import Folder
+from chatkit.ingest.index_writer import BUNDLED_DOCS
 from chatkit.paths import DOCS, gunicorn_conf
 
 LISTEN = "127.0.0.1"
@@ -100,12 +102,12 @@ def _migrate(app: Flask) -> None:
 
 def _index_own_documentation() -> None:
     """Index the documentation that travels with the code, unless the owner indexed a site of their own."""
-    if any(source.name != content.OWN for source in content.status()):
+    if any(source.name != BUNDLED_DOCS for source in inventory.status()):
         click.echo("Answering from the pages indexed earlier.")
         return
-    own = Folder(DOCS, SAMPLE_SITE, "chatkit", content.OWN)
+    own = Folder(DOCS, SAMPLE_SITE, "chatkit", BUNDLED_DOCS)
     try:
-        report = content.index_source(own, waiting=_do_not_wait)
+        report = ingest.index(own, waiting=_do_not_wait)
     except ContentError as error:
         click.echo(str(error))
         return

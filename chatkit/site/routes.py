@@ -11,7 +11,7 @@ from markupsafe import Markup
 from chatkit.auth import guard
 from chatkit.errors import NotFound
 from chatkit.ingest.readers import markdown
-from chatkit.ingest.readers.registry import page_slug
+from chatkit.ingest.readers.plain_markdown import page_slug
 from chatkit.paths import DOCS
 from chatkit.version import VERSION
 from chatkit.web.headers import page

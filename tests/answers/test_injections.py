@@ -23,7 +23,8 @@ from markdown_it.token import Token
 from chatkit import create_app
 from chatkit.answers.prompt import INSTRUCTIONS, build_messages
 from chatkit.config import RATE_LIMITS
-from chatkit.ingest import service as content
+from chatkit.ingest import service as ingest
+from chatkit.ingest.folder import Folder
 from chatkit.llm import service as llm
 from chatkit.llm.client import Usage
 from tests import factories
@@ -76,7 +77,7 @@ def _index(app: Flask, folder: Path, injected: str | None) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     with app.app_context():
-        content.index(folder, f"{SITE}/")
+        ingest.index(Folder(folder, f"{SITE}/"))
 
 
 def _obey(template: str, body: Body) -> str:

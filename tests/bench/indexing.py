@@ -18,6 +18,7 @@ import psutil  # type: ignore[import-untyped]
 from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.ingest import service
+from chatkit.ingest.folder import Folder
 from chatkit.paths import DOCS
 from tests.factories import SECRET_KEY
 from tests.servers import PostgreSQL
@@ -100,12 +101,12 @@ def one(url: str, folder: Path, generator: str) -> None:
     app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "LOG_LEVEL": "ERROR"})
     with app.app_context():
         flask_migrate.upgrade()
-        first = service.index(folder, "/guide/", generator)
-        again = service.index(folder, "/guide/", generator)
+        first = service.index(Folder(folder, "/guide/", generator))
+        again = service.index(Folder(folder, "/guide/", generator))
         files = sorted(folder.rglob("*.md"))
         for file in files[:: max(len(files) // CHANGED, 1)]:
             file.write_text(file.read_text(encoding="utf-8") + "\nOne sentence more.\n", encoding="utf-8")
-        changed = service.index(folder, "/guide/", generator)
+        changed = service.index(Folder(folder, "/guide/", generator))
         db.session.remove()
         db.engine.dispose()
     found = {"rate": first.indexed / first.seconds, "writing": first.writing_seconds}

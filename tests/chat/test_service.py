@@ -14,7 +14,8 @@ from chatkit.answers.extractive import NOT_COVERED
 from chatkit.chat import transcripts
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.database.orm import db
-from chatkit.ingest import service as content
+from chatkit.ingest import service as ingest
+from chatkit.ingest.folder import Folder
 from chatkit.paths import DOCS
 from tests import factories
 from tests.factories import API
@@ -65,7 +66,7 @@ def test_an_answer_comes_from_the_passage_that_answers(asked: FlaskClient) -> No
 )
 def test_the_product_answers_from_its_own_documentation(app: Flask, asked_for: str, page: str) -> None:
     with app.app_context():
-        content.index(DOCS, "/guide/")
+        ingest.index(Folder(DOCS, "/guide/"))
     answer = app.test_client().post(CHAT, json=factories.question(asked_for)).get_json()
     assert answer["sources"]
     assert page in " ".join(source["url"] for source in answer["sources"])

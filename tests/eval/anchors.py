@@ -16,7 +16,7 @@ def main() -> int:
     for file in sorted(generator.folder.rglob("*.md")):
         path = PurePosixPath(file.relative_to(generator.folder).as_posix())
         matter, document = generator.parse(file.read_text(encoding="utf-8"), path.stem)
-        if generator.skips(path, matter):
+        if generator.skip_reason(path, matter):
             continue
         address = generator.address(path, matter)
         ours = [section.anchor for section in document.sections if section.headings]

@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Flask
 
 from chatkit.ingest import service
+from chatkit.ingest.folder import Folder
 from chatkit.search import retrieval
 from chatkit.search.passages import Passage
 from tests.eval.metrics import Quality, quality
@@ -37,7 +38,7 @@ def run(app: Flask, collection: Path, folder: Path) -> Outcome:
     queries = {row["_id"]: row["text"] for row in _rows(collection / "queries.jsonl") if row["_id"] in judged}
     with app.app_context():
         began = time.perf_counter()
-        service.index(folder, "/")
+        service.index(Folder(folder, "/"))
         built = time.perf_counter() - began
         rankings = {query: _documents(retrieval.search(text, PASSAGES)) for query, text in queries.items()}
         return Outcome(quality(rankings, judged), latencies(list(queries.values())), built)

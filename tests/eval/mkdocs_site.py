@@ -72,7 +72,7 @@ def pages(folder: Path, settings: str = "") -> dict[str, Page]:
     of ``settings``.
     """
     with tempfile.TemporaryDirectory(prefix="chatkit-mkdocs-") as temporary:
-        near = (place / name for place in (folder, folder.parent) for name in MkDocs.configs)
+        near = (place / name for place in (folder, folder.parent) for name in MkDocs.config_files)
         config = next((file for file in near if file.exists()), None)
         if config is None:
             config = Path(temporary) / "mkdocs.yml"

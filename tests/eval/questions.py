@@ -11,6 +11,7 @@ from flask import Flask
 from chatkit.answers import extractive as answering
 from chatkit.answers.extractive import Answer
 from chatkit.ingest import service
+from chatkit.ingest.folder import Folder
 from chatkit.paths import DOCS
 from chatkit.search.query import Question, analyze
 from chatkit.search.retrieval import retrieve
@@ -60,7 +61,7 @@ class Shares:
 def run(app: Flask) -> list[Asked]:
     """Index the documentation and ask every question."""
     with app.app_context():
-        service.index(DOCS, BASE_URL)
+        service.index(Folder(DOCS, BASE_URL))
         return [ask(BASE_URL, **question) for file in (FILE, OTHER_WORDS) for question in read(file)]
 
 

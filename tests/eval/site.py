@@ -18,6 +18,7 @@ import flask_migrate
 from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.ingest import service
+from chatkit.ingest.folder import Folder
 from tests.eval import mkdocs_site, questions
 
 BASE_URL = "https://docs.example.com/"
@@ -35,7 +36,7 @@ def main() -> int:
         app = create_app({"SECRET_KEY": os.urandom(32).hex(), "DATABASE_URL": f"sqlite:///{place}/chatkit.db"})
         with app.app_context():
             flask_migrate.upgrade(str(ROOT / "migrations"))
-            report = service.index(folder, BASE_URL, "mkdocs")
+            report = service.index(Folder(folder, BASE_URL, "mkdocs"))
             print(f"{report.indexed} pages, {report.passages} passages\n")
             reached = _judge(file) if file.suffix == ".jsonl" else _show(file, mkdocs_site.pages(folder))
             db.session.remove()

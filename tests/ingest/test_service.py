@@ -16,8 +16,10 @@ from chatkit.database.lease import Lease, LeaseHolder
 from chatkit.database.orm import db
 from chatkit.errors import ContentError
 from chatkit.ingest import index_lock, service
-from chatkit.ingest.service import EARLIER, OWN
-from chatkit.ingest.sources import MOST_BYTES, Folder, Known, Outcome
+from chatkit.ingest.folder import Folder
+from chatkit.ingest.index_writer import BUNDLED_DOCS, UNNAMED_SOURCE
+from chatkit.ingest.outcomes import IndexedPage, Outcome
+from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.search import retrieval
 from chatkit.search.models import Page, PassageRow, Source
 from tests import factories
@@ -34,7 +36,7 @@ def _write(folder: Path, pages: Mapping[str, str]) -> Path:
 def _index(app: Flask, folder: Path, pages: Mapping[str, str], base_url: str = "/x/", **how: Any) -> service.Report:
     _write(folder, pages)
     with app.app_context():
-        return service.index(folder, base_url, **how)
+        return service.index(Folder(folder, base_url, **how))
 
 
 def _urls(app: Flask) -> list[str]:
@@ -67,7 +69,7 @@ def test_indexing_one_source_leaves_the_others(app: Flask, tmp_path: Path) -> No
 def test_an_address_that_another_source_has_is_left_to_it(app: Flask, tmp_path: Path) -> None:
     _index(app, tmp_path / "one", {"a.md": "# A\n\none\n"})
     report = _index(app, tmp_path / "two", {"a.md": "# A\n\ntwo\n", "b.md": "# B\n\ntwo\n"})
-    assert report.left_out == {"a.md": f"its address /x/a is that of a.md of {tmp_path / 'one'}"}
+    assert report.skipped == {"a.md": f"its address /x/a is that of a.md of {tmp_path / 'one'}"}
     assert _urls(app) == ["/x/a", "/x/b"]
 
 
@@ -75,7 +77,7 @@ def test_of_two_files_with_one_address_the_first_is_indexed(app: Flask, tmp_path
     pages = {"a.md": "# A\n\nfirst\n", "a/index.md": "# A\n\nsecond\n"}
     for _ in range(2):
         report = _index(app, tmp_path / "docs", pages)
-        assert list(report.left_out) == ["a/index.md"]
+        assert list(report.skipped) == ["a/index.md"]
         assert [row["path"] for row in factories.rows(app, Page.__table__)] == ["a.md"]
 
 
@@ -132,14 +134,14 @@ def test_a_folder_that_may_be_either_of_two_is_neither(app: Flask, tmp_path: Pat
 def test_a_named_source_is_the_same_wherever_it_stands(app: Flask, tmp_path: Path) -> None:
     _index(app, tmp_path / "one", {"a.md": "# A\n\none\n"}, name="docs")
     report = _index(app, tmp_path / "two", {"a.md": "# A\n\none\n"}, name="docs")
-    assert (report.indexed, report.unchanged, report.left_out) == (0, 1, {})
+    assert (report.indexed, report.unchanged, report.skipped) == (0, 1, {})
 
 
-@pytest.mark.parametrize("name", [OWN, EARLIER])
+@pytest.mark.parametrize("name", [BUNDLED_DOCS, UNNAMED_SOURCE])
 def test_pages_that_are_there_by_default_give_way_to_the_owners(app: Flask, tmp_path: Path, name: str) -> None:
     _index(app, tmp_path / "default", {"a.md": "# A\n\ntext\n", "b.md": "# B\n\ntext\n"}, name=name)
     report = _index(app, tmp_path / "docs", {"a.md": "# A\n\ntext\n"})
-    assert (report.indexed, report.left_out) == (1, {})
+    assert (report.indexed, report.skipped) == (1, {})
     assert [row["name"] for row in factories.rows(app, Source.__table__)] == [str(tmp_path / "docs")]
     with app.app_context():
         assert [hit.url for hit in retrieval.search("text", 5)] == ["/x/a#a"]
@@ -186,7 +188,7 @@ def test_pages_of_a_folder_that_cannot_be_read_stay(app: Flask) -> None:
         finally:
             (docs / "b" / "c").chmod(0o755)
         with app.app_context():
-            report = service.index_source(source)
+            report = service.index(source)
     assert (report.unchanged, report.removed) == (1, 0)
     assert report.unreadable == {
         "b/c": "Permission denied",
@@ -228,11 +230,11 @@ def test_a_link_out_of_the_folder_is_not_followed(app: Flask, tmp_path: Path) ->
 @pytest.mark.parametrize("name", [".hidden/a.md", "node_modules/x/a.md", ".a.md", "404.html", "a.txt"])
 def test_what_is_no_page_is_passed_over(app: Flask, tmp_path: Path, name: str) -> None:
     report = _index(app, tmp_path / "docs", {"a.md": "# A\n\none\n", name: "# B\n"})
-    assert (report.indexed, report.unreadable, report.left_out) == (1, {}, {})
+    assert (report.indexed, report.unreadable, report.skipped) == (1, {}, {})
 
 
 def test_a_page_too_large_is_reported(app: Flask, tmp_path: Path) -> None:
-    report = _index(app, tmp_path / "docs", {"a.md": "# A\n\none\n", "b.md": "x" * (MOST_BYTES + 1)})
+    report = _index(app, tmp_path / "docs", {"a.md": "# A\n\none\n", "b.md": "x" * (MAX_PAGE_BYTES + 1)})
     assert report.unreadable == {"b.md": "it is larger than 5 MB"}
 
 
@@ -248,7 +250,7 @@ def test_built_pages_are_indexed_where_they_say_they_are(app: Flask, tmp_path: P
     }
     report = _index(app, tmp_path / "docs", pages, "https://docs.example.com/x/")
     assert _urls(app) == [f"https://docs.example.com/x/{place}" for place in ("", "a", "b.html")]
-    assert report.left_out == {"c/index.html": "it asks not to be indexed", "d.html": "it is a template of pages"}
+    assert report.skipped == {"c/index.html": "it asks not to be indexed", "d.html": "it is a template of pages"}
     with app.app_context():
         assert all(hit.url.endswith("#a") for hit in retrieval.search("one", 5))
 
@@ -270,9 +272,7 @@ def test_an_address_belongs_to_the_page_there_and_not_to_its_copies(app: Flask, 
             app, tmp_path / "docs", {"2.0/a.html": BUILT % ("2.0/a.html", "New")}, "https://docs.example.com/"
         )
         assert (report.indexed, report.unchanged, report.removed) == (indexed, 2 - indexed, indexed)
-        assert report.left_out == {
-            "1.0/a.html": "its address https://docs.example.com/2.0/a.html is that of 2.0/a.html"
-        }
+        assert report.skipped == {"1.0/a.html": "its address https://docs.example.com/2.0/a.html is that of 2.0/a.html"}
         assert _titles(app) == {"2.0/a.html": "New", "2.0/b.html": "Only here"}
 
 
@@ -295,7 +295,7 @@ def test_the_page_that_searches_a_site_is_left_out_and_one_about_searching_is_no
     pages = {"search.html": page, "1.0/search.html": page, "1.0/searchindex.js": "", "api/search.html": page}
     report = _index(app, tmp_path / "docs", pages)
     searching = "it is the page that searches the site"
-    assert report.left_out == {"search.html": searching, "1.0/search.html": searching}
+    assert report.skipped == {"search.html": searching, "1.0/search.html": searching}
     assert _urls(app) == ["/x/api/search.html"]
 
 
@@ -308,7 +308,7 @@ def test_a_page_that_only_leads_to_another_is_left_out(app: Flask, tmp_path: Pat
         "d.html": '<head><noscript><meta http-equiv=refresh content="0; url=/d"></noscript></head><h1>D</h1>',
     }
     report = _index(app, tmp_path / "docs", pages, "https://docs.example.com/")
-    assert report.left_out == {"a.html": "it leads to https://docs.example.com/new"}
+    assert report.skipped == {"a.html": "it leads to https://docs.example.com/new"}
     assert report.indexed == 3
 
 
@@ -360,7 +360,7 @@ class _Held(Folder):
         super().__init__(folder, "/x/")
         self.begun, self.go_on = threading.Event(), threading.Event()
 
-    def pages(self, known: Mapping[str, Known]) -> Iterator[Outcome]:
+    def pages(self, known: Mapping[str, IndexedPage]) -> Iterator[Outcome]:
         self.begun.set()
         assert self.go_on.wait(30)
         yield from super().pages(known)
@@ -373,7 +373,7 @@ def test_the_second_of_two_waits_for_the_first(app: Flask, tmp_path: Path) -> No
 
     def run(name: str, source: Folder) -> None:
         with app.app_context():
-            reports[name] = service.index_source(source, waiting=waiting.set)
+            reports[name] = service.index(source, waiting=waiting.set)
 
     first = threading.Thread(target=run, args=("first", held))
     second = threading.Thread(target=run, args=("second", Folder(tmp_path / "docs", "/x/")))
@@ -398,9 +398,9 @@ def test_one_may_refuse_to_wait(app: Flask, tmp_path: Path) -> None:
         another = LeaseHolder(app, index_lock.LEASE)
         assert another.take()
         with pytest.raises(ContentError, match="not now"):
-            service.index_source(source, waiting=refuse)
+            service.index(source, waiting=refuse)
         another.release()
-        assert service.index_source(source, waiting=refuse).indexed == 1
+        assert service.index(source, waiting=refuse).indexed == 1
 
 
 def test_one_that_lost_its_turn_writes_nothing(app: Flask, tmp_path: Path) -> None:
@@ -411,7 +411,7 @@ def test_one_that_lost_its_turn_writes_nothing(app: Flask, tmp_path: Path) -> No
         db.session.commit()
 
     with app.app_context(), pytest.raises(ContentError, match="run it again"):
-        service.index_source(source, lose)
+        service.index(source, lose)
     assert factories.count(app, Source) == factories.count(app, Page) == 0
 
 
@@ -422,17 +422,17 @@ def test_one_that_failed_leaves_the_turn_to_the_next(app: Flask, tmp_path: Path)
         raise KeyboardInterrupt
 
     with app.app_context(), pytest.raises(KeyboardInterrupt):
-        service.index_source(source, fail)
+        service.index(source, fail)
     with app.app_context():
         assert db.session.scalar(select(Lease.until).where(Lease.name == index_lock.LEASE)) == 0
-        assert service.index_source(source).indexed == 1
+        assert service.index(source).indexed == 1
 
 
 def test_progress_counts_every_page(app: Flask, tmp_path: Path) -> None:
     source = Folder(_write(tmp_path / "docs", {"a.md": "# A\n\none\n", "b.md": "# B\n\ntwo\n"}), "/x/")
     told: list[tuple[int, int | None]] = []
     with app.app_context():
-        service.index_source(source, lambda done, expected: told.append((done, expected)))
+        service.index(source, lambda done, expected: told.append((done, expected)))
     assert told == [(1, 2), (2, 2)]
 
 

@@ -53,9 +53,10 @@ def test_every_link_between_the_pages_leads_somewhere(client: FlaskClient, name:
 
 def test_what_an_answer_cites_is_on_the_page_it_links_to(app: Flask) -> None:
     from chatkit.ingest import service
+    from chatkit.ingest.folder import Folder
 
     with app.app_context():
-        service.index(DOCS, "/guide/")
+        service.index(Folder(DOCS, "/guide/"))
     client = app.test_client()
     for text in ("How do I install ChatKit?", "How do I change the colours?", "Which limits are there?"):
         for source in client.post("/api/v1/chat", json=factories.question(text)).get_json()["sources"]:

@@ -1,4 +1,4 @@
-"""What a crawl has done so far, kept on disk, so that one that was interrupted can go on."""
+"""The checkpoint of a crawl: what it has done so far, on disk, so that one that was interrupted can go on."""
 
 import hashlib
 import json
@@ -9,53 +9,54 @@ from pathlib import Path
 from typing import IO, Any
 
 from chatkit.ingest.chunking import Chunk
-from chatkit.ingest.sources import READING, LeftOut, Parsed, Unchanged
+from chatkit.ingest.content_hash import PARSER_VERSION
+from chatkit.ingest.outcomes import Parsed, Skipped, Unchanged
 
-# What was fetched longer ago is fetched again.
-OLDEST_SECONDS = 24 * 3600
+# An older checkpoint is not used: its pages are fetched again.
+MAX_AGE_SECONDS = 24 * 3600
 
 
-class Logbook:
-    """One line for what became of each page, in a file of its own for each site.
+class Checkpoint:
+    """A header and one line for the outcome of each page, in a file of its own for each site.
 
-    ``circumstances`` is what else decides what becomes of a page; made under others, a logbook is worth nothing.
+    ``options`` is what else decides the outcome of a page: a checkpoint made with others is not used.
     """
 
-    def __init__(self, folder: Path, site: str, circumstances: Mapping[str, str]) -> None:
-        self._heading = {"site": site, "reading": READING, **circumstances}
+    def __init__(self, folder: Path, site: str, options: Mapping[str, str]) -> None:
+        self._header = {"site": site, "parser_version": PARSER_VERSION, **options}
         self._path = folder / f"crawl-{hashlib.sha256(site.encode()).hexdigest()[:16]}.jsonl"
         self._file: IO[str] | None = None
 
-    def read(self) -> list[Parsed | Unchanged | LeftOut]:
-        """Return what an interrupted crawl of this site has done, unless that is too old, and begin to write."""
+    def read(self) -> list[Parsed | Unchanged | Skipped]:
+        """Return the outcomes of an interrupted crawl of this site, if any can be used, and begin to write."""
         try:
             lines = self._path.read_bytes().splitlines()
         except OSError:
             lines = []
-        done = []
+        outcomes = []
         usable = self._is_usable(lines)
         for line in lines[1:] if usable else []:
             try:
-                done.append(_outcome(json.loads(line)))
+                outcomes.append(_outcome(json.loads(line)))
             except (ValueError, LookupError, TypeError, AttributeError):
                 # Cut off, or damaged: what follows it is not trusted either.
                 break
-        heading = lines[0] if usable else json.dumps({**self._heading, "begun": time.time()}).encode()
+        header = lines[0] if usable else json.dumps({**self._header, "begun": time.time()}).encode()
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_bytes(b"".join(line + b"\n" for line in [heading, *lines[1 : len(done) + 1]]))
+        self._path.write_bytes(b"".join(line + b"\n" for line in [header, *lines[1 : len(outcomes) + 1]]))
         self._file = self._path.open("a", encoding="utf-8")
-        return done
+        return outcomes
 
     def _is_usable(self, lines: Sequence[bytes]) -> bool:
         try:
-            heading = json.loads(lines[0])
-            begun = heading.pop("begun")
-            return bool(heading == self._heading and time.time() - begun <= OLDEST_SECONDS)
+            header = json.loads(lines[0])
+            begun = header.pop("begun")
+            return bool(header == self._header and time.time() - begun <= MAX_AGE_SECONDS)
         except (ValueError, LookupError, TypeError, AttributeError):
             return False
 
-    def add(self, outcome: Parsed | Unchanged | LeftOut) -> None:
-        """Keep what became of a page, at once."""
+    def add(self, outcome: Parsed | Unchanged | Skipped) -> None:
+        """Write the outcome of a page, at once."""
         if self._file is not None:
             self._file.write(json.dumps({"kind": type(outcome).__name__, **asdict(outcome)}) + "\n")
             self._file.flush()
@@ -71,9 +72,9 @@ class Logbook:
         self._path.unlink(missing_ok=True)
 
 
-def _outcome(found: dict[str, Any]) -> Parsed | Unchanged | LeftOut:
+def _outcome(found: dict[str, Any]) -> Parsed | Unchanged | Skipped:
     kind, links = found.pop("kind"), tuple(found.pop("links"))
     if kind == "Parsed":
         passages = tuple(Chunk(**passage) for passage in found.pop("passages"))
         return Parsed(**found, passages=passages, links=links)
-    return Unchanged(**found, links=links) if kind == "Unchanged" else LeftOut(**found, links=links)
+    return Unchanged(**found, links=links) if kind == "Unchanged" else Skipped(**found, links=links)

@@ -3,23 +3,26 @@
 import time
 from dataclasses import dataclass
 from email.message import Message
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from chatkit.errors import ChatKitError
+from chatkit.ingest import urls
 from chatkit.version import VERSION
 
-AGENT = "ChatKit"
-WAIT_SECONDS, RESPONSE_SECONDS = 10.0, 30.0
-MOST_REDIRECTS, MOST_TRIES = 5, 3
+USER_AGENT = "ChatKit"
+TIMEOUT_SECONDS, MAX_RESPONSE_SECONDS = 10.0, 30.0
+MAX_REDIRECTS, MAX_ATTEMPTS = 5, 3
 # A server that is busy says how long; longer than this is not waited.
-MOST_PAUSE_SECONDS, PAUSE_SECONDS = 60.0, 5.0
-# What may stand in an address as it is; anything else is percent-encoded, as browsers do.
-SAFE = "/:@!$&'()*+,;=~?%"
-REDIRECTS = {301, 302, 303, 307, 308}
-BUSY = {429, 503}
+MAX_RETRY_AFTER_SECONDS, DEFAULT_RETRY_AFTER_SECONDS = 60.0, 5.0
+REDIRECT_STATUSES = {301, 302, 303, 307, 308}
+BUSY_STATUSES = {429, 503}
+
+# The ETag and Last-Modified of an answer, which its server can compare (RFC 9110, section 8.8).
+Validators = tuple[str | None, str | None]
+NO_VALIDATORS: Validators = (None, None)
 
 
 class FetchError(ChatKitError):
@@ -32,144 +35,120 @@ class FetchError(ChatKitError):
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     """What a site answered: content, or that it did not change (304), or where to look instead."""
 
     status: int
     content: bytes
-    kind: str
+    content_type: str
     charset: str | None
     etag: str | None
     last_modified: str | None
-    robots: str
+    robots_tag: str
     location: str | None
-
-
-def normalized(address: str) -> str:
-    """Return an address as it is compared: lower-case host, no default port, encoded, no fragment.
-
-    Raises ``ValueError`` for what is none of a website.
-    """
-    parts = urlsplit(address)
-    host, port = (parts.hostname or "").lower(), parts.port
-    if parts.scheme not in {"http", "https"} or not host:
-        raise ValueError(f"{address} is no address of a website")
-    if parts.username or parts.password:
-        raise ValueError("an address must hold no user name and no password")
-    place = f"[{host}]" if ":" in host else host
-    if port is not None and port != {"http": 80, "https": 443}[parts.scheme]:
-        place += f":{port}"
-    path, query = (quote(part, safe=SAFE) for part in (parts.path or "/", parts.query))
-    return urlunsplit((parts.scheme, place, path, query, ""))
-
-
-def origin_of(address: str) -> str:
-    """Return scheme, host and port of a normalized address."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 class Fetcher:
     """Fetches one address of one site at a time, with ``delay_seconds`` between them."""
 
-    def __init__(self, origin: str, delay_seconds: float, response_seconds: float = RESPONSE_SECONDS) -> None:
+    def __init__(self, origin: str, delay_seconds: float, response_seconds: float = MAX_RESPONSE_SECONDS) -> None:
         self.delay_seconds = delay_seconds
         self._response_seconds = response_seconds
-        self._origin = origin
-        self._next = 0.0
+        self.origin = origin
+        self._next_request = 0.0
         self._pool = urllib3.PoolManager(
             1,
             headers={
-                "User-Agent": f"{AGENT}/{VERSION} (indexes this site for its own search)",
+                "User-Agent": f"{USER_AGENT}/{VERSION} (indexes this site for its own search)",
                 "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.1",
                 "Accept-Encoding": "gzip",
             },
             retries=False,
-            timeout=urllib3.Timeout(connect=WAIT_SECONDS, read=WAIT_SECONDS),
+            timeout=urllib3.Timeout(connect=TIMEOUT_SECONDS, read=TIMEOUT_SECONDS),
         )
 
-    def get(self, address: str, most_bytes: int, marks: tuple[str | None, str | None] = (None, None)) -> Reply:
-        """Return what the site answers; ``marks`` are the ETag and Last-Modified of what is known already.
+    def get(self, address: str, max_bytes: int, validators: Validators = NO_VALIDATORS) -> Response:
+        """Return what the site answers; ``validators`` are the ETag and Last-Modified of what is indexed already.
 
-        Raises ``FetchError`` for whatever is not 200, 304 or a redirect, and for an answer too long or too slow.
+        Raises ``FetchError`` for any status but 200, 304 and a redirect, and for an answer too long or too slow.
         """
-        if origin_of(address) != self._origin:
-            raise FetchError(f"{origin_of(address)} is another site")
-        for _ in range(MOST_TRIES - 1):
-            reply, pause = self._once(address, most_bytes, marks)
-            if reply is not None:
-                return reply
-            if pause > MOST_PAUSE_SECONDS:
+        if urls.origin(address) != self.origin:
+            raise FetchError(f"{urls.origin(address)} is another site")
+        for _ in range(MAX_ATTEMPTS - 1):
+            response, pause = self._attempt(address, max_bytes, validators)
+            if response is not None:
+                return response
+            if pause > MAX_RETRY_AFTER_SECONDS:
                 break
-            self._next = max(self._next, time.monotonic() + pause)
-        reply, _ = self._once(address, most_bytes, marks)
-        if reply is None:
+            self._next_request = max(self._next_request, time.monotonic() + pause)
+        response, _ = self._attempt(address, max_bytes, validators)
+        if response is None:
             raise FetchError("the site is too busy to answer")
-        return reply
+        return response
 
-    def follow(self, address: str, most_bytes: int) -> Reply:
+    def follow(self, address: str, max_bytes: int) -> Response:
         """Return what stands at an address in the end, through redirects within the site."""
-        for _ in range(MOST_REDIRECTS):
-            reply = self.get(address, most_bytes)
-            if reply.location is None:
-                return reply
-            address = reply.location
+        for _ in range(MAX_REDIRECTS):
+            response = self.get(address, max_bytes)
+            if response.location is None:
+                return response
+            address = response.location
         raise FetchError("it redirects without end")
 
-    def _once(self, address: str, most_bytes: int, marks: tuple[str | None, str | None]) -> tuple[Reply | None, float]:
+    def _attempt(self, address: str, max_bytes: int, validators: Validators) -> tuple[Response | None, float]:
         """Return the answer, or none and the seconds to wait when the site is busy."""
-        time.sleep(max(self._next - time.monotonic(), 0.0))
+        time.sleep(max(self._next_request - time.monotonic(), 0.0))
         names = ("If-None-Match", "If-Modified-Since")
-        headers = {name: mark for name, mark in zip(names, marks, strict=True) if mark}
+        headers = {name: value for name, value in zip(names, validators, strict=True) if value}
         try:
             response = self._pool.request(
                 "GET", address, headers={**self._pool.headers, **headers}, redirect=False, preload_content=False
             )
             try:
-                return self._read(address, response, most_bytes)
+                return self._read(address, response, max_bytes)
             finally:
                 # What was not read is not waited for.
                 response.close()
         except (HTTPError, OSError, ValueError) as error:
             raise FetchError(f"it cannot be reached: {error}", unreachable=True) from error
         finally:
-            self._next = time.monotonic() + self.delay_seconds
+            self._next_request = time.monotonic() + self.delay_seconds
 
-    def _read(self, address: str, response: urllib3.BaseHTTPResponse, most_bytes: int) -> tuple[Reply | None, float]:
+    def _read(self, address: str, response: urllib3.BaseHTTPResponse, max_bytes: int) -> tuple[Response | None, float]:
         status, headers = response.status, response.headers
-        if status in BUSY:
+        if status in BUSY_STATUSES:
             after = headers.get("Retry-After", "")
-            return None, float(after) if after.isdecimal() else PAUSE_SECONDS
+            return None, float(after) if after.isdecimal() else DEFAULT_RETRY_AFTER_SECONDS
         location = None
-        if status in REDIRECTS:
-            location = self._within(address, headers.get("Location", ""))
+        if status in REDIRECT_STATUSES:
+            location = self._redirect_target(address, headers.get("Location", ""))
         elif status not in {200, 304}:
             raise FetchError(f"the site answered {status}", status)
-        content = self._content(response, most_bytes) if status == 200 else b""
-        about = Message()
-        about["Content-Type"] = headers.get("Content-Type", "application/octet-stream")
-        marks = (headers.get("ETag"), headers.get("Last-Modified"))
-        robots = headers.get("X-Robots-Tag", "").lower()
-        kind, charset = about.get_content_type(), about.get_content_charset()
-        return Reply(status, content, kind, charset, *marks, robots, location), 0.0
+        content = self._content(response, max_bytes) if status == 200 else b""
+        parsed = Message()
+        parsed["Content-Type"] = headers.get("Content-Type", "application/octet-stream")
+        content_type, charset = parsed.get_content_type(), parsed.get_content_charset()
+        validators = (headers.get("ETag"), headers.get("Last-Modified"))
+        robots_tag = headers.get("X-Robots-Tag", "").lower()
+        return Response(status, content, content_type, charset, *validators, robots_tag, location), 0.0
 
-    def _within(self, address: str, location: str) -> str:
+    def _redirect_target(self, address: str, location: str) -> str:
         try:
-            address = normalized(urljoin(address, location))
+            address = urls.normalize(urljoin(address, location))
         except ValueError as error:
             raise FetchError(f"it redirects to what is no address: {error}") from None
-        if origin_of(address) != self._origin:
-            raise FetchError(f"it redirects to another site, {origin_of(address)}")
+        if urls.origin(address) != self.origin:
+            raise FetchError(f"it redirects to another site, {urls.origin(address)}")
         return address
 
-    def _content(self, response: urllib3.BaseHTTPResponse, most_bytes: int) -> bytes:
+    def _content(self, response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
         deadline, parts, size = time.monotonic() + self._response_seconds, list[bytes](), 0
         # As much as has arrived: a server that sends one byte at a time must not have all the time there is.
         while part := response.read1(65_536, decode_content=True):
             parts.append(part)
             size += len(part)
-            if size > most_bytes:
-                raise FetchError(f"it is larger than {most_bytes // 1_000_000} MB")
+            if size > max_bytes:
+                raise FetchError(f"it is larger than {max_bytes // 1_000_000} MB")
             if time.monotonic() > deadline:
                 raise FetchError(f"it takes longer than {self._response_seconds:g} seconds")
         return b"".join(parts)

@@ -1,8 +1,6 @@
-"""A site as a source: its sitemap, or else its links, within its own origin and its robots.txt."""
+"""A site as a source: the pages of its sitemaps, or else of its links, within its own origin and its robots.txt."""
 
 import mimetypes
-import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,39 +9,27 @@ from urllib.parse import urlsplit, urlunsplit
 from protego import Protego
 
 from chatkit.errors import ContentError
-from chatkit.ingest.crawler import sitemap
-from chatkit.ingest.crawler.checkpoint import Logbook
-from chatkit.ingest.crawler.fetch import AGENT, Fetcher, FetchError, Reply, normalized, origin_of
+from chatkit.ingest import urls
+from chatkit.ingest.content_hash import content_hash, is_current
+from chatkit.ingest.crawler.checkpoint import Checkpoint
+from chatkit.ingest.crawler.discovery import Sitemaps, fetch_robots
+from chatkit.ingest.crawler.fetch import NO_VALIDATORS, USER_AGENT, Fetcher, FetchError, Response, Validators
+from chatkit.ingest.crawler.frontier import Frontier, root_of
+from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
+from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.readers import html
-from chatkit.ingest.sources import (
-    MOST_BYTES,
-    NOINDEX,
-    READING,
-    Known,
-    LeftOut,
-    Outcome,
-    Unchanged,
-    Unreadable,
-    base_of,
-    digest_of,
-    html_text,
-    is_same_place,
-    parsed,
-    resolved,
-)
+from chatkit.ingest.readers.html_encoding import decode
 
-DELAY_SECONDS, MOST_DELAY_SECONDS = 0.2, 10.0
-# More than anybody means to wait between two pages.
-MOST_WAIT_SECONDS = 3_600.0
-MOST_PAGES, MOST_SITEMAPS = 10_000, 500
-ROBOTS_BYTES = 500_000
+DELAY_SECONDS = 0.2
+# More than anybody means to wait between two pages; and the most that a site's robots.txt may ask for.
+MAX_DELAY_SECONDS, MAX_CRAWL_DELAY_SECONDS = 3_600.0, 10.0
+MAX_PAGES = 10_000
 ETAG_LENGTH, LAST_MODIFIED_LENGTH = 200, 64
-# After so many addresses in a row that cannot be reached, the site is taken to be down.
-UNREACHABLE = 5
-KINDS = {"text/html", "application/xhtml+xml"}
-# What the address of a page ends in; "2.0" and "node.js" are folders.
-PAGE = re.compile(r"\.(?:[sx]?html?|php|aspx?|jsp)\Z", re.I)
-GONE = {404, 410}
+# After as many addresses in a row that cannot be reached, the site is taken to be down.
+MAX_UNREACHABLE = 5
+HTML_TYPES = {"text/html", "application/xhtml+xml"}
+SITEMAP_SUFFIXES = (".xml", ".xml.gz")
+GONE_STATUSES = {404, 410}
 
 
 class Site:
@@ -51,239 +37,174 @@ class Site:
 
     With the address of a sitemap its pages are read; with any other, those that the site's sitemaps name or
     its links lead to, at and below that address. ``base_url`` stands in their links in place of that
-    address; ``folder`` is where an interrupted crawl is remembered.
+    address; ``folder`` is where the checkpoint of an interrupted crawl is kept.
     """
 
     generator = "html"
 
     def __init__(
         self,
-        address: str,
+        url: str,
         folder: Path,
         base_url: str | None = None,
         name: str | None = None,
         delay_seconds: float = DELAY_SECONDS,
-        most_pages: int = MOST_PAGES,
+        max_pages: int = MAX_PAGES,
     ) -> None:
-        if not 0 <= delay_seconds <= MOST_WAIT_SECONDS:
-            raise ValueError(f"a delay of {delay_seconds:g} seconds is none from 0 to {MOST_WAIT_SECONDS:g}")
-        self._address = normalized(address)
-        self._origin = origin_of(self._address)
-        self._is_sitemap = urlsplit(self._address).path.endswith((".xml", ".xml.gz"))
-        self._root = f"{self._origin}/" if self._is_sitemap else _folder_of(self._address)
-        self.name = name or self._address
-        self.base_url = base_of(base_url) if base_url else self._root
-        self._most_pages = most_pages
+        if not 0 <= delay_seconds <= MAX_DELAY_SECONDS:
+            raise ValueError(f"a delay of {delay_seconds:g} seconds is none from 0 to {MAX_DELAY_SECONDS:g}")
+        self._url = urls.normalize(url)
+        self._origin = urls.origin(self._url)
+        self._is_sitemap = urlsplit(self._url).path.endswith(SITEMAP_SUFFIXES)
+        self._root = f"{self._origin}/" if self._is_sitemap else root_of(self._url)
+        self.name = name or self._url
+        self.base_url = urls.normalize_base(base_url) if base_url else self._root
+        self._max_pages = max_pages
         self._fetcher = Fetcher(self._origin, delay_seconds)
-        self._logbook = Logbook(folder, self._address, {"name": self.name, "base_url": self.base_url})
-        self._seen: set[str] = set()
-        self._waiting: deque[str] = deque()
+        self._checkpoint = Checkpoint(folder, self._url, {"name": self.name, "base_url": self.base_url})
+        self._frontier = Frontier(self._url, self._root)
+        self._sitemaps = Sitemaps(self._fetcher, self._frontier.is_inside)
         self._follows_links = False
-        self._bad_sitemaps = dict[str, FetchError | ValueError]()
         self._unreachable = 0
 
     def expected(self) -> int:
-        return min(len(self._seen), self._most_pages)
+        return min(len(self._frontier.found), self._max_pages)
 
-    def pages(self, known: Mapping[str, Known]) -> Iterator[Outcome]:
+    def pages(self, indexed: Mapping[str, IndexedPage]) -> Iterator[Outcome]:
         # What was unchanged says nothing when it has left the index since.
         done = {
             outcome.path: outcome
-            for outcome in self._logbook.read()
-            if not isinstance(outcome, Unchanged) or outcome.path in known
+            for outcome in self._checkpoint.read()
+            if not isinstance(outcome, Unchanged) or outcome.path in indexed
         }
         try:
-            robots = self._robots()
-            self._add(self._named(robots))
-            self._follows_links = not self._seen
-            if self._follows_links:
-                self._add([self._address])
-            if self._follows_links or self._bad_sitemaps:
-                # Nothing that can be read now says that these are gone.
-                self._add(known)
-            for address, error in self._bad_sitemaps.items():
+            robots = self._discover(indexed)
+            for url, error in self._sitemaps.failures.items():
                 reason = f"the sitemap cannot be read: {error}"
-                may_come_back = isinstance(error, FetchError) and error.status not in GONE
-                yield Unreadable(address, reason) if may_come_back else LeftOut(address, reason)
-            for _ in range(self._most_pages):
-                if not self._waiting:
+                may_come_back = isinstance(error, FetchError) and error.status not in GONE_STATUSES
+                yield Unreadable(url, reason) if may_come_back else Skipped(url, reason)
+            for _ in range(self._max_pages):
+                if not self._frontier.queue:
                     return
-                address = self._waiting.popleft()
-                outcome = done.pop(address, None) or self._outcome(address, known.get(address), robots)
+                url = self._frontier.queue.popleft()
+                outcome = done.pop(url, None) or self._outcome(url, indexed.get(url), robots)
                 if not isinstance(outcome, Unreadable):
-                    self._logbook.add(outcome)
-                    self._add(outcome.links)
+                    self._checkpoint.add(outcome)
+                    self._frontier.add(outcome.links)
                 yield outcome
-            for address in self._waiting:
-                yield Unreadable(address, f"it is beyond the first {self._most_pages:,} pages")
+            for url in self._frontier.queue:
+                yield Unreadable(url, f"it is beyond the first {self._max_pages:,} pages")
         finally:
-            self._logbook.close()
+            self._checkpoint.close()
 
-    def indexed(self) -> None:
-        self._logbook.discard()
+    def committed(self) -> None:
+        self._checkpoint.discard()
 
-    def _robots(self) -> Protego:
-        try:
-            text = self._fetcher.follow(f"{self._origin}/robots.txt", ROBOTS_BYTES).content.decode("utf-8", "replace")
-        except FetchError as error:
-            # A site that refuses to say what it allows allows everything; one that fails may not mean to.
-            if error.status is None or error.status >= 500:
-                raise ContentError(
-                    f"{self._origin}/robots.txt cannot be read: {error}. Try again when the site answers."
-                ) from None
-            text = ""
-        robots = Protego.parse(text)
-        asked = min(robots.crawl_delay(AGENT) or 0.0, MOST_DELAY_SECONDS)
-        self._fetcher.delay_seconds = max(self._fetcher.delay_seconds, asked)
+    def _discover(self, indexed: Iterable[str]) -> Protego:
+        """Fill the frontier with the pages to begin with; return what robots.txt allows."""
+        robots = fetch_robots(self._fetcher)
+        crawl_delay = min(robots.crawl_delay(USER_AGENT) or 0.0, MAX_CRAWL_DELAY_SECONDS)
+        self._fetcher.delay_seconds = max(self._fetcher.delay_seconds, crawl_delay)
+        if self._is_sitemap:
+            self._frontier.add(self._sitemaps.pages_of(self._url))
+        else:
+            self._frontier.add(self._sitemaps.find_pages(robots.sitemaps, self._root))
+        self._follows_links = not self._frontier.found
+        if self._follows_links:
+            self._frontier.add([self._url])
+        if self._follows_links or self._sitemaps.failures:
+            # Nothing that can be read now says that these are gone.
+            self._frontier.add(indexed)
         return robots
 
-    def _named(self, robots: Protego) -> list[str]:
-        """Return the addresses that the sitemap names, or all that robots.txt names, or one where it usually is."""
-        stated = [self._address] if self._is_sitemap else list(robots.sitemaps)
-        named = self._read_sitemaps(stated)
-        inside = [page for page in named if self._is_inside(page)]
-        if inside:
-            return inside
-        if self._is_sitemap:
-            if named:
-                raise ContentError(
-                    f"{self._address} names only pages of other sites, such as {named[0]}. Index that site."
-                )
-            problems = [
-                str(error) if address == self._address else f"{address}: {error}"
-                for address, error in self._bad_sitemaps.items()
-            ]
-            raise ContentError(f"{self._address} cannot be read: {next(iter(problems), 'it names no page')}.")
-        for usual in dict.fromkeys([f"{self._root}sitemap.xml", f"{self._origin}/sitemap.xml"]):
-            if usual not in stated:
-                inside = [page for page in self._read_sitemaps([usual]) if self._is_inside(page)]
-                if inside:
-                    return inside
-                # Nothing says that there is one.
-                self._bad_sitemaps.pop(usual, None)
-        return []
-
-    def _read_sitemaps(self, addresses: Iterable[str]) -> list[str]:
-        """Return what sitemaps, and those that they lead to, name; what was wrong with any is kept."""
-        pages, waiting, read = list[str](), deque(addresses), set[str]()
-        while waiting and len(read) < MOST_SITEMAPS:
-            address = waiting.popleft()
-            try:
-                place = normalized(address)
-                if place in read or origin_of(place) != self._origin:
-                    continue
-                read.add(place)
-                own, further = sitemap.read(self._fetcher.follow(place, sitemap.MOST_BYTES).content)
-            except (FetchError, ValueError) as error:
-                self._bad_sitemaps[address] = error
-                continue
-            pages += own
-            waiting += further
-        return pages
-
-    def _is_inside(self, address: str) -> bool:
-        return address == self._address or address.startswith(self._root)
-
-    def _add(self, addresses: Iterable[str]) -> None:
-        for address in addresses:
-            try:
-                found = normalized(address)
-            except ValueError:
-                continue
-            if found not in self._seen and self._is_inside(found):
-                self._seen.add(found)
-                self._waiting.append(found)
-
-    def _outcome(self, address: str, known: Known | None, robots: Protego) -> Outcome:
-        if not robots.can_fetch(address, AGENT):
-            return LeftOut(address, "robots.txt does not allow it")
-        # What would be read differently now is fetched whether or not it has changed.
-        current = known is not None and known.digest.startswith(f"{READING}-")
-        marks = (known.etag, known.last_modified) if known is not None and current else (None, None)
+    def _outcome(self, url: str, indexed: IndexedPage | None, robots: Protego) -> Outcome:
+        if not robots.can_fetch(url, USER_AGENT):
+            return Skipped(url, "robots.txt does not allow it")
+        validators = NO_VALIDATORS
+        # A page that would be read differently now is fetched whether or not it has changed.
+        if indexed is not None and is_current(indexed.content_hash):
+            validators = (indexed.etag, indexed.last_modified)
         try:
-            reply = self._fetcher.get(address, MOST_BYTES, marks)
+            response = self._fetcher.get(url, MAX_PAGE_BYTES, validators)
         except FetchError as error:
-            return self._failed(address, error)
+            return self._failed(url, error)
         self._unreachable = 0
-        if reply.status == 304:
-            return Unchanged(address, borrowed=known is not None and self._is_borrowed(address, known.url))
-        if reply.location is not None:
-            return LeftOut(address, f"it leads to {reply.location}", (reply.location,))
-        if reply.kind not in KINDS:
-            return LeftOut(address, f"it is {reply.kind}, not HTML")
+        if response.status == 304:
+            return Unchanged(url, is_alias=indexed is not None and self._is_alias(url, indexed.url))
+        if response.location is not None:
+            return Skipped(url, f"it leads to {response.location}", (response.location,))
+        if response.content_type not in HTML_TYPES:
+            return Skipped(url, f"it is {response.content_type}, not HTML")
         try:
-            return self._page(address, reply, known)
+            return self._read(url, response, indexed)
         except Exception as error:  # A page that breaks the parser must not keep the others from being indexed.
-            return Unreadable(address, f"its parser failed: {type(error).__name__}: {error}")
+            return Unreadable(url, f"its parser failed: {type(error).__name__}: {error}")
 
-    def _failed(self, address: str, error: FetchError) -> Outcome:
+    def _failed(self, url: str, error: FetchError) -> Outcome:
         self._unreachable = self._unreachable + 1 if error.unreachable else 0
-        if self._unreachable == UNREACHABLE:
+        if self._unreachable == MAX_UNREACHABLE:
             raise ContentError(
                 f"{self._origin} cannot be reached any more: {error}. The index was left as it was. "
                 "The same command goes on where this one stopped."
             ) from None
-        return LeftOut(address, str(error)) if error.status in GONE else Unreadable(address, str(error))
+        return Skipped(url, str(error)) if error.status in GONE_STATUSES else Unreadable(url, str(error))
 
-    def _page(self, address: str, reply: Reply, known: Known | None) -> Outcome:
-        text = html_text(reply.content, reply.charset, "replace")
-        head, document = html.read(text, urlsplit(address).path.strip("/") or self._origin)
-        asked = f"{head.robots},{reply.robots}"
-        follows_links = self._follows_links and "nofollow" not in asked
-        links = tuple(_links(resolved(address, head, link) for link in head.links)) if follows_links else ()
-        if "noindex" in asked:
-            return LeftOut(address, NOINDEX, links)
-        leads_to = resolved(address, head, head.refresh)
-        if leads_to is not None and leads_to != address:
-            return LeftOut(address, f"it leads to {leads_to}", (leads_to,))
-        canonical = resolved(address, head, head.canonical)
-        url = self._published(address, canonical)
-        borrowed = self._is_borrowed(address, url)
-        if borrowed and follows_links and canonical is not None:
+    def _read(self, url: str, response: Response, indexed: IndexedPage | None) -> Outcome:
+        text = decode(response.content, response.charset, "replace")
+        head, document = html.read(text, urlsplit(url).path.strip("/") or self._origin)
+        directives = f"{head.robots},{response.robots_tag}"
+        follows_links = self._follows_links and "nofollow" not in directives
+        links = tuple(_page_links(urls.resolve(url, head.base, link) for link in head.links)) if follows_links else ()
+        if "noindex" in directives:
+            return Skipped(url, NOINDEX, links)
+        leads_to = urls.resolve(url, head.base, head.refresh)
+        if leads_to is not None and leads_to != url:
+            return Skipped(url, f"it leads to {leads_to}", (leads_to,))
+        canonical = urls.resolve(url, head.base, head.canonical)
+        published = self._published(url, canonical)
+        is_alias = self._is_alias(url, published)
+        if is_alias and follows_links and canonical is not None:
             links += (canonical,)
-        page = parsed(address, url, document, "", **_marks(reply), links=links, borrowed=borrowed)
+        etag, last_modified = _validators(response)
+        page = parsed(
+            url, published, document, "", etag=etag, last_modified=last_modified, links=links, is_alias=is_alias
+        )
         if isinstance(page, Unreadable):
             return page
         # What a server writes anew into each answer, such as the time, is no change of the page.
-        digest = digest_of(repr((page.title, page.passages)).encode(), url)
-        return (
-            Unchanged(address, links, borrowed)
-            if known is not None and known.digest == digest
-            else replace(page, digest=digest)
-        )
+        digest = content_hash(repr((page.title, page.passages)).encode(), published)
+        if indexed is not None and indexed.content_hash == digest:
+            return Unchanged(url, links, is_alias)
+        return replace(page, content_hash=digest)
 
-    def _is_borrowed(self, address: str, url: str) -> bool:
-        return not is_same_place(url, self._published(address, None))
+    def _is_alias(self, url: str, published: str) -> bool:
+        return not urls.is_same_page(published, self._published(url, None))
 
-    def _published(self, address: str, canonical: str | None) -> str:
+    def _published(self, url: str, canonical: str | None) -> str:
         """Return the address that readers get: the canonical one within the site, below the base URL."""
         try:
-            stated = normalized(canonical or address)
+            stated = urls.normalize(canonical or url)
         except ValueError:
-            stated = address
+            stated = url
         if stated.startswith(self.base_url):
             return stated
-        place = stated if self._is_inside(stated) else address
+        place = stated if self._frontier.is_inside(stated) else url
         return self.base_url + place.removeprefix(self._root) if place.startswith(self._root) else self.base_url
 
 
-def _folder_of(address: str) -> str:
-    """Return what is at and below an address: where that is a page, its folder is meant."""
-    above, _, last = address.partition("?")[0].rpartition("/")
-    return f"{above}/" if not last or PAGE.search(last) else f"{above}/{last}/"
-
-
-def _links(addresses: Iterable[str | None]) -> Iterator[str]:
-    """Yield the addresses that may be pages: no query, no file of another kind."""
-    for address in addresses:
-        parts = urlsplit(address or "")
-        kind = mimetypes.guess_type(parts.path)[0]
-        if parts.scheme in {"http", "https"} and not parts.query and kind in {None, *KINDS}:
+def _page_links(links: Iterable[str | None]) -> Iterator[str]:
+    """Yield the links that may lead to pages: no query, no file of another kind."""
+    for link in links:
+        parts = urlsplit(link or "")
+        guessed = mimetypes.guess_type(parts.path)[0]
+        if parts.scheme in {"http", "https"} and not parts.query and guessed in {None, *HTML_TYPES}:
             yield urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
 
 
-def _marks(reply: Reply) -> dict[str, str | None]:
-    """Return what the site's server knows this version of a page by, as far as it can be kept."""
-    lengths = {"etag": ETAG_LENGTH, "last_modified": LAST_MODIFIED_LENGTH}
-    found = {"etag": reply.etag, "last_modified": reply.last_modified}
-    return {name: mark if mark and len(mark) <= lengths[name] else None for name, mark in found.items()}
+def _validators(response: Response) -> Validators:
+    """Return the validators of an answer, as far as their columns can hold them."""
+    etag, last_modified = response.etag, response.last_modified
+    return (
+        etag if etag and len(etag) <= ETAG_LENGTH else None,
+        last_modified if last_modified and len(last_modified) <= LAST_MODIFIED_LENGTH else None,
+    )

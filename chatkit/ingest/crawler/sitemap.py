@@ -3,13 +3,13 @@
 import zlib
 from xml.parsers import expat
 
-MOST_BYTES = 50_000_000
-GZIP = b"\x1f\x8b"
+MAX_SITEMAP_BYTES = 50_000_000
+GZIP_MAGIC = b"\x1f\x8b"
 
 
-def read(content: bytes) -> tuple[list[str], list[str]]:
+def parse(content: bytes) -> tuple[list[str], list[str]]:
     """Return the addresses of pages and of further sitemaps. Raises ``ValueError`` when it is no sitemap."""
-    if content.startswith(GZIP):
+    if content.startswith(GZIP_MAGIC):
         content = _unpacked(content)
     pages, sitemaps, path, text = list[str](), list[str](), list[str](), list[str]()
 
@@ -43,9 +43,9 @@ def read(content: bytes) -> tuple[list[str], list[str]]:
 def _unpacked(content: bytes) -> bytes:
     unpacker = zlib.decompressobj(wbits=31)
     try:
-        found = unpacker.decompress(content, MOST_BYTES)
+        found = unpacker.decompress(content, MAX_SITEMAP_BYTES)
     except zlib.error as error:
         raise ValueError(f"it cannot be unpacked: {error}") from None
     if unpacker.unconsumed_tail:
-        raise ValueError(f"it is larger than {MOST_BYTES // 1_000_000} MB")
+        raise ValueError(f"it is larger than {MAX_SITEMAP_BYTES // 1_000_000} MB")
     return found

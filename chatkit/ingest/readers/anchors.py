@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 CUSTOM_ID = re.compile(r"\s*\{(?:/\*\s*)?#([^\s{}#]+?)(?:\s*\*/)?\}\s*$")
 # What github-slugger keeps beside the space, by Unicode category, and circled letters, which have none.
-KEPT = ("L", "M", "Nd", "Nl", "Pc")
+KEPT_CATEGORIES = ("L", "M", "Nd", "Nl", "Pc")
 CIRCLED = re.compile("[\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
 
 Slugger = Callable[[str], str]
@@ -24,7 +24,7 @@ def slugify(heading: str) -> str:
     return re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", text)).strip("-") or "section"
 
 
-def chatkit_slugger() -> Slugger:
+def plain_slugger() -> Slugger:
     """Return what slugs the headings of one page: a repeat gets `-1`, `-2`, and never another's anchor."""
     seen: dict[str, int] = {}
 
@@ -61,4 +61,4 @@ def _repeated(base: str, seen: dict[str, int]) -> str:
 
 
 def _is_kept(char: str) -> bool:
-    return char in " -" or unicodedata.category(char).startswith(KEPT) or CIRCLED.match(char) is not None
+    return char in " -" or unicodedata.category(char).startswith(KEPT_CATEGORIES) or CIRCLED.match(char) is not None

@@ -4,66 +4,68 @@ import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
-from typing import Any
+from typing import Any, Self
 
 from chatkit.ingest.document import Document, title_of
 from chatkit.ingest.readers import front_matter, html
 from chatkit.ingest.readers.anchors import github_slugger
+from chatkit.ingest.readers.generator import Generator, docs_folder
 from chatkit.ingest.readers.markdown import to_html
-from chatkit.ingest.readers.mdx import parser_of_mdx
+from chatkit.ingest.readers.mdx import mdx_parser
 
 # `01-intro` and `2. intro` have a number to sort by; `2024-05-01-news` and `7.0-beta` have not.
 NUMBERED = re.compile(r"\d+\s*[-_.]+\s*([^-_.\s].*)")
 NOT_NUMBERED = re.compile(r"(?:\d{2}|\d{4})[-_.]\d{2}(?:[-_.](?:\d{2}|\d{4}))?.*|\d+[-_.]\d+.*")
 
 
-class Docusaurus:
+class Docusaurus(Generator):
     """One site's Docusaurus, as it reads a folder of docs unless told otherwise."""
 
     name = "docusaurus"
-    configs = tuple(f"docusaurus.config.{ending}" for ending in ("js", "ts", "mjs", "cjs", "mts", "cts"))
-    fingerprint = name
-    site_url = None
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._parser = parser_of_mdx()
+    config_files = tuple(f"docusaurus.config.{ending}" for ending in ("js", "ts", "mjs", "cjs", "mts", "cts"))
+    # A place in a sidebar, or an import of Docusaurus's own.
+    signature = re.compile(r"\A---\n(?:(?!---).*\n)*?sidebar_\w+:|^import .* from ['\"]@(?:theme|docusaurus)/", re.M)
 
     @classmethod
-    def configured(cls, config: Path, folder: Path) -> "Docusaurus":
+    def from_config(cls, config: Path, folder: Path) -> Self:
         """Return the Docusaurus of a configuration file, which is a program and is not read.
 
         A ``folder`` that holds the configuration stands for its folder of docs.
         """
         return cls(folder / "docs" if folder == config.parent else folder)
 
-    def skips(self, path: PurePosixPath, matter: Mapping[str, Any]) -> str | None:
+    @classmethod
+    def from_folder(cls, folder: Path) -> Self:
+        """Return the Docusaurus of a folder of docs, or of a whole site."""
+        return cls(docs_folder(folder))
+
+    def skip_reason(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str | None:
         """Return why a page is left out, or None."""
-        if matter.get("draft") is True:
+        if metadata.get("draft") is True:
             return "a draft"
-        if matter.get("unlisted") is True:
+        if metadata.get("unlisted") is True:
             return "unlisted: only who knows its address shall find it"
         if any(part.startswith("_") for part in path.parts):
             return "a part of other pages, by its underscore"
         return None
 
-    def address(self, path: PurePosixPath, matter: Mapping[str, Any]) -> str:
+    def address(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str:
         """Return a page's address below the site's docs."""
-        slug, parts = front_matter.string(dict(matter), "slug"), path.parts[:-1]
+        slug, parts = front_matter.string(metadata, "slug"), path.parts[:-1]
         folder = "/".join(["", *map(unnumbered, parts), ""])
         if slug is None:
             if path.stem.lower() in {"index", "readme", *(part.lower() for part in parts[-1:])}:
                 return folder[1:]
-            slug = front_matter.string(dict(matter), "id") or unnumbered(path.stem)
+            slug = front_matter.string(metadata, "id") or unnumbered(path.stem)
         place = normpath(slug if slug.startswith("/") else folder + slug).lstrip("/")
         return f"{place}/" if slug.endswith("/") and place else place
 
     def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page; its first-level headings have no anchor there."""
-        matter, body = front_matter.split(text)
-        sections = html.sections(to_html(self._parser, body, github_slugger(), anchorless=("h1",)))
-        stated = front_matter.string(matter, "title")
-        return matter, Document(title_of(sections, stated, unnumbered(fallback_title)), sections)
+        metadata, body = front_matter.split(text)
+        sections = html.sections(to_html(mdx_parser(), body, github_slugger(), anchorless=("h1",)))
+        stated = front_matter.string(metadata, "title")
+        return metadata, Document(title_of(sections, stated, unnumbered(fallback_title)), sections)
 
 
 def unnumbered(name: str) -> str:

@@ -1,6 +1,7 @@
 """Front matter: the YAML at the top of a page."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -30,9 +31,9 @@ def split(text: str) -> tuple[dict[str, Any], str]:
     return {}, text
 
 
-def string(matter: dict[str, Any], key: str) -> str | None:
+def string(metadata: Mapping[str, Any], key: str) -> str | None:
     """Return a value as text on one line, or None when it is absent, empty or no scalar."""
-    value = matter.get(key)
+    value = metadata.get(key)
     if value is None or isinstance(value, (dict, list)):
         return None
     # An escape in YAML can write what PostgreSQL does not take.

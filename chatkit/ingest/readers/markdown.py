@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from chatkit.ingest.document import Document, title_of
 from chatkit.ingest.readers import front_matter, html
-from chatkit.ingest.readers.anchors import Slugger, chatkit_slugger, split_custom_id
+from chatkit.ingest.readers.anchors import Slugger, plain_slugger, split_custom_id
 
 BOX = re.compile(r'(?:!!!|\?\?\?\+?)\s+[\w-]+(?:\s+[\w-]+)*?(?:\s+"(?P<title>.*)")?\s*$|===[+!]?\s+"(?P<tab>.+)"\s*$')
 BOX_INDENT = 4
@@ -26,12 +26,22 @@ NOTE_MARK = re.compile(r"\[\^([^\[\]\s]+)\]")
 INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 TAG = re.compile(r"<[^>]+>")
 # Also behind spaces and control characters, which browsers pass over.
+FOLLOWED_SCHEMES = {"http", "https", "mailto"}
 SCHEME = re.compile(r"[\x00-\x20]*([A-Za-z][A-Za-z0-9+.-]*):")
 
 
-def parser(raw_html: bool) -> MarkdownIt:
+class _SafeLinks(MarkdownIt):
+    """Makes links of what may be followed, and leaves the rest as text."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802  (markdown-it's name)
+        """Tell whether a link, written in Markdown, becomes one."""
+        scheme = SCHEME.match(url)
+        return scheme is None or scheme[1].lower() in FOLLOWED_SCHEMES
+
+
+def parser(raw_html: bool, kind: type[MarkdownIt] = MarkdownIt) -> MarkdownIt:
     """Return a parser of CommonMark, and of what generators add: tables, boxes of advice, footnotes, struck words."""
-    made = MarkdownIt("commonmark", {"html": raw_html}).enable(["table", "strikethrough"])
+    made = kind("commonmark", {"html": raw_html}).enable(["table", "strikethrough"])
     made.block.ruler.before("fence", "indented_box", _indented_box, INTERRUPTS)
     made.block.ruler.before("fence", "colons", _colons, INTERRUPTS)
     made.block.ruler.before("fence", "footnote", _footnote, INTERRUPTS)
@@ -40,34 +50,27 @@ def parser(raw_html: bool) -> MarkdownIt:
 
 
 @lru_cache(maxsize=1)
-def _reading() -> MarkdownIt:
+def _index_parser() -> MarkdownIt:
     """Return the parser of what is indexed: tags mean what they mean."""
     return parser(raw_html=True)
 
 
 @lru_cache(maxsize=1)
-def _showing() -> MarkdownIt:
-    """Return the parser of what is shown here: whoever writes a page need not be whoever runs the server."""
-    made = parser(raw_html=False)
-    made.validateLink = _may_be_followed  # type: ignore[method-assign,assignment]  # one function for all parsers
-    return made
-
-
-def _may_be_followed(address: str) -> bool:
-    scheme = SCHEME.match(address)
-    return scheme is None or scheme[1].lower() in {"http", "https", "mailto"}
+def _display_parser() -> MarkdownIt:
+    """Return the parser of what is shown here: who writes a page need not be who runs the server."""
+    return parser(raw_html=False, kind=_SafeLinks)
 
 
 def parse(text: str, fallback_title: str) -> Document:
     """Parse a page. Its title is the front matter's, else its first heading's, else ``fallback_title``."""
-    matter, body = front_matter.split(text)
-    sections = html.sections(to_html(_reading(), body, chatkit_slugger()))
-    return Document(title_of(sections, front_matter.string(matter, "title"), fallback_title), sections)
+    metadata, body = front_matter.split(text)
+    sections = html.sections(to_html(_index_parser(), body, plain_slugger()))
+    return Document(title_of(sections, front_matter.string(metadata, "title"), fallback_title), sections)
 
 
 def render(text: str) -> str:
     """Return a page as HTML, its headings carrying the anchors that ``parse`` reports."""
-    return to_html(_showing(), front_matter.split(text)[1], chatkit_slugger())
+    return to_html(_display_parser(), front_matter.split(text)[1], plain_slugger())
 
 
 def to_html(using: MarkdownIt, body: str, slugger: Slugger, anchorless: Sequence[str] = ()) -> str:

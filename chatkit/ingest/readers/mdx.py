@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -16,7 +17,7 @@ from chatkit.ingest.readers.markdown import INTERRUPTS, paragraph, parser
 OPENS, CLOSES = "([{", ")]}"
 QUOTES = "\"'`"
 # No tag and no expression is longer: what stays open would else be looked through again and again.
-LONGEST = 20_000
+MAX_CHARACTERS = 20_000
 MODULE = re.compile(
     r"import\s*[\"'{*]|import\s+[\w$]+(?:\s*,|\s+from\s*[\"'])|"
     r"export\s*[{*]|export\s+(?:default|const|let|var|function|class|async)\b"
@@ -30,16 +31,17 @@ FENCE_TITLE = re.compile(r"""\stitle=(["'])(.+?)\1""")
 STRING = re.compile(r"""\{\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\$]|\\.)*)`)\s*\}""", re.S)
 
 
-def parser_of_mdx() -> MarkdownIt:
+@lru_cache(maxsize=1)
+def mdx_parser() -> MarkdownIt:
     """Return a parser of Markdown in which tags and braces are code, and indentation is not."""
-    made = parser(raw_html=False).disable(["code", "html_block", "html_inline"])
-    made.block.ruler.before("fence", "mdx_module", _module)
-    made.block.ruler.before("fence", "mdx_block", _block, INTERRUPTS)
-    made.inline.ruler.before("autolink", "mdx_expression", _expression)
-    made.inline.ruler.after("autolink", "mdx_tag", _tag)
-    made.add_render_rule("mdx_expression", lambda *_: "")
-    made.add_render_rule("fence", _fence)
-    return made
+    mdx = parser(raw_html=False).disable(["code", "html_block", "html_inline"])
+    mdx.block.ruler.before("fence", "mdx_module", _module)
+    mdx.block.ruler.before("fence", "mdx_block", _block, INTERRUPTS)
+    mdx.inline.ruler.before("autolink", "mdx_expression", _expression)
+    mdx.inline.ruler.after("autolink", "mdx_tag", _tag)
+    mdx.add_render_rule("mdx_expression", lambda *_: "")
+    mdx.add_render_rule("fence", _fence)
+    return mdx
 
 
 def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
@@ -129,7 +131,7 @@ def _end_of_code(source: str, start: int, limit: int) -> int | None:
 
 def _end_of_tag(source: str, start: int, limit: int) -> int | None:
     """Return where a tag or comment ends, or None when none begins here or it stays open."""
-    limit = min(limit, start + LONGEST)
+    limit = min(limit, start + MAX_CHARACTERS)
     found = TAG_START.match(source, start, limit)
     if found is None:
         return None
@@ -159,7 +161,7 @@ def _end_of_tag(source: str, start: int, limit: int) -> int | None:
 
 def _end_of_braces(source: str, start: int, limit: int) -> int | None:
     """Return where the brace that opens here is closed, or None."""
-    depth, position, limit = 0, start, min(limit, start + LONGEST)
+    depth, position, limit = 0, start, min(limit, start + MAX_CHARACTERS)
     while position < limit:
         char = source[position]
         if char in QUOTES:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from html import escape
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import yaml
@@ -15,14 +16,15 @@ from pymdownx.slugs import slugify
 
 from chatkit.ingest.document import Document, title_of
 from chatkit.ingest.readers import front_matter, html
-from chatkit.ingest.readers.mkdocs_directives import Unresolved, without_includes
+from chatkit.ingest.readers.generator import Generator, docs_folder
+from chatkit.ingest.readers.mkdocs_directives import UnresolvedDirectives, without_includes
 
 # What MkDocs always loads; what adds boxes and tabs, whose marks no other page holds; and what most sites use.
 BUILT_IN = ("toc", "tables", "fenced_code")
 BOXES = ("admonition", "pymdownx.details", "pymdownx.tabbed")
-USUAL = ("attr_list", "def_list", "footnotes", "md_in_html", "pymdownx.keys", "pymdownx.superfences")
+COMMON = ("attr_list", "def_list", "footnotes", "md_in_html", "pymdownx.keys", "pymdownx.superfences")
 # Those that read nothing but the page. Any other may read files, run programs or need what is not here.
-KNOWN = frozenset(
+SUPPORTED = frozenset(
     """
     abbr admonition attr_list def_list extra fenced_code footnotes legacy_attrs legacy_em md_in_html nl2br sane_lists
     smarty tables toc wikilinks pymdownx.betterem pymdownx.blocks.admonition pymdownx.blocks.definition
@@ -38,12 +40,12 @@ TOC_OPTIONS: Mapping[str, Callable[[object], bool]] = {
     "baselevel": lambda value: isinstance(value, int),
 }
 # What MkDocs publishes only when it is told to.
-UNPUBLISHED = (".*", "/templates/")
+EXCLUDED_BY_DEFAULT = (".*", "/templates/")
 # Colours would take the names of languages away.
 HIGHLIGHT = "pymdownx.highlight"
 SUPERFENCES = "pymdownx.superfences"
 META_LINE = re.compile(r" {0,3}([A-Za-z0-9_-]+):\s*(.*)")
-META_MORE = re.compile(r"(?: {4}|\t)\s*(.*)")
+META_CONTINUED = re.compile(r"(?: {4}|\t)\s*(.*)")
 
 
 def _code(source: str, language: str | None, *_: object, **__: object) -> str:
@@ -55,83 +57,89 @@ def _code(source: str, language: str | None, *_: object, **__: object) -> str:
 FENCE = {"name": "*", "class": "", "format": _code, "validator": lambda *_: True}
 
 
-class MkDocs:
+class MkDocs(Generator):
     """One site's MkDocs, with the settings that decide addresses and anchors."""
 
     name = "mkdocs"
-    configs = ("mkdocs.yml", "mkdocs.yaml")
+    config_files = ("mkdocs.yml", "mkdocs.yaml")
+    # Python-Markdown's boxes, tabs and attributes.
+    signature = re.compile(r"^ {0,3}(?:!!!|\?\?\?\+?) \w|^=== [\"!+]|^#{1,6} .*\{: ?[#.]", re.M)
 
     def __init__(
         self,
         folder: Path,
-        extensions: Sequence[str] = (*BUILT_IN, *USUAL, *BOXES),
+        extensions: Sequence[str] = (*BUILT_IN, *COMMON, *BOXES),
         toc: Mapping[str, Any] | None = None,
         directory_urls: bool = True,
         site_url: str | None = None,
         fingerprint: str = name,
         place: str = "",
-        excluded: Sequence[str] = UNPUBLISHED,
+        excluded: Sequence[str] = EXCLUDED_BY_DEFAULT,
         drafts: Sequence[str] = (),
     ) -> None:
         """``place`` is the folder's below that of all pages, which the patterns of pages left out are relative to."""
-        self.folder = folder
+        super().__init__(folder)
         self.site_url = site_url
         self.fingerprint = fingerprint
         self._directory_urls = directory_urls
         self._place = PurePosixPath(place)
-        self._left_out = {
+        self._skip_patterns = {
             "MkDocs leaves it out": GitIgnoreSpec.from_lines(excluded),
             "a draft": GitIgnoreSpec.from_lines(drafts),
         }
-        fences = {"custom_fences": [FENCE], "relaxed_headers": True}
-        options = {"toc": dict(toc or {}), HIGHLIGHT: {"use_pygments": False}, SUPERFENCES: fences}
-        self._markdown = Markdown(extensions=[*extensions, HIGHLIGHT, Unresolved()], extension_configs=options)
+        self._extensions = tuple(extensions)
+        self._toc = dict(toc or {})
 
     @classmethod
-    def configured(cls, config: Path, folder: Path) -> "MkDocs":
+    def from_folder(cls, folder: Path) -> Self:
+        """Return the MkDocs of a folder of pages, or of a whole site."""
+        return cls(docs_folder(folder))
+
+    @classmethod
+    def from_config(cls, config: Path, folder: Path) -> Self:
         """Return the MkDocs of a configuration file; what it names that is not known here is left out.
 
         A ``folder`` that holds the configuration stands for the folder of pages that it names. One inside
         that folder is published below its path.
         """
         text = _read(config)
-        said = _parsed(text)
+        settings = _parsed(text)
         names, toc = list(BUILT_IN), dict[str, Any]()
-        for name, options in _extensions(said.get("markdown_extensions")):
+        for name, options in _extensions(settings.get("markdown_extensions")):
             short = name.removeprefix("markdown.extensions.")
-            if short in KNOWN:
+            if short in SUPPORTED:
                 names.append(short)
             if short == "toc":
                 toc = {key: options[key] for key, fits in TOC_OPTIONS.items() if fits(options.get(key))}
-        docs = config.parent / str(said.get("docs_dir") or "docs")
+        docs = config.parent / str(settings.get("docs_dir") or "docs")
         if folder == config.parent:
             folder = docs
         inside = folder.resolve().is_relative_to(docs.resolve())
         place = folder.resolve().relative_to(docs.resolve()).as_posix() if inside else "."
-        url = said.get("site_url")
+        url = settings.get("site_url")
         return cls(
             folder,
             tuple(dict.fromkeys([*names, *BOXES])),
             toc,
-            said.get("use_directory_urls") is not False,
+            settings.get("use_directory_urls") is not False,
             f"{url.rstrip('/')}/{'' if place == '.' else quote(place)}" if isinstance(url, str) and url else None,
             f"{cls.name}\n{text}",
             place,
-            (*UNPUBLISHED, *_patterns(said.get("exclude_docs"))),
-            _patterns(said.get("draft_docs")),
+            (*EXCLUDED_BY_DEFAULT, *_patterns(settings.get("exclude_docs"))),
+            _patterns(settings.get("draft_docs")),
         )
 
-    def skips(self, path: PurePosixPath, matter: Mapping[str, Any]) -> str | None:
+    def skip_reason(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str | None:
         """Return why a page is left out, or None."""
-        for reason, patterns in self._left_out.items():
+        for reason, patterns in self._skip_patterns.items():
             if patterns.match_file(self._place / path):
                 return reason
         index = path.with_name("index.md")
-        if path.stem == "README" and (self.folder / index).exists() and self.skips(index, {}) is None:
+        if path.stem == "README" and (self.folder / index).exists() and self.skip_reason(index, {}) is None:
             return "MkDocs shows index.md in its place"
         return None
 
-    def address(self, path: PurePosixPath, matter: Mapping[str, Any]) -> str:
+    def address(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str:
         """Return a page's address below the site's."""
         home = path.stem in {"index", "README"}
         if not self._directory_urls:
@@ -141,9 +149,19 @@ class MkDocs:
 
     def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page."""
-        matter, body = _split_meta(text)
+        metadata, body = _split_meta(text)
         sections = html.sections(self._markdown.reset().convert(without_includes(body)))
-        return matter, Document(title_of(sections, front_matter.string(matter, "title"), fallback_title), sections)
+        return metadata, Document(title_of(sections, front_matter.string(metadata, "title"), fallback_title), sections)
+
+    @cached_property
+    def _markdown(self) -> Markdown:
+        fences = {"custom_fences": [FENCE], "relaxed_headers": True}
+        options = {"toc": self._toc, HIGHLIGHT: {"use_pygments": False}, SUPERFENCES: fences}
+        return Markdown(extensions=[*self._extensions, HIGHLIGHT, UnresolvedDirectives()], extension_configs=options)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the parser behind, which cannot be pickled; another process makes its own."""
+        return {name: value for name, value in vars(self).items() if name != "_markdown"}
 
 
 class _Loader(yaml.SafeLoader):
@@ -173,15 +191,15 @@ def _read(config: Path) -> str:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        said = yaml.load(text, _Loader)  # noqa: S506  (makes no object)
+        settings = yaml.load(text, _Loader)  # noqa: S506  (makes no object)
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return settings if isinstance(settings, dict) else {}
 
 
-def _patterns(said: object) -> list[str]:
+def _patterns(settings: object) -> list[str]:
     """Return lines as of a .gitignore, or nothing when they are none."""
-    lines = said.splitlines() if isinstance(said, str) else []
+    lines = settings.splitlines() if isinstance(settings, str) else []
     try:
         GitIgnoreSpec.from_lines(lines)
     except ValueError:
@@ -201,17 +219,17 @@ def _extensions(listed: object) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _split_meta(text: str) -> tuple[dict[str, Any], str]:
     """Return a page's front matter and the rest, either in YAML or, as MultiMarkdown has it, without marks."""
-    matter, body = front_matter.split(text)
-    if matter or body.startswith("---") or len(body) < len(text.replace("\r\n", "\n").removeprefix("\ufeff")):
-        return matter, body
+    metadata, body = front_matter.split(text)
+    if metadata or body.startswith("---") or len(body) < len(text.replace("\r\n", "\n").removeprefix("\ufeff")):
+        return metadata, body
     lines, key = body.split("\n"), ""
     while lines and lines[0].strip():
         if named := META_LINE.match(lines[0]):
             key = named.group(1).lower()
-            matter[key] = named.group(2).strip()
-        elif key and (more := META_MORE.match(lines[0])):
-            matter[key] += f" {more.group(1).strip()}"
+            metadata[key] = named.group(2).strip()
+        elif key and (more := META_CONTINUED.match(lines[0])):
+            metadata[key] += f" {more.group(1).strip()}"
         else:
             break
         lines.pop(0)
-    return matter, "\n".join(lines).lstrip("\n")
+    return metadata, "\n".join(lines).lstrip("\n")

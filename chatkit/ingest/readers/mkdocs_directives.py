@@ -21,7 +21,7 @@ INCLUDES = re.compile(
 REFERENCE = re.compile(r"(?:^|\n)(?: {0,3}|(?P<heading>#{1,6} *))::: ?(?P<name>\S.*)(?:\n|$)")
 ICON = r":(?:material|octicons|fontawesome|simple)-[\w-]+:(?:\{[^}\n]*\})?"
 # Python-Markdown takes time by the square of a paragraph's length.
-LONGEST_TEXT = 50_000
+MAX_TEXT_CHARACTERS = 50_000
 
 
 def without_includes(page: str) -> str:
@@ -29,7 +29,7 @@ def without_includes(page: str) -> str:
     return INCLUDES.sub("", page)
 
 
-class Unresolved(Extension):
+class UnresolvedDirectives(Extension):
     """Leaves out references and icons, and takes text as it stands that is too long to look for marks in."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  (Python-Markdown's name)
@@ -65,5 +65,5 @@ class _Icons(InlineProcessor):
 class _LongText(Treeprocessor):
     def run(self, root: Element) -> None:
         for element in root.iter():
-            if element.text and len(element.text) > LONGEST_TEXT:
+            if element.text and len(element.text) > MAX_TEXT_CHARACTERS:
                 element.text = AtomicString(element.text)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from chatkit.errors import ContentError
-from chatkit.ingest import service
+from chatkit.ingest import inventory, service, urls
 from chatkit.ingest.crawler import fetch, sitemap
 from chatkit.ingest.crawler import site as crawler
 from chatkit.ingest.crawler.site import Site
@@ -43,7 +43,7 @@ def each_app(reused: Reused) -> Flask:
 
 def _crawl(app: Flask, address: str, **how: Any) -> service.Report:
     with app.app_context():
-        return service.index_source(Site(address, Path("instance"), delay_seconds=0, **how))
+        return service.index(Site(address, Path("instance"), delay_seconds=0, **how))
 
 
 def _urls(app: Flask, site: Website) -> list[str]:
@@ -58,7 +58,7 @@ def test_the_pages_that_the_sitemap_names_are_indexed(app: Flask, site: Website)
         "/unnamed": html("C"),
     }
     report = _crawl(app, f"{site.origin}/")
-    assert (report.indexed, report.unreadable, report.left_out) == (2, {}, {})
+    assert (report.indexed, report.unreadable, report.skipped) == (2, {}, {})
     assert _urls(app, site) == ["/a", "/b/"]
     with app.app_context():
         assert [hit.url for hit in retrieval.search("foghorns", 1)] == [f"{site.origin}/a#top"]
@@ -109,7 +109,7 @@ def test_every_sitemap_that_robots_txt_names_is_read(app: Flask, site: Website) 
     }
     report = _crawl(app, f"{site.origin}/")
     assert _urls(app, site) == ["/a", "/b"]
-    assert report.left_out == {f"{site.origin}/none.xml": "the sitemap cannot be read: the site answered 404"}
+    assert report.skipped == {f"{site.origin}/none.xml": "the sitemap cannot be read: the site answered 404"}
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_one_bad_sitemap_of_several_keeps_no_page_from_being_read(
     report = _crawl(each_app, f"{site.origin}/sitemap.xml")
     assert _urls(each_app, site) == ["/a", "/b"]
     assert (report.unchanged, report.removed) == (2, 1)
-    assert reason in (report.unreadable | report.left_out)[one]
+    assert reason in (report.unreadable | report.skipped)[one]
 
 
 def test_a_version_is_a_folder_also_without_a_slash(app: Flask, site: Website) -> None:
@@ -182,7 +182,7 @@ def test_a_sitemap_that_is_none_is_refused(app: Flask, site: Website, content: s
 
 def test_a_packed_sitemap_that_grows_without_end_is_refused() -> None:
     with pytest.raises(ValueError, match="larger than 50 MB"):
-        sitemap.read(gzip.compress(b" " * (sitemap.MOST_BYTES + 1)))
+        sitemap.parse(gzip.compress(b" " * (sitemap.MAX_SITEMAP_BYTES + 1)))
 
 
 def test_robots_txt_is_obeyed(app: Flask, site: Website) -> None:
@@ -196,7 +196,7 @@ def test_robots_txt_is_obeyed(app: Flask, site: Website) -> None:
     }
     report = _crawl(app, f"{site.origin}/")
     assert _urls(app, site) == ["/", "/b", "/private/but"]
-    assert report.left_out == {f"{site.origin}/private": "robots.txt does not allow it"}
+    assert report.skipped == {f"{site.origin}/private": "robots.txt does not allow it"}
     assert "/private" not in site.paths()
 
 
@@ -216,7 +216,7 @@ def test_a_page_that_asks_not_to_be_indexed_is_not(app: Flask, site: Website, ho
     site.pages = {"/": html("Start", "/a"), "/a": asking, "/b": html("B")}
     report = _crawl(app, f"{site.origin}/")
     assert _urls(app, site) == ["/", "/b"]
-    assert report.left_out == {f"{site.origin}/a": "it asks not to be indexed"}
+    assert report.skipped == {f"{site.origin}/a": "it asks not to be indexed"}
 
 
 def test_one_says_who_asks_and_waits_between_requests(
@@ -290,7 +290,7 @@ def test_redirects_lead_only_within_the_site(app: Flask, site: Website) -> None:
         assert other.asked == []
     assert _urls(app, site) == ["/", "/b"]
     assert report.unreadable == {f"{site.origin}/away": f"it redirects to another site, {other.origin}"}
-    assert report.left_out[f"{site.origin}/moved"] == f"it leads to {site.origin}/b"
+    assert report.skipped[f"{site.origin}/moved"] == f"it leads to {site.origin}/b"
 
 
 def test_the_sitemap_and_robots_txt_are_not_fetched_from_elsewhere(app: Flask, site: Website) -> None:
@@ -327,7 +327,7 @@ def test_the_page_that_a_copy_names_is_fetched_and_has_its_address(each_app: Fla
     }
     for _ in range(2):
         report = _crawl(each_app, f"{site.origin}/")
-        assert report.left_out[f"{site.origin}/a"] == f"its address {site.origin}/new is that of {site.origin}/new"
+        assert report.skipped[f"{site.origin}/a"] == f"its address {site.origin}/new is that of {site.origin}/new"
         titles = {row["url"]: row["title"] for row in factories.rows(each_app, Page.__table__)}
         assert titles == {f"{site.origin}/": "Start", f"{site.origin}/gone": "B", f"{site.origin}/new": "New"}
 
@@ -341,7 +341,7 @@ def test_a_page_that_only_leads_to_another_is_followed(app: Flask, site: Website
         "/new": html("New"),
     }
     report = _crawl(app, f"{site.origin}/")
-    assert report.left_out == {f"{site.origin}/a": f"it leads to {site.origin}/new"}
+    assert report.skipped == {f"{site.origin}/a": f"it leads to {site.origin}/new"}
     assert _urls(app, site) == ["/b", "/new"]
 
 
@@ -375,8 +375,8 @@ def test_a_copy_of_a_site_is_indexed_for_where_it_will_be(app: Flask, site: Webs
 def test_what_cannot_be_read_is_reported_with_its_reason(app: Flask, site: Website, shown: Shown, reason: str) -> None:
     site.pages = {"/sitemap.xml": Shown(site.sitemap("/a", "/odd")), "/a": html("A"), "/odd": shown}
     report = _crawl(app, f"{site.origin}/")
-    left_out = reason.startswith("left out: ")
-    found = report.left_out if left_out else report.unreadable
+    skipped = reason.startswith("left out: ")
+    found = report.skipped if skipped else report.unreadable
     assert found[f"{site.origin}/odd"].startswith(reason.removeprefix("left out: "))
     assert _urls(app, site) == ["/a"]
 
@@ -413,7 +413,7 @@ def test_a_page_says_how_it_is_encoded(app: Flask, site: Website) -> None:
 
 def test_no_more_pages_are_fetched_than_allowed(app: Flask, site: Website) -> None:
     site.pages = {"/sitemap.xml": Shown(site.sitemap("/a", "/b", "/c"))} | {f"/{name}": html(name) for name in "abc"}
-    report = _crawl(app, f"{site.origin}/", most_pages=2)
+    report = _crawl(app, f"{site.origin}/", max_pages=2)
     assert site.paths() == ["/a", "/b"]
     assert report.unreadable == {f"{site.origin}/c": "it is beyond the first 2 pages"}
 
@@ -426,7 +426,7 @@ def _interrupted(app: Flask, address: str) -> Path:
             raise KeyboardInterrupt
 
     with app.app_context(), pytest.raises(KeyboardInterrupt):
-        service.index_source(Site(address, Path("instance"), delay_seconds=0), interrupt)
+        service.index(Site(address, Path("instance"), delay_seconds=0), interrupt)
     [book] = Path("instance").glob("crawl-*")
     return book
 
@@ -480,7 +480,7 @@ def test_what_has_left_the_index_since_an_interruption_is_fetched_again(each_app
     _crawl(each_app, f"{site.origin}/")
     _interrupted(each_app, f"{site.origin}/")
     with each_app.app_context():
-        service.remove(f"{site.origin}/")
+        inventory.remove(f"{site.origin}/")
     report = _crawl(each_app, f"{site.origin}/")
     assert (report.indexed, report.unchanged) == (3, 0)
     assert _urls(each_app, site) == ["/", "/a", "/b"]
@@ -492,7 +492,7 @@ def test_a_site_that_is_down_in_the_middle_is_gone_on_with_later(app: Flask, sit
     site.pages |= dict.fromkeys(names[2:], Shown(status=0))
     with pytest.raises(ContentError, match="goes on where this one stopped"):
         _crawl(app, f"{site.origin}/")
-    assert len(site.paths()) == 2 + crawler.UNREACHABLE
+    assert len(site.paths()) == 2 + crawler.MAX_UNREACHABLE
     site.pages |= {name: html(name) for name in names}
     assert _crawl(app, f"{site.origin}/").indexed == 10
     assert site.paths() == names[2:]
@@ -514,7 +514,7 @@ def test_a_site_that_is_not_there_says_so(app: Flask) -> None:
     ],
 )
 def test_addresses_are_compared_in_one_form(address: str, result: str) -> None:
-    assert fetch.normalized(address) == result
+    assert urls.normalize(address) == result
 
 
 @pytest.mark.parametrize(
@@ -522,7 +522,7 @@ def test_addresses_are_compared_in_one_form(address: str, result: str) -> None:
 )
 def test_what_is_no_address_of_a_website_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"address|Port"):
-        fetch.normalized(address)
+        urls.normalize(address)
 
 
 def test_the_command_takes_the_address_of_a_site(app: Flask, site: Website) -> None:

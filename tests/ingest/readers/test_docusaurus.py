@@ -136,11 +136,11 @@ def test_the_title_is_the_front_matters_then_the_headings_then_the_files() -> No
 
 
 def test_drafts_unlisted_pages_and_parts_of_other_pages_are_left_out() -> None:
-    assert SITE.skips(PurePosixPath("a.md"), {"draft": True})
-    assert SITE.skips(PurePosixPath("a.md"), {"unlisted": True})
-    assert SITE.skips(PurePosixPath("_parts/a.md"), {})
-    assert SITE.skips(PurePosixPath("a/_b.mdx"), {})
-    assert SITE.skips(PurePosixPath("a/b_c.md"), {}) is None
+    assert SITE.skip_reason(PurePosixPath("a.md"), {"draft": True})
+    assert SITE.skip_reason(PurePosixPath("a.md"), {"unlisted": True})
+    assert SITE.skip_reason(PurePosixPath("_parts/a.md"), {})
+    assert SITE.skip_reason(PurePosixPath("a/_b.mdx"), {})
+    assert SITE.skip_reason(PurePosixPath("a/b_c.md"), {}) is None
 
 
 @pytest.mark.parametrize(

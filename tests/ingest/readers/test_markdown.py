@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chatkit.ingest.document import Section
 from chatkit.ingest.readers import front_matter, markdown
-from chatkit.ingest.readers.anchors import chatkit_slugger, slugify
+from chatkit.ingest.readers.anchors import plain_slugger, slugify
 from chatkit.ingest.readers.docusaurus import Docusaurus
 from tests import factories
 
@@ -169,7 +169,7 @@ def test_a_slug_is_stable(text: str) -> None:
 
 @given(st.lists(st.text(alphabet="ab -1", max_size=4)))
 def test_no_two_headings_of_a_page_share_an_anchor(headings: list[str]) -> None:
-    slug = chatkit_slugger()
+    slug = plain_slugger()
     anchors = [slug(heading) for heading in headings]
     assert len(anchors) == len(set(anchors))
 

@@ -6,7 +6,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from chatkit.ingest.readers import registry
+from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.mkdocs import MkDocs
+from chatkit.ingest.readers.plain_markdown import page_slug
 from tests.eval import mkdocs_site
 
 PAGES = {
@@ -54,12 +56,12 @@ def docs(tmp_path: Path) -> Path:
     return tmp_path / "docs"
 
 
-def _anchors(site: registry.Generator) -> dict[str, list[str]]:
+def _anchors(site: Generator) -> dict[str, list[str]]:
     found = {}
     for file in site.folder.rglob("*.md"):
         path = PurePosixPath(file.relative_to(site.folder))
         matter, document = site.parse(file.read_text(encoding="utf-8"), path.stem)
-        if not site.skips(path, matter):
+        if not site.skip_reason(path, matter):
             anchors = [section.anchor for section in document.sections if section.headings]
             found[mkdocs_site.file_at(site.address(path, matter))] = anchors
     return found
@@ -125,7 +127,7 @@ def test_a_folder_inside_the_pages_is_published_below_its_path(docs: Path, direc
 @pytest.mark.parametrize("patterns", ["[a, b]", "3", "'!'", "'///'", "'['"])
 def test_patterns_that_make_no_sense_leave_no_page_out(docs: Path, patterns: str) -> None:
     (docs.parent / "mkdocs.yml").write_text(f"exclude_docs: {patterns}\ndraft_docs: {patterns}\n")
-    assert registry.choose("auto", docs).skips(PurePosixPath("plain.md"), {}) is None
+    assert registry.choose("auto", docs).skip_reason(PurePosixPath("plain.md"), {}) is None
 
 
 def test_pages_are_titled_as_mkdocs_titles_them(docs: Path) -> None:
@@ -287,4 +289,4 @@ def test_without_a_configuration_the_marks_of_the_pages_tell(
     ],
 )
 def test_a_file_of_plain_markdown_has_a_place_in_the_site(path: str, slug: str) -> None:
-    assert registry.page_slug(PurePosixPath(path)) == slug
+    assert page_slug(PurePosixPath(path)) == slug

@@ -1,0 +1,143 @@
+"""A folder as a source: Markdown and MDX as its generator reads them, and HTML as it was built."""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from chatkit.ingest import urls
+from chatkit.ingest.content_hash import content_hash
+from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
+from chatkit.ingest.page_source import MAX_PAGE_BYTES
+from chatkit.ingest.parallel_map import parallel_map
+from chatkit.ingest.readers import html, registry
+from chatkit.ingest.readers.html_encoding import decode, without_nul
+
+MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdx")
+HTML_SUFFIXES = (".html", ".htm")
+NOT_PAGES = {"404.html"}
+NOT_PAGE_FOLDERS = {"node_modules"}
+SEARCH_PAGE = "search.html"
+# Stands beside the search page of Sphinx.
+SEARCH_INDEX = "searchindex.js"
+
+
+class Folder:
+    """A folder of Markdown, MDX and HTML. Raises ``ValueError`` when nothing says where its pages are published."""
+
+    def __init__(self, folder: Path, base_url: str | None, generator: str = "auto", name: str | None = None) -> None:
+        self._generator = registry.choose(generator, folder)
+        base = base_url or self._generator.site_url
+        if base is None:
+            raise ValueError(f"nothing says where the pages of {folder} are published: add --base-url")
+        self.name = name or str(folder.resolve())
+        self.base_url = urls.normalize_base(base)
+        self._root = self._generator.folder
+        self._unreadable_folders = dict[str, str]()
+        self._files = sorted(self._find_files())
+
+    @property
+    def generator(self) -> str:
+        return self._generator.name
+
+    def expected(self) -> int:
+        return len(self._files)
+
+    def pages(self, indexed: Mapping[str, IndexedPage]) -> Iterator[Outcome]:
+        changed = []
+        for path in self._files:
+            # A page that the generator has come to leave out is looked at again, though it has not changed itself.
+            stays = path in indexed and self._generator.skip_reason(PurePosixPath(path), {}) is None
+            if stays and self._hash_of_file(path) == indexed[path].content_hash:
+                yield Unchanged(path, is_alias=self._is_alias(path, indexed[path].url))
+            else:
+                changed.append(path)
+        yield from parallel_map(self._outcome, changed)
+        for folder, reason in self._unreadable_folders.items():
+            yield Unreadable(folder, reason)
+            for path in indexed:
+                if PurePosixPath(path).is_relative_to(folder):
+                    yield Unreadable(path, f"its folder cannot be read: {reason}")
+
+    def committed(self) -> None:
+        return
+
+    def _find_files(self) -> Iterator[str]:
+        """Yield the paths of the pages, those of hidden folders left out; keep which folders cannot be read."""
+
+        def refuse(error: OSError) -> None:
+            folder = Path(error.filename).relative_to(self._root).as_posix()
+            self._unreadable_folders[folder] = error.strerror or str(error)
+
+        for folder, folders, names in os.walk(self._root, onerror=refuse):
+            folders[:] = [name for name in folders if not name.startswith(".") and name not in NOT_PAGE_FOLDERS]
+            for name in names:
+                is_page = name.lower().endswith((*MARKDOWN_SUFFIXES, *HTML_SUFFIXES)) and name not in NOT_PAGES
+                if is_page and not name.startswith("."):
+                    yield (Path(folder) / name).relative_to(self._root).as_posix()
+
+    def _hash_of_file(self, path: str) -> str | None:
+        try:
+            return self._hash(path, self._content(path))
+        except (OSError, ValueError):
+            return None
+
+    def _outcome(self, path: str) -> Outcome:
+        try:
+            return self._read(PurePosixPath(path))
+        except UnicodeDecodeError:
+            return Unreadable(path, "it is not UTF-8")
+        except (OSError, ValueError) as error:
+            return Unreadable(path, getattr(error, "strerror", None) or str(error))
+        except Exception as error:  # A page that breaks a parser must not keep the others from being indexed.
+            return Unreadable(path, f"its parser failed: {type(error).__name__}: {error}")
+
+    def _content(self, path: str) -> bytes:
+        file = self._root / path
+        if file.is_symlink() and not file.resolve().is_relative_to(self._root.resolve()):
+            raise ValueError("it is a link that leads out of the folder")
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("it is no regular file")
+        if status.st_size > MAX_PAGE_BYTES:
+            raise ValueError(f"it is larger than {MAX_PAGE_BYTES // 1_000_000} MB")
+        return file.read_bytes()
+
+    def _hash(self, path: str, content: bytes) -> str:
+        return content_hash(content, self._generator.fingerprint, self.base_url, path)
+
+    def _read(self, path: PurePosixPath) -> Outcome:
+        content = self._content(str(path))
+        digest = self._hash(str(path), content)
+        if path.suffix.lower() in HTML_SUFFIXES:
+            return self._read_html(path, decode(content, None, "strict"), digest)
+        metadata, document = self._generator.parse(without_nul(content.decode("utf-8")), path.stem)
+        if reason := self._generator.skip_reason(path, metadata):
+            return Skipped(str(path), reason)
+        return parsed(str(path), self._url(self._generator.address(path, metadata)), document, digest)
+
+    def _read_html(self, path: PurePosixPath, text: str, digest: str) -> Outcome:
+        head, document = html.read(text, path.stem)
+        if "noindex" in head.robots:
+            return Skipped(str(path), NOINDEX)
+        if path.name == SEARCH_PAGE and (len(path.parts) == 1 or (self._root / path.parent / SEARCH_INDEX).exists()):
+            return Skipped(str(path), "it is the page that searches the site")
+        if head.is_template:
+            return Skipped(str(path), "it is a template of pages")
+        own = self._html_url(path)
+        leads_to = urls.resolve(own, head.base, head.refresh)
+        if leads_to not in {None, own}:
+            return Skipped(str(path), f"it leads to {leads_to}")
+        canonical = urls.resolve(own, head.base, head.canonical)
+        url = canonical if canonical and canonical.startswith(self.base_url) else own
+        return parsed(str(path), url, document, digest, is_alias=self._is_alias(str(path), url))
+
+    def _html_url(self, path: PurePosixPath) -> str:
+        return self._url(str(path).removesuffix(path.name) if path.name == "index.html" else str(path))
+
+    def _is_alias(self, path: str, url: str) -> bool:
+        file = PurePosixPath(path)
+        return file.suffix.lower() in HTML_SUFFIXES and not urls.is_same_page(url, self._html_url(file))
+
+    def _url(self, address: str) -> str:
+        return self.base_url + urls.quote_path(address)

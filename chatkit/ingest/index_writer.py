@@ -1,0 +1,113 @@
+"""Writing the index: parsed pages wait on disk, and take the place of what is outdated in one transaction."""
+
+import json
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import IO, Any
+
+from sqlalchemy import delete, insert, update
+
+from chatkit.database.orm import changed, db, utcnow
+from chatkit.ingest.index_lock import IndexLock
+from chatkit.ingest.outcomes import Parsed
+from chatkit.ingest.page_source import PageSource
+from chatkit.search import index as search_index
+from chatkit.search.models import Page, Source
+from chatkit.text.extra_terms import extra_terms
+
+# ChatKit's own documentation, and pages indexed before the index knew sources: both give way to an owner's pages.
+BUNDLED_DOCS, UNNAMED_SOURCE = "ChatKit's documentation", "pages indexed earlier"
+PLACEHOLDER_SOURCES = (BUNDLED_DOCS, UNNAMED_SOURCE)
+BATCH_SIZE = 200
+TITLE_LENGTH, HEADING_LENGTH = 300, 600
+
+
+class PageSpool:
+    """Keeps the rows of parsed pages in a file, so that memory holds a few pages at a time."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def add(self, page: Parsed) -> None:
+        """Append a page."""
+        self._file.write(json.dumps(_rows(page)) + "\n")
+
+    def pages(self, paths: Container[str]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of the pages at ``paths``, each with the rows of its passages inside."""
+        self._file.seek(0)
+        for line in self._file:
+            page = json.loads(line)
+            if page["path"] in paths:
+                yield page
+
+
+def write(
+    lock: IndexLock,
+    source: PageSource,
+    source_id: int | None,
+    outdated: Sequence[int],
+    pages: Iterable[dict[str, Any]],
+    forget_validators: bool,
+) -> None:
+    """Put the rows of ``pages`` in the place of the outdated ones, by their ids, and commit.
+
+    ``source_id`` is the source's row, when it has been indexed before. ``forget_validators`` has every page of it
+    fetched whole the next time. Raises ``ContentError`` when the lock was lost meanwhile.
+    """
+    lock.confirm()
+    placeholders = delete(Source).where(Source.name.in_(PLACEHOLDER_SOURCES), Source.name != source.name)
+    altered = bool(changed(db.session.execute(placeholders)))
+    now = utcnow()
+    values = {"name": source.name, "base_url": source.base_url, "generator": source.generator, "indexed_at": now}
+    if source_id is None:
+        source_id = db.session.execute(insert(Source).returning(Source.id), values).scalar_one()
+    else:
+        db.session.execute(update(Source).where(Source.id == source_id).values(values))
+    # All that goes, goes first: a page may have the address, and passages the ids, that another had.
+    for ids in _batches(outdated):
+        db.session.execute(delete(Page).where(Page.id.in_(ids)))
+        altered = True
+    for batch in _batches(pages):
+        passages = [page.pop("passages") for page in batch]
+        added = insert(Page).values(source_id=source_id, indexed_at=now)
+        page_ids = db.session.scalars(added.returning(Page.id, sort_by_parameter_order=True), batch).all()
+        rows = [{**row, "page_id": page_id} for page_id, own in zip(page_ids, passages, strict=True) for row in own]
+        if rows:
+            search_index.add(rows)
+        altered = True
+    if altered:
+        search_index.refresh()
+    if forget_validators:
+        db.session.execute(update(Page).where(Page.source_id == source_id).values(etag=None, last_modified=None))
+    db.session.commit()
+
+
+def _rows(page: Parsed) -> dict[str, Any]:
+    """Return a page's row, its passages' rows inside it."""
+    return {
+        "path": page.path,
+        "url": page.url,
+        "title": page.title[:TITLE_LENGTH],
+        "content_hash": page.content_hash,
+        "etag": page.etag,
+        "last_modified": page.last_modified,
+        "passages": [
+            {
+                "stable_id": chunk.stable_id,
+                "position": position,
+                "anchor": chunk.anchor,
+                "heading": chunk.heading[:HEADING_LENGTH],
+                "body": chunk.body,
+                # Three times, as the words of a heading count.
+                "unseen": extra_terms(f"{chunk.heading}\n" * 3 + chunk.body),
+                "word_count": len(chunk.body.split()),
+            }
+            for position, chunk in enumerate(page.passages)
+        ],
+    }
+
+
+def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
+    remaining = iter(items)
+    while batch := list(islice(remaining, BATCH_SIZE)):
+        yield batch

@@ -1,0 +1,78 @@
+"""What is indexed: the sources, the titles of their pages, and the removal of either."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, select
+
+from chatkit.database.orm import changed, db
+from chatkit.errors import ContentError
+from chatkit.ingest.index_lock import IndexLock
+from chatkit.search import index as search_index
+from chatkit.search.models import Page, PassageRow, Source
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """A source as it is indexed."""
+
+    name: str
+    base_url: str
+    generator: str
+    pages: int
+    passages: int
+    indexed_at: datetime
+
+
+def status() -> list[SourceStatus]:
+    """Return every source, by name."""
+    by_source = select(Page.source_id, func.count().label("count")).group_by(Page.source_id)
+    pages, passages = by_source.subquery(), by_source.join(PassageRow).subquery()
+    counted = (
+        select(Source, func.coalesce(pages.c.count, 0), func.coalesce(passages.c.count, 0))
+        .outerjoin(pages, pages.c.source_id == Source.id)
+        .outerjoin(passages, passages.c.source_id == Source.id)
+        .order_by(Source.name)
+    )
+    return [
+        SourceStatus(row.name, row.base_url, row.generator, page_count, passage_count, row.indexed_at)
+        for row, page_count, passage_count in db.session.execute(counted)
+    ]
+
+
+def titles() -> list[tuple[str, str]]:
+    """Return the title and link of every page, by source and path."""
+    ordered = select(Page.title, Page.url).order_by(Page.source_id, Page.path)
+    return [(title, url) for title, url in db.session.execute(ordered)]
+
+
+def remove(name: str) -> int | None:
+    """Remove the source of this name, or the page at this address or path, and commit.
+
+    Return how many pages went; none when nothing is called so. Raises ``ContentError`` for a path in several sources.
+    """
+    bare = name.rstrip("/")
+    with IndexLock() as lock:
+        lock.confirm()
+        named = select(Source).where(Source.name.in_([name, bare, f"{bare}/"]))
+        source = db.session.scalar(named.order_by(Source.name != name).limit(1))
+        which = Page.source_id == source.id if source else _page_called(name)
+        removed = changed(db.session.execute(delete(Page).where(which)))
+        if source is not None:
+            db.session.execute(delete(Source).where(Source.id == source.id))
+        if removed:
+            search_index.refresh()
+        db.session.commit()
+    return removed if removed or source is not None else None
+
+
+def _page_called(name: str) -> ColumnElement[bool]:
+    if db.session.scalar(select(Page.id).where(Page.url == name).limit(1)):
+        return Page.url == name
+    holding = select(Source.name).join(Page).where(Page.path == name).order_by(Source.name)
+    sources = db.session.scalars(holding).all()
+    if len(sources) > 1:
+        raise ContentError(
+            f"Several sources have a page {name}: {', '.join(sources)}. Name the page by its address instead."
+        )
+    return Page.path == name

@@ -1,0 +1,86 @@
+"""What reading a source makes of each of its pages: parsed, unchanged, unreadable or skipped."""
+
+from dataclasses import dataclass
+
+from chatkit.ingest.chunking import Chunk, chunks
+from chatkit.ingest.document import Document
+
+PATH_LENGTH, URL_LENGTH = 500, 1_000
+NOINDEX = "it asks not to be indexed"
+
+
+@dataclass(frozen=True)
+class IndexedPage:
+    """A page as last indexed; ``id`` is that of its row."""
+
+    id: int
+    url: str
+    content_hash: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A page that is new or has changed; ``is_alias`` as in ``Unchanged``."""
+
+    path: str
+    url: str
+    title: str
+    content_hash: str
+    passages: tuple[Chunk, ...]
+    etag: str | None = None
+    last_modified: str | None = None
+    links: tuple[str, ...] = ()
+    is_alias: bool = False
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """A page that is as it was indexed.
+
+    It is an alias when it names the address of another page as its canonical one. It is indexed under that address,
+    unless the page that stands there is in the source as well.
+    """
+
+    path: str
+    links: tuple[str, ...] = ()
+    is_alias: bool = False
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A page that could not be read now; what is indexed of it stays."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A page that shall not be indexed, or not any more."""
+
+    path: str
+    reason: str
+    links: tuple[str, ...] = ()
+
+
+Outcome = Parsed | Unchanged | Unreadable | Skipped
+
+
+def parsed(
+    path: str,
+    url: str,
+    document: Document,
+    content_hash: str,
+    *,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    links: tuple[str, ...] = (),
+    is_alias: bool = False,
+) -> Parsed | Unreadable:
+    """Return a page cut into passages, or why it cannot be stored."""
+    if len(path) > PATH_LENGTH or len(url) > URL_LENGTH:
+        return Unreadable(path[:PATH_LENGTH], "its address is too long")
+    passages = tuple(chunks(url, document))
+    return Parsed(path, url, document.title, content_hash, passages, etag, last_modified, links, is_alias)

@@ -1,0 +1,29 @@
+"""Plain Markdown, of no generator: the anchors that most generators make, and addresses without an ending."""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from chatkit.ingest.document import Document
+from chatkit.ingest.readers import front_matter, markdown
+from chatkit.ingest.readers.generator import Generator
+
+
+class PlainMarkdown(Generator):
+    """Pages that ChatKit itself could show."""
+
+    name = "chatkit"
+
+    def address(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str:
+        """Return a page's address."""
+        return page_slug(path)
+
+    def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
+        """Return a page's front matter, and the page."""
+        return front_matter.split(text)[0], markdown.parse(text, fallback_title)
+
+
+def page_slug(path: PurePosixPath) -> str:
+    """Return a file's place in a site of plain Markdown: `a/index.md` is `a`, `a/b.md` is `a/b`."""
+    place = str(path.parent if path.stem == "index" else path.with_suffix(""))
+    return "" if place == "." else place
