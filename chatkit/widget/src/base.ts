@@ -1,4 +1,4 @@
-import { Say } from "./strings.ts";
+import { strings } from "./strings.ts";
 
 const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
@@ -10,12 +10,12 @@ let warned = false;
  */
 export function apiBase(chosen: string | null): string {
   const url = URL.parse(chosen || "/", chosen ? document.baseURI : import.meta.url);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new Error(Say.notConfigured);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Error(strings.notConfigured);
   const plain = [location, url].filter(({ protocol }) => protocol === "http:");
-  if (plain.some(({ hostname }) => !LOCAL.test(hostname))) throw new Error(Say.insecure);
+  if (plain.some(({ hostname }) => !LOCAL.test(hostname))) throw new Error(strings.insecure);
   if (plain.length && !warned) {
     warned = true;
-    console.warn(Say.localNotice);
+    console.warn(strings.localNotice);
   }
   return url.href.replace(/\/$/, "");
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ChatKitError, Client, type AnswerEvent, type Progress } from "./client.ts";
+import { ChatKitError, Client, type AnswerEvent, type AnswerProgress } from "./client.ts";
 import { Session } from "./session.ts";
 
 const USER = { email: "ada@example.com", tier: "lightweight" };
@@ -49,7 +49,7 @@ beforeEach(async () => {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   vi.stubGlobal("location", new URL(base));
   client = new Client(base, new Session(base));
-  client.pauses = [0.01, 0.01];
+  client.retryDelays = [0.01, 0.01];
 });
 
 afterEach(() => {
@@ -82,12 +82,12 @@ const rotating: Handler = (request, response) => {
 };
 
 /** Keeps a token of which less than half the life remains. */
-function keepOldToken(): void {
-  client.session.keep("old", hours(24), USER);
-  client.session.change({ since: Date.now() - 86_400_000 * 2 });
+function storeOldToken(): void {
+  client.session.setToken("old", hours(24), USER);
+  client.session.update({ since: Date.now() - 86_400_000 * 2 });
 }
 
-async function ask(progress: Progress = { message_id: MESSAGE }): Promise<AnswerEvent[]> {
+async function ask(progress: AnswerProgress = { message_id: MESSAGE }): Promise<AnswerEvent[]> {
   const events = [];
   const { signal } = new AbortController();
   for await (const event of client.ask(QUESTION, progress, signal)) events.push(event);
@@ -102,7 +102,7 @@ async function failure(work: Promise<unknown>): Promise<ChatKitError> {
 
 test("a call sends its body, its token and its path parameter", async () => {
   handler = (_, response) => json(response, 200, {});
-  client.session.keep("token", hours(24), USER);
+  client.session.setToken("token", hours(24), USER);
   await client.send("patch", "/api/v1/chat/saved/{chat_id}", { title: "é" }, "5");
   expect(seen).toEqual([
     { method: "PATCH", url: "/api/v1/chat/saved/5", token: "token", body: '{"title":"é"}' },
@@ -129,15 +129,15 @@ test("an answer without content is undefined", async () => {
 test("signing in is never spoken for by an old token", async () => {
   handler = (_, response) =>
     json(response, 200, { session_token: "new", expires_at: hours(24), user_profile: USER });
-  client.session.keep("stale", hours(24), USER);
+  client.session.setToken("stale", hours(24), USER);
   await client.signIn("/api/v1/auth/verify", { token: "link" });
   expect(seen[0]!.token).toBeUndefined();
-  expect(client.session.kept).toMatchObject({ token: "new", user: USER });
+  expect(client.session.stored).toMatchObject({ token: "new", user: USER });
 });
 
 test("an old token that is due is not renewed to sign in", async () => {
   handler = (_, response) => json(response, 200, { status: "verification_sent" });
-  keepOldToken();
+  storeOldToken();
   await client.send("post", "/api/v1/auth/resend-verification", { email: USER.email });
   expect(seen.map(({ url }) => url)).toEqual(["/api/v1/auth/resend-verification"]);
 });
@@ -234,13 +234,13 @@ test("an answer that never began is not tried again by itself", async () => {
 
 test("an answer of before a reload is gone on with", async () => {
   handler = (_, response) => response.end('event: done\nid: 9\ndata: {"metadata":{}}\n\n');
-  await ask({ message_id: MESSAGE, at: "9" });
+  await ask({ message_id: MESSAGE, last_event_id: "9" });
   expect([seen[0]!.url.split("/").pop(), resumedAfter[0]]).toEqual(["resume", "9"]);
 });
 
 test("an answer that is gone is not waited for", async () => {
   handler = (_, response) => refuse(response, 404, "not_found");
-  expect((await failure(ask({ message_id: MESSAGE, at: "9" }))).code).toBe("not_found");
+  expect((await failure(ask({ message_id: MESSAGE, last_event_id: "9" }))).code).toBe("not_found");
   expect(seen).toHaveLength(1);
 });
 
@@ -260,18 +260,18 @@ test("stopping ends the request without a ChatKitError", async () => {
 
 test("a token in the second half of its life is renewed before the call", async () => {
   handler = rotating;
-  keepOldToken();
+  storeOldToken();
   await client.send("get", "/api/v1/auth/session-check");
   expect(seen.map(({ url, token }) => [url.split("/").pop(), token])).toEqual([
     ["refresh-token", "old"],
     ["session-check", "new"],
   ]);
-  expect(client.session.kept.user).toEqual(USER);
+  expect(client.session.stored.user).toEqual(USER);
 });
 
 test("many calls at once renew the token once", async () => {
   handler = rotating;
-  keepOldToken();
+  storeOldToken();
   await Promise.all([1, 2, 3].map(() => client.send("get", "/api/v1/auth/session-check")));
   expect(seen.filter(({ url }) => url.endsWith("/refresh-token"))).toHaveLength(1);
 });
@@ -280,37 +280,37 @@ test("a network blip while renewing is survived", async () => {
   let blips = 1;
   handler = (request, response, body) =>
     blips-- > 0 ? request.socket.destroy() : rotating(request, response, body);
-  keepOldToken();
+  storeOldToken();
   expect(await client.send("get", "/api/v1/auth/session-check")).toMatchObject({ valid: true });
 });
 
 test("a network failure never signs out", async () => {
   handler = (request) => request.socket.destroy();
-  keepOldToken();
+  storeOldToken();
   expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe("unreachable");
-  expect(client.session.kept.token).toBe("old");
+  expect(client.session.stored.token).toBe("old");
 });
 
 test.each(["session_expired", "unauthorized"])("%s forgets the token", async (code) => {
   handler = (_, response) => refuse(response, 401, code);
-  client.session.keep("token", hours(24), USER);
+  client.session.setToken("token", hours(24), USER);
   expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe(code);
-  expect(client.session.kept.token).toBeUndefined();
+  expect(client.session.stored.token).toBeUndefined();
 });
 
 test("a link that is used up does not sign out who is signed in", async () => {
   handler = (_, response) => refuse(response, 401, "invalid_token");
-  client.session.keep("token", hours(24), USER);
+  client.session.setToken("token", hours(24), USER);
   await failure(client.signIn("/api/v1/auth/verify", { token: "used" }));
-  expect(client.session.kept.token).toBe("token");
+  expect(client.session.stored.token).toBe("token");
 });
 
 test("a token that another tab renewed meanwhile is used instead", async () => {
   handler = (request, response, body) => {
-    client.session.keep("new", hours(24));
+    client.session.setToken("new", hours(24));
     rotating(request, response, body);
   };
-  client.session.keep("old", hours(24), USER);
+  client.session.setToken("old", hours(24), USER);
   await client.send("get", "/api/v1/auth/session-check");
   expect(seen.map(({ token }) => token)).toEqual(["old", "new"]);
 });

@@ -1,6 +1,6 @@
 import { serverEvents } from "./sse.ts";
 import type { Session } from "./session.ts";
-import { originRemedy, Say, unreachableRemedy } from "./strings.ts";
+import { originRemedy, strings, unreachableRemedy } from "./strings.ts";
 import type { components, paths } from "./types.ts";
 
 type Schemas = components["schemas"];
@@ -18,10 +18,10 @@ export type AnswerEvent =
   | { type: "waiting" };
 
 /** How far an answer has come: enough to go on with it, also after a reload. */
-export interface Progress {
+export interface AnswerProgress {
   message_id: string;
   /** The id of the latest event; none has come when it is missing. */
-  at?: string;
+  last_event_id?: string;
 }
 
 type Method = "get" | "post" | "patch" | "delete";
@@ -31,12 +31,14 @@ type Path<M extends Method> = {
 type Operation<M extends Method, P extends Path<M>> =
   paths[P] extends Record<M, infer O> ? O : never;
 /** What an operation takes: a JSON body, or the query of a GET. */
-type Data<O> = O extends { requestBody?: { content: { "application/json": infer B } } }
+type RequestData<O> = O extends { requestBody?: { content: { "application/json": infer B } } }
   ? B
   : O extends { parameters: { query?: infer Q } }
     ? Q
     : undefined;
-type Reply<O> = O extends { responses: { 200: { content: { "application/json": infer T } } } }
+type ResponseBody<O> = O extends {
+  responses: { 200: { content: { "application/json": infer T } } };
+}
   ? T
   : void;
 
@@ -71,7 +73,7 @@ export class ChatKitError extends Error {
 /** Speaks to one ChatKit API; the only place that calls `fetch`. */
 export class Client {
   /** Seconds to wait before each try to go on with an answer; the server writes on for about as long. */
-  pauses = [1, 2, 4, 8, 15, 30];
+  retryDelays = [1, 2, 4, 8, 15, 30];
 
   constructor(
     /** The API's origin, and its path prefix if it has one; without a slash at the end. */
@@ -83,9 +85,9 @@ export class Client {
   async send<M extends Method, P extends Path<M>>(
     method: M,
     path: P,
-    data?: Data<Operation<M, P>>,
+    data?: RequestData<Operation<M, P>>,
     id = "",
-  ): Promise<Reply<Operation<M, P>>> {
+  ): Promise<ResponseBody<Operation<M, P>>> {
     const response = await this.#authorized(method, path, data, id);
     if (response.status === 204) return undefined as never;
     // The error of a failed parse quotes what it read, and an error that is not ours goes to the console.
@@ -100,57 +102,57 @@ export class Client {
    */
   async *ask(
     question: Question | undefined,
-    progress: Progress,
+    progress: AnswerProgress,
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent> {
     const { message_id } = progress;
     for (let tries = 0; ;) {
       try {
-        const { at } = progress;
+        const { last_event_id } = progress;
         const [path, data] =
-          at === undefined
+          last_event_id === undefined
             ? ["/api/v1/chat/stream", { ...question, message_id }]
             : ["/api/v1/chat/resume", { message_id }];
-        const { body } = await this.#authorized("post", path, data, "", signal, at);
+        const { body } = await this.#authorized("post", path, data, "", signal, last_event_id);
         for await (const { event, data, id } of serverEvents(body!)) {
           const content = JSON.parse(data);
           if (event === "error") throw fromEnvelope(content);
           // Only what is new is a reason to be patient once more.
-          if (progress.at !== id) tries = 0;
-          progress.at = id;
+          if (progress.last_event_id !== id) tries = 0;
+          progress.last_event_id = id;
           yield { type: event, ...content };
           if (event === "done") return;
         }
       } catch (error) {
         const answered = error instanceof ChatKitError && error.code !== "unreachable";
-        if (answered || signal.aborted || progress.at === undefined) throw error;
+        if (answered || signal.aborted || progress.last_event_id === undefined) throw error;
       }
-      const pause = this.pauses[tries++];
-      if (!pause || progress.at === undefined)
-        throw new ChatKitError("stream_broken", Say.streamBroken);
+      const pause = this.retryDelays[tries++];
+      if (!pause || progress.last_event_id === undefined)
+        throw new ChatKitError("stream_broken", strings.streamBroken);
       yield { type: "waiting" };
       await elapsed(pause, signal);
     }
   }
 
   /** Exchanges the token of a mailed link, or the code beside it, for a session. */
-  async signIn<P extends Verify>(path: P, proof: Data<Operation<"post", P>>): Promise<void> {
+  async signIn<P extends Verify>(path: P, proof: RequestData<Operation<"post", P>>): Promise<void> {
     const reply = (await this.send("post", path, proof)) as Schemas["SignedIn"];
-    this.session.keep(reply.session_token, reply.expires_at, reply.user_profile);
+    this.session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
   }
 
   /** Sends as who is signed in; an ended session is forgotten, unless another tab renewed it. */
   async #authorized(...call: Call): Promise<Response> {
     if (PUBLIC.test(call[1])) return this.#fetch(undefined, ...call);
-    if (this.session.due) await this.#refresh();
-    const { token } = this.session.kept;
+    if (this.session.needsRefresh) await this.#refresh();
+    const { token } = this.session.stored;
     try {
       return await this.#fetch(token, ...call);
     } catch (error) {
       if (!token || !(error instanceof ChatKitError && SIGNED_OUT.test(error.code))) throw error;
-      const renewed = this.session.kept.token;
+      const renewed = this.session.stored.token;
       if (renewed && renewed !== token) return this.#fetch(renewed, ...call);
-      this.session.forget();
+      this.session.clearToken();
       throw error;
     }
   }
@@ -163,17 +165,17 @@ export class Client {
   async #refresh(): Promise<void> {
     const { session } = this;
     await navigator.locks.request(session.key, async () => {
-      for (let again = true; session.due; again = false) {
+      for (let again = true; session.needsRefresh; again = false) {
         try {
           const path = "/api/v1/auth/refresh-token";
-          const response = await this.#fetch(session.kept.token, "post", path);
+          const response = await this.#fetch(session.stored.token, "post", path);
           const { token, expires_at } = await response.json();
-          return session.keep(token, expires_at);
+          return session.setToken(token, expires_at);
         } catch (error) {
           const { code } = error as ChatKitError;
-          if (SIGNED_OUT.test(code)) session.forget();
+          if (SIGNED_OUT.test(code)) session.clearToken();
           else if (code !== "unreachable") return;
-          if (!again || !session.kept.token) throw error;
+          if (!again || !session.stored.token) throw error;
           await new Promise((resolve) => setTimeout(resolve, 1000));
         }
       }
@@ -224,8 +226,8 @@ export class Client {
       (await fetch(`${this.base}/widget/chatkit-widget.js`, { method: "HEAD" }).catch(() => null));
     console.error((reachable ? originRemedy : unreachableRemedy)(this.base, origin));
     return reachable
-      ? new ChatKitError("origin_refused", Say.originRefused)
-      : new ChatKitError("unreachable", Say.unreachable);
+      ? new ChatKitError("origin_refused", strings.originRefused)
+      : new ChatKitError("unreachable", strings.unreachable);
   }
 }
 
@@ -245,7 +247,7 @@ function fromEnvelope(
 ): ChatKitError {
   return new ChatKitError(
     detail?.error ?? "unexpected",
-    detail?.message ?? Say.unexpected,
+    detail?.message ?? strings.unexpected,
     detail?.retry_after,
     detail?.request_id ?? requestId,
   );

@@ -1,79 +1,103 @@
-import type { Recommendation } from "./client.ts";
+/** The dialogs: signing in, the account, saved chats, recommendations, feedback. A script of its own, loaded on demand. */
+import type { Client, Recommendation } from "./client.ts";
 import css from "./dialogs.css";
-import { button, h, link, type Content } from "./dom.ts";
+import { button, h, link, type ButtonOptions, type Content } from "./dom.ts";
 import { Icon } from "./icons.ts";
-import type { Panel } from "./panel.ts";
-import { kept, mailSent, Reason, Say } from "./strings.ts";
+import { mailSent, reasons, retentionNotice, strings } from "./strings.ts";
+import type { LocalMessage } from "./transcript.ts";
 
 /** The stylesheet that the dialogs of all widgets of a page share, beside the widget's own. */
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 
 const small = { className: "bare quiet" };
+const secondary = { className: "secondary" };
 const CHAT = "/api/v1/chat/saved/{chat_id}";
 
-const REASONS = ["wrong", "incomplete", "outdated", "unclear", "other"] as const;
+/** What a button does; it is handed the button. */
+export type Work = (button: HTMLButtonElement) => Promise<unknown>;
 
-/** A link of a list: what it is, and a word about it. */
-function entry(title: string, about: string): HTMLElement[] {
+/** What the dialogs need of the panel that opens them. */
+export interface Opener {
+  /** Stands in the widget's shadow root, as the dialogs will. */
+  readonly element: HTMLElement;
+  readonly client: Client;
+  /** Makes a button that runs an action of the API. */
+  actionButton(label: string, options: ButtonOptions, action: string, work: Work): HTMLElement;
+  /** Runs an action of the API, and shows its failure on the button that began it. */
+  run(action: string, button: HTMLButtonElement, work: Work): Promise<void>;
+  toast(message: string): void;
+  /** Shows a saved chat in place of the conversation. */
+  showConversation(messages: LocalMessage[], title: string): void;
+  /** Shows who is signed in now. */
+  syncUser(): void;
+  /** Forgets the person, with a message that says why. */
+  signOut(message: string): void;
+}
+
+/** What a link or a button of a list says: a title, and a word about it. */
+function titled(title: string, about: string): HTMLElement[] {
   return [h("b", {}, title), h("span", {}, about)];
 }
 
-/** What the panel's one dialog can show: a script of its own, loaded when it is first needed. */
+/** One `<dialog>`, and what it can show. */
 export class Dialogs {
+  readonly element = h("dialog", { part: "dialog" });
   #title = h("h2", { tabIndex: -1 });
   #body = h("div", { className: "body" });
-  #panel: Panel;
+  #opener: Opener;
 
-  constructor(panel: Panel) {
-    const { dialog } = (this.#panel = panel);
-    const { adoptedStyleSheets } = panel.host.shadowRoot!;
+  constructor(opener: Opener) {
+    this.#opener = opener;
+    const { element } = this;
+    const root = opener.element.getRootNode() as ShadowRoot;
     // A widget that was taken out of the page and put back has it already.
-    if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
-    const close = button(Say.close, { ...small, icon: Icon.close }, () => dialog.close());
-    dialog.append(h("header", {}, this.#title, close), this.#body);
+    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+    const close = button(strings.close, { ...small, icon: Icon.close }, () => element.close());
+    element.append(h("header", {}, this.#title, close), this.#body);
+    root.append(element);
   }
 
   /** Asks for an e-mail address and consent, then points to the mail. */
-  signUp(reason: string = Say.signInText): void {
-    const panel = this.#panel;
-    const { client } = panel;
+  signUp(reason: string = strings.signInText): void {
+    const opener = this.#opener;
+    const { client } = opener;
     const email = h("input", { type: "email", autocomplete: "email", required: true });
     // Binds the mailed code to this page: never stored, and shown to the API alone.
     const browser_id = crypto.randomUUID();
-    const mailed = () => {
+    const askForCode = () => {
       const code = h("input", {
         inputMode: "numeric",
         autocomplete: "one-time-code",
         pattern: "[0-9]{6}",
         required: true,
       });
-      const content = [mailSent(email.value), h("label", {}, Say.code, code)];
-      const again = panel.action(Say.sendAgain, { className: "secondary" }, "resend", async () => {
+      const content = [mailSent(email.value), h("label", {}, strings.code, code)];
+      const again = opener.actionButton(strings.sendAgain, secondary, "resend", async () => {
         const path = "/api/v1/auth/resend-verification";
         await client.send("post", path, { email: email.value, browser_id });
-        panel.toast(Say.sentAgain);
+        opener.toast(strings.sentAgain);
       });
       const work = async () => {
         await client.signIn("/api/v1/auth/verify-code", { code: code.value, browser_id });
-        panel.follow();
+        opener.syncUser();
       };
-      this.#form(Say.checkMail, content, Say.signIn, "verify", work, again);
+      this.#form(strings.checkMail, content, strings.signIn, "verify", work, again);
       code.focus();
     };
     const content = [
       reason,
-      h("label", {}, Say.email, email),
+      h("label", {}, strings.email, email),
       h(
         "label",
         { className: "check" },
         h("input", { type: "checkbox", required: true }),
-        Say.consent,
+        strings.consent,
       ),
-      h("small", {}, kept(new URL(client.base).host)),
+      h("small", {}, retentionNotice(new URL(client.base).host)),
     ];
-    this.#form(Say.signIn, content, Say.sendLink, "signup", async () => {
-      const { anonymous } = client.session.kept;
+    this.#form(strings.signIn, content, strings.sendLink, "signup", async () => {
+      const { anonymous } = client.session.stored;
       await client.send("post", "/api/v1/auth/signup", {
         email: email.value,
         // The form is not sent without the tick.
@@ -82,131 +106,136 @@ export class Dialogs {
         browser_id,
         ...(anonymous && { migrate_session: anonymous }),
       });
-      mailed();
+      askForCode();
     });
     email.focus();
   }
 
   /** Asks what was wrong with an answer that was rated down. */
   feedback(message_id: string): void {
-    const panel = this.#panel;
-    const reason = h(
-      "select",
-      {},
-      ...REASONS.map((value) => h("option", { value }, Reason[value])),
-    );
+    const opener = this.#opener;
+    const options = Object.entries(reasons).map(([value, label]) => h("option", { value }, label));
+    const reason = h("select", {}, ...options);
     const note = h("textarea", { rows: 3, maxLength: 1000 });
-    const content = [reason, h("label", {}, Say.note, note)];
-    reason.ariaLabel = Say.whatWrong;
-    this.#form(Say.whatWrong, content, Say.send, "feedback", async () => {
-      await panel.client.send("post", "/api/v1/chat/feedback", {
+    const content = [reason, h("label", {}, strings.note, note)];
+    reason.ariaLabel = strings.whatWrong;
+    this.#form(strings.whatWrong, content, strings.send, "feedback", async () => {
+      await opener.client.send("post", "/api/v1/chat/feedback", {
         message_id,
         rating: "down",
-        reason: reason.value as (typeof REASONS)[number],
+        reason: reason.value as keyof typeof reasons,
         note: note.value,
       });
-      panel.dialog.close();
-      panel.toast(Say.thanks);
+      this.element.close();
+      opener.toast(strings.thanks);
     });
   }
 
   /** The account: whose it is, its data, and the two ways out. */
   account(): void {
-    const panel = this.#panel;
-    const { client } = panel;
-    const look = { className: "secondary" };
+    const opener = this.#opener;
+    const { client } = opener;
     this.#show(
-      Say.account,
-      client.session.kept.user!.email,
-      panel.action(Say.download, look, "export", async () => {
+      strings.account,
+      client.session.stored.user!.email,
+      opener.actionButton(strings.download, secondary, "export", async () => {
         const data = JSON.stringify(await client.send("get", "/api/v1/user/export"), null, 2);
         const href = URL.createObjectURL(new Blob([data], { type: "application/json" }));
         h("a", { href, download: "chatkit-data.json" }).click();
         URL.revokeObjectURL(href);
       }),
-      panel.action(Say.logOut, { ...look, part: "logout" }, "logout", async () => {
+      opener.actionButton(strings.logOut, { ...secondary, part: "logout" }, "logout", async () => {
         await client.send("post", "/api/v1/auth/logout");
-        panel.leave(Say.loggedOut);
+        opener.signOut(strings.loggedOut);
       }),
-      button(Say.deleteAccount, { className: "danger" }, () => {
+      button(strings.deleteAccount, { className: "danger" }, () => {
+        const label = strings.delete;
         const work = async () => {
           await client.send("delete", "/api/v1/user");
-          panel.leave(Say.deleted);
+          opener.signOut(strings.deleted);
         };
-        const back = this.#goTo(Say.cancel, async () => this.account());
-        this.#form(Say.deleteAccount, [Say.cannotUndo], Say.delete, "delete_user", work, back);
+        const cancel = this.#goTo(strings.cancel, async () => this.account());
+        const content = [strings.cannotUndo];
+        this.#form(strings.deleteAccount, content, label, "delete_user", work, cancel);
       }),
     );
   }
 
   /** Pages worth reading, each with its reason. */
-  recommendations(pages: Recommendation[]): void {
-    this.#list(
-      Say.personalize,
-      pages.map(({ title, url, reason }) => [link(url, {}, ...entry(title, reason))]),
-    );
+  recommendations(pages: Recommendation[], from: HTMLElement): void {
+    const rows = pages.map(({ title, url, reason }) => [link(url, {}, ...titled(title, reason))]);
+    this.#list(strings.personalize, rows, from);
   }
 
-  /** The saved chats, newest first: to open, rename and delete. `from` is what asked for them. */
-  async history(query?: { cursor: string }, from?: HTMLElement): Promise<void> {
-    const panel = this.#panel;
-    const { client } = panel;
-    const back = (from: HTMLElement) => this.history(query, from);
+  /** The saved chats, newest first: to open, rename and delete. */
+  async history(from: HTMLElement, query?: { cursor: string }): Promise<void> {
+    const opener = this.#opener;
+    const { client } = opener;
+    const back = (from: HTMLElement) => this.history(from, query);
+    const cancel = () => this.#goTo(strings.cancel, back);
     const { chats, next_cursor } = await client.send("get", "/api/v1/chat/saved", query);
+    const { lang } = (this.element.getRootNode() as ShadowRoot).host as HTMLElement;
     const rows: Content[][] = chats.map(({ chat_id, title, saved_at }) => {
-      const date = new Date(saved_at).toLocaleDateString(panel.host.lang || undefined);
-      const open = panel.action("", {}, "open_chat", async () => {
+      const date = new Date(saved_at).toLocaleDateString(lang || undefined);
+      const open = opener.actionButton("", {}, "open_chat", async () => {
         const { messages } = await client.send("get", CHAT, undefined, chat_id);
-        panel.dialog.close();
-        panel.show(messages, title);
+        this.element.close();
+        opener.showConversation(messages, title);
       });
-      open.replaceChildren(...entry(title, date));
+      open.replaceChildren(...titled(title, date));
       const rename = () => {
         const input = h("input", { value: title, required: true });
-        const cancel = this.#goTo(Say.cancel, back);
-        const work = async () => {
-          await client.send("patch", CHAT, { title: input.value }, chat_id);
-          await back(cancel);
-        };
-        const content = [h("label", {}, Say.title, input)];
-        this.#form(Say.rename, content, Say.save, "rename", work, cancel);
+        const content = [h("label", {}, strings.title, input)];
+        this.#form(
+          strings.rename,
+          content,
+          strings.save,
+          "rename",
+          async (submit) => {
+            await client.send("patch", CHAT, { title: input.value }, chat_id);
+            await back(submit);
+          },
+          cancel(),
+        );
         input.select();
       };
       const remove = () => {
-        const cancel = this.#goTo(Say.cancel, back);
-        const work = async () => {
-          await client.send("delete", CHAT, undefined, chat_id);
-          await back(cancel);
-        };
-        const content = [title, h("small", {}, Say.cannotUndo)];
-        this.#form(Say.delete, content, Say.delete, "delete_chat", work, cancel);
+        const content = [title, h("small", {}, strings.cannotUndo)];
+        this.#form(
+          strings.delete,
+          content,
+          strings.delete,
+          "delete_chat",
+          async (submit) => {
+            await client.send("delete", CHAT, undefined, chat_id);
+            await back(submit);
+          },
+          cancel(),
+        );
       };
       return [
         open,
-        button(`${Say.rename}: ${title}`, { ...small, icon: Icon.pencil }, rename),
-        button(`${Say.delete}: ${title}`, { ...small, icon: Icon.bin }, remove),
+        button(`${strings.rename}: ${title}`, { ...small, icon: Icon.pencil }, rename),
+        button(`${strings.delete}: ${title}`, { ...small, icon: Icon.bin }, remove),
       ];
     });
     if (next_cursor) {
-      const next = (from: HTMLElement) => this.history({ cursor: next_cursor }, from);
-      rows.push([this.#goTo(Say.more, next)]);
+      const next = (from: HTMLElement) => this.history(from, { cursor: next_cursor });
+      rows.push([this.#goTo(strings.more, next)]);
     }
-    this.#list(Say.history, rows, from);
+    this.#list(strings.history, rows, from);
   }
 
-  /** Shows what was loaded, unless the reader has left the place that asked for it. */
-  #list(title: string, rows: Content[][], from: HTMLElement = this.#panel.input): void {
+  /** Shows what was loaded, unless the reader has left the place of `from`, the button that asked for it. */
+  #list(title: string, rows: Content[][], from: HTMLElement): void {
     if (!from.checkVisibility()) return;
     const items = rows.map((row) => h("li", {}, ...row));
-    this.#show(title, items[0] ? h("ul", { className: "list" }, ...items) : Say.nothingHere);
+    this.#show(title, items[0] ? h("ul", { className: "list" }, ...items) : strings.nothingHere);
   }
 
   /** A button that leads to something else in the dialog. */
-  #goTo(label: string, show: (from: HTMLElement) => Promise<unknown>): HTMLButtonElement {
-    const element = this.#panel.action(label, { className: "secondary" }, "history", () =>
-      show(element),
-    );
-    return element;
+  #goTo(label: string, show: Work): HTMLElement {
+    return this.#opener.actionButton(label, secondary, "history", show);
   }
 
   /** Shows a form; `other` is a second button, which does something else. */
@@ -215,22 +244,22 @@ export class Dialogs {
     content: Content[],
     label: string,
     action: string,
-    work: () => Promise<unknown>,
+    work: Work,
     other: Content = "",
   ): void {
     const submit = button(label, { className: "primary" });
     const onsubmit = (event: Event) => {
       event.preventDefault();
-      this.#panel.act(action, submit, work);
+      this.#opener.run(action, submit, work);
     };
     this.#show(title, h("form", { onsubmit }, ...content, submit, other));
   }
 
   #show(title: string, ...content: Content[]): void {
-    const { dialog } = this.#panel;
-    this.#title.textContent = dialog.ariaLabel = title;
+    const { element } = this;
+    this.#title.textContent = element.ariaLabel = title;
     this.#body.replaceChildren(...content);
-    if (dialog.open) this.#title.focus();
-    else dialog.showModal();
+    if (element.open) this.#title.focus();
+    else element.showModal();
   }
 }

@@ -33,7 +33,7 @@ export function link(
 }
 
 /** What a button is like, beside its words: `bare` ones show their icon alone. */
-export interface Look {
+export interface ButtonOptions {
   className?: string;
   part?: string;
   /** The path of an icon on a 24-unit grid, stroked in the colour of the text. */
@@ -43,11 +43,11 @@ export interface Look {
 /** A button; without work of its own it submits its form. */
 export function button(
   label: string,
-  { icon, ...look }: Look,
-  work?: () => unknown,
+  { icon, ...look }: ButtonOptions,
+  work?: (button: HTMLButtonElement) => unknown,
 ): HTMLButtonElement {
   const element = h("button", { type: work ? "button" : "submit", ...look });
-  if (work) element.onclick = work;
+  if (work) element.onclick = () => work(element);
   if (icon) {
     const svg = element.appendChild(document.createElementNS(SVG, "svg"));
     svg.setAttribute("viewBox", "0 0 24 24");

@@ -4,7 +4,7 @@ import { button, h } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import { Panel } from "./panel.ts";
 import { Session, type User } from "./session.ts";
-import { Say, unknownValue } from "./strings.ts";
+import { strings, unknownValue } from "./strings.ts";
 import { sheet } from "./styles.ts";
 
 const KNOWN: Record<string, readonly string[]> = {
@@ -51,7 +51,7 @@ export class ChatKitWidget extends HTMLElement {
   static readonly observedAttributes = ["heading", "open", "placeholder", ...Object.keys(KNOWN)];
 
   #launcher = button(
-    Say.openChat,
+    strings.openChat,
     { part: "launcher", className: "bare primary", icon: Icon.chat },
     () => this.open(),
   );
@@ -154,10 +154,11 @@ export class ChatKitWidget extends HTMLElement {
       const link = (target as Element).closest("a:not([target])");
       if (link && this.#floating && matchMedia("(max-width: 480px)").matches) this.close();
     };
-    this.#restore();
+    const open = panel.restore();
+    if (open !== undefined) this.toggleAttribute("open", (this.#used = true) && open);
     this.#label();
-    root.replaceChildren(this.#launcher, panel.element, panel.dialog);
-    const follow = ({ key }: StorageEvent) => key === session.key && panel.follow();
+    root.replaceChildren(this.#launcher, panel.element);
+    const follow = ({ key }: StorageEvent) => key === session.key && panel.syncUser();
     addEventListener("storage", follow, { signal });
     addEventListener("pagehide", () => this.#store(), { signal });
     document.addEventListener("selectionchange", () => this.#select(), { signal });
@@ -166,7 +167,7 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   #end(): void {
-    if (this.#panel) this.#store();
+    this.#store();
     this.#connection?.abort();
     this.#panel = this.#connection = undefined;
   }
@@ -187,8 +188,8 @@ export class ChatKitWidget extends HTMLElement {
   #label(): void {
     if (!this.#panel) return;
     const { title, input, element } = this.#panel;
-    title.textContent = element.ariaLabel = this.getAttribute("heading") || Say.heading;
-    input.placeholder = input.ariaLabel = this.getAttribute("placeholder") || Say.placeholder;
+    title.textContent = element.ariaLabel = this.getAttribute("heading") || strings.heading;
+    input.placeholder = input.ariaLabel = this.getAttribute("placeholder") || strings.placeholder;
     element.role = this.#floating ? "dialog" : "region";
   }
 
@@ -206,19 +207,7 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   #store(): void {
-    const { transcript, input, tab, progress } = this.#panel!;
-    const open = this.hasAttribute("open");
-    const { messages } = transcript;
-    if (this.#used) tab.change({ messages, draft: input.value, open, progress });
-  }
-
-  #restore(): void {
-    const { transcript, input, tab } = this.#panel!;
-    const { messages = [], draft = "", open, progress } = tab.kept;
-    transcript.replace(messages);
-    input.value = draft;
-    if (open !== undefined) this.toggleAttribute("open", (this.#used = true) && open);
-    if (progress?.at !== undefined) this.#panel!.resume(progress);
+    if (this.#used) this.#panel?.store(this.hasAttribute("open"));
   }
 }
 

@@ -7,7 +7,7 @@ import { ChatKitError, Client } from "./client.ts";
 import { h } from "./dom.ts";
 import type { ChatKitWidget } from "./element.ts";
 import { Session } from "./session.ts";
-import { Say } from "./strings.ts";
+import { strings } from "./strings.ts";
 
 const FIXTURE_TOKEN = "integration-test-session-token-12345";
 const FIXTURE_USER = { email: "test@integration.local", tier: "lightweight" };
@@ -91,7 +91,7 @@ const checks: Check[] = [
       await settle();
       expect(part("panel"), "The widget shows no panel.");
       const [first] = lines.filter(
-        ({ kind, text }) => /error|warn/.test(kind) && text !== Say.localNotice,
+        ({ kind, text }) => /error|warn/.test(kind) && text !== strings.localNotice,
       );
       expect(!first, `The console says: ${first?.text}`);
       return "The widget is there, and the console is silent.";
@@ -115,7 +115,7 @@ const checks: Check[] = [
         return new Promise(() => {});
       }
       delete progress.reloading;
-      expect(session.kept.token === FIXTURE_TOKEN, "The token is gone from localStorage.");
+      expect(session.stored.token === FIXTURE_TOKEN, "The token is gone from localStorage.");
       return `After the reload ${await whoIsSignedIn()} is still signed in.`;
     },
   },
@@ -305,8 +305,8 @@ function secondsShown(): number {
 
 /** Signs the fixture's account in, in the widget too, which follows as if another tab had done it. */
 function signIn(): void {
-  if (session.kept.token === FIXTURE_TOKEN) return;
-  session.keep(FIXTURE_TOKEN, new Date(Date.now() + DAY_MS).toISOString(), FIXTURE_USER);
+  if (session.stored.token === FIXTURE_TOKEN) return;
+  session.setToken(FIXTURE_TOKEN, new Date(Date.now() + DAY_MS).toISOString(), FIXTURE_USER);
   dispatchEvent(new StorageEvent("storage", { key: session.key }));
 }
 

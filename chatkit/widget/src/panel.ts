@@ -1,38 +1,46 @@
-import { ChatKitError, type Client, type Progress, type Question } from "./client.ts";
+/** The panel: what a reader works with, from the conversation to the composer and its actions. */
+import { ChatKitError, type AnswerProgress, type Client, type Question } from "./client.ts";
 import { countDown } from "./countdown.ts";
-import type { Dialogs } from "./dialogs.ts";
-import { button, h, type Look } from "./dom.ts";
-import type { ChatKitWidget } from "./element.ts";
+import type { Dialogs, Work } from "./dialogs.ts";
+import { button, h, type ButtonOptions } from "./dom.ts";
 import { Icon } from "./icons.ts";
-import { Say, signedInAs, withRequest } from "./strings.ts";
+import { signedInAs, strings, withRequestId } from "./strings.ts";
 import { Store } from "./store.ts";
 import { toast } from "./toast.ts";
-import { type Entry, type Rating, Transcript, type Turn } from "./transcript.ts";
+import { type LocalMessage, type MessageView, type Rating, Transcript } from "./transcript.ts";
+
+/** What the panel needs of the element that it stands in. */
+export interface Host {
+  ask(text: string): unknown;
+  close(): void;
+  /** Announces `chatkit:<name>` to the page. */
+  emit(name: string, detail?: object): void;
+}
 
 /** What this tab keeps over a reload. */
 interface Tab {
-  messages: Turn[];
+  messages: LocalMessage[];
   draft: string;
   open: boolean;
   /** Which questions follow on each other. */
   conversation: string;
   /** The answer that was being written. */
-  progress: Progress;
+  progress: AnswerProgress;
 }
 
-/** What a reader works with: the conversation, the composer and the actions. */
 export class Panel {
-  readonly transcript = new Transcript((...given) => this.#rate(...given));
+  readonly transcript = new Transcript((...rated) => this.#rate(...rated));
   readonly title = h("h2");
   readonly input = h("textarea", { part: "input", rows: 1, maxLength: 2000 });
   readonly element: HTMLElement;
-  readonly dialog = h("dialog", { part: "dialog" });
-  readonly tab: Store<Tab>;
+  #host: Host;
+  #signal: AbortSignal;
+  #tab: Store<Tab>;
   #toast: HTMLElement | undefined;
-  #send = button(Say.send, { part: "send", className: "primary", icon: Icon.send });
-  #stop = button(Say.stop, { part: "stop", className: "bare primary", icon: Icon.stop }, () => {
-    const { message_id } = this.progress!;
-    this.#answering?.abort();
+  #send = button(strings.send, { part: "send", className: "primary", icon: Icon.send });
+  #stop = button(strings.stop, { part: "stop", className: "bare primary", icon: Icon.stop }, () => {
+    const { message_id } = this.#progress!;
+    this.#reading?.abort();
     // Stopped here in any case; there as soon as it can be told.
     this.client.send("post", "/api/v1/chat/stop", { message_id }).catch(() => {});
     this.input.focus();
@@ -43,32 +51,38 @@ export class Panel {
     "div",
     { className: "selection", hidden: true },
     this.#selected,
-    button(Say.remove, { className: "bare quiet", icon: Icon.close }, () => this.select("")),
+    button(strings.remove, { className: "bare quiet", icon: Icon.close }, () => this.select("")),
   );
-  #history = this.action(
-    Say.history,
+  #history = this.actionButton(
+    strings.history,
     { part: "history", className: "bare quiet", icon: Icon.clock },
     "history",
-    async () => (await this.#load()).history(),
+    async (button) => (await this.#loadDialogs()).history(button),
   );
-  #account = this.action(Say.signIn, { part: "account", icon: Icon.person }, "account", async () =>
-    this.#email ? (await this.#load()).account() : this.#signUp(),
+  #account = this.actionButton(
+    strings.signIn,
+    { part: "account", icon: Icon.person },
+    "account",
+    async () => (this.#email ? (await this.#loadDialogs()).account() : this.#signUp()),
   );
   #dialogs: Dialogs | undefined;
   /** Ends the reading of the answer that is being written. */
-  #answering: AbortController | undefined;
+  #reading: AbortController | undefined;
   /** How far the answer that is being written has come. */
-  progress: Progress | undefined;
+  #progress: AnswerProgress | undefined;
+  /** Whom the panel shows as signed in. */
   #email: string | undefined;
 
   /** `signal` ends the panel, with its timers and whatever is under way. */
   constructor(
-    readonly host: ChatKitWidget,
+    host: Host,
     readonly client: Client,
-    readonly signal: AbortSignal,
+    signal: AbortSignal,
   ) {
+    this.#host = host;
+    this.#signal = signal;
     const { input, transcript } = this;
-    this.tab = new Store("sessionStorage", client.session.key);
+    this.#tab = new Store("sessionStorage", client.session.key);
     const bare = "bare quiet";
     const form = h(
       "form",
@@ -78,22 +92,27 @@ export class Panel {
       h(
         "div",
         { part: "actions" },
-        this.action(Say.save, { part: "save", icon: Icon.save }, "save_chat", async () => {
-          // The server keeps this many messages of a chat.
-          const messages = transcript.messages.slice(-200);
-          if (!this.#email) return this.#signUp(Say.whySave);
-          if (!messages[0]) return this.toast(Say.nothingToSave);
-          await client.send("post", "/api/v1/chat/save", { messages });
-          this.toast(Say.saved);
-        }),
-        this.action(
-          Say.personalize,
+        this.actionButton(
+          strings.save,
+          { part: "save", icon: Icon.save },
+          "save_chat",
+          async () => {
+            // The server keeps this many messages of a chat.
+            const messages = transcript.messages.slice(-200);
+            if (!this.#email) return this.#signUp(strings.whySave);
+            if (!messages[0]) return this.toast(strings.nothingToSave);
+            await client.send("post", "/api/v1/chat/save", { messages });
+            this.toast(strings.saved);
+          },
+        ),
+        this.actionButton(
+          strings.personalize,
           { part: "personalize", icon: Icon.spark },
           "personalize",
-          async () => {
-            if (!this.#email) return this.#signUp(Say.whyPersonalize);
-            const reply = await client.send("post", "/api/v1/user/personalize", {});
-            (await this.#load()).recommendations(reply.recommendations);
+          async (button) => {
+            if (!this.#email) return this.#signUp(strings.whyPersonalize);
+            const { recommendations } = await client.send("post", "/api/v1/user/personalize", {});
+            (await this.#loadDialogs()).recommendations(recommendations, button);
           },
         ),
       ),
@@ -107,10 +126,12 @@ export class Panel {
         "header",
         { part: "header" },
         this.title,
-        button(Say.newChat, { className: bare, icon: Icon.add }, () => this.show([], Say.newChat)),
+        button(strings.newChat, { className: bare, icon: Icon.add }, () =>
+          this.showConversation([], strings.newChat),
+        ),
         this.#history,
         this.#account,
-        button(Say.close, { className: `${bare} close`, icon: Icon.close }, () => host.close()),
+        button(strings.close, { className: `${bare} close`, icon: Icon.close }, () => host.close()),
       ),
       transcript.element,
       form,
@@ -125,32 +146,43 @@ export class Panel {
       form.requestSubmit();
     };
     this.#stop.hidden = true;
-    signal.addEventListener("abort", () => this.#answering?.abort());
-    this.follow();
+    signal.addEventListener("abort", () => this.#reading?.abort());
+    this.syncUser();
+  }
+
+  /** Stores for a reload what the tab shows, and whether the panel is open. */
+  store(open: boolean): void {
+    const { messages } = this.transcript;
+    this.#tab.update({ messages, draft: this.input.value, open, progress: this.#progress });
+  }
+
+  /** Shows what was stored, and goes on with an answer that the reload cut off; returns whether the panel was open. */
+  restore(): boolean | undefined {
+    const { messages = [], draft = "", open, progress } = this.#tab.stored;
+    this.transcript.replace(messages);
+    this.input.value = draft;
+    const { last } = this.transcript;
+    if (progress?.last_event_id !== undefined && last?.message.role === "assistant")
+      this.#readAnswer(last, undefined, progress);
+    return open;
   }
 
   /** Asks a question. While a limit runs it becomes the draft. */
   async ask(text: string): Promise<void> {
-    const { input, client, host } = this;
+    const { input, client } = this;
     const message = text.trim();
     if (!message) return;
     input.value = this.#send.disabled ? message : "";
     if (this.#send.disabled) return;
     const selected_text = this.#selected.textContent;
-    const { conversation: conversation_id = crypto.randomUUID() } = this.tab.kept;
-    this.tab.change({ conversation: conversation_id });
+    const { conversation: conversation_id = crypto.randomUUID() } = this.#tab.stored;
+    this.#tab.update({ conversation: conversation_id });
     this.select("");
     const page_url = location.href.split("#")[0]!;
-    const session_id = client.session.identify();
+    const session_id = client.session.anonymousId();
     const context = { mode: "chat", page_url, session_id, conversation_id, selected_text } as const;
-    host.emit("send", { message });
-    await this.#converse({ message, context }, crypto.randomUUID());
-  }
-
-  /** Goes on with an answer that a reload cut off. */
-  async resume(progress: Progress): Promise<void> {
-    const { last } = this.transcript;
-    if (last?.message.role === "assistant") await this.#answer(last, undefined, progress);
+    this.#host.emit("send", { message });
+    await this.#submit({ message, context }, crypto.randomUUID());
   }
 
   /** Takes what is selected on the page for what the next question is about; nothing takes it back. */
@@ -160,122 +192,118 @@ export class Panel {
   }
 
   /** Shows a question and its answer; one that did not come can be asked for again under its own id. */
-  async #converse(question: Question, message_id: string): Promise<void> {
+  async #submit(question: Question, message_id: string): Promise<void> {
     const { transcript, input } = this;
     const { message: content } = question;
     const asked = transcript.add({ role: "user", content });
-    const reply = transcript.add({ role: "assistant", content: "" });
-    const progress: Progress = { message_id };
-    const failure = await this.#answer(reply, question, progress);
+    const answer = transcript.add({ role: "assistant", content: "" });
+    const progress: AnswerProgress = { message_id };
+    const failure = await this.#readAnswer(answer, question, progress);
     if (failure === undefined) return;
     if (!failure) {
-      transcript.remove(asked, reply);
+      transcript.remove(asked, answer);
       input.value = content + input.value;
       return;
     }
     const again = () => {
-      transcript.remove(asked, reply);
+      transcript.remove(asked, answer);
       // Nothing came of it: the server may have the question all the same, and knows it by its id.
-      this.#converse(question, progress.at === undefined ? message_id : crypto.randomUUID());
+      const begun = progress.last_event_id !== undefined;
+      this.#submit(question, begun ? crypto.randomUUID() : message_id);
     };
-    reply.remark(failure, button(Say.retry, { className: "secondary" }, again));
+    answer.notice(failure, button(strings.retry, { className: "secondary" }, again));
   }
 
   /** Reads an answer to its end; returns a sentence when it failed, empty when all is said already. */
-  async #answer(
-    reply: Entry,
+  async #readAnswer(
+    answer: MessageView,
     question: Question | undefined,
-    progress: Progress,
+    progress: AnswerProgress,
   ): Promise<string | undefined> {
-    const { host } = this;
-    this.#answering?.abort();
-    const answering = (this.#answering = new AbortController());
-    this.progress = progress;
-    this.#stop.hidden = !(this.#send.hidden = reply.pending = true);
+    this.#reading?.abort();
+    const reading = (this.#reading = new AbortController());
+    this.#progress = progress;
+    this.#stop.hidden = !(this.#send.hidden = answer.pending = true);
     let failure: string | undefined;
     try {
-      for await (const event of this.client.ask(question, progress, answering.signal)) {
-        reply.remark(event.type === "waiting" ? Say.waiting : "");
-        if (event.type === "sources") reply.cite(event.sources);
-        if (event.type === "token") reply.append(event.content);
+      for await (const event of this.client.ask(question, progress, reading.signal)) {
+        answer.notice(event.type === "waiting" ? strings.waiting : "");
+        if (event.type === "sources") answer.cite(event.sources);
+        if (event.type === "token") answer.append(event.content);
         if (event.type === "done") {
           const { metadata } = event;
-          const { message } = reply;
+          const { message } = answer;
           message.message_id = progress.message_id;
-          host.emit("answer", {
+          this.#host.emit("answer", {
             answer: message.content,
             sources: message.sources ?? [],
             metadata,
           });
-          if (metadata.fallback) reply.remark(Say.fallback);
-          this.#hint();
+          if (metadata.fallback) answer.notice(strings.fallback);
+          this.#suggestSignUp();
         }
       }
     } catch (error) {
-      if (answering.signal.aborted) reply.remark((failure = Say.stopped));
-      else failure = this.#fail(error, "chat", this.#send) ?? "";
+      if (reading.signal.aborted) answer.notice((failure = strings.stopped));
+      else failure = this.#handleError(error, "chat", this.#send) ?? "";
     }
-    reply.pending = false;
-    if (this.#answering === answering) {
-      this.progress = undefined;
+    answer.pending = false;
+    if (this.#reading === reading) {
+      this.#progress = undefined;
       this.#stop.hidden = !(this.#send.hidden = false);
     }
     return failure;
   }
 
-  /** Tells the server what the reader thinks of an answer; of one that did not help, it asks why. */
-  async #rate(turn: Turn, rating: Rating, button: HTMLButtonElement): Promise<void> {
-    const message_id = turn.message_id!;
-    await this.act("feedback", button, async () => {
+  /** Sends the server a rating of an answer; of one that did not help, asks why. */
+  async #rate(message: LocalMessage, rating: Rating, button: HTMLButtonElement): Promise<void> {
+    const message_id = message.message_id!;
+    await this.run("feedback", button, async () => {
       await this.client.send("post", "/api/v1/chat/feedback", { message_id, rating });
-      if (rating === "down") (await this.#load()).feedback(message_id);
-      else this.toast(Say.thanks);
+      if (rating === "down") (await this.#loadDialogs()).feedback(message_id);
+      else this.toast(strings.thanks);
     });
   }
 
   /** Begins a new conversation. */
   clear(): void {
-    this.#answering?.abort();
-    this.tab.change({ conversation: undefined });
+    this.#reading?.abort();
+    this.#tab.update({ conversation: undefined });
     this.transcript.replace([]);
   }
 
   /** Shows another conversation, with a way back to the one on the page. */
-  show(messages: Turn[], title: string): void {
+  showConversation(messages: LocalMessage[], title: string): void {
     const { transcript } = this;
     const before = transcript.messages;
     this.clear();
     transcript.replace(messages);
     this.input.focus();
-    if (before[0]) this.toast(title, false, [Say.undo, () => transcript.replace(before)]);
+    if (before[0]) this.toast(title, false, [strings.undo, () => transcript.replace(before)]);
   }
 
-  /** Shows a notice, in the open dialog if there is one, as the rest is inert then. */
-  toast(...notice: Parameters<typeof toast>): void {
+  /** Shows a toast, in the open dialog if there is one, as the rest is inert then. */
+  toast(...args: Parameters<typeof toast>): void {
     this.#toast?.remove();
-    this.#toast = toast(...notice);
-    if (this.dialog.open) this.dialog.append(this.#toast);
+    this.#toast = toast(...args);
+    const dialog = this.#dialogs?.element;
+    if (dialog?.open) dialog.append(this.#toast);
     else this.input.form!.before(this.#toast);
   }
 
-  /** A button for work that the API does. */
-  action(label: string, look: Look, action: string, work: () => Promise<unknown>) {
-    const element = button(label, look, () => this.act(action, element, work));
-    return element;
+  /** Makes a button that runs an action of the API. */
+  actionButton(label: string, options: ButtonOptions, action: string, work: Work) {
+    return button(label, options, (element) => this.run(action, element, work));
   }
 
-  /** Does the work of a button, once at a time; shows its failure, counts its limit down. */
-  async act(
-    action: string,
-    button: HTMLButtonElement,
-    work: () => Promise<unknown>,
-  ): Promise<void> {
+  /** Runs a button's action, once at a time; shows its failure, counts its limit down. */
+  async run(action: string, button: HTMLButtonElement, work: Work): Promise<void> {
     if (button.ariaBusy) return;
     button.ariaBusy = "true";
     try {
-      await work();
+      await work(button);
     } catch (error) {
-      const sentence = this.#fail(error, action, button);
+      const sentence = this.#handleError(error, action, button);
       if (sentence) this.toast(sentence, true);
     }
     button.ariaBusy = null;
@@ -283,79 +311,79 @@ export class Panel {
 
   /** Exchanges the token of a mailed link for a session. */
   verify(token: string): Promise<void> {
-    return this.act("verify", this.#account, async () => {
+    return this.run("verify", this.#account, async () => {
       await this.client.signIn("/api/v1/auth/verify", { token });
-      this.follow();
+      this.syncUser();
     });
   }
 
-  /** Logged out, or the account deleted: the browser keeps nothing of the person. */
-  leave(message: string): void {
-    this.client.session.forget();
-    this.client.session.change({ anonymous: undefined });
+  /** Forgets the person who logged out or deleted the account; `message` says which. */
+  signOut(message: string): void {
+    this.client.session.clearToken();
+    this.client.session.update({ anonymous: undefined });
     this.clear();
-    this.tab.change({ messages: [], draft: "" });
-    this.follow(message);
+    this.#tab.update({ messages: [], draft: "" });
+    this.syncUser(message);
   }
 
-  /** Follows who is signed in: here, in another tab, or no longer. */
-  follow(goodbye: string = Say.loggedOut): void {
-    const { user = null } = this.client.session.kept;
+  /** Shows who is signed in: here, in another tab, or nobody any more, which `message` explains. */
+  syncUser(message: string = strings.loggedOut): void {
+    const { user = null } = this.client.session.stored;
     const email = user?.email;
-    this.#account.title = email ? `${Say.account}: ${email}` : Say.signIn;
+    this.#account.title = email ? `${strings.account}: ${email}` : strings.signIn;
     this.#account.className = email ? "bare primary" : "quiet";
     this.#history.hidden = !email;
     // What the page opens with is no news.
     if (this.#email !== email && this.element.isConnected) {
-      this.dialog.close();
-      this.toast(email ? signedInAs(email) : goodbye);
-      this.host.emit("auth-change", { user });
+      this.#dialogs?.element.close();
+      this.toast(email ? signedInAs(email) : message);
+      this.#host.emit("auth-change", { user });
     }
     this.#email = email;
   }
 
   /**
-   * Says what went wrong, in the reader's words, and announces it to the page. A rate limit is
-   * counted down on the button that met it, and there is nothing more to say.
+   * Announces an error to the page, and returns a sentence for the reader. A rate limit is counted
+   * down on the button that met it, and there is nothing more to say.
    */
-  #fail(error: unknown, action: string, button: HTMLButtonElement): string | undefined {
+  #handleError(error: unknown, action: string, button: HTMLButtonElement): string | undefined {
     // Anything but an answer of the API is a mistake of ours: the console shall have it whole.
     if (!(error instanceof ChatKitError)) {
       reportError(error);
-      return Say.unexpected;
+      return strings.unexpected;
     }
     const { code, message, retryAfter = 1, requestId } = error;
     if (code === "rate_limited") {
-      countDown(button, retryAfter, this.signal);
+      countDown(button, retryAfter, this.#signal);
       this.toast(message);
-      this.host.emit("rate-limited", { action, retryAfter });
+      this.#host.emit("rate-limited", { action, retryAfter });
       return;
     }
-    this.host.emit("error", { error: code, message, requestId });
-    if (this.#email && !this.client.session.kept.token) {
-      this.follow(Say.sessionEnded);
-      return Say.sessionEnded;
+    this.#host.emit("error", { error: code, message, requestId });
+    if (this.#email && !this.client.session.stored.token) {
+      this.syncUser(strings.sessionEnded);
+      return strings.sessionEnded;
     }
-    return requestId ? withRequest(message, requestId) : message;
+    return requestId ? withRequestId(message, requestId) : message;
   }
 
-  /** Hints at signing up after the fifth answer, once ever. */
-  #hint(): void {
+  /** Suggests signing up after the fifth answer, once ever. */
+  #suggestSignUp(): void {
     const { session } = this.client;
     const answers = this.transcript.messages.filter(({ role }) => role === "assistant");
-    if (this.#email || session.kept.prompted || !answers[4]) return;
-    session.change({ prompted: true });
-    this.toast(Say.prompt, false, [Say.signIn, () => this.#account.click()], "prompt");
+    if (this.#email || session.stored.prompted || !answers[4]) return;
+    session.update({ prompted: true });
+    this.toast(strings.prompt, false, [strings.signIn, () => this.#account.click()], "prompt");
   }
 
   async #signUp(reason?: string): Promise<void> {
-    (await this.#load()).signUp(reason);
+    (await this.#loadDialogs()).signUp(reason);
   }
 
   /** Loads the dialogs: most readers ask and never need them. */
-  async #load(): Promise<Dialogs> {
+  async #loadDialogs(): Promise<Dialogs> {
     const { Dialogs } = await import("./dialogs.ts").catch(() => {
-      throw new ChatKitError("unreachable", Say.unreachable);
+      throw new ChatKitError("unreachable", strings.unreachable);
     });
     return (this.#dialogs ??= new Dialogs(this));
   }

@@ -14,7 +14,7 @@ afterEach(() => {
 
 test("looking stores nothing", () => {
   const session = new Session(ORIGIN);
-  expect([session.kept.token, session.kept.anonymous, session.due]).toEqual([
+  expect([session.stored.token, session.stored.anonymous, session.needsRefresh]).toEqual([
     undefined,
     undefined,
     false,
@@ -24,54 +24,54 @@ test("looking stores nothing", () => {
 
 test("everything is kept under one key of the API's origin", () => {
   const session = new Session(ORIGIN);
-  session.identify();
-  session.keep("token", inHours(24), USER);
+  session.anonymousId();
+  session.setToken("token", inHours(24), USER);
   expect(Object.keys(localStorage)).toEqual([`chatkit:${ORIGIN}`]);
 });
 
 test("two APIs do not see each other's sessions", () => {
-  new Session(ORIGIN).keep("token", inHours(24), USER);
-  expect(new Session("https://other.example.com").kept.token).toBeUndefined();
+  new Session(ORIGIN).setToken("token", inHours(24), USER);
+  expect(new Session("https://other.example.com").stored.token).toBeUndefined();
 });
 
 test("the anonymous id is a UUID of version 4, and stays", () => {
-  const id = new Session(ORIGIN).identify();
+  const id = new Session(ORIGIN).anonymousId();
   expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  expect(new Session(ORIGIN).identify()).toBe(id);
+  expect(new Session(ORIGIN).anonymousId()).toBe(id);
 });
 
 test("a token that another tab rotated is seen at once", () => {
   const session = new Session(ORIGIN);
-  session.keep("old", inHours(24), USER);
-  new Session(ORIGIN).keep("new", inHours(24));
-  expect(session.kept).toMatchObject({ token: "new", user: USER });
+  session.setToken("old", inHours(24), USER);
+  new Session(ORIGIN).setToken("new", inHours(24));
+  expect(session.stored).toMatchObject({ token: "new", user: USER });
 });
 
 test("a token is due once less than half of its life remains", () => {
   vi.useFakeTimers();
   const session = new Session(ORIGIN);
-  session.keep("token", inHours(24), USER);
+  session.setToken("token", inHours(24), USER);
   vi.advanceTimersByTime(11.9 * 3_600_000);
-  expect(session.due).toBe(false);
+  expect(session.needsRefresh).toBe(false);
   vi.advanceTimersByTime(0.2 * 3_600_000);
-  expect(session.due).toBe(true);
+  expect(session.needsRefresh).toBe(true);
 });
 
 test("a session that ended leaves the anonymous id", () => {
   const session = new Session(ORIGIN);
-  const id = session.identify();
-  session.keep("token", inHours(24), USER);
-  session.forget();
-  expect(session.kept).toMatchObject({ anonymous: id });
+  const id = session.anonymousId();
+  session.setToken("token", inHours(24), USER);
+  session.clearToken();
+  expect(session.stored).toMatchObject({ anonymous: id });
   expect(localStorage.getItem(session.key)).not.toMatch(/token|ada/);
 });
 
 test("leaving for good takes the anonymous id along", () => {
   const session = new Session(ORIGIN);
-  const id = session.identify();
-  session.forget();
-  session.change({ anonymous: undefined });
-  expect(session.identify()).not.toBe(id);
+  const id = session.anonymousId();
+  session.clearToken();
+  session.update({ anonymous: undefined });
+  expect(session.anonymousId()).not.toBe(id);
 });
 
 test("where storage is blocked the session lives as long as the page", () => {
@@ -81,12 +81,12 @@ test("where storage is blocked the session lives as long as the page", () => {
     });
   }
   const session = new Session(ORIGIN);
-  session.keep("token", inHours(24), USER);
-  expect(session.kept.token).toBe("token");
+  session.setToken("token", inHours(24), USER);
+  expect(session.stored.token).toBe("token");
 });
 
 test("a damaged record counts as none", () => {
   const session = new Session(ORIGIN);
   localStorage.setItem(session.key, "{");
-  expect(session.kept.token).toBeUndefined();
+  expect(session.stored.token).toBeUndefined();
 });

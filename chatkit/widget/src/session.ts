@@ -7,7 +7,7 @@ export interface User {
 }
 
 /** What the browser keeps for one API origin: all of it, under one localStorage key. */
-export interface Kept {
+export interface Stored {
   /** The anonymous session's UUID: made at the first question, migrated by signing up. */
   anonymous: string;
   token: string;
@@ -20,31 +20,31 @@ export interface Kept {
 }
 
 /** The reader's session with one API; its key is also the lock under which tabs refresh the token. */
-export class Session extends Store<Kept> {
+export class Session extends Store<Stored> {
   constructor(origin: string) {
     super("localStorage", `chatkit:${origin}`);
   }
 
   /** The id that a question is asked under; made when the first one is. */
-  identify(): string {
-    const { anonymous = crypto.randomUUID() } = this.kept;
-    this.change({ anonymous });
+  anonymousId(): string {
+    const { anonymous = crypto.randomUUID() } = this.stored;
+    this.update({ anonymous });
     return anonymous;
   }
 
   /** True when less than half of the token's lifetime remains. */
-  get due(): boolean {
-    const { token, since = 0, expires_at } = this.kept;
+  get needsRefresh(): boolean {
+    const { token, since = 0, expires_at } = this.stored;
     return !!token && Date.now() > (since + Date.parse(expires_at!)) / 2;
   }
 
   /** Keeps a token; a refreshed one comes without a user, who stays the same. */
-  keep(token: string, expires_at: string, user = this.kept.user): void {
-    this.change({ token, expires_at, user, since: Date.now() });
+  setToken(token: string, expires_at: string, user = this.stored.user): void {
+    this.update({ token, expires_at, user, since: Date.now() });
   }
 
   /** Forgets the token, whose session has ended. */
-  forget(): void {
-    this.change({ token: undefined, user: undefined });
+  clearToken(): void {
+    this.update({ token: undefined, user: undefined });
   }
 }

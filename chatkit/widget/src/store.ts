@@ -11,7 +11,7 @@ export class Store<T extends object> {
   ) {}
 
   /** What is kept at this moment. */
-  get kept(): Partial<T> {
+  get stored(): Partial<T> {
     try {
       return JSON.parse(globalThis[this.storage].getItem(this.key) ?? this.#memory);
     } catch {
@@ -20,8 +20,8 @@ export class Store<T extends object> {
   }
 
   /** Changes some of what is kept; undefined forgets. */
-  change(change: { [K in keyof T]?: T[K] | undefined }): void {
-    this.#memory = JSON.stringify({ ...this.kept, ...change });
+  update(changes: { [K in keyof T]?: T[K] | undefined }): void {
+    this.#memory = JSON.stringify({ ...this.stored, ...changes });
     try {
       globalThis[this.storage].setItem(this.key, this.#memory);
     } catch {

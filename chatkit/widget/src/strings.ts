@@ -2,7 +2,7 @@
  * Every word that the widget says, in English. The sentences that never change are a `const enum`,
  * so that the bundle holds each where it is said.
  */
-export const enum Say {
+export const enum strings {
   heading = "Ask about this site",
   placeholder = "Ask a question",
   greeting = "What would you like to know?",
@@ -75,14 +75,14 @@ export const enum Say {
 }
 
 /** What may be wrong with an answer. */
-export const Reason = {
+export const reasons = {
   wrong: "It is wrong",
   incomplete: "Something is missing",
   outdated: "It is out of date",
   unclear: "It is hard to understand",
   other: "Something else",
 };
-export const kept = (host: string) =>
+export const retentionNotice = (host: string) =>
   `${host} keeps questions for 90 days, the rest until you delete it.`;
 export const mailSent = (email: string) => `We sent a link to ${email}. It works for 10 minutes.`;
 export const signedInAs = (email: string) => `Signed in as ${email}.`;
@@ -91,7 +91,7 @@ export const tryAgainIn = (seconds: number) => {
   const length = { s: 1, min: 60, h: 3600 }[unit];
   return `Try again in ${Math.ceil(seconds / length)} ${unit}`;
 };
-export const withRequest = (message: string, id: string) =>
+export const withRequestId = (message: string, id: string) =>
   `${message} (request ${id.slice(0, 8)}…)`;
 // For the console, where the site's owner reads.
 export const unreachableRemedy = (base: string) =>

@@ -1,9 +1,9 @@
 import { button, h } from "./dom.ts";
 import { Icon } from "./icons.ts";
-import { Say } from "./strings.ts";
+import { strings } from "./strings.ts";
 
 /** Something the reader can do about what a toast says. */
-export type Remedy = [label: string, work: () => unknown];
+export type ToastAction = [label: string, work: () => unknown];
 
 /**
  * Makes a short notice that announces itself to assistive technology: an urgent one interrupts, news
@@ -12,19 +12,19 @@ export type Remedy = [label: string, work: () => unknown];
 export function toast(
   message: string,
   urgent?: boolean,
-  remedy?: Remedy,
+  action?: ToastAction,
   part = "toast",
 ): HTMLElement {
   const text = h("p");
   const element = h("div", { part, className: "toast", role: urgent ? "alert" : "status" }, text);
   const close = () => element.remove();
-  if (remedy) {
+  if (action) {
     element.onclick = close;
-    element.append(button(remedy[0], { className: "secondary" }, remedy[1]));
+    element.append(button(action[0], { className: "secondary" }, action[1]));
   }
-  element.append(button(Say.close, { className: "bare quiet", icon: Icon.close }, close));
+  element.append(button(strings.close, { className: "bare quiet", icon: Icon.close }, close));
   // A live region announces what changes after it has appeared.
   requestAnimationFrame(() => text.append(message));
-  if (!urgent && !remedy) setTimeout(close, 6000);
+  if (!urgent && !action) setTimeout(close, 6000);
   return element;
 }

@@ -2,32 +2,36 @@ import type { Message, Source } from "./client.ts";
 import { button, h, link } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import { blocks, render } from "./markdown.ts";
-import { Say } from "./strings.ts";
+import { strings } from "./strings.ts";
 
 /** A message, and what this page knows of it beside what the server keeps of a saved one. */
-export interface Turn extends Message {
+export interface LocalMessage extends Message {
   /** Names an answer that can be rated. */
   message_id?: string;
   rating?: Rating;
 }
 export type Rating = "up" | "down";
 /** Tells the server what a reader thinks of an answer. */
-export type Rate = (turn: Turn, rating: Rating, button: HTMLButtonElement) => unknown;
+export type RateHandler = (
+  turn: LocalMessage,
+  rating: Rating,
+  button: HTMLButtonElement,
+) => unknown;
 
 /** One message on the page, and what is known of it. */
-export class Entry {
+export class MessageView {
   readonly element: HTMLElement;
   #text = h("div", { className: "text" });
   #shown: string[] = [];
   #frame = 0;
-  #remark: HTMLElement | undefined;
+  #notice: HTMLElement | undefined;
 
   constructor(
-    readonly message: Turn,
-    readonly rate: Rate,
+    readonly message: LocalMessage,
+    readonly rate: RateHandler,
   ) {
     const { role, content, sources } = message;
-    const ariaLabel = role === "user" ? Say.you : Say.answer;
+    const ariaLabel = role === "user" ? strings.you : strings.answer;
     this.element = h("article", { part: `message message-${role}`, ariaLabel }, this.#text);
     if (role === "user") this.#text.append(content);
     else this.#render();
@@ -38,7 +42,7 @@ export class Entry {
   /** Shows the passages that the answer rests on, ahead of its text. */
   cite(sources: Source[]): void {
     this.message.sources = sources;
-    const list = h("ol", { className: "sources", ariaLabel: Say.sources });
+    const list = h("ol", { className: "sources", ariaLabel: strings.sources });
     for (const { title, url, excerpt } of sources) {
       const words = [h("b", {}, title), h("span", {}, excerpt)];
       list.append(h("li", {}, link(url, { part: "citation" }, ...words)));
@@ -66,17 +70,16 @@ export class Entry {
       one.ariaPressed = `${message.rating === value}`;
       return one;
     };
-    const up = choice("up", Say.helpful, Icon.up);
-    const down = choice("down", Say.notHelpful, Icon.down);
+    const up = choice("up", strings.helpful, Icon.up);
+    const down = choice("down", strings.notHelpful, Icon.down);
     element.append(h("div", { className: "rating" }, up, down));
   }
 
   /** Says after the message why it waits or ended early, and what can be done; nothing takes it back. */
-  remark(...content: (Node | string)[]): void {
-    this.#remark?.remove();
-    this.#remark = undefined;
-    if (content[0])
-      this.element.append((this.#remark = h("p", { className: "remark" }, ...content)));
+  notice(...content: (Node | string)[]): void {
+    this.#notice?.remove();
+    this.#notice = h("p", { className: "notice" }, ...content);
+    if (content[0]) this.element.append(this.#notice);
   }
 
   /** Replaces only the blocks that differ, so that what is selected or focused above them stays. */
@@ -98,30 +101,30 @@ export class Transcript {
   #flow = h("div");
   readonly element = h(
     "div",
-    { part: "transcript", role: "log", ariaLabel: Say.conversation, tabIndex: 0 },
+    { part: "transcript", role: "log", ariaLabel: strings.conversation, tabIndex: 0 },
     this.#flow,
   );
-  #entries: Entry[] = [];
+  #entries: MessageView[] = [];
 
-  constructor(readonly rate: Rate) {}
+  constructor(readonly rate: RateHandler) {}
 
   /** What has been said so far, without answers that never began. */
-  get messages(): Turn[] {
+  get messages(): LocalMessage[] {
     return this.#entries.map(({ message }) => message).filter(({ content }) => content);
   }
 
   /** Shows another conversation in place of this one. */
-  replace(messages: Turn[]): void {
+  replace(messages: LocalMessage[]): void {
     this.#entries = [];
     this.#flow.replaceChildren(
-      h("div", { className: "greeting" }, h("h3", {}, Say.greeting), Say.greetingText),
+      h("div", { className: "greeting" }, h("h3", {}, strings.greeting), strings.greetingText),
     );
     messages.forEach((message) => this.add(message));
   }
 
   /** Adds a message at the end and brings it into view. */
-  add(message: Turn): Entry {
-    const entry = new Entry(message, this.rate);
+  add(message: LocalMessage): MessageView {
+    const entry = new MessageView(message, this.rate);
     // The browser may skip a whole group that is off screen.
     if (this.#entries.push(entry) % 50 === 1) this.#flow.append(h("div", { className: "group" }));
     this.#flow.lastElementChild!.append(entry.element);
@@ -130,12 +133,12 @@ export class Transcript {
   }
 
   /** The latest message. */
-  get last(): Entry | undefined {
+  get last(): MessageView | undefined {
     return this.#entries.at(-1);
   }
 
   /** Takes messages out, to ask again. */
-  remove(...entries: Entry[]): void {
+  remove(...entries: MessageView[]): void {
     this.#entries = this.#entries.filter((entry) => !entries.includes(entry));
     for (const { element } of entries) element.remove();
   }
