@@ -49,7 +49,7 @@ type Call = [
   data?: unknown,
   id?: string,
   signal?: AbortSignal,
-  after?: string,
+  last_event_id?: string,
 ];
 
 /** These calls sign a reader in, so a stale token must not speak for them. */
@@ -182,31 +182,26 @@ export class Client {
     });
   }
 
-  #request(
+  async #fetch(
     token: string | undefined,
-    ...[method, path, data, id = "", signal, after]: Call
-  ): Request {
+    ...[method, path, data, id = "", signal, last_event_id]: Call
+  ): Promise<Response> {
     const query =
       method === "get" && data ? `?${new URLSearchParams(data as Record<string, string>)}` : "";
-    return new Request(this.base + path.replace(/{\w+}/, id) + query, {
-      method: method.toUpperCase(),
-      headers: {
-        "Content-Type": "application/json",
-        ...(token && { Authorization: `Bearer ${token}` }),
-        ...(after !== undefined && { "Last-Event-ID": after }),
-      },
-      body: data && !query ? JSON.stringify(data) : null,
-      signal: signal ?? null,
-    });
-  }
-
-  async #fetch(token: string | undefined, ...call: Call): Promise<Response> {
-    const request = this.#request(token, ...call);
     let response;
     try {
-      response = await fetch(request);
+      response = await fetch(this.base + path.replace(/{\w+}/, id) + query, {
+        method: method.toUpperCase(),
+        headers: {
+          "Content-Type": "application/json",
+          ...(token && { Authorization: `Bearer ${token}` }),
+          ...(last_event_id !== undefined && { "Last-Event-ID": last_event_id }),
+        },
+        body: data && !query ? JSON.stringify(data) : null,
+        signal: signal ?? null,
+      });
     } catch (error) {
-      throw request.signal.aborted ? error : await this.#diagnose();
+      throw signal?.aborted ? error : await this.#diagnose();
     }
     if (response.ok) return response;
     throw fromEnvelope(
