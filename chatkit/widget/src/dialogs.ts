@@ -19,8 +19,8 @@ export type Work = (button: HTMLButtonElement) => Promise<unknown>;
 
 /** What the dialogs need of the panel that opens them. */
 export interface Opener {
-  /** Stands in the widget's shadow root, as the dialogs will. */
-  readonly element: HTMLElement;
+  /** The widget's element, in whose shadow root the dialogs appear. */
+  readonly host: HTMLElement;
   readonly client: Client;
   /** Makes a button that runs an action of the API. */
   actionButton(label: string, options: ButtonOptions, action: string, work: Work): HTMLElement;
@@ -42,15 +42,15 @@ function titled(title: string, about: string): HTMLElement[] {
 
 /** One `<dialog>`, and what it can show. */
 export class Dialogs {
-  readonly element = h("dialog", { part: "dialog" });
+  readonly element: HTMLDialogElement;
   #title = h("h2", { tabIndex: -1 });
   #body = h("div", { className: "body" });
   #opener: Opener;
 
   constructor(opener: Opener) {
     this.#opener = opener;
-    const { element } = this;
-    const root = opener.element.getRootNode() as ShadowRoot;
+    const element = (this.element = h("dialog", { part: "dialog" }));
+    const root = opener.host.shadowRoot!;
     // A widget that was taken out of the page and put back has it already.
     if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
     const close = button(strings.close, { ...small, icon: Icon.close }, () => element.close());
@@ -174,9 +174,8 @@ export class Dialogs {
     const back = (from: HTMLElement) => this.history(from, query);
     const cancel = () => this.#goTo(strings.cancel, back);
     const { chats, next_cursor } = await client.send("get", "/api/v1/chat/saved", query);
-    const { lang } = (this.element.getRootNode() as ShadowRoot).host as HTMLElement;
     const rows: Content[][] = chats.map(({ chat_id, title, saved_at }) => {
-      const date = new Date(saved_at).toLocaleDateString(lang || undefined);
+      const date = new Date(saved_at).toLocaleDateString(opener.host.lang || undefined);
       const open = opener.actionButton("", {}, "open_chat", async () => {
         const { messages } = await client.send("get", CHAT, undefined, chat_id);
         this.element.close();

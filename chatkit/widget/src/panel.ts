@@ -10,7 +10,7 @@ import { toast } from "./toast.ts";
 import { type LocalMessage, type MessageView, type Rating, Transcript } from "./transcript.ts";
 
 /** What the panel needs of the element that it stands in. */
-export interface Host {
+export interface Host extends HTMLElement {
   ask(text: string): unknown;
   close(): void;
   /** Announces `chatkit:<name>` to the page. */
@@ -33,7 +33,6 @@ export class Panel {
   readonly title = h("h2");
   readonly input = h("textarea", { part: "input", rows: 1, maxLength: 2000 });
   readonly element: HTMLElement;
-  #host: Host;
   #signal: AbortSignal;
   #tab: Store<Tab>;
   #toast: HTMLElement | undefined;
@@ -75,11 +74,10 @@ export class Panel {
 
   /** `signal` ends the panel, with its timers and whatever is under way. */
   constructor(
-    host: Host,
+    readonly host: Host,
     readonly client: Client,
     signal: AbortSignal,
   ) {
-    this.#host = host;
     this.#signal = signal;
     const { input, transcript } = this;
     this.#tab = new Store("sessionStorage", client.session.key);
@@ -181,7 +179,7 @@ export class Panel {
     const page_url = location.href.split("#")[0]!;
     const session_id = client.session.anonymousId();
     const context = { mode: "chat", page_url, session_id, conversation_id, selected_text } as const;
-    this.#host.emit("send", { message });
+    this.host.emit("send", { message });
     await this.#submit({ message, context }, crypto.randomUUID());
   }
 
@@ -234,7 +232,7 @@ export class Panel {
           const { metadata } = event;
           const { message } = answer;
           message.message_id = progress.message_id;
-          this.#host.emit("answer", {
+          this.host.emit("answer", {
             answer: message.content,
             sources: message.sources ?? [],
             metadata,
@@ -337,7 +335,7 @@ export class Panel {
     if (this.#email !== email && this.element.isConnected) {
       this.#dialogs?.element.close();
       this.toast(email ? signedInAs(email) : message);
-      this.#host.emit("auth-change", { user });
+      this.host.emit("auth-change", { user });
     }
     this.#email = email;
   }
@@ -356,10 +354,10 @@ export class Panel {
     if (code === "rate_limited") {
       countDown(button, retryAfter, this.#signal);
       this.toast(message);
-      this.#host.emit("rate-limited", { action, retryAfter });
+      this.host.emit("rate-limited", { action, retryAfter });
       return;
     }
-    this.#host.emit("error", { error: code, message, requestId });
+    this.host.emit("error", { error: code, message, requestId });
     if (this.#email && !this.client.session.stored.token) {
       this.syncUser(strings.sessionEnded);
       return strings.sessionEnded;
