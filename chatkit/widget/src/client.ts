@@ -53,8 +53,8 @@ type Call = [
 ];
 
 /** These calls sign a reader in, so a stale token must not speak for them. */
-const PUBLIC = /auth.(signup|verify|resend)/;
-const SIGNED_OUT = /^(unauthorized|session_expired)$/;
+const SIGN_IN_PATH = /auth.(signup|verify|resend)/;
+const SESSION_ENDED = /^(unauthorized|session_expired)$/;
 
 /** A request that failed, as the API's error envelope tells it. */
 export class ChatKitError extends Error {
@@ -106,7 +106,7 @@ export class Client {
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent> {
     const { message_id } = progress;
-    for (let tries = 0; ;) {
+    for (let attempts = 0; ;) {
       try {
         const { last_event_id } = progress;
         const [path, data] =
@@ -118,7 +118,7 @@ export class Client {
           const content = JSON.parse(data);
           if (event === "error") throw fromEnvelope(content);
           // Only what is new is a reason to be patient once more.
-          if (progress.last_event_id !== id) tries = 0;
+          if (progress.last_event_id !== id) attempts = 0;
           progress.last_event_id = id;
           yield { type: event, ...content };
           if (event === "done") return;
@@ -127,11 +127,11 @@ export class Client {
         const answered = error instanceof ChatKitError && error.code !== "unreachable";
         if (answered || signal.aborted || progress.last_event_id === undefined) throw error;
       }
-      const pause = this.retryDelays[tries++];
-      if (!pause || progress.last_event_id === undefined)
+      const delay = this.retryDelays[attempts++];
+      if (!delay || progress.last_event_id === undefined)
         throw new ChatKitError("stream_broken", strings.streamBroken);
       yield { type: "waiting" };
-      await elapsed(pause, signal);
+      await backOff(delay, signal);
     }
   }
 
@@ -143,13 +143,13 @@ export class Client {
 
   /** Sends as who is signed in; an ended session is forgotten, unless another tab renewed it. */
   async #authorized(...call: Call): Promise<Response> {
-    if (PUBLIC.test(call[1])) return this.#fetch(undefined, ...call);
+    if (SIGN_IN_PATH.test(call[1])) return this.#fetch(undefined, ...call);
     if (this.session.needsRefresh) await this.#refresh();
     const { token } = this.session.stored;
     try {
       return await this.#fetch(token, ...call);
     } catch (error) {
-      if (!token || !(error instanceof ChatKitError && SIGNED_OUT.test(error.code))) throw error;
+      if (!token || !(error instanceof ChatKitError && SESSION_ENDED.test(error.code))) throw error;
       const renewed = this.session.stored.token;
       if (renewed && renewed !== token) return this.#fetch(renewed, ...call);
       this.session.clearToken();
@@ -173,7 +173,7 @@ export class Client {
           return session.setToken(token, expires_at);
         } catch (error) {
           const { code } = error as ChatKitError;
-          if (SIGNED_OUT.test(code)) session.clearToken();
+          if (SESSION_ENDED.test(code)) session.clearToken();
           else if (code !== "unreachable") return;
           if (!again || !session.stored.token) throw error;
           await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -227,7 +227,7 @@ export class Client {
 }
 
 /** Waits so many seconds, but no longer than until the network is back or nobody waits any more. */
-async function elapsed(seconds: number, signal: AbortSignal): Promise<void> {
+async function backOff(seconds: number, signal: AbortSignal): Promise<void> {
   await new Promise<unknown>((resolve) => {
     setTimeout(resolve, seconds * 1000);
     addEventListener("online", resolve, { once: true });

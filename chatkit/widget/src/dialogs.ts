@@ -149,14 +149,13 @@ export class Dialogs {
         opener.signOut(strings.loggedOut);
       }),
       button(strings.deleteAccount, { className: "danger" }, () => {
-        const label = strings.delete;
         const work = async () => {
           await client.send("delete", "/api/v1/user");
           opener.signOut(strings.deleted);
         };
         const cancel = this.#goTo(strings.cancel, async () => this.account());
         const content = [strings.cannotUndo];
-        this.#form(strings.deleteAccount, content, label, "delete_user", work, cancel);
+        this.#form(strings.deleteAccount, content, strings.delete, "delete_user", work, cancel);
       }),
     );
   }

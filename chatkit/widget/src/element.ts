@@ -1,4 +1,4 @@
-import { apiBase } from "./base.ts";
+import { apiBase } from "./api-base.ts";
 import { Client, type Metadata, type Source } from "./client.ts";
 import { button, h } from "./dom.ts";
 import { Icon } from "./icons.ts";
@@ -7,7 +7,7 @@ import { Session, type User } from "./session.ts";
 import { strings, unknownValue } from "./strings.ts";
 import { sheet } from "./styles.ts";
 
-const KNOWN: Record<string, readonly string[]> = {
+const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
   mode: ["launcher", "inline"],
   theme: ["auto", "light", "dark"],
   position: ["right", "left"],
@@ -48,7 +48,12 @@ const KNOWN: Record<string, readonly string[]> = {
  * `--chatkit-z-index`
  */
 export class ChatKitWidget extends HTMLElement {
-  static readonly observedAttributes = ["heading", "open", "placeholder", ...Object.keys(KNOWN)];
+  static readonly observedAttributes = [
+    "heading",
+    "open",
+    "placeholder",
+    ...Object.keys(ATTRIBUTE_VALUES),
+  ];
 
   #launcher = button(
     strings.openChat,
@@ -83,12 +88,12 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   attributeChangedCallback(name: string, old: string | null, value: string | null): void {
-    const known = KNOWN[name];
+    const known = ATTRIBUTE_VALUES[name];
     if (known && value !== null && !known.includes(value)) {
       console.warn(unknownValue(name, value, known));
     }
     if (!this.#connection) return;
-    this.#label();
+    this.#applyAttributes();
     if (name === "open" && (value === null) !== (old === null)) {
       this.emit(value === null ? "close" : "open");
     }
@@ -104,7 +109,7 @@ export class ChatKitWidget extends HTMLElement {
   open(): void {
     this.#used = true;
     this.toggleAttribute("open", true);
-    this.#select();
+    this.#offerSelection();
     this.focusComposer();
   }
 
@@ -156,14 +161,14 @@ export class ChatKitWidget extends HTMLElement {
     };
     const open = panel.restore();
     if (open !== undefined) this.toggleAttribute("open", (this.#used = true) && open);
-    this.#label();
+    this.#applyAttributes();
     root.replaceChildren(this.#launcher, panel.element);
-    const follow = ({ key }: StorageEvent) => key === session.key && panel.syncUser();
-    addEventListener("storage", follow, { signal });
+    const onStorage = ({ key }: StorageEvent) => key === session.key && panel.syncUser();
+    addEventListener("storage", onStorage, { signal });
     addEventListener("pagehide", () => this.#store(), { signal });
-    document.addEventListener("selectionchange", () => this.#select(), { signal });
+    document.addEventListener("selectionchange", () => this.#offerSelection(), { signal });
     this.emit("ready");
-    this.#returned();
+    this.#takeLinkToken();
   }
 
   #end(): void {
@@ -173,7 +178,7 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   /** Offers what is selected on the page, while the reader sees the panel, as what a question is about. */
-  #select(): void {
+  #offerSelection(): void {
     const selection = getSelection();
     const text = `${selection ?? ""}`;
     const shown = this.hasAttribute("open") || !this.#floating;
@@ -185,7 +190,7 @@ export class ChatKitWidget extends HTMLElement {
     return this.getAttribute("mode") !== "inline";
   }
 
-  #label(): void {
+  #applyAttributes(): void {
     if (!this.#panel) return;
     const { title, input, element } = this.#panel;
     title.textContent = element.ariaLabel = this.getAttribute("heading") || strings.heading;
@@ -194,7 +199,7 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   /** Takes up the token of a mailed link, and gives the page its own anchor back. */
-  #returned(): void {
+  #takeLinkToken(): void {
     const fragment = new URLSearchParams(location.hash.slice(1));
     const token = fragment.get("chatkit-token");
     if (!token) return;

@@ -20,7 +20,7 @@ const MESSAGES = [
   { role: "assistant" as const, content: "With a script and an element." },
 ];
 
-type State = "idle" | "running" | "passed" | "failed";
+type CheckState = "idle" | "running" | "passed" | "failed";
 
 interface Check {
   name: string;
@@ -29,8 +29,8 @@ interface Check {
 }
 
 /** What survives a reload. */
-interface Progress {
-  results: { state: State; sentence: string }[];
+interface HarnessState {
+  results: { state: CheckState; sentence: string }[];
   queue: number[];
   /** Set while the page reloads for the check of persistence. */
   reloading?: boolean;
@@ -38,24 +38,24 @@ interface Progress {
   startedAt?: string;
 }
 
-/** One line of the console, as this page heard it. */
-interface Line {
+/** One line of the console, as it was recorded. */
+interface ConsoleLine {
   kind: string;
   text: string;
 }
 
-const lines: Line[] = [];
+const lines: ConsoleLine[] = [];
 const session = new Session(location.origin);
 const client = new Client(location.origin, session);
 /** The latest answer to a save, whoever sent it. */
 let lastSave: Response | undefined;
 
-listenToConsole();
-listenToTheWire();
+recordConsole();
+recordSaves();
 addEventListener("DOMContentLoaded", start);
 
-function listenToConsole(): void {
-  const heard = (kind: string, text: string) => {
+function recordConsole(): void {
+  const record = (kind: string, text: string) => {
     lines.push({ kind, text });
     document.querySelector("#log")?.append(`${kind}: ${text}\n`);
   };
@@ -63,18 +63,18 @@ function listenToConsole(): void {
     const original = console[kind];
     console[kind] = (...words: unknown[]) => {
       original.apply(console, words);
-      heard(kind, words.map(String).join(" "));
+      record(kind, words.map(String).join(" "));
     };
   }
-  addEventListener("error", ({ message }) => heard("error", message));
-  addEventListener("unhandledrejection", ({ reason }) => heard("error", String(reason)));
+  addEventListener("error", ({ message }) => record("error", message));
+  addEventListener("unhandledrejection", ({ reason }) => record("error", String(reason)));
   addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
-    heard("error", `${violatedDirective} forbids ${blockedURI}`),
+    record("error", `${violatedDirective} forbids ${blockedURI}`),
   );
 }
 
 /** Notes the headers that the client has no use for. */
-function listenToTheWire(): void {
+function recordSaves(): void {
   const send = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
     const response = await send(input, init);
@@ -89,11 +89,11 @@ const checks: Check[] = [
     run: async () => {
       await customElements.whenDefined("chatkit-widget");
       await settle();
-      expect(part("panel"), "The widget shows no panel.");
+      assert(part("panel"), "The widget shows no panel.");
       const [first] = lines.filter(
         ({ kind, text }) => /error|warn/.test(kind) && text !== strings.localNotice,
       );
-      expect(!first, `The console says: ${first?.text}`);
+      assert(!first, `The console says: ${first?.text}`);
       return "The widget is there, and the console is silent.";
     },
   },
@@ -107,15 +107,15 @@ const checks: Check[] = [
   {
     name: "The session persists over a reload",
     run: async () => {
-      if (!progress.reloading) {
+      if (!harness.reloading) {
         signIn();
-        progress.reloading = true;
-        store();
+        harness.reloading = true;
+        storeHarness();
         location.reload();
         return new Promise(() => {});
       }
-      delete progress.reloading;
-      expect(session.stored.token === FIXTURE_TOKEN, "The token is gone from localStorage.");
+      delete harness.reloading;
+      assert(session.stored.token === FIXTURE_TOKEN, "The token is gone from localStorage.");
       return `After the reload ${await whoIsSignedIn()} is still signed in.`;
     },
   },
@@ -127,7 +127,7 @@ const checks: Check[] = [
       const { event_id } = await client.send("post", "/api/v1/analytics/event", event);
       const { analytics_events } = await client.send("get", "/api/v1/user/export");
       const rows = analytics_events as { event_id: number }[];
-      expect(
+      assert(
         rows.some((row) => row.event_id === event_id),
         `Event ${event_id} is not among the person's ${rows.length} rows.`,
       );
@@ -138,15 +138,15 @@ const checks: Check[] = [
     name: "A restart of the backend is survived",
     run: async () => {
       signIn();
-      progress.startedAt ??= (await health())!;
-      store();
+      harness.startedAt ??= (await health())!;
+      storeHarness();
       show(4, "running", "Restart the server now; this waits for it.");
       await until(
-        async () => ![undefined, progress.startedAt].includes(await health()),
+        async () => ![undefined, harness.startedAt].includes(await health()),
         RESTART_WAIT_MS,
         "The server was not restarted in time.",
       );
-      delete progress.startedAt;
+      delete harness.startedAt;
       const email = await whoIsSignedIn();
       await ask();
       return `The server restarted; ${email} is still signed in and the widget still chats.`;
@@ -156,7 +156,7 @@ const checks: Check[] = [
     name: "The limiter blocks the third save",
     run: async () => {
       const { saved } = await saveUntilLimited();
-      expect(saved === 2, `${saved} saves were admitted.`);
+      assert(saved === 2, `${saved} saves were admitted.`);
       return "Two saves were admitted, the third was not.";
     },
   },
@@ -165,11 +165,11 @@ const checks: Check[] = [
     run: async () => {
       const { retryAfter } = await saveUntilLimited();
       const header = lastSave!.headers.get("Retry-After");
-      expect(
+      assert(
         Number.isInteger(retryAfter) && retryAfter >= 1,
         `retry_after is ${retryAfter}, not a whole number of seconds.`,
       );
-      expect(header === `${retryAfter}`, `retry_after is ${retryAfter}, Retry-After is ${header}.`);
+      assert(header === `${retryAfter}`, `retry_after is ${retryAfter}, Retry-After is ${header}.`);
       return `retry_after and Retry-After both say ${retryAfter} s.`;
     },
   },
@@ -194,14 +194,14 @@ const checks: Check[] = [
       );
       const { action, retryAfter } = await promise;
       const header = Number(lastSave!.headers.get("Retry-After"));
-      expect(retryAfter === header, `The server said ${header} s, the widget ${retryAfter} s.`);
+      assert(retryAfter === header, `The server said ${header} s, the widget ${retryAfter} s.`);
       const first = secondsShown();
-      expect(
+      assert(
         first === retryAfter || first === retryAfter - 1,
         `The server said ${retryAfter} s, the button “${button("save").textContent}”.`,
       );
-      expect(!button("send").disabled, "Asking is disabled too.");
-      expect(!button("personalize").disabled, "Personalizing is disabled too.");
+      assert(!button("send").disabled, "Asking is disabled too.");
+      assert(!button("personalize").disabled, "Personalizing is disabled too.");
       await until(
         async () => !button("save").disabled || secondsShown() < first,
         3000,
@@ -221,26 +221,26 @@ const checks: Check[] = [
   },
 ];
 
-let progress: Progress = {
+let harness: HarnessState = {
   results: checks.map(() => ({ state: "idle", sentence: "" })),
   queue: [],
 };
 
 function start(): void {
-  progress = JSON.parse(sessionStorage.getItem("chatkit:integration") ?? "null") ?? progress;
+  harness = JSON.parse(sessionStorage.getItem("chatkit:integration") ?? "null") ?? harness;
   const list = document.querySelector("#checks")!;
-  checks.forEach(({ name }, at) => {
+  checks.forEach(({ name }, index) => {
     const run = h(
       "button",
-      { type: "button", id: `run-${at + 1}`, ariaLabel: `Run: ${name}` },
+      { type: "button", id: `run-${index + 1}`, ariaLabel: `Run: ${name}` },
       "Run",
     );
-    run.onclick = () => void enqueue(at);
+    run.onclick = () => void enqueue(index);
     const row = h("li", {}, h("div", {}, h("h2", {}, name), h("p", { role: "status" })), run);
-    row.dataset["check"] = `${at + 1}`;
+    row.dataset["check"] = `${index + 1}`;
     list.append(row);
-    const { state, sentence } = progress.results[at]!;
-    show(at, state, sentence);
+    const { state, sentence } = harness.results[index]!;
+    show(index, state, sentence);
   });
   const press = (id: string, work: () => void) => {
     document.querySelector<HTMLButtonElement>(id)!.onclick = work;
@@ -251,40 +251,40 @@ function start(): void {
     localStorage.clear();
     location.reload();
   });
-  if (progress.queue.length) void work();
+  if (harness.queue.length) void work();
 }
 
 async function enqueue(...positions: number[]): Promise<void> {
-  const idle = !progress.queue.length;
-  for (const at of positions) show(at, "idle", "Waiting for its turn.");
-  progress.queue.push(...positions);
-  store();
+  const idle = !harness.queue.length;
+  for (const index of positions) show(index, "idle", "Waiting for its turn.");
+  harness.queue.push(...positions);
+  storeHarness();
   if (idle) await work();
 }
 
 /** Runs what is queued, one after the other: the checks share a server and its limits. */
 async function work(): Promise<void> {
-  for (let at; (at = progress.queue[0]) !== undefined; progress.queue.shift()) {
-    show(at, "running", "Running…");
+  for (let index; (index = harness.queue[0]) !== undefined; harness.queue.shift()) {
+    show(index, "running", "Running…");
     try {
-      show(at, "passed", await checks[at]!.run());
+      show(index, "passed", await checks[index]!.run());
     } catch (error) {
-      show(at, "failed", error instanceof Error ? error.message : String(error));
+      show(index, "failed", error instanceof Error ? error.message : String(error));
     }
   }
-  store();
+  storeHarness();
 }
 
-function show(at: number, state: State, sentence: string): void {
-  const row = document.querySelector<HTMLElement>(`[data-check="${at + 1}"]`)!;
+function show(index: number, state: CheckState, sentence: string): void {
+  const row = document.querySelector<HTMLElement>(`[data-check="${index + 1}"]`)!;
   row.dataset["state"] = state;
   row.querySelector("p")!.textContent = sentence;
-  progress.results[at] = { state, sentence };
-  store();
+  harness.results[index] = { state, sentence };
+  storeHarness();
 }
 
-function store(): void {
-  sessionStorage.setItem("chatkit:integration", JSON.stringify(progress));
+function storeHarness(): void {
+  sessionStorage.setItem("chatkit:integration", JSON.stringify(harness));
 }
 
 function widget(): ChatKitWidget {
@@ -312,7 +312,7 @@ function signIn(): void {
 
 async function whoIsSignedIn(): Promise<string> {
   const { valid, user } = await client.send("get", "/api/v1/auth/session-check");
-  expect(valid, "The session is not valid.");
+  assert(valid, "The session is not valid.");
   return user.email;
 }
 
@@ -323,7 +323,7 @@ async function health(): Promise<string | undefined> {
 }
 
 /** Asks through the widget; waits once for a limit that an earlier check has used up. */
-async function ask(patient = true): Promise<{ answer: string; sources: unknown[] }> {
+async function ask(mayWait = true): Promise<{ answer: string; sources: unknown[] }> {
   const { promise, resolve, reject } = deferred<{ answer: string; sources: unknown[] } | number>();
   const listening = new AbortController();
   const { signal } = listening;
@@ -341,11 +341,11 @@ async function ask(patient = true): Promise<{ answer: string; sources: unknown[]
     clearTimeout(late);
   });
   if (typeof reply === "number") {
-    expect(patient, "The question was limited twice.");
+    assert(mayWait, "The question was limited twice.");
     await pause(reply * 1000 + 100);
     return ask(false);
   }
-  expect(reply.answer, "The answer is empty.");
+  assert(reply.answer, "The answer is empty.");
   return reply;
 }
 
@@ -355,7 +355,7 @@ async function saveUntilLimited(): Promise<{ saved: number; retryAfter: number }
   for (let saved = 0; ; saved++) {
     try {
       await client.send("post", "/api/v1/chat/save", { messages: MESSAGES });
-      expect(saved < 100, "A hundred saves were admitted.");
+      assert(saved < 100, "A hundred saves were admitted.");
     } catch (error) {
       if (!(error instanceof ChatKitError) || error.code !== "rate_limited") throw error;
       const { retryAfter = 0 } = error;
@@ -367,18 +367,18 @@ async function saveUntilLimited(): Promise<{ saved: number; retryAfter: number }
   }
 }
 
-function expect(seen: unknown, otherwise: string): asserts seen {
-  if (!seen) throw new Error(otherwise);
+function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(message);
 }
 
 async function until(
   done: () => Promise<boolean>,
   withinMs: number,
-  otherwise: string,
+  message: string,
 ): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await done())) {
-    expect(performance.now() < deadline, otherwise);
+    assert(performance.now() < deadline, message);
     await pause(250);
   }
 }

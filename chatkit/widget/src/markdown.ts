@@ -21,19 +21,17 @@ const TABLE = /^.*\|.*\n[-:| ]*-[-:| ]*(?:\n|$)/;
 const INLINE =
   /\\([!-/:-@[-`{-~])|(?<!`)(`+)(?!`)([^]+?)(?<!`)\2(?!`)|\[((?:\\[^]|[^\\\][])*)\]\(\s*<?([^\s)>]+)>?(?:\s[^)]*)?\)|(\*\*|__)(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\6|(?<!\w)([*_])(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\8(?!\w)/;
 
-/**
- * Splits a text into the sources of its blocks, so that a growing answer renders only what changed.
- */
+/** Splits a text into its blocks, so that a growing answer renders only what changed. */
 export function blocks(text: string): string[] {
   return text.replace(/\r\n?/g, "\n").match(BLOCK) ?? [];
 }
 
 /** Renders one block, as `blocks` cut it. */
 export function render(block: string): HTMLElement {
-  return rendered(block, 0);
+  return renderBlock(block, 0);
 }
 
-function rendered(block: string, depth: number): HTMLElement {
+function renderBlock(block: string, depth: number): HTMLElement {
   const [, indent = "", , code] = FENCE.exec(block) ?? [];
   if (code !== undefined) {
     return h("pre", { tabIndex: 0 }, h("code", {}, outdent(code, indent).slice(1)));
@@ -62,7 +60,7 @@ function list(block: string, depth: number): HTMLElement {
   for (const item of block.split(RegExp(`\\n(?= {0,${indent}}(?:[-*+]|\\d{1,3}[.)]) )`))) {
     const [marker] = MARKER.exec(item)!;
     const content = blocks(outdent(item.slice(marker.length), marker));
-    const [first = "", ...rest] = content.map((source) => rendered(source, depth + 1));
+    const [first = "", ...rest] = content.map((text) => renderBlock(text, depth + 1));
     const tight = first instanceof HTMLParagraphElement;
     element.append(h("li", {}, ...(tight ? first.childNodes : [first]), ...rest));
   }

@@ -12,12 +12,14 @@ const page = document.querySelector<HTMLElement>("#signin")!;
 const message = document.querySelector<HTMLElement>("#message")!;
 const button = document.querySelector<HTMLButtonElement>("#continue")!;
 const token = fragment.get("token");
-const allowed: string[] = JSON.parse(page.dataset["origins"] || "[]");
+const allowedOrigins: string[] = JSON.parse(page.dataset["origins"] || "[]");
 
 /** The page to return to, or this server's own when that page's origin is not listed. */
 function destination(): URL {
-  const asked = URL.parse(fragment.get("return_to") ?? "");
-  return asked && allowed.includes(asked.origin) ? asked : new URL("/", location.origin);
+  const returnTo = URL.parse(fragment.get("return_to") ?? "");
+  return returnTo && allowedOrigins.includes(returnTo.origin)
+    ? returnTo
+    : new URL("/", location.origin);
 }
 
 /** An anchor as it is meant; one with a stray percent sign as it stands. */
@@ -34,7 +36,7 @@ if (token) {
   const anchor = target.hash.slice(1);
   target.hash = `chatkit-token=${encodeURIComponent(token)}`;
   if (anchor) target.hash += `&anchor=${encodeURIComponent(decoded(anchor))}`;
-  message.textContent = "One press, and you are back where you asked, signed in.";
+  message.textContent = "One press, and you are back where you returnTo, signed in.";
   button.textContent = `Sign in to ${target.host}`;
   button.hidden = false;
   button.addEventListener("click", () => location.replace(target));

@@ -4,16 +4,18 @@ import { Icon } from "./icons.ts";
 import { blocks, render } from "./markdown.ts";
 import { strings } from "./strings.ts";
 
-/** A message, and what this page knows of it beside what the server keeps of a saved one. */
+export type Rating = "up" | "down";
+
+/** A message as the API saves it, and what this page alone knows of it. */
 export interface LocalMessage extends Message {
   /** Names an answer that can be rated. */
   message_id?: string;
   rating?: Rating;
 }
-export type Rating = "up" | "down";
-/** Tells the server what a reader thinks of an answer. */
+
+/** Sends a reader's rating to the server. */
 export type RateHandler = (
-  turn: LocalMessage,
+  message: LocalMessage,
   rating: Rating,
   button: HTMLButtonElement,
 ) => unknown;
@@ -22,7 +24,7 @@ export type RateHandler = (
 export class MessageView {
   readonly element: HTMLElement;
   #text = h("div", { className: "text" });
-  #shown: string[] = [];
+  #rendered: string[] = [];
   #frame = 0;
   #notice: HTMLElement | undefined;
 
@@ -44,8 +46,8 @@ export class MessageView {
     this.message.sources = sources;
     const list = h("ol", { className: "sources", ariaLabel: strings.sources });
     for (const { title, url, excerpt } of sources) {
-      const words = [h("b", {}, title), h("span", {}, excerpt)];
-      list.append(h("li", {}, link(url, { part: "citation" }, ...words)));
+      const label = [h("b", {}, title), h("span", {}, excerpt)];
+      list.append(h("li", {}, link(url, { part: "citation" }, ...label)));
     }
     if (sources.length) this.element.prepend(list);
   }
@@ -61,17 +63,17 @@ export class MessageView {
     const { message, element } = this;
     element.ariaBusy = `${pending}`;
     if (pending || !message.message_id) return;
-    const choice = (value: Rating, label: string, icon: string) => {
-      const one = button(label, { className: "bare quiet", icon }, () => {
+    const ratingButton = (value: Rating, label: string, icon: string) => {
+      const choice = button(label, { className: "bare quiet", icon }, () => {
         message.rating = value;
-        for (const other of [up, down]) other.ariaPressed = `${other === one}`;
-        this.rate(message, value, one);
+        for (const other of [up, down]) other.ariaPressed = `${other === choice}`;
+        this.rate(message, value, choice);
       });
-      one.ariaPressed = `${message.rating === value}`;
-      return one;
+      choice.ariaPressed = `${message.rating === value}`;
+      return choice;
     };
-    const up = choice("up", strings.helpful, Icon.up);
-    const down = choice("down", strings.notHelpful, Icon.down);
+    const up = ratingButton("up", strings.helpful, Icon.up);
+    const down = ratingButton("down", strings.notHelpful, Icon.down);
     element.append(h("div", { className: "rating" }, up, down));
   }
 
@@ -84,15 +86,15 @@ export class MessageView {
 
   /** Replaces only the blocks that differ, so that what is selected or focused above them stays. */
   #render(): void {
-    const sources = blocks(this.message.content);
+    const texts = blocks(this.message.content);
     const { children } = this.#text;
     this.#frame = 0;
-    sources.forEach((source, at) => {
-      if (source === this.#shown[at]) return;
-      children[at]?.remove();
-      this.#text.insertBefore(render(source), children[at] ?? null);
+    texts.forEach((text, index) => {
+      if (text === this.#rendered[index]) return;
+      children[index]?.remove();
+      this.#text.insertBefore(render(text), children[index] ?? null);
     });
-    this.#shown = sources;
+    this.#rendered = texts;
   }
 }
 
@@ -104,18 +106,18 @@ export class Transcript {
     { part: "transcript", role: "log", ariaLabel: strings.conversation, tabIndex: 0 },
     this.#flow,
   );
-  #entries: MessageView[] = [];
+  #views: MessageView[] = [];
 
   constructor(readonly rate: RateHandler) {}
 
   /** What has been said so far, without answers that never began. */
   get messages(): LocalMessage[] {
-    return this.#entries.map(({ message }) => message).filter(({ content }) => content);
+    return this.#views.map(({ message }) => message).filter(({ content }) => content);
   }
 
   /** Shows another conversation in place of this one. */
   replace(messages: LocalMessage[]): void {
-    this.#entries = [];
+    this.#views = [];
     this.#flow.replaceChildren(
       h("div", { className: "greeting" }, h("h3", {}, strings.greeting), strings.greetingText),
     );
@@ -124,22 +126,22 @@ export class Transcript {
 
   /** Adds a message at the end and brings it into view. */
   add(message: LocalMessage): MessageView {
-    const entry = new MessageView(message, this.rate);
+    const view = new MessageView(message, this.rate);
     // The browser may skip a whole group that is off screen.
-    if (this.#entries.push(entry) % 50 === 1) this.#flow.append(h("div", { className: "group" }));
-    this.#flow.lastElementChild!.append(entry.element);
+    if (this.#views.push(view) % 50 === 1) this.#flow.append(h("div", { className: "group" }));
+    this.#flow.lastElementChild!.append(view.element);
     this.element.scrollTop = 0;
-    return entry;
+    return view;
   }
 
   /** The latest message. */
   get last(): MessageView | undefined {
-    return this.#entries.at(-1);
+    return this.#views.at(-1);
   }
 
   /** Takes messages out, to ask again. */
-  remove(...entries: MessageView[]): void {
-    this.#entries = this.#entries.filter((entry) => !entries.includes(entry));
-    for (const { element } of entries) element.remove();
+  remove(...views: MessageView[]): void {
+    this.#views = this.#views.filter((view) => !views.includes(view));
+    for (const { element } of views) element.remove();
   }
 }

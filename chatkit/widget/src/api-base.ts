@@ -1,6 +1,6 @@
 import { strings } from "./strings.ts";
 
-const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])$/;
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 let warned = false;
 
@@ -8,11 +8,11 @@ let warned = false;
  * Returns the API's address without a slash at its end: the script's own origin unless the site
  * says otherwise. Throws an error for the reader: on an address that is none, and on plain HTTP off this machine.
  */
-export function apiBase(chosen: string | null): string {
-  const url = URL.parse(chosen || "/", chosen ? document.baseURI : import.meta.url);
+export function apiBase(attribute: string | null): string {
+  const url = URL.parse(attribute || "/", attribute ? document.baseURI : import.meta.url);
   if (!url || !/^https?:$/.test(url.protocol)) throw new Error(strings.notConfigured);
   const plain = [location, url].filter(({ protocol }) => protocol === "http:");
-  if (plain.some(({ hostname }) => !LOCAL.test(hostname))) throw new Error(strings.insecure);
+  if (plain.some(({ hostname }) => !LOOPBACK.test(hostname))) throw new Error(strings.insecure);
   if (plain.length && !warned) {
     warned = true;
     console.warn(strings.localNotice);
