@@ -1,3 +1,4 @@
+/** Where the API is, from the attribute `api-base` or the script's own address. */
 import { strings } from "./strings.ts";
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;

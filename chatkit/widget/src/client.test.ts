@@ -17,7 +17,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, body: string
 let server: Server;
 let client: Client;
 let handler: Handler;
-let seen: { method: string; url: string; token: string | undefined; body: string }[];
+let requests: { method: string; url: string; token: string | undefined; body: string }[];
 let resumedAfter: (string | undefined)[];
 
 beforeEach(async () => {
@@ -35,14 +35,14 @@ beforeEach(async () => {
 
   vi.stubGlobal("addEventListener", () => {});
 
-  seen = [];
+  requests = [];
   resumedAfter = [];
   server = createServer(async (request, response) => {
     let body = "";
     for await (const piece of request) body += piece;
     const token = request.headers.authorization?.replace("Bearer ", "");
     resumedAfter.push(request.headers["last-event-id"] as string | undefined);
-    seen.push({ method: request.method!, url: request.url!, token, body });
+    requests.push({ method: request.method!, url: request.url!, token, body });
     handler(request, response, body);
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
@@ -64,7 +64,12 @@ function json(response: ServerResponse, status: number, body: unknown): void {
   response.end(JSON.stringify(body));
 }
 
-function refuse(response: ServerResponse, status: number, error: string, more: object = {}): void {
+function respondError(
+  response: ServerResponse,
+  status: number,
+  error: string,
+  more: object = {},
+): void {
   json(response, status, {
     detail: { error, message: "No.", request_id: "1a2b", ...more },
   });
@@ -77,7 +82,7 @@ const rotating: Handler = (request, response) => {
   } else if (request.headers.authorization === "Bearer new") {
     json(response, 200, { valid: true, user: USER });
   } else {
-    refuse(response, 401, "unauthorized");
+    respondError(response, 401, "unauthorized");
   }
 };
 
@@ -104,7 +109,7 @@ test("a call sends its body, its token and its path parameter", async () => {
   handler = (_, response) => json(response, 200, {});
   client.session.setToken("token", hours(24), USER);
   await client.send("patch", "/api/v1/chat/saved/{chat_id}", { title: "é" }, "5");
-  expect(seen).toEqual([
+  expect(requests).toEqual([
     { method: "PATCH", url: "/api/v1/chat/saved/5", token: "token", body: '{"title":"é"}' },
   ]);
 });
@@ -112,13 +117,13 @@ test("a call sends its body, its token and its path parameter", async () => {
 test("a GET sends its data as a query", async () => {
   handler = (_, response) => json(response, 200, {});
   await client.send("get", "/api/v1/chat/saved", { cursor: "a&b" });
-  expect(seen[0]).toMatchObject({ url: "/api/v1/chat/saved?cursor=a%26b", body: "" });
+  expect(requests[0]).toMatchObject({ url: "/api/v1/chat/saved?cursor=a%26b", body: "" });
 });
 
 test("an API under a path is called under it", async () => {
   handler = (_, response) => json(response, 200, {});
   await new Client(`${client.base}/chat`, client.session).send("get", "/api/v1/auth/session-check");
-  expect(seen[0]!.url).toBe("/chat/api/v1/auth/session-check");
+  expect(requests[0]!.url).toBe("/chat/api/v1/auth/session-check");
 });
 
 test("an answer without content is undefined", async () => {
@@ -131,19 +136,19 @@ test("signing in is never spoken for by an old token", async () => {
     json(response, 200, { session_token: "new", expires_at: hours(24), user_profile: USER });
   client.session.setToken("stale", hours(24), USER);
   await client.signIn("/api/v1/auth/verify", { token: "link" });
-  expect(seen[0]!.token).toBeUndefined();
+  expect(requests[0]!.token).toBeUndefined();
   expect(client.session.stored).toMatchObject({ token: "new", user: USER });
 });
 
-test("an old token that is due is not renewed to sign in", async () => {
+test("a token that needs a refresh is not refreshed to sign in", async () => {
   handler = (_, response) => json(response, 200, { status: "verification_sent" });
   storeOldToken();
   await client.send("post", "/api/v1/auth/resend-verification", { email: USER.email });
-  expect(seen.map(({ url }) => url)).toEqual(["/api/v1/auth/resend-verification"]);
+  expect(requests.map(({ url }) => url)).toEqual(["/api/v1/auth/resend-verification"]);
 });
 
 test("the error envelope becomes a typed error", async () => {
-  handler = (_, response) => refuse(response, 429, "rate_limited", { retry_after: 9 });
+  handler = (_, response) => respondError(response, 429, "rate_limited", { retry_after: 9 });
   expect(await failure(client.send("post", "/api/v1/user/personalize", {}))).toMatchObject({
     code: "rate_limited",
     message: "No.",
@@ -170,7 +175,7 @@ test("an API that answers others only refuses this origin", async () => {
     request.method === "HEAD" ? response.end() : request.socket.destroy();
   vi.stubGlobal("location", new URL("https://docs.example.com"));
   expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe("origin_refused");
-  expect(seen.at(-1)).toMatchObject({ method: "HEAD", url: "/widget/chatkit-widget.js" });
+  expect(requests.at(-1)).toMatchObject({ method: "HEAD", url: "/widget/chatkit-widget.js" });
   expect(console.error).toHaveBeenCalledWith(expect.stringContaining("CORS_ORIGINS"));
 });
 
@@ -207,7 +212,7 @@ test.each([
   expect((await failure(ask())).code).toBe("stream_broken");
 });
 
-test("an answer whose connection broke is gone on with after what has come", async () => {
+test("an answer whose connection broke is resumed after its latest event", async () => {
   handler = (request, response) => {
     if (request.url!.endsWith("/stream")) {
       response.write('event: token\nid: 1\ndata: {"content":"a"}\n\n');
@@ -219,29 +224,41 @@ test("an answer whose connection broke is gone on with after what has come", asy
   };
   const events = await ask();
   expect(events.map(({ type }) => type)).toEqual(["token", "waiting", "token", "done"]);
-  expect(seen.map(({ url, body }) => [url.split("/").pop(), JSON.parse(body).message_id])).toEqual([
+  expect(
+    requests.map(({ url, body }) => [url.split("/").pop(), JSON.parse(body).message_id]),
+  ).toEqual([
     ["stream", MESSAGE],
     ["resume", MESSAGE],
   ]);
   expect(resumedAfter).toEqual([undefined, "1"]);
 });
 
-test("an answer that never began is not tried again by itself", async () => {
+test("a connection that breaks again and again is given up only when nothing new came", async () => {
+  handler = (request, response) => {
+    const next = Number(request.headers["last-event-id"] ?? 0) + 1;
+    response.write(`event: token\nid: ${next}\ndata: {"content":"a"}\n\n`);
+    if (next > client.retryDelays.length + 2) response.end("event: done\ndata: {}\n\n");
+    else setTimeout(() => response.destroy(), 20);
+  };
+  expect((await ask()).at(-1)).toMatchObject({ type: "done" });
+});
+
+test("an answer that never began is not asked for again", async () => {
   handler = (request) => request.socket.destroy();
   expect((await failure(ask())).code).toBe("unreachable");
-  expect(seen.filter(({ url }) => url.endsWith("/stream"))).toHaveLength(1);
+  expect(requests.filter(({ url }) => url.endsWith("/stream"))).toHaveLength(1);
 });
 
-test("an answer of before a reload is gone on with", async () => {
+test("an answer that a reload interrupted is resumed", async () => {
   handler = (_, response) => response.end('event: done\nid: 9\ndata: {"metadata":{}}\n\n');
   await ask({ message_id: MESSAGE, last_event_id: "9" });
-  expect([seen[0]!.url.split("/").pop(), resumedAfter[0]]).toEqual(["resume", "9"]);
+  expect([requests[0]!.url.split("/").pop(), resumedAfter[0]]).toEqual(["resume", "9"]);
 });
 
-test("an answer that is gone is not waited for", async () => {
-  handler = (_, response) => refuse(response, 404, "not_found");
+test("an answer that the server no longer has is not waited for", async () => {
+  handler = (_, response) => respondError(response, 404, "not_found");
   expect((await failure(ask({ message_id: MESSAGE, last_event_id: "9" }))).code).toBe("not_found");
-  expect(seen).toHaveLength(1);
+  expect(requests).toHaveLength(1);
 });
 
 test("stopping ends the request without a ChatKitError", async () => {
@@ -258,25 +275,33 @@ test("stopping ends the request without a ChatKitError", async () => {
   await vi.waitFor(() => expect(closed).toBe(true));
 });
 
-test("a token in the second half of its life is renewed before the call", async () => {
+test("stopping before anything has come is no failure of the API", async () => {
+  const stop = new AbortController();
+  handler = () => stop.abort();
+  const reading = client.ask(QUESTION, { message_id: MESSAGE }, stop.signal).next();
+  await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+  expect(console.error).not.toHaveBeenCalled();
+});
+
+test("a token in the second half of its life is refreshed before the call", async () => {
   handler = rotating;
   storeOldToken();
   await client.send("get", "/api/v1/auth/session-check");
-  expect(seen.map(({ url, token }) => [url.split("/").pop(), token])).toEqual([
+  expect(requests.map(({ url, token }) => [url.split("/").pop(), token])).toEqual([
     ["refresh-token", "old"],
     ["session-check", "new"],
   ]);
   expect(client.session.stored.user).toEqual(USER);
 });
 
-test("many calls at once renew the token once", async () => {
+test("many calls at once refresh the token once", async () => {
   handler = rotating;
   storeOldToken();
   await Promise.all([1, 2, 3].map(() => client.send("get", "/api/v1/auth/session-check")));
-  expect(seen.filter(({ url }) => url.endsWith("/refresh-token"))).toHaveLength(1);
+  expect(requests.filter(({ url }) => url.endsWith("/refresh-token"))).toHaveLength(1);
 });
 
-test("a network blip while renewing is survived", async () => {
+test("a network failure while refreshing is tried once more", async () => {
   let blips = 1;
   handler = (request, response, body) =>
     blips-- > 0 ? request.socket.destroy() : rotating(request, response, body);
@@ -291,28 +316,28 @@ test("a network failure never signs out", async () => {
   expect(client.session.stored.token).toBe("old");
 });
 
-test.each(["session_expired", "unauthorized"])("%s forgets the token", async (code) => {
-  handler = (_, response) => refuse(response, 401, code);
+test.each(["session_expired", "unauthorized"])("%s clears the token", async (code) => {
+  handler = (_, response) => respondError(response, 401, code);
   client.session.setToken("token", hours(24), USER);
   expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe(code);
   expect(client.session.stored.token).toBeUndefined();
 });
 
 test("a link that is used up does not sign out who is signed in", async () => {
-  handler = (_, response) => refuse(response, 401, "invalid_token");
+  handler = (_, response) => respondError(response, 401, "invalid_token");
   client.session.setToken("token", hours(24), USER);
   await failure(client.signIn("/api/v1/auth/verify", { token: "used" }));
   expect(client.session.stored.token).toBe("token");
 });
 
-test("a token that another tab renewed meanwhile is used instead", async () => {
+test("a token that another tab refreshed meanwhile is used instead", async () => {
   handler = (request, response, body) => {
     client.session.setToken("new", hours(24));
     rotating(request, response, body);
   };
   client.session.setToken("old", hours(24), USER);
   await client.send("get", "/api/v1/auth/session-check");
-  expect(seen.map(({ token }) => token)).toEqual(["old", "new"]);
+  expect(requests.map(({ token }) => token)).toEqual(["old", "new"]);
 });
 
 test("an answer that is no JSON is an error without its words", async () => {

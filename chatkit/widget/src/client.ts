@@ -1,3 +1,4 @@
+/** Speaks to one ChatKit API: typed calls, streamed answers, the error envelope; the only module that calls `fetch`. */
 import { serverEvents } from "./sse.ts";
 import type { Session } from "./session.ts";
 import { originRemedy, strings, unreachableRemedy } from "./strings.ts";
@@ -17,10 +18,10 @@ export type AnswerEvent =
   | { type: "done"; metadata: Metadata }
   | { type: "waiting" };
 
-/** How far an answer has come: enough to go on with it, also after a reload. */
+/** How far an answer has come: enough to resume it, also after a reload. */
 export interface AnswerProgress {
   message_id: string;
-  /** The id of the latest event; none has come when it is missing. */
+  /** Undefined until the first event has come. */
   last_event_id?: string;
 }
 
@@ -52,7 +53,7 @@ type Call = [
   last_event_id?: string,
 ];
 
-/** These calls sign a reader in, so a stale token must not speak for them. */
+/** Calls that sign a reader in: a stale token must not be sent with them. */
 const SIGN_IN_PATH = /auth.(signup|verify|resend)/;
 const SESSION_ENDED = /^(unauthorized|session_expired)$/;
 
@@ -70,9 +71,9 @@ export class ChatKitError extends Error {
   }
 }
 
-/** Speaks to one ChatKit API; the only place that calls `fetch`. */
+/** One ChatKit API, spoken to as the session at hand. */
 export class Client {
-  /** Seconds to wait before each try to go on with an answer; the server writes on for about as long. */
+  /** Seconds to wait before each attempt to resume an answer; the server writes on for about as long. */
   retryDelays = [1, 2, 4, 8, 15, 30];
 
   constructor(
@@ -98,7 +99,7 @@ export class Client {
 
   /**
    * Asks, and yields the answer as it arrives. `progress` moves along; an answer that had begun is
-   * gone on with, as often as its connection breaks. Throws `ChatKitError`.
+   * resumed as often as its connection breaks. Throws `ChatKitError`.
    */
   async *ask(
     question: Question | undefined,
@@ -117,7 +118,7 @@ export class Client {
         for await (const { event, data, id } of serverEvents(body!)) {
           const content = JSON.parse(data);
           if (event === "error") throw fromEnvelope(content);
-          // Only what is new is a reason to be patient once more.
+          // Only a new event starts the delays over.
           if (progress.last_event_id !== id) attempts = 0;
           progress.last_event_id = id;
           yield { type: event, ...content };
@@ -141,7 +142,7 @@ export class Client {
     this.session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
   }
 
-  /** Sends as who is signed in; an ended session is forgotten, unless another tab renewed it. */
+  /** Sends with the session's token; clears one that has ended, unless another tab refreshed it. */
   async #authorized(...call: Call): Promise<Response> {
     if (SIGN_IN_PATH.test(call[1])) return this.#fetch(undefined, ...call);
     if (this.session.needsRefresh) await this.#refresh();
@@ -150,8 +151,8 @@ export class Client {
       return await this.#fetch(token, ...call);
     } catch (error) {
       if (!token || !(error instanceof ChatKitError && SESSION_ENDED.test(error.code))) throw error;
-      const renewed = this.session.stored.token;
-      if (renewed && renewed !== token) return this.#fetch(renewed, ...call);
+      const refreshed = this.session.stored.token;
+      if (refreshed && refreshed !== token) return this.#fetch(refreshed, ...call);
       this.session.clearToken();
       throw error;
     }
@@ -159,8 +160,8 @@ export class Client {
 
   /**
    * Rotates the token, one tab at a time. When no answer comes the server may have rotated it all the
-   * same; it takes the old one for 30 s more, but only here. So it is tried again, and an API out of
-   * reach fails the call at hand instead of sending it with a token that may be dead.
+   * same; it accepts the old one for 30 s more, but only here. So this tries again, and an unreachable
+   * API fails the call at hand instead of sending it with a token that may have ended.
    */
   async #refresh(): Promise<void> {
     const { session } = this;
@@ -226,7 +227,7 @@ export class Client {
   }
 }
 
-/** Waits so many seconds, but no longer than until the network is back or nobody waits any more. */
+/** Waits some seconds; ends early when the network is back, and throws when the signal aborts. */
 async function backOff(seconds: number, signal: AbortSignal): Promise<void> {
   await new Promise<unknown>((resolve) => {
     setTimeout(resolve, seconds * 1000);

@@ -1,3 +1,4 @@
+/** A rate limit, counted down on the button that met it. */
 import { tryAgainIn } from "./strings.ts";
 
 /**

@@ -1,3 +1,5 @@
+/** Elements made from properties and children, without any parsing of markup. */
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** What an element may be given at once: its properties, and `part` as the string it is written as. */

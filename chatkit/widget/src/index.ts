@@ -1,3 +1,4 @@
+/** The bundle: defines `<chatkit-widget>`. */
 import { ChatKitWidget } from "./element.ts";
 
 export { ChatKitWidget };

@@ -1,9 +1,8 @@
-import { h, link } from "./dom.ts";
-
 /**
  * A Markdown subset written straight into DOM nodes: paragraphs, headings, emphasis, strong, code,
  * lists, links and tables. Markup is never parsed as HTML, so hostile text stays text.
  */
+import { h, link } from "./dom.ts";
 
 /** What starts a list's item; longer numbers are years that begin a sentence. */
 const MARKER = /^ *(?:[-*+]|(\d{1,3})[.)]) +/;

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("looking stores nothing", () => {
+test("reading stores nothing", () => {
   const session = new Session(ORIGIN);
   expect([session.stored.token, session.stored.anonymous, session.needsRefresh]).toEqual([
     undefined,
@@ -22,7 +22,7 @@ test("looking stores nothing", () => {
   expect(localStorage).toHaveLength(0);
 });
 
-test("everything is kept under one key of the API's origin", () => {
+test("everything is stored under one key of the API's origin", () => {
   const session = new Session(ORIGIN);
   session.anonymousId();
   session.setToken("token", inHours(24), USER);
@@ -47,7 +47,7 @@ test("a token that another tab rotated is seen at once", () => {
   expect(session.stored).toMatchObject({ token: "new", user: USER });
 });
 
-test("a token is due once less than half of its life remains", () => {
+test("a token needs a refresh once less than half of its life remains", () => {
   vi.useFakeTimers();
   const session = new Session(ORIGIN);
   session.setToken("token", inHours(24), USER);
@@ -57,36 +57,11 @@ test("a token is due once less than half of its life remains", () => {
   expect(session.needsRefresh).toBe(true);
 });
 
-test("a session that ended leaves the anonymous id", () => {
+test("clearing the token keeps the anonymous id", () => {
   const session = new Session(ORIGIN);
   const id = session.anonymousId();
   session.setToken("token", inHours(24), USER);
   session.clearToken();
   expect(session.stored).toMatchObject({ anonymous: id });
   expect(localStorage.getItem(session.key)).not.toMatch(/token|ada/);
-});
-
-test("leaving for good takes the anonymous id along", () => {
-  const session = new Session(ORIGIN);
-  const id = session.anonymousId();
-  session.clearToken();
-  session.update({ anonymous: undefined });
-  expect(session.anonymousId()).not.toBe(id);
-});
-
-test("where storage is blocked the session lives as long as the page", () => {
-  for (const method of ["getItem", "setItem"] as const) {
-    vi.spyOn(Storage.prototype, method).mockImplementation(() => {
-      throw new DOMException("blocked", "SecurityError");
-    });
-  }
-  const session = new Session(ORIGIN);
-  session.setToken("token", inHours(24), USER);
-  expect(session.stored.token).toBe("token");
-});
-
-test("a damaged record counts as none", () => {
-  const session = new Session(ORIGIN);
-  localStorage.setItem(session.key, "{");
-  expect(session.stored.token).toBeUndefined();
 });

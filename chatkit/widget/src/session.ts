@@ -1,3 +1,4 @@
+/** Who is signed in with one API, and the token that says so; kept in localStorage. */
 import { Store } from "./store.ts";
 
 /** Who is signed in, as the page may show it. */

@@ -1,3 +1,5 @@
+/** Parses a `text/event-stream`. */
+
 /** One event of a `text/event-stream`. */
 export interface ServerEvent {
   event: string;

@@ -1,3 +1,4 @@
+/** A short notice above the composer or in the open dialog. */
 import { button, h } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import { strings } from "./strings.ts";

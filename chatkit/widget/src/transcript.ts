@@ -1,3 +1,4 @@
+/** The conversation on the page: messages with their text, sources, notices and ratings. */
 import type { Message, Source } from "./client.ts";
 import { button, h, link } from "./dom.ts";
 import { Icon } from "./icons.ts";
