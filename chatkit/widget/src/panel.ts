@@ -17,7 +17,7 @@ export interface Host extends HTMLElement {
   emit(name: string, detail?: object): void;
 }
 
-/** What this tab keeps over a reload. */
+/** What this tab stores for a reload. */
 interface Tab {
   messages: LocalMessage[];
   draft: string;
