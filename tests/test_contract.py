@@ -38,14 +38,13 @@ def _rules(app: Flask) -> Iterator[Rule]:
 
 
 def test_every_route_has_an_auth_decision(plain_app: Flask) -> None:
-    # Health and metrics belong to no domain and decide for themselves.
-    own = {"observability.health", "observability.metrics"}
+    """What belongs to no domain is public: it stands below `auth` and cannot ask who is there."""
     undecided = {
         rule.endpoint
         for rule in _rules(plain_app)
-        if rule.endpoint not in own and not hasattr(plain_app.view_functions[rule.endpoint], "auth_decision")
+        if not hasattr(plain_app.view_functions[rule.endpoint], "auth_decision")
     }
-    assert undecided == set()
+    assert undecided == {"health.health", "metrics.metrics", "openapi.openapi", "openapi.docs"}
 
 
 def test_every_auth_decision_is_one_of_four(plain_app: Flask) -> None:
@@ -132,7 +131,7 @@ def test_every_call_of_the_contract_is_routed(plain_app: Flask, method: str, pat
 
 
 def test_the_harness_is_there_in_test_mode_only(plain_app: Flask, sqlite_url: str) -> None:
-    from chatkit import create_app
+    from chatkit.app import create_app
 
     settings = {"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": sqlite_url, "INTEGRATION_TEST_MODE": "true"}
     assert create_app(settings).test_client().get("/widget/integration").status_code == 200

@@ -11,7 +11,8 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from chatkit import create_app, errors
+from chatkit import errors
+from chatkit.app import create_app
 from tests import factories
 from tests.conftest import Served
 from tests.factories import API, SECRET_KEY, Person

@@ -13,8 +13,6 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from flask import Request
-from flask.ctx import _AppCtxGlobals
-from flask.globals import app_ctx, request_ctx
 from sqlalchemy.engine import make_url
 
 from chatkit.config import SETTINGS, Settings
@@ -30,13 +28,15 @@ _QUOTE = r"^(?:DETAIL|CONTEXT|HINT|LINE \d+):.*"
 DATABASE_QUOTE = re.compile(rf"{_QUOTE}(?=\n\[SQL: )|{_QUOTE}", re.M | re.S)
 # Shorter ones stand in too many words that are no secret.
 MIN_SETTING, MIN_REQUEST_VALUE = 4, 6
+# Where the WSGI environment of a request keeps its JSON body once it is parsed.
+PARSED_BODY = "chatkit.json_body"
 # Headers that say how, not what.
 LOGGABLE_HEADERS = frozenset({"host", "content-type", "content-length", "connection", "accept"})
 
 # Grows with each application made in this process: what is secret to one is no other's to log.
 _secrets: set[str] = set()
-# What the last request of this thread sent: kept beyond its end, since the server may yet log for it.
-_sent: ContextVar[tuple[Request, _AppCtxGlobals] | None] = ContextVar("chatkit_sent", default=None)
+# The last request of this thread, kept beyond its end, since the server may yet log for it.
+_request: ContextVar[Request | None] = ContextVar("chatkit_request", default=None)
 
 
 def register_secrets(chosen: Settings) -> None:
@@ -49,9 +49,9 @@ def register_secrets(chosen: Settings) -> None:
             _secrets.update(_encodings((value,) if isinstance(value, str) else value, MIN_SETTING))
 
 
-def bind_request() -> None:
-    """Take what the current request sends for secret, its body once it is parsed."""
-    _sent.set((request_ctx.request, app_ctx.g))
+def bind_request(request: Request) -> None:
+    """Take what a request sends for secret, its body once it is parsed; it is read when something is redacted."""
+    _request.set(request)
 
 
 def redact_text(text: str) -> str:
@@ -94,10 +94,9 @@ def is_secret_name(name: str) -> bool:
 
 
 def _request_values() -> set[str]:
-    found = _sent.get()
-    if found is None:
+    request = _request.get()
+    if request is None:
         return set()
-    request, kept = found
     values = [value for name, value in request.headers if name.lower() not in LOGGABLE_HEADERS]
     # The scheme before a credential is none of it.
     values += [value.partition(" ")[2] for name, value in request.headers if name == "Authorization"]
@@ -106,7 +105,7 @@ def _request_values() -> set[str]:
     values += map(str, (request.view_args or {}).values())
     if request.url_rule is None:
         values += [request.path, *request.path.split("/")]
-    values += _text_values(kept.get("json_body"))
+    values += _text_values(request.environ.get(PARSED_BODY))
     return _encodings(values, MIN_REQUEST_VALUE)
 
 

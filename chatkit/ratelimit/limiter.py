@@ -22,7 +22,7 @@ from chatkit.config import Settings, settings
 from chatkit.database.orm import Model, changed, db, on_sqlite
 from chatkit.database.raw_sql import Statement, counting
 from chatkit.errors import RateLimited
-from chatkit.observability.requests import LIMITED
+from chatkit.observability.metrics import LIMITED
 from chatkit.ratelimit.policies import ACTIONS, POLICIES, Policy
 
 View = TypeVar("View", bound=Callable[..., Any])

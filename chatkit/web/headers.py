@@ -35,6 +35,9 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 HSTS_SECONDS = 31_536_000
 EXPOSED_HEADERS = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
+# Marks views; it is bound to no application, since one keeps its options on itself.
+view_options = Talisman()
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -79,18 +82,18 @@ def init_app(app: Flask) -> None:
 
 def page(view: View) -> View:
     """Mark a view that answers with an HTML page; its scripts carry ``csp_nonce()``."""
-    return _with_policy(view, PAGE_CSP)
+    return _with_csp(view, PAGE_CSP)
 
 
 def third_party_page(view: View) -> View:
     """Mark a page whose scripts are not ours and write markup."""
-    return _with_policy(view, THIRD_PARTY_PAGE_CSP)
+    return _with_csp(view, THIRD_PARTY_PAGE_CSP)
 
 
-def _with_policy(view: View, policy: dict[str, str]) -> View:
-    options = {"content_security_policy": policy, "content_security_policy_nonce_in": ["script-src"]}
-    view.talisman_view_options = options  # type: ignore[attr-defined]
-    return view
+def _with_csp(view: View, policy: dict[str, str]) -> View:
+    mark = view_options(content_security_policy=policy, content_security_policy_nonce_in=["script-src"])
+    marked: View = mark(view)
+    return marked
 
 
 def _refuse_nul() -> None:
@@ -113,8 +116,8 @@ def _set_cache_and_isolation(response: Response) -> Response:
         headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
     if response.mimetype == "text/html":
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    elif hasattr(request, "csp_nonce"):
-        # A page that was not found is answered in JSON.
+    else:
+        # Also where a page was not found, which is answered in JSON.
         headers["Content-Security-Policy"] = CSP_TEXT
     # Flask-Cors says so only to origins it knows; a cache must tell the others apart too.
     if "Vary" not in headers and headers.get("Access-Control-Allow-Origin") != "*":

@@ -10,6 +10,7 @@ from flask import request as current_request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
 from chatkit.errors import BadRequest, Invalid
+from chatkit.observability.redaction import PARSED_BODY
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_NESTING = 32
@@ -26,14 +27,15 @@ def read_json(request: Request) -> Any:
     Raises ``UnsupportedMediaType`` for anything but JSON, ``BadRequest`` for what is not strict
     JSON (NaN, infinity and absurd nesting included), ``Invalid`` for text no database can hold.
     """
-    if "json_body" not in g:
+    if "json_problem" not in g:
+        g.json_problem = None
         try:
-            g.json_body, g.json_problem = _parse(request), None
+            request.environ[PARSED_BODY] = _parse(request)
         except (BadRequest, Invalid, HTTPException) as problem:
-            g.json_body, g.json_problem = None, problem
+            g.json_problem = problem
     if g.json_problem is not None:
         raise g.json_problem
-    return g.json_body
+    return request.environ[PARSED_BODY]
 
 
 def json_value(*path: str) -> object:

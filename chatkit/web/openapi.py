@@ -8,7 +8,6 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, render_templ
 from flask.cli import with_appcontext
 from flask_smorest import Api
 
-from chatkit.auth import guard
 from chatkit.version import VERSION
 from chatkit.web.headers import third_party_page
 from chatkit.web.times import UtcTime
@@ -86,14 +85,12 @@ def _print_document() -> None:
 
 
 @bp.get("/openapi.json")
-@guard.public
 def openapi() -> Response:
     """Return the OpenAPI document."""
     return jsonify(current_app.extensions["chatkit_openapi"])
 
 
 @bp.get("/docs")
-@guard.public
 @third_party_page
 def docs() -> str:
     """Show the API."""

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from chatkit import create_app
+from chatkit.app import create_app
 from chatkit.auth import sessions
 from chatkit.auth.models import SessionToken
 from chatkit.database import orm

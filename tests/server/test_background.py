@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import OperationalError
 
-from chatkit import PRUNERS
 from chatkit.analytics import service as analytics
 from chatkit.analytics.models import AnalyticsEvent
+from chatkit.app import PRUNERS
 from chatkit.database.lease import BACKGROUND, Lease, LeaseHolder
 from chatkit.database.orm import db
 from chatkit.errors import RetryLater

@@ -10,7 +10,8 @@ PROCESSES, TRIES, LIMIT = 8, 500, 1000
 HAMMER = f"""
 import multiprocessing
 
-from chatkit import create_app, ratelimit
+from chatkit import ratelimit
+from chatkit.app import create_app
 from chatkit.errors import RateLimited
 from chatkit.ratelimit import Requester
 

@@ -13,7 +13,8 @@ HAMMER = f"""
 import multiprocessing
 import time
 
-from chatkit import create_app, ratelimit
+from chatkit import ratelimit
+from chatkit.app import create_app
 from chatkit.ratelimit import Requester
 
 context = multiprocessing.get_context("fork")

@@ -1,0 +1,110 @@
+"""The application, wired from its parts.
+
+The package itself imports nothing: so gunicorn's master, which outlives a reload, and processes that read pages load
+only the rooms they need.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+
+from chatkit import config, errors
+from chatkit.analytics import routes as analytics_routes
+from chatkit.analytics import service as analytics_service
+from chatkit.analytics.personal_data import ANALYTICS
+from chatkit.auth import events, guard, personal_data, personal_data_routes, sessions
+from chatkit.auth import routes as auth_routes
+from chatkit.auth import service as auth_service
+from chatkit.backup import cli as backup_cli
+from chatkit.chat import content_gaps, generation, transcripts
+from chatkit.chat import routes as chat_routes
+from chatkit.chat.cli import print_gaps
+from chatkit.chat.personal_data import CHAT
+from chatkit.database import engine
+from chatkit.ingest.cli import content_commands
+from chatkit.llm import service as llm_service
+from chatkit.mail import service as mail_service
+from chatkit.mail.cli import mail_commands
+from chatkit.observability import health, metrics, request_log
+from chatkit.paths import MIGRATIONS
+from chatkit.personalize import routes as personalize_routes
+from chatkit.personalize.personal_data import PERSONALIZE
+from chatkit.ratelimit import limiter
+from chatkit.ratelimit.cli import limits_commands
+from chatkit.server import background, seed
+from chatkit.server.background import Job
+from chatkit.site import routes as site_routes
+from chatkit.web import bad_requests, concurrency, headers, openapi
+from chatkit.web.times import JsonProvider
+from chatkit.widget import routes as widget_routes
+
+HOUR_SECONDS = 3600
+JOBS = (
+    Job("deliver", 2, mail_service.deliver_next),
+    Job("prune", HOUR_SECONDS, background.prune_some),
+)
+PRUNERS = (
+    auth_service.prune,
+    sessions.prune,
+    transcripts.prune_anonymous,
+    transcripts.prune,
+    content_gaps.prune,
+    analytics_service.prune,
+    mail_service.prune,
+    limiter.prune,
+)
+# In the order of the exported document; deleting an account goes through it backwards.
+PERSONAL_DATA = (
+    personal_data.ACCOUNT,
+    CHAT,
+    PERSONALIZE,
+    ANALYTICS,
+    personal_data.MAILS,
+    personal_data.RATE_LIMITS,
+)
+
+
+def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
+    """Return an application wired to its settings; it checks them and touches no database.
+
+    ``overrides`` are settings by their environment names and beat the environment. Raises
+    ``SettingsError`` with every setting that is unsafe.
+    """
+    app = Flask("chatkit", instance_path=str(Path.cwd() / "instance"), static_folder=None)
+    app.json = JsonProvider(app)
+    app.config["CHATKIT"] = config.load(Path(app.instance_path), overrides)
+    api = openapi.bind(app)
+    engine.init_app(app, str(MIGRATIONS))
+
+    # Hooks run in this order before a view, and in reverse after it.
+    request_log.init_app(app)
+    bad_requests.init_app(app)
+    headers.init_app(app)
+    concurrency.init_app(app)
+    guard.init_app(app)
+    limiter.init_app(app, who=guard.requester)
+    errors.init_app(app)
+
+    personal_data.init_app(app, PERSONAL_DATA)
+    events.init_app(app, analytics_service.record)
+    account_bp = personal_data_routes.make_blueprint(PERSONAL_DATA)
+    for blueprint in (auth_routes.bp, account_bp, chat_routes.bp, personalize_routes.bp, analytics_routes.bp):
+        api.register_blueprint(blueprint)
+    for bp in (metrics.bp, site_routes.bp, widget_routes.bp):
+        app.register_blueprint(bp)
+    health.init_app(app)
+    openapi.init_app(app, api)
+
+    mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
+    llm_service.init_app(app)
+    generation.init_app(app)
+    background.init_app(app, JOBS, PRUNERS)
+    content_commands.add_command(print_gaps)
+    app.cli.add_command(content_commands)
+    app.cli.add_command(limits_commands)
+    app.cli.add_command(mail_commands)
+    app.cli.add_command(seed.seed_users)
+    app.cli.add_command(backup_cli.backup)
+    app.cli.add_command(backup_cli.restore)
+    return app
