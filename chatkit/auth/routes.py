@@ -5,6 +5,7 @@ from typing import Any
 from flask import request
 
 from chatkit.auth import guard, service, sessions
+from chatkit.auth.device_name import device_name
 from chatkit.auth.guard import caller
 from chatkit.auth.schemas import (
     CodeSchema,
@@ -162,13 +163,3 @@ def _signed_in(signed_in: service.SignedIn) -> dict[str, Any]:
         "expires_at": signed_in.issued.expires_at,
         "user_profile": {"email": signed_in.email, "tier": signed_in.tier},
     }
-
-
-def device_name(user_agent: str) -> str:
-    """Return what a person calls the device: browser and system, as far as they are known."""
-    browsers = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
-    systems = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "Mac OS": "macOS"}
-    systems |= {"CrOS": "ChromeOS", "Linux": "Linux"}
-    browser = next((name for mark, name in browsers.items() if mark in user_agent), "A browser")
-    system = next((name for mark, name in systems.items() if mark in user_agent), "")
-    return f"{browser} on {system}" if system else browser

@@ -1,17 +1,21 @@
 """Everything about a person: out as one document, deleted from every table, or adopted when they sign in."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, select
+from flask.testing import FlaskClient
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, select, update
+from werkzeug.test import TestResponse
 
-from chatkit.analytics.models import AnalyticsEvent
 from chatkit.auth import personal_data
 from chatkit.auth.models import User
+from chatkit.chat.models import AnonymousSession, Message, SavedChat
 from chatkit.database.orm import db, table
 from chatkit.ratelimit import limiter
 from chatkit.ratelimit.limiter import Requester
@@ -204,14 +208,87 @@ def test_a_deleted_accounts_waiting_link_is_dead(app: Flask) -> None:
     assert response.get_json()["detail"]["error"] == "invalid_token"
 
 
-def test_the_deletion_is_counted_without_whose_it_was(app: Flask) -> None:
-    who = factories.person(app)
-    app.test_client().delete(f"{API}/user", headers=who.headers)
-    [event] = factories.rows(app, AnalyticsEvent.__table__)
-    assert (event["event_type"], event["user_id"], event["event_data"]) == ("account_deleted", None, {})
-
-
 def test_a_later_account_does_not_inherit_the_id(app: Flask) -> None:
     who = factories.person(app)
     app.test_client().delete(f"{API}/user", headers=who.headers)
     assert factories.person(app, "later@example.com").id != who.id
+
+
+def _error(response: TestResponse) -> tuple[int, str]:
+    return response.status_code, response.get_json()["detail"]["error"]
+
+
+def _verify(app: Flask, token: str) -> TestResponse:
+    return app.test_client().post(f"{API}/auth/verify", json={"token": token})
+
+
+def _token(app: Flask) -> str:
+    """Return a fresh token for the one address that waits."""
+    [link] = factories.links(app)
+    return factories.link_token(link)
+
+
+def _talk(app: Flask, session: str) -> None:
+    app.test_client().post(f"{API}/chat", json=factories.question("What is a foghorn?", session))
+
+
+def test_signing_in_moves_the_anonymous_transcript_into_the_account(app: Flask, client: FlaskClient) -> None:
+    session = factories.session_id()
+    _talk(app, session)
+    factories.sign_up(client, migrate_session=session.upper())
+    headers = factories.bearer(_verify(app, _token(app)).get_json()["session_token"])
+    [saved] = client.get(f"{API}/chat/saved", headers=headers).get_json()["chats"]
+    assert saved["title"] == "What is a foghorn?"
+    assert factories.count(app, AnonymousSession) == 0
+
+
+def test_signing_in_with_a_session_that_is_gone_still_works(app: Flask, client: FlaskClient) -> None:
+    factories.sign_up(client, migrate_session=factories.session_id())
+    assert _verify(app, _token(app)).status_code == 200
+    assert factories.count(app, SavedChat) == 0
+
+
+def test_migrating_moves_the_transcript_and_tells_its_length(app: Flask, client: FlaskClient) -> None:
+    who, session = factories.person(app), factories.session_id()
+    _talk(app, session)
+    _talk(app, session)
+    response = client.post(f"{API}/auth/migrate-session", json={"anon_id": session}, headers=who.headers)
+    assert (response.status_code, response.get_json()) == (200, {"migrated_messages": 4})
+    [chat] = factories.rows(app, SavedChat.__table__)
+    assert [turn["role"] for turn in chat["messages"]] == ["user", "assistant"] * 2
+    assert chat["user_id"] == who.id
+    owners = {(turn["user_id"], turn["anonymous_session_id"]) for turn in factories.rows(app, Message.__table__)}
+    assert owners == {(who.id, None)}
+    assert factories.count(app, AnonymousSession) == 0
+
+
+def test_migrating_twice_finds_nothing_the_second_time(app: Flask, client: FlaskClient) -> None:
+    who, session = factories.person(app), factories.session_id()
+    _talk(app, session)
+    path, body = f"{API}/auth/migrate-session", {"anon_id": session}
+    client.post(path, json=body, headers=who.headers)
+    assert _error(client.post(path, json=body, headers=who.headers)) == (404, "session_not_found")
+
+
+def test_migrating_at_once_moves_the_transcript_once(app: Flask) -> None:
+    who, session = factories.person(app), factories.session_id()
+    _talk(app, session)
+
+    def migrate(_: int) -> int:
+        body = {"anon_id": session}
+        return app.test_client().post(f"{API}/auth/migrate-session", json=body, headers=who.headers).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(migrate, range(8)))
+    assert sorted(statuses) == [200] + [404] * 7
+    assert factories.count(app, SavedChat) == 1
+
+
+def test_a_transcript_older_than_a_day_is_not_migrated(app: Flask, client: FlaskClient) -> None:
+    who, session = factories.person(app), factories.session_id()
+    _talk(app, session)
+    with app.app_context():
+        db.session.execute(update(AnonymousSession).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+        db.session.commit()
+    response = client.post(f"{API}/auth/migrate-session", json={"anon_id": session}, headers=who.headers)
+    assert _error(response) == (404, "session_not_found")
