@@ -1,5 +1,5 @@
 """The application gunicorn serves."""
 
-from chatkit.app import create_app
+from chatkit import create_app
 
 app = create_app()

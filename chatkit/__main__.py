@@ -2,7 +2,7 @@
 
 from flask.cli import FlaskGroup
 
-from chatkit.app import create_app
+from chatkit import create_app
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import structlog
 from flask import Response, request
 from sqlalchemy import insert, text
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.auth.models import User
 from chatkit.database.orm import db, utcnow
 from chatkit.web.json_body import json_value

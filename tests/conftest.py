@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.config import RATE_LIMITS, SETTINGS
 from chatkit.database.orm import db
 from tests.factories import SECRET_KEY, MakeApp

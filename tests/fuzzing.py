@@ -15,7 +15,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import TestPhase
 from sqlalchemy import select, update
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.auth import hashing
 from chatkit.auth import service as auth
 from chatkit.auth.models import SessionToken, VerificationToken

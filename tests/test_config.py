@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatkit import config
-from chatkit.app import create_app
+from chatkit import config, create_app
 from chatkit.config import Settings
 from chatkit.errors import SettingsError
 from tests import factories

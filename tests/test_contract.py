@@ -131,7 +131,7 @@ def test_every_call_of_the_contract_is_routed(plain_app: Flask, method: str, pat
 
 
 def test_the_harness_is_there_in_test_mode_only(plain_app: Flask, sqlite_url: str) -> None:
-    from chatkit.app import create_app
+    from chatkit import create_app
 
     settings = {"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": sqlite_url, "INTEGRATION_TEST_MODE": "true"}
     assert create_app(settings).test_client().get("/widget/integration").status_code == 200

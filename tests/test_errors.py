@@ -11,8 +11,7 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from chatkit import errors
-from chatkit.app import create_app
+from chatkit import create_app, errors
 from tests import factories
 from tests.conftest import Served
 from tests.factories import API, SECRET_KEY, Person

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.llm import token_budget
 from chatkit.paths import MIGRATIONS

@@ -20,8 +20,8 @@ from flask import Flask
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from chatkit import create_app
 from chatkit.answers.prompt import INSTRUCTIONS, build_messages
-from chatkit.app import create_app
 from chatkit.config import RATE_LIMITS
 from chatkit.ingest import service as ingest
 from chatkit.ingest.folder import Folder

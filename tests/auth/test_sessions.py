@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.auth import sessions
 from chatkit.auth.models import SessionToken
 from chatkit.database import orm

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
+from chatkit import create_app
 from chatkit.analytics.models import AnalyticsEvent
-from chatkit.app import create_app
 from chatkit.chat.models import SavedChat
 from chatkit.database.lease import BACKGROUND, LeaseHolder
 from chatkit.database.orm import db

@@ -9,7 +9,7 @@ import time
 
 from flask import Flask
 
-from chatkit.app import create_app
+from chatkit import create_app
 from tests import calls, factories
 from tests.bulk_rows import ROWS, crowd
 from tests.calls import CALLS, GROWING

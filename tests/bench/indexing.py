@@ -15,7 +15,7 @@ from pathlib import Path
 import flask_migrate
 import psutil  # type: ignore[import-untyped]
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.ingest import service
 from chatkit.ingest.folder import Folder

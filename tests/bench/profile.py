@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from chatkit.app import create_app
+from chatkit import create_app
 from tests import calls
 from tests.calls import CALLS
 from tests.conftest import dispose

@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from chatkit.app import create_app
+from chatkit import create_app
 from tests import factories
 from tests.conftest import dispose
 from tests.factories import API

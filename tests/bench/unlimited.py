@@ -1,6 +1,6 @@
 """ChatKit without its limiter, to tell what the limiter costs: every view is as one that declares no limit."""
 
-from chatkit.app import create_app
+from chatkit import create_app
 
 app = create_app()
 for view in app.view_functions.values():

@@ -13,7 +13,7 @@ from itertools import count
 
 from sqlalchemy import delete
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.search.models import Source
 from tests import factories

@@ -64,7 +64,7 @@ TURNING = """root => [...root.querySelectorAll('*')].filter(element => {
 FACT = "A session ends 24 hours after it was last used, and 30 days after signing in at the latest."
 # A server that passes on what a model writes as it is.
 UNCHECKED = """
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.chat import generation
 
 class Unchecked:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.mail import service as mail
 from tests.auth.test_tokens import table
 from tests.browser.sites import Listening

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.mail import service as mail
 from tests.browser.sites import INSECURE_HOST, Listening, document, readme_snippet, site
 from tests.servers import Gunicorn, run

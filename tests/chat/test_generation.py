@@ -15,8 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
+from chatkit import create_app
 from chatkit.answers.prompt import INSTRUCTIONS, UNSUPPORTED
-from chatkit.app import create_app
 from chatkit.chat import generation, transcripts
 from chatkit.chat.generation import Timeouts
 from chatkit.chat.models import Message

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import flask_migrate
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.ingest import service
 from chatkit.ingest.folder import Folder

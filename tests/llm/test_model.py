@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.database.orm import db, utcnow
 from chatkit.errors import SettingsError
 from chatkit.llm import service, token_budget
@@ -434,7 +434,7 @@ def test_the_key_reaches_no_log_and_no_error(
 def test_without_a_model_the_sdk_is_not_imported() -> None:
     script = f"""
 import sys
-from chatkit.app import create_app
+from chatkit import create_app
 create_app({{"SECRET_KEY": {SECRET_KEY!r}}})
 print([name for name in sys.modules if name.split(".")[0] in ("openai", "httpx2", "pydantic")])
 """

@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.auth.models import VerificationToken
 from chatkit.database import orm
 from chatkit.database.orm import db

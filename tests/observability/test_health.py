@@ -6,7 +6,7 @@ import time
 import pytest
 from flask.testing import FlaskClient
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.version import VERSION
 from tests import servers
 from tests.conftest import Served

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from chatkit.app import create_app
+from chatkit import create_app
 from tests.conftest import Served
 from tests.factories import API, SECRET_KEY
 from tests.servers import LOOPBACK, Gunicorn

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.config import SETTINGS
 from chatkit.observability import redaction
 from chatkit.web.json_body import json_value

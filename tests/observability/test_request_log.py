@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from chatkit.app import create_app
+from chatkit import create_app
 from tests.conftest import Served
 from tests.factories import API, SECRET_KEY
 from tests.servers import Gunicorn

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.errors import RateLimited
 from chatkit.ratelimit import limiter
@@ -386,7 +386,7 @@ import multiprocessing
 import os
 
 from chatkit import ratelimit
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.errors import RateLimited
 from chatkit.ratelimit import Requester
 

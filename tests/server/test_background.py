@@ -13,13 +13,13 @@ from sqlalchemy.exc import OperationalError
 
 from chatkit.analytics import service as analytics
 from chatkit.analytics.models import AnalyticsEvent
-from chatkit.app import PRUNERS
 from chatkit.database.lease import BACKGROUND, Lease, LeaseHolder
 from chatkit.database.orm import db
 from chatkit.errors import RetryLater
 from chatkit.mail import service as mail
 from chatkit.server import background
 from chatkit.server.background import Job
+from chatkit.wiring import PRUNERS
 from tests import factories, servers
 from tests.bulk_rows import crowd
 from tests.factories import MakeApp

@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.config import RATE_LIMITS
 from chatkit.database.orm import db
 from chatkit.errors import READ_ONLY

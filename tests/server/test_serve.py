@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.server import seed
 from tests import factories, servers
 from tests.conftest import Database, Served, dispose

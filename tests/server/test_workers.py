@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.chat.reply import INTERRUPTED
 from tests import factories, servers
 from tests.conftest import DATABASES, dispose

@@ -88,7 +88,7 @@ def test_a_server_without_the_bundle_says_how_to_build_it(tmp_path: Path) -> Non
         shutil.copytree(servers.ROOT / name, copied / name)
     shutil.copy(servers.ROOT / "setup.cfg", copied)
     script = (
-        "import json; from chatkit.app import create_app; "
+        "import json; from chatkit import create_app; "
         "response = create_app().test_client().get('/widget/chatkit-widget.js'); "
         "print(json.dumps([response.status_code, response.headers.get('Retry-After'), response.get_json()]))"
     )

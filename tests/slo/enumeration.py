@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 
-from chatkit.app import create_app
+from chatkit import create_app
 from tests import factories, servers
 from tests.conftest import dispose
 from tests.servers import Gunicorn

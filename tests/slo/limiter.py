@@ -11,7 +11,7 @@ HAMMER = f"""
 import multiprocessing
 
 from chatkit import ratelimit
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.errors import RateLimited
 from chatkit.ratelimit import Requester
 

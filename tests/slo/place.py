@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.config import RATE_LIMITS
 from tests import factories, servers
 from tests.conftest import dispose

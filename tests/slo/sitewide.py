@@ -14,7 +14,7 @@ import multiprocessing
 import time
 
 from chatkit import ratelimit
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.ratelimit import Requester
 
 context = multiprocessing.get_context("fork")

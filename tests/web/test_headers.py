@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.web.headers import PERMISSIONS_POLICY
 from tests import factories
 from tests.conftest import dispose

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError
 from werkzeug.test import TestResponse
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.config import RATE_LIMITS
 from chatkit.web.times import format_utc
 from tests import factories, payloads

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
-from chatkit.app import create_app
+from chatkit import create_app
 from tests import observatory
 from tests.conftest import Reused, dispose
 from tests.factories import SECRET_KEY

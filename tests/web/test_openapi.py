@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from jsonschema_rs import meta
 
-from chatkit.app import create_app
+from chatkit import create_app
 from tests import factories, servers
 from tests.conftest import dispose
 from tests.factories import API, SECRET_KEY

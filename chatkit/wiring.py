@@ -1,8 +1,4 @@
-"""The application, wired from its parts.
-
-The package itself imports nothing: so gunicorn's master, which outlives a reload, and processes that read pages load
-only the rooms they need.
-"""
+"""How the application is wired from its rooms: read from top to bottom."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,12 +61,8 @@ PERSONAL_DATA = (
 )
 
 
-def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
-    """Return an application wired to its settings; it checks them and touches no database.
-
-    ``overrides`` are settings by their environment names and beat the environment. Raises
-    ``SettingsError`` with every setting that is unsafe.
-    """
+def wire(overrides: Mapping[str, object] | None) -> Flask:
+    """Return the application; see `create_app`."""
     app = Flask("chatkit", instance_path=str(Path.cwd() / "instance"), static_folder=None)
     app.json = JsonProvider(app)
     app.config["CHATKIT"] = config.load(Path(app.instance_path), overrides)
