@@ -1,4 +1,4 @@
-"""What a sentence states, in a form that can be compared: words, names, numbers, times, and yes or no."""
+"""What a text claims, in a form that can be compared: words, names, numbers, times, and negation."""
 
 import itertools
 import re
@@ -10,9 +10,9 @@ from chatkit.text.tokens import terms
 
 WORD = re.compile(r"[^\W_]+")
 WORD_OR_NUMBER = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+")
-SHORTEST_CLAUSE = 4
+MIN_CLAUSE_WORDS = 4
 CLAUSE_END = re.compile(r"[,;:|()—–]\s|\s(?:and|but|while|whereas|although|because|so|unless|except)\s")
-# What is spelled as a name: code, capitals inside a sentence, capitals or digits inside a word.
+# A name: code, capitals inside a sentence, capitals or digits inside a word.
 NAME = re.compile(r"`[^`]+`|(?<=[\w,;] )[A-Z]\w+|\b\w*[a-z0-9_][A-Z]\w*|\b[A-Z]{2,}\w*|\b[a-zA-Z]+_\w+")
 EMPTY_CELL = re.compile(r"\|\s*(?:none|no|-)?\s*(?=\|)", re.I)
 NEGATION = re.compile(
@@ -38,8 +38,8 @@ UNITS = {
     **dict.fromkeys(("month", "months", "monthly"), "m"),
     **dict.fromkeys(("year", "years", "yearly", "annual", "annually"), "y"),
 }
-# A claim that says the one where its passage says the other is wrong, however many words they share.
-OPPOSITES = [
+# A claim that has one of a pair where its passage has the other is wrong, however many words they share.
+ANTONYMS = [
     (stem(one), stem(other))
     for one, other in [
         ("always", "never"),
@@ -71,8 +71,8 @@ OPPOSITES = [
         ("every", "no"),
     ]
 ]
-# Words a sentence may bring along without claiming anything by them.
-LIGHT = frozenset(
+# Words that claim next to nothing.
+LIGHT_STEMS = frozenset(
     stem(word)
     for word in """
     able according add allow also answer apply available based because become begin bring call case change come
@@ -87,15 +87,15 @@ LIGHT = frozenset(
 
 @dataclass(frozen=True)
 class Clause:
-    """A part of a sentence, and whether it denies what it says."""
+    """A part of a sentence, and whether it is negated."""
 
     stems: frozenset[str]
     negated: bool
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What a text states; ``amounts`` are numbers with the unit of time they count."""
+class Claims:
+    """What a text claims; ``amounts`` are numbers with the unit of time they count."""
 
     stems: frozenset[str]
     words: frozenset[str]
@@ -106,17 +106,17 @@ class Facts:
     clauses: tuple[Clause, ...]
 
 
-def facts(text: str) -> Facts:
-    """Return what a text states."""
-    # A cell that says "none" denies nothing.
-    said = EMPTY_CELL.sub("|", text) if text.startswith("|") else text
+def extract_claims(text: str) -> Claims:
+    """Return what a text claims."""
+    # A cell that says "none" negates nothing.
+    prose = EMPTY_CELL.sub("|", text) if text.startswith("|") else text
     plain = [NUMBER_WORDS.get(word, word) for word in WORD_OR_NUMBER.findall(text.lower().replace(",", ""))]
     pairs = [(number, UNITS.get(unit)) for number, unit in itertools.pairwise(plain) if number[0].isdigit()]
-    parts = (Clause(stems(part), NEGATION.search(part) is not None) for part in _clauses(said))
-    return Facts(
-        stems=stems(text),
-        words=words(text),
-        names=words(" ".join(NAME.findall(text))),
+    parts = (Clause(content_stems(part), NEGATION.search(part) is not None) for part in _split_clauses(prose))
+    return Claims(
+        stems=content_stems(text),
+        words=all_stems(text),
+        names=all_stems(" ".join(NAME.findall(text))),
         numbers=frozenset(word for word in plain if word[0].isdigit()),
         units=frozenset(UNITS[word] for word in plain if word in UNITS),
         amounts=frozenset((number, unit) for number, unit in pairs if unit),
@@ -124,57 +124,57 @@ def facts(text: str) -> Facts:
     )
 
 
-def together(parts: Iterable[Facts]) -> Facts:
-    """Return what several texts state together."""
-    stated = list(parts)
-    return Facts(
-        stems=frozenset().union(*(part.stems for part in stated)),
-        words=frozenset().union(*(part.words for part in stated)),
-        names=frozenset().union(*(part.names for part in stated)),
-        numbers=frozenset().union(*(part.numbers for part in stated)),
-        units=frozenset().union(*(part.units for part in stated)),
-        amounts=frozenset().union(*(part.amounts for part in stated)),
-        clauses=tuple(clause for part in stated for clause in part.clauses),
+def merge(parts: Iterable[Claims]) -> Claims:
+    """Return what several texts claim together."""
+    all_claims = list(parts)
+    return Claims(
+        stems=frozenset().union(*(part.stems for part in all_claims)),
+        words=frozenset().union(*(part.words for part in all_claims)),
+        names=frozenset().union(*(part.names for part in all_claims)),
+        numbers=frozenset().union(*(part.numbers for part in all_claims)),
+        units=frozenset().union(*(part.units for part in all_claims)),
+        amounts=frozenset().union(*(part.amounts for part in all_claims)),
+        clauses=tuple(clause for part in all_claims for clause in part.clauses),
     )
 
 
-def clauses(text: str) -> list[Facts]:
-    """Return what each clause of a text states, but for those that state nothing."""
-    return [found for part in _clauses(text) if (found := facts(part)).stems]
+def claims_by_clause(text: str) -> list[Claims]:
+    """Return what each clause of a text claims, without those that claim nothing."""
+    return [claims for part in _split_clauses(text) if (claims := extract_claims(part)).stems]
 
 
-def _clauses(text: str) -> Iterator[str]:
+def _split_clauses(text: str) -> Iterator[str]:
     """Yield the clauses of a text; the first members of a list belong to what is said of all of them."""
     clause = ""
     for part in CLAUSE_END.split(text):
         clause = f"{clause} {part}".strip()
-        if len(part.split()) >= SHORTEST_CLAUSE:
+        if len(part.split()) >= MIN_CLAUSE_WORDS:
             yield clause
             clause = ""
     if clause:
         yield clause
 
 
-def words(text: str) -> frozenset[str]:
+def all_stems(text: str) -> frozenset[str]:
     """Return the stems of all words of a text."""
     return frozenset(stem(word.lower()) for word in WORD.findall(text))
 
 
-def stems(text: str) -> frozenset[str]:
+def content_stems(text: str) -> frozenset[str]:
     """Return the stems of the words that carry meaning, numbers left out."""
     return frozenset(stem(word) for word in terms(text) if not word.isdigit() and word not in NUMBER_WORDS)
 
 
-def opposed(claimed: frozenset[str], said: frozenset[str]) -> bool:
-    """Tell whether a word of a claim has its opposite, and not itself, in what was said."""
+def contradicts(claim: frozenset[str], passage: frozenset[str]) -> bool:
+    """Tell whether a passage has the antonym of a word of the claim, and not the word itself."""
     return any(
-        (one in claimed and other in said and one not in said)
-        or (other in claimed and one in said and other not in said)
-        for one, other in OPPOSITES
+        (one in claim and other in passage and one not in passage)
+        or (other in claim and one in passage and other not in passage)
+        for one, other in ANTONYMS
     )
 
 
-def is_claim(text: str, least: int = 2) -> bool:
-    """Tell whether a sentence says enough to be right or wrong: ``least`` words, or one fewer and a number."""
-    found = facts(text)
-    return len(found.stems - LIGHT) + bool(found.numbers) >= least
+def is_claim(text: str, min_words: int = 2) -> bool:
+    """Tell whether a sentence says enough to be right or wrong: ``min_words``, or one fewer and a number."""
+    claims = extract_claims(text)
+    return len(claims.stems - LIGHT_STEMS) + bool(claims.numbers) >= min_words

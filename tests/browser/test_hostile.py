@@ -73,7 +73,7 @@ class Unchecked:
     def __init__(self, passages):
         self.feed, self.finish = str, str
 
-generation.Checker = Unchecked
+generation.CitationChecker = Unchecked
 app = create_app()
 """
 

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
 from chatkit import create_app
-from chatkit.answers.prompt import INSTRUCTIONS, UNSUPPORTED
+from chatkit.answers.prompt import UNSUPPORTED
 from chatkit.chat import generation, transcripts
 from chatkit.chat.generation import Timeouts
 from chatkit.chat.models import Message
@@ -393,7 +393,7 @@ def test_an_answer_that_no_page_supports_is_followed_by_the_extractive_one(app: 
 
 
 def test_an_answer_of_which_nothing_may_be_shown_is_the_extractive_one(app: Flask, model: ModelServer) -> None:
-    model.behave(Manner(INSTRUCTIONS))
+    model.behave(Manner('<img src="https://evil.test/pixel.png">'))
     assert app.test_client().post(CHAT, json=_question()).get_json()["answer"] == EXTRACTIVE
 
 
