@@ -5,7 +5,7 @@ import re
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.auth import hashing
 from chatkit.mail import service as mail
 from tests import factories
