@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 
@@ -19,6 +19,10 @@ RECENT_QUESTIONS = 10
 MAX_QUOTE_LENGTH = 60
 
 
+# What a recommendation rests on.
+Kind = Literal["preference", "question", "saved_chat", "start"]
+
+
 @dataclass(frozen=True)
 class Recommendation:
     """A page worth reading, why, and what the reason rests on."""
@@ -26,7 +30,7 @@ class Recommendation:
     title: str
     url: str
     reason: str
-    kind: str
+    kind: Kind
 
 
 def personalize(user_id: int, preferences: dict[str, Any] | None) -> dict[str, Any]:
@@ -73,7 +77,7 @@ def _recommend(user_id: int, preferences: dict[str, Any]) -> list[Recommendation
     return list(found.values())
 
 
-def _interests(user_id: int, preferences: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _interests(user_id: int, preferences: dict[str, Any]) -> Iterator[tuple[str, str, Kind]]:
     """Yield what to search for, why, and its kind, most telling first."""
     for topic in preferences.get("topics", []):
         yield topic, f"Because you chose the topic “{topic}”.", "preference"
