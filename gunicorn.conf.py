@@ -84,7 +84,7 @@ def post_worker_init(worker: Any) -> None:
 
     A lease in the database elects the worker whose threads work.
     """
-    from chatkit.database import timeouts
+    from chatkit.database import engine
     from chatkit.observability import logs
     from chatkit.server import background
     from chatkit.web import bad_requests
@@ -93,7 +93,7 @@ def post_worker_init(worker: Any) -> None:
     logs.install_filters(worker.log.error_log)
     worker.handle_error = partial(bad_requests.refuse, worker)
     gunicorn_waits.spare_the_others()
-    timeouts.serve_readers(worker.app.callable)
+    engine.limit_waits(worker.app.callable)
     background.start(worker.app.callable)
 
 

@@ -26,8 +26,8 @@ from chatkit.observability import health, metrics, request_log
 from chatkit.paths import MIGRATIONS
 from chatkit.personalize import routes as personalize_routes
 from chatkit.personalize.personal_data import PERSONALIZE
+from chatkit.ratelimit import cli as ratelimit_cli
 from chatkit.ratelimit import limiter
-from chatkit.ratelimit.cli import limits_commands
 from chatkit.server import background, seed
 from chatkit.server.background import Job
 from chatkit.site import routes as site_routes
@@ -94,7 +94,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     background.init_app(app, JOBS, PRUNERS)
     content_commands.add_command(print_gaps)
     app.cli.add_command(content_commands)
-    app.cli.add_command(limits_commands)
+    ratelimit_cli.init_app(app, find_account=auth_service.find_account)
     app.cli.add_command(mail_commands)
     app.cli.add_command(seed.seed_users)
     app.cli.add_command(backup_cli.backup)

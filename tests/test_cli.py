@@ -15,7 +15,7 @@ from chatkit.config import SETTINGS
 from chatkit.database.orm import db
 from chatkit.errors import SettingsError
 from chatkit.mail.models import OutboxMessage
-from chatkit.ratelimit.limiter import RateLimit
+from chatkit.ratelimit.models import RateLimit
 from chatkit.server import seed
 from tests import factories, servers
 from tests.factories import API, SECRET_KEY, MakeApp

@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, request
 from chatkit.auth import sessions
 from chatkit.auth.sessions import Caller
 from chatkit.errors import Unauthorized
-from chatkit.ratelimit.limiter import Requester
+from chatkit.ratelimit.identifiers import Requester
 from chatkit.web.json_body import json_value
 from chatkit.web.payloads import SESSION_ID
 

@@ -17,7 +17,8 @@ from chatkit.database.orm import Model, db
 from chatkit.mail import service as mail
 from chatkit.mail.models import OutboxMessage
 from chatkit.ratelimit import limiter
-from chatkit.ratelimit.limiter import RateLimit, Requester
+from chatkit.ratelimit.identifiers import Requester, identifiers_of
+from chatkit.ratelimit.models import RateLimit
 
 
 @dataclass(frozen=True)
@@ -151,11 +152,11 @@ MAILS = PersonalData({"mails": Section(OutboxMessage, _export_mails)}, erase=_er
 
 
 def _export_rate_limits(caller: Caller) -> list[dict[str, object]]:
-    return [{"action": window.action, "hits": window.hits} for window in limiter.windows(_limit_keys(caller))]
+    return [{"action": window.action, "hits": window.hits} for window in limiter.list_windows(_limit_keys(caller))]
 
 
 def _erase_rate_limits(caller: Caller) -> None:
-    limiter.reset(_limit_keys(caller))
+    limiter.clear(_limit_keys(caller))
 
 
 def _limit_keys(caller: Caller) -> list[str]:
@@ -163,7 +164,7 @@ def _limit_keys(caller: Caller) -> list[str]:
     before = select(VerificationToken.migrate_session).where(VerificationToken.email == caller.email).distinct()
     readers = [Requester(session_id=session_id) for session_id in db.session.scalars(before)]
     signed_in = Requester(account_id=caller.account_id, recipient=caller.email)
-    return [key for requester in (signed_in, *readers) for key in limiter.keys(requester)]
+    return [key for requester in (signed_in, *readers) for key in identifiers_of(requester)]
 
 
 RATE_LIMITS = PersonalData({"rate_limits": Section(RateLimit, _export_rate_limits)}, erase=_erase_rate_limits)

@@ -8,16 +8,17 @@ neither ends a session nor takes a token that was just rotated for stolen.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from chatkit.auth.hashing import candidate_hashes, keyed_hash
-from chatkit.auth.models import SessionToken, User
-from chatkit.database.orm import UtcDateTime, changed, database_now, db, table
-from chatkit.database.raw_sql import Statement, reading
+from chatkit.auth.models import SessionToken
+from chatkit.database import raw_sql
+from chatkit.database.orm import changed, database_now, db
+from chatkit.database.raw_sql import utc
 from chatkit.errors import NotFound, Unauthorized
 
 log = structlog.get_logger()
@@ -50,24 +51,27 @@ class IssuedToken:
     expires_at: datetime
 
 
-_SESSIONS, _USERS = table(SessionToken), table(User)
-_LOOKUP = Statement(
-    select(
-        _SESSIONS.c.id,
-        _SESSIONS.c.family_id,
-        _SESSIONS.c.last_seen_at,
-        _SESSIONS.c.expires_at,
-        _SESSIONS.c.rotated_at,
-        _SESSIONS.c.revoked_at,
-        _SESSIONS.c.user_id,
-        _USERS.c.email,
-        _USERS.c.tier,
-        _USERS.c.verified_at,
-        func.current_timestamp(type_=UtcDateTime()).label("now"),
-    )
-    .join_from(_SESSIONS, _USERS)
-    .where(_SESSIONS.c.token_hash == bindparam("token_hash"))
-)
+class _Found(NamedTuple):
+    """A token with its account, in the order of the look-up's columns."""
+
+    token_id: int
+    family_id: str
+    account_id: int
+    email: str
+    tier: str
+    is_verified: bool
+    is_revoked: bool
+    now: datetime
+    expires_at: datetime
+    last_seen_at: datetime
+    rotated_at: datetime | None
+
+
+# Every request with a token runs this.
+_LOOK_UP = """SELECT sessions.id, family_id, user_id, email, tier, verified_at IS NOT NULL, revoked_at IS NOT NULL,
+    CURRENT_TIMESTAMP, expires_at, last_seen_at, rotated_at
+FROM sessions JOIN users ON users.id = user_id
+WHERE token_hash = :token_hash"""
 
 
 def issue(user_id: int, device_name: str) -> IssuedToken:
@@ -85,28 +89,28 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
     `unauthorized`. A rotated token is good for refreshing alone (``may_be_rotated``) and for
     30 seconds; presented later it is taken for stolen and its whole family is revoked.
     """
-    row = _look_up(token)
-    if row is None or row.revoked_at is not None:
+    found = _look_up(token)
+    if found is None or found.is_revoked:
         raise Unauthorized("This session is not known here. Sign in again.")
-    if row.rotated_at is not None:
-        if row.now - row.rotated_at > ROTATION_GRACE:
-            revoke(row.family_id)
+    if found.rotated_at is not None:
+        if found.now - found.rotated_at > ROTATION_GRACE:
+            revoke(found.family_id)
             db.session.commit()
-            log.warning("replaced_session_used_again", account_id=row.user_id)
+            log.warning("replaced_session_used_again", account_id=found.account_id)
             raise Unauthorized("This session was replaced and used again, so it was ended. Sign in again.")
         if not may_be_rotated:
             raise Unauthorized("This token was replaced by a newer one.")
-    if row.now >= min(row.expires_at, row.last_seen_at + IDLE_TIMEOUT):
+    if found.now >= min(found.expires_at, found.last_seen_at + IDLE_TIMEOUT):
         raise Unauthorized("Your session has ended. Sign in again.", "session_expired")
-    if row.now - row.last_seen_at > LAST_SEEN_INTERVAL:
-        _update_last_seen(row.id)
+    if found.now - found.last_seen_at > LAST_SEEN_INTERVAL:
+        _update_last_seen(found.token_id)
     return Caller(
-        account_id=row.user_id,
-        email=row.email,
-        tier=row.tier,
-        verified=row.verified_at is not None,
-        family_id=row.family_id,
-        token_id=row.id,
+        account_id=found.account_id,
+        email=found.email,
+        tier=found.tier,
+        verified=found.is_verified,
+        family_id=found.family_id,
+        token_id=found.token_id,
     )
 
 
@@ -196,11 +200,17 @@ def prune(limit: int) -> int:
     return changed(db.session.execute(delete(SessionToken).where(SessionToken.id.in_(old))))
 
 
-def _look_up(token: str) -> Any:
-    with reading() as connection:
+def _look_up(token: str) -> _Found | None:
+    with raw_sql.autocommit() as connection:
         for token_hash in candidate_hashes(token):
-            for row in connection.rows(_LOOKUP, {"token_hash": token_hash}):
-                return row
+            for row in connection.fetch(_LOOK_UP, {"token_hash": token_hash}):
+                found = _Found(*row)
+                return found._replace(
+                    now=utc(found.now),
+                    expires_at=utc(found.expires_at),
+                    last_seen_at=utc(found.last_seen_at),
+                    rotated_at=found.rotated_at and utc(found.rotated_at),
+                )
     return None
 
 

@@ -1,13 +1,21 @@
-"""How long the current thread may wait for the database."""
+"""How long a reader's request waits for the database: less than two seconds, whatever became of it.
 
-import math
-import threading
+Only the workers of a server limit their connections. A command, such as a migration or an index of
+many pages, may wait as long as it needs.
+"""
+
+from flask import g, has_app_context
+
+ANSWER_SECONDS = 1.5
+# A request that waited long for its turn may still wait this long for the database.
+MIN_SECONDS = 0.3
 
 
-class _Patience(threading.local):
-    """How long a thread may wait for the database at most, in seconds, whatever its connection allows."""
+def shorten(waited_seconds: float) -> None:
+    """Let the current request wait less for the database, because it has already waited for its turn."""
+    g.database_seconds = max(ANSWER_SECONDS - waited_seconds, MIN_SECONDS)
 
-    seconds = math.inf
 
-
-patience = _Patience()
+def seconds_left(limit: float = ANSWER_SECONDS) -> float:
+    """Return how long the current thread may wait for the database, at most ``limit`` seconds."""
+    return min(limit, g.get("database_seconds", limit)) if has_app_context() else limit

@@ -1,65 +1,23 @@
-"""Statements that every request runs: compiled once, run on the driver's own connection.
+"""The few statements that bypass SQLAlchemy's execution, which costs more than they do.
 
-SQLAlchemy's execution costs more than these statements themselves. Connections still come from its
-pool, values are still converted by its types, and failures still come out as its exceptions.
+They are literal SQL on the driver's own connection. Connections still come from SQLAlchemy's pool,
+and failures still come out as its exceptions::
+
+    with raw_sql.autocommit() as connection:
+        rows = connection.fetch("SELECT id, email FROM users WHERE tier = :tier", {"tier": "full"})
 """
 
-from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ClauseElement
-from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from chatkit.database.orm import db
-
-
-class Statement:
-    """A statement with named parameters, compiled at its first use on each kind of database."""
-
-    def __init__(self, clause: ClauseElement) -> None:
-        self._clause = clause
-        self._compiled: dict[str, _Compiled] = {}
-
-    def compiled(self, dialect: Dialect) -> "_Compiled":
-        """Return the statement in a dialect's SQL."""
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            found = self._compiled[dialect.name] = _Compiled(self._clause, dialect)
-        return found
-
-
-class _Compiled:
-    def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
-        compiled: Any = clause.compile(dialect=dialect)
-        self.sql = str(compiled)
-        # The names in the order of their marks, where the driver counts marks.
-        self._order: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positional else None
-        self._convert: list[Callable[[Any], Any]] = [
-            column.type.dialect_impl(dialect).result_processor(dialect, None) or _as_it_is
-            for column in getattr(clause, "selected_columns", ())
-        ]
-        self._row: Callable[..., Any] | None = None
-
-    def parameters(self, given: Mapping[str, object]) -> Any:
-        return given if self._order is None else [given[name] for name in self._order]
-
-    def rows(self, cursor: Any) -> list[Any]:
-        if self._row is None:
-            self._row = namedtuple("Row", [column[0] for column in cursor.description])  # type: ignore[misc]
-        if not self._convert:
-            return [self._row(*values) for values in cursor.fetchall()]
-        return [
-            self._row(*(convert(value) for convert, value in zip(self._convert, values, strict=True)))
-            for values in cursor.fetchall()
-        ]
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
 
 
 @dataclass(frozen=True)
@@ -67,19 +25,28 @@ class Connection:
     """A driver's connection, lent from the pool."""
 
     driver: Any
-    dialect: Dialect
+    on_sqlite: bool
 
-    def rows(self, statement: Statement, parameters: Mapping[str, object]) -> list[Any]:
-        """Run a statement; return its rows as named tuples."""
-        compiled = statement.compiled(self.dialect)
-        return compiled.rows(self.driver.execute(compiled.sql, compiled.parameters(parameters)))
+    def fetch(self, sql: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Run a statement, whose parameters are written ``:name``, and return its rows.
+
+        Values are the driver's: SQLite returns 0 or 1 for a truth and a text for a time, see ``utc``.
+        """
+        found: list[tuple[Any, ...]]
+        found = self.driver.execute(sql if self.on_sqlite else _for_psycopg(sql), parameters).fetchall()
+        return found
+
+
+def utc(value: str | datetime) -> datetime:
+    """Return a time as it is stored, aware: SQLite keeps it as a text in UTC."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
 
 
 @contextmanager
-def reading() -> Iterator[Connection]:
+def autocommit() -> Iterator[Connection]:
     """Lend a connection in no transaction: each statement sees what is committed."""
     with _lent() as connection:
-        if connection.dialect.name == "sqlite":
+        if connection.on_sqlite:
             yield connection
             return
         driver = connection.driver
@@ -92,7 +59,7 @@ def reading() -> Iterator[Connection]:
 
 
 @contextmanager
-def counting() -> Iterator[Connection]:
+def relaxed_commit() -> Iterator[Connection]:
     """Lend a connection in a transaction whose commit does not wait for the disk.
 
     A crash of the process loses nothing; a crash of the machine may lose the last moments. On
@@ -100,13 +67,13 @@ def counting() -> Iterator[Connection]:
     """
     with _lent() as connection:
         driver = connection.driver
-        if connection.dialect.name != "sqlite":
+        if not connection.on_sqlite:
             yield connection
             driver.commit()
             return
         driver.execute("PRAGMA synchronous = NORMAL")
         try:
-            driver.begin_writing()
+            driver.begin_immediate()
             yield connection
             driver.commit()
         finally:
@@ -117,19 +84,25 @@ def counting() -> Iterator[Connection]:
 @contextmanager
 def _lent() -> Iterator[Connection]:
     """Lend a connection; what is not committed when it comes back, the pool rolls back."""
-    engine = db.engine
-    dialect, failure = engine.dialect, engine.dialect.loaded_dbapi.Error
+    dialect = db.engine.dialect
+    driver_error = dialect.loaded_dbapi.Error
     lent = None
     try:
-        lent = engine.raw_connection()
-        yield Connection(lent.dbapi_connection, dialect)
-    except failure as error:
-        gone = lent is not None and dialect.is_disconnect(error, lent.dbapi_connection, None)
-        if lent is not None and gone:
+        lent = db.engine.raw_connection()
+        yield Connection(lent.dbapi_connection, dialect.name == "sqlite")
+    except driver_error as error:
+        ended = lent is not None and dialect.is_disconnect(error, lent.dbapi_connection, None)
+        if lent is not None and ended:
             lent.invalidate(error)
         raise DBAPIError.instance(
-            None, None, error, failure, hide_parameters=True, connection_invalidated=gone, dialect=dialect
+            None, None, error, driver_error, hide_parameters=True, connection_invalidated=ended, dialect=dialect
         ) from error
     finally:
         if lent is not None:
             lent.close()
+
+
+@cache
+def _for_psycopg(sql: str) -> str:
+    """Spell parameters as psycopg does; a cast such as ``::bigint`` is none."""
+    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", sql)

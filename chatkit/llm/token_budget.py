@@ -2,11 +2,10 @@
 
 from datetime import date
 
-from sqlalchemy import select, text
+from sqlalchemy import select, update
 
 from chatkit.config import settings
-from chatkit.database.orm import db, utcnow
-from chatkit.database.raw_sql import Statement, counting
+from chatkit.database.orm import db, upsert, utcnow
 from chatkit.llm.models import DailyTokens
 
 
@@ -19,27 +18,22 @@ def reserve(tokens: int) -> date | None:
     if tokens > cap:
         return None
     day = utcnow().date()
-    with counting() as connection:
-        fits = connection.rows(_RESERVE, {"day": day.isoformat(), "tokens": tokens, "cap": cap})
-    return day if fits else None
+    total = DailyTokens.tokens + tokens
+    add = upsert(DailyTokens).values(day=day, tokens=tokens)
+    add = add.on_conflict_do_update(index_elements=["day"], set_={"tokens": total}, where=total <= cap)
+    # A transaction of its own, whatever the caller's is at.
+    with db.engine.begin() as connection:
+        reserved = connection.scalar(add.returning(DailyTokens.tokens))
+    return day if reserved is not None else None
 
 
 def settle(day: date, difference: int) -> None:
     """Correct a reservation by what the answer took more, or less, and commit."""
-    with counting() as connection:
-        connection.rows(_SETTLE, {"day": day.isoformat(), "difference": difference})
+    correct = update(DailyTokens).where(DailyTokens.day == day)
+    with db.engine.begin() as connection:
+        connection.execute(correct.values(tokens=DailyTokens.tokens + difference))
 
 
 def used(day: date) -> int:
     """Return the tokens of a day, with what is reserved."""
     return db.session.scalar(select(DailyTokens.tokens).where(DailyTokens.day == day)) or 0
-
-
-_RESERVE = Statement(
-    text(
-        """INSERT INTO model_days (day, tokens) VALUES (:day, :tokens)
-        ON CONFLICT (day) DO UPDATE SET tokens = model_days.tokens + excluded.tokens
-        WHERE model_days.tokens + excluded.tokens <= :cap RETURNING tokens"""
-    )
-)
-_SETTLE = Statement(text("UPDATE model_days SET tokens = tokens + :difference WHERE day = :day RETURNING tokens"))

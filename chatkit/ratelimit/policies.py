@@ -1,6 +1,11 @@
 """The policy table: what is limited, for whom, by whom it is counted, and for how long."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from chatkit.config import Settings
+
+Scope = Literal["account", "session", "recipient", "address", "site"]
 
 MINUTE_SECONDS = 60
 HOUR_SECONDS = 3600
@@ -11,15 +16,15 @@ DAY_SECONDS = 86_400
 class Policy:
     """One row of the table.
 
-    ``scope`` says whose the count is: of the `account`, the anonymous `session`, the `address` a
+    ``scope`` says whom a hit counts against: the `account`, the anonymous `session`, the `address` a
     request comes from, the `recipient` of a mail, or the whole `site`. A policy applies to a request
     that has one, made by one of the ``tiers`` (None: anonymous). ``setting`` names the limit in the
-    settings; ``window_seconds`` of None is the configured window. Actions whose policies have one
-    ``counter`` share the count.
+    settings; ``window_seconds`` of None is the configured window. ``noun`` says what there are too
+    many of. Actions whose policies have one ``counter`` share the count.
     """
 
     action: str
-    scope: str
+    scope: Scope
     setting: str
     tiers: tuple[str | None, ...]
     noun: str
@@ -30,13 +35,17 @@ class Policy:
     def counter(self) -> str:
         return self.name or self.action
 
+    def window(self, config: Settings) -> int:
+        """Return the length of the window in seconds."""
+        return self.window_seconds or config.rate_limit_window_seconds
+
 
 ANONYMOUS: tuple[str | None, ...] = (None,)
 SIGNED_IN: tuple[str | None, ...] = ("lightweight", "full", "premium")
 EVERYONE = ANONYMOUS + SIGNED_IN
 
 POLICIES: tuple[Policy, ...] = (
-    # action, whose, limit, for whom, what there are too many of, window (None: the configured one), counter
+    # action, scope, setting, tiers, noun, window, name of the counter
     Policy("save_chat", "account", "SAVE_CHAT", SIGNED_IN, "saves"),
     Policy("personalize", "account", "PERSONALIZE", SIGNED_IN, "personalizations"),
     Policy("chat", "session", "MAX_REQUESTS", ANONYMOUS, "questions"),

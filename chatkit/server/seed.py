@@ -15,7 +15,7 @@ from chatkit.database.orm import db, utcnow
 from chatkit.errors import SettingsError
 from chatkit.mail import service as mail
 from chatkit.ratelimit import limiter
-from chatkit.ratelimit.limiter import Requester
+from chatkit.ratelimit.identifiers import Requester, identifiers_of
 
 DOMAIN = "@integration.local"
 FIXTURE_EMAIL = f"test{DOMAIN}"
@@ -45,7 +45,7 @@ def remove() -> int:
     mail.erase_domain(DOMAIN)
     gone = db.session.execute(delete(User).where(User.email.endswith(DOMAIN)).returning(User.id, User.email)).all()
     for user_id, email in gone:
-        limiter.reset(limiter.keys(Requester(account_id=user_id, recipient=email)))
+        limiter.clear(identifiers_of(Requester(account_id=user_id, recipient=email)))
     return len(gone)
 
 

@@ -4,7 +4,6 @@ A stream holds a thread of the server for up to a minute and works for moments o
 far more threads than connections to the database; what must not be more is how many of them work.
 """
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Semaphore
@@ -14,21 +13,18 @@ from typing import Any, TypeVar
 from flask import Flask, Response, current_app, g, request
 
 from chatkit.config import Settings
-from chatkit.database.deadline import patience
-from chatkit.database.engine import REQUESTS_AT_WORK
-from chatkit.database.timeouts import ANSWER_SECONDS
+from chatkit.database import deadline
+from chatkit.database.engine import POOL_SIZE
 from chatkit.errors import BUSY, Unavailable
 
 View = TypeVar("View", bound=Any)
 
-# A request that waited for its turn does not wait as long once more for the database; a little it may.
-LEAST_SECONDS = 0.3
 NO_SLOT = "As many answers are being written as this server can take. Try again in 5 seconds."
 
 
 class _Slots:
     def __init__(self, streams: int) -> None:
-        self.work = Semaphore(REQUESTS_AT_WORK)
+        self.work = Semaphore(POOL_SIZE)
         self.streams = Semaphore(streams)
 
 
@@ -68,9 +64,9 @@ def _begin() -> None:
     slots: _Slots = current_app.extensions["chatkit_slots"]
     began = monotonic()
     if not slots.work.acquire(blocking=False):
-        if not slots.work.acquire(timeout=ANSWER_SECONDS):
+        if not slots.work.acquire(timeout=deadline.ANSWER_SECONDS):
             raise Unavailable(BUSY)
-        patience.seconds = max(ANSWER_SECONDS - (monotonic() - began), LEAST_SECONDS)
+        deadline.shorten(monotonic() - began)
     g.work_slot, g.stream_slot = slots.work, None
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "needs_slot", False) and request.method != "OPTIONS":
@@ -80,7 +76,6 @@ def _begin() -> None:
 
 
 def _end(error: BaseException | None) -> None:
-    patience.seconds = math.inf
     for held in (g.pop("stream_slot", None), g.pop("work_slot", None)):
         if held is not None:
             held.release()

@@ -17,8 +17,7 @@ from chatkit.auth import personal_data
 from chatkit.auth.models import User
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
 from chatkit.database.orm import db, table
-from chatkit.ratelimit import limiter
-from chatkit.ratelimit.limiter import Requester
+from chatkit.ratelimit.identifiers import Requester, identifiers_of
 from tests import factories, tables
 from tests.factories import API, Person
 
@@ -81,7 +80,7 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
     factories.sign_up(client, email)
     with app.app_context():
         user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
-        keys = limiter.keys(Requester(account_id=user_id, session_id=session, recipient=email))
+        keys = identifiers_of(Requester(account_id=user_id, session_id=session, recipient=email))
     # Whole as it is printed, lest account:1 be found in account:10.
     return Traces(Person(user_id, email, fresh), word, frozenset(repr(key) for key in keys))
 

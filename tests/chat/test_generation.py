@@ -23,7 +23,7 @@ from chatkit.chat.models import Message
 from chatkit.chat.reply import INTERRUPTED, INTERRUPTED_WITHOUT_FALLBACK, UNGROUNDED, Fallback, Reply
 from chatkit.chat.transcripts import Conversation
 from chatkit.config import RATE_LIMITS
-from chatkit.database.engine import REQUESTS_AT_WORK
+from chatkit.database.engine import POOL_SIZE
 from chatkit.database.orm import db
 from chatkit.search.query import Question
 from chatkit.web import concurrency
@@ -564,7 +564,7 @@ def test_a_stream_nobody_reads_gives_its_slot_back_when_it_is_closed(one_slot: F
 
 def test_waiting_for_whole_answers_keeps_nobody_from_working(app: Flask, model: ModelServer) -> None:
     model.behave(SILENT)
-    bodies = [_question() for _ in range(REQUESTS_AT_WORK + 1)]
+    bodies = [_question() for _ in range(POOL_SIZE + 1)]
     with ThreadPoolExecutor(len(bodies)) as pool:
         waiting = [pool.submit(app.test_client().post, CHAT, json=body) for body in bodies]
         eventually(lambda: model.open == len(bodies))

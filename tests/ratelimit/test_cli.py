@@ -7,7 +7,8 @@ from sqlalchemy import update
 from chatkit.config import RATE_LIMITS
 from chatkit.database.orm import db
 from chatkit.ratelimit import limiter
-from chatkit.ratelimit.limiter import RateLimit, Requester
+from chatkit.ratelimit.identifiers import Requester
+from chatkit.ratelimit.models import RateLimit
 from chatkit.ratelimit.policies import POLICIES
 from tests import factories
 from tests.factories import API, MakeApp

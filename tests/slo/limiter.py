@@ -10,10 +10,10 @@ PROCESSES, TRIES, LIMIT = 8, 500, 1000
 HAMMER = f"""
 import multiprocessing
 
-from chatkit import ratelimit
 from chatkit import create_app
 from chatkit.errors import RateLimited
-from chatkit.ratelimit import Requester
+from chatkit.ratelimit import limiter
+from chatkit.ratelimit.identifiers import Requester
 
 context = multiprocessing.get_context("fork")
 barrier, results = context.Barrier({PROCESSES}), context.Queue()
@@ -24,7 +24,7 @@ def hammer():
         barrier.wait()
         for _ in range({TRIES}):
             try:
-                ratelimit.hit("save_chat", Requester(account_id=1, tier="lightweight"), None)
+                limiter.hit("save_chat", Requester(account_id=1, tier="lightweight"), None)
                 admitted += 1
             except RateLimited:
                 pass

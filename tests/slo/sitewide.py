@@ -13,9 +13,9 @@ HAMMER = f"""
 import multiprocessing
 import time
 
-from chatkit import ratelimit
 from chatkit import create_app
-from chatkit.ratelimit import Requester
+from chatkit.ratelimit import limiter
+from chatkit.ratelimit.identifiers import Requester
 
 context = multiprocessing.get_context("fork")
 barrier, results = context.Barrier({PROCESSES}), context.Queue()
@@ -28,7 +28,7 @@ def hammer(process):
             barrier.wait()
             began = time.perf_counter()
             for _ in range({HITS}):
-                ratelimit.hit("analytics", requester, address)
+                limiter.hit("analytics", requester, address)
             barrier.wait()
             taken.append(time.perf_counter() - began)
     results.put(taken)
