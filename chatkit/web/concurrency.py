@@ -76,6 +76,7 @@ def _begin() -> None:
 
 
 def _end(error: BaseException | None) -> None:
+    deadline.reset()
     for held in (g.pop("stream_slot", None), g.pop("work_slot", None)):
         if held is not None:
             held.release()
