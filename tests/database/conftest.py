@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from chatkit.app import create_app
+from chatkit import create_app
 from tests.conftest import dispose
 from tests.factories import SECRET_KEY
 

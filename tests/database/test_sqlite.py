@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from chatkit.app import create_app
+from chatkit import create_app
 from chatkit.database import deadline, engine
 from chatkit.database.orm import db
 from tests.conftest import dispose
