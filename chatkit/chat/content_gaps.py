@@ -1,7 +1,7 @@
-"""What the pages do not answer: questions unanswered, weakly answered or rated down, for the site's owner.
+"""Content gaps: questions unanswered, weakly answered or rated down, for the site's owner.
 
-A question is kept without who asked it, but for the account it goes with when that is deleted. What
-looks like an e-mail or network address in it, or in the address of the page, is blanked.
+A question is stored without who asked it, but for the account whose deletion deletes it. What looks
+like an e-mail or network address in it, or in the address of the page, is redacted.
 """
 
 import re
@@ -16,13 +16,13 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import delete, select, update
 
 from chatkit.auth.sessions import Caller
-from chatkit.chat.models import Gap
+from chatkit.chat.models import Gap, GapKind
 from chatkit.database.orm import changed, db, upsert, utcnow
 from chatkit.text.stemming import stem
 from chatkit.text.tokens import terms
 
 RETENTION = timedelta(days=90)
-# The best passage holds less than this share of what was asked.
+# An answer is weak when no passage covers this share of the question.
 WEAK_SCORE = 0.6
 NO_THEME = "other"
 MAX_PAGE_LENGTH = 2_000
@@ -47,7 +47,7 @@ class ContentGap:
     notes: tuple[str, ...]
 
 
-def classify(sources: Sequence[Mapping[str, Any]]) -> str | None:
+def classify(sources: Sequence[Mapping[str, Any]]) -> GapKind | None:
     """Return what kind of gap an answer with these sources leaves, if any."""
     if not sources:
         return "unanswered"
@@ -55,9 +55,9 @@ def classify(sources: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def record(
-    kind: str, message_id: str, question: str, page_url: str | None, user_id: int | None, note: str = ""
+    kind: GapKind, message_id: str, question: str, page_url: str | None, user_id: int | None, note: str = ""
 ) -> None:
-    """Keep a question the pages should answer; ``kind`` is `unanswered`, `weak` or `down`. The caller commits."""
+    """Record a question that the pages should answer; the caller commits."""
     row = upsert(Gap).values(
         kind=kind,
         message_id=message_id,
@@ -72,17 +72,17 @@ def record(
 
 
 def adopt(message_ids: Sequence[str], user_id: int) -> None:
-    """Let the questions of these answers go with an account; the caller commits."""
+    """Give the questions of these answers to an account, whose deletion deletes them; the caller commits."""
     db.session.execute(update(Gap).where(Gap.message_id.in_(message_ids)).values(user_id=user_id))
 
 
 def withdraw(message_id: str) -> None:
-    """Forget that an answer was rated down; the caller commits."""
+    """Delete the gap of an answer that is rated down no more; the caller commits."""
     db.session.execute(delete(Gap).where(Gap.message_id == message_id, Gap.kind == "down"))
 
 
 def report() -> list[ContentGap]:
-    """Return what was asked in vain, page by page and theme by theme, the most asked first.
+    """Return the content gaps by page and theme, the most asked first.
 
     Questions of the same words are one. A theme is the word that most of the questions share.
     """
@@ -150,7 +150,7 @@ def _page(url: str | None) -> str:
 
 
 def _redact(text: str) -> str:
-    """Blank addresses however they are spelled: encoded for a link, or in letters of another width."""
+    """Redact addresses however they are spelled: encoded for a link, or in letters of another width."""
     plain = unicodedata.normalize("NFKC", unquote(text)).replace("\0", "")
-    blanked = ADDRESS.sub("[address]", EMAIL.sub("[e-mail]", plain))
-    return text if blanked == plain else blanked
+    redacted = ADDRESS.sub("[address]", EMAIL.sub("[e-mail]", plain))
+    return text if redacted == plain else redacted

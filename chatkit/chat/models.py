@@ -1,12 +1,15 @@
-"""Transcripts and saved chats."""
+"""Transcripts, ratings, content gaps and saved chats."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
+
+AnswerState = Literal["running", "done", "stopped"]
+GapKind = Literal["unanswered", "weak", "down"]
 
 
 class AnonymousSession(Model):
@@ -23,8 +26,8 @@ class Message(Model):
     """One turn of a transcript: of an anonymous session, or of an account.
 
     An answer has a ``message_id``, under which it is asked for, followed and rated; a question has none.
-    While it is running, ``beats`` counts that its writer is alive, and ``fallback`` is what to end it with when
-    the writer is not.
+    While it is running, ``beats`` counts the heartbeats of its writer, and ``fallback`` is what it ends with
+    when they stop.
     """
 
     __tablename__ = "messages"
@@ -46,7 +49,7 @@ class Message(Model):
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str] = mapped_column(Text)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    state: Mapped[str] = mapped_column(String(16), default="done", server_default="done")
+    state: Mapped[AnswerState] = mapped_column(String(16), default="done", server_default="done")
     citations: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     page_url: Mapped[str | None] = mapped_column(String(2000))
     beats: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -57,7 +60,7 @@ class Message(Model):
 
 
 class Feedback(Model):
-    """What a reader thinks of one answer; it goes with the answer."""
+    """A reader's rating of one answer; deleted with the answer."""
 
     __tablename__ = "feedback"
     __table_args__ = (CheckConstraint("rating IN ('up', 'down')", name="rating"),)
@@ -80,7 +83,7 @@ class Gap(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(36))
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[GapKind] = mapped_column(String(16))
     question: Mapped[str] = mapped_column(Text)
     page: Mapped[str] = mapped_column(String(2000))
     note: Mapped[str] = mapped_column(Text, default="")
@@ -89,7 +92,7 @@ class Gap(Model):
 
 
 class SavedChat(Model):
-    """A chat an account keeps; its messages travel as one document."""
+    """A chat that an account has saved; its messages are one document."""
 
     __tablename__ = "saved_chats"
     # An id is never given twice: a tab that still lists a deleted chat must not reach another.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chatkit.answers.extractive import MODEL as EXTRACTIVE
+from chatkit.chat.models import AnswerState
 from chatkit.text.markdown import FENCED_CODE
 
 INTERRUPTED = "The answer broke off here. This is what the documentation itself says:"
@@ -23,9 +24,9 @@ class Fallback:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: Markdown, the sources its marks count, the ids of those it cites, and how it came about.
+    """An answer: Markdown, the sources its marks count, the ids of those it cites, and how it was made.
 
-    ``state`` is `running`, `done`, or `stopped` by its reader.
+    ``state`` is `stopped` when its reader ended it.
     """
 
     message_id: str
@@ -33,7 +34,7 @@ class Reply:
     sources: list[dict[str, Any]]
     citations: list[str]
     metadata: dict[str, Any]
-    state: str = "done"
+    state: AnswerState = "done"
 
     @property
     def running(self) -> bool:

@@ -168,8 +168,8 @@ def delete_saved(chat_id: int) -> None:
 def _ask(body: dict[str, Any]) -> AnswerReader:
     context = body["context"]
     conversation = Conversation(context["session_id"], caller_id(), context["conversation_id"])
-    asked = Question(body["message"], context["selected_text"], context["page_url"])
-    return service.ask(conversation, asked, body["message_id"])
+    question = Question(body["message"], context["selected_text"], context["page_url"])
+    return service.ask(conversation, question, body["message_id"])
 
 
 def _stream(reader: AnswerReader, offset: int) -> Response:

@@ -1,14 +1,12 @@
-"""Asking: find passages, answer from them or let a model do so, keep the turn."""
+"""Asking: retrieve passages, answer from them or let the model do so, and add the turn to the transcript."""
 
 import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from chatkit.analytics import service as analytics
-from chatkit.answers import extractive as answering
-from chatkit.answers.extractive import CitedPassage
+from chatkit.answers import extractive
 from chatkit.answers.prompt import MAX_HISTORY_MESSAGES, build_messages
 from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat.answer_reader import AnswerReader, Completed
@@ -27,16 +25,15 @@ from chatkit.search.retrieval import retrieve
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What the pages say about a question, and how long it took."""
+class _Extracted:
+    """The extractive answer, and what it was made from."""
 
     query: Query
     passages: list[Passage]
     reply: Reply
-    covered: bool
 
 
-def ask(conversation: Conversation, asked: Question, message_id: str | None = None) -> AnswerReader:
+def ask(conversation: Conversation, question: Question, message_id: str | None = None) -> AnswerReader:
     """Answer a question and keep the turn in the transcript; commits, and holds no connection then.
 
     An answer that is there already under ``message_id`` is returned as it is, and nothing is
@@ -45,16 +42,16 @@ def ask(conversation: Conversation, asked: Question, message_id: str | None = No
     if message_id is not None and (earlier := transcripts.find(message_id)) is not None:
         return _owners_reader(conversation, earlier)
     history = transcripts.history(conversation, MAX_HISTORY_MESSAGES)
-    asked = replace(asked, earlier=tuple(message["content"] for message in history if message["role"] == "user"))
-    found = _find(asked, message_id or str(uuid.uuid4()))
-    reply, task = found.reply, None
-    if found.passages and llm.is_configured():
-        reply, task = _task(found, history)
-    if not transcripts.add_turn(conversation, asked, reply, task.fallback if task else None):
+    question = replace(question, earlier=tuple(message["content"] for message in history if message["role"] == "user"))
+    extracted = _extract(question, message_id or str(uuid.uuid4()))
+    reply, task = extracted.reply, None
+    if extracted.passages and llm.is_configured():
+        reply, task = _task(extracted, history)
+    if not transcripts.add_turn(conversation, question, reply, task.fallback if task else None):
         db.session.rollback()
         return _owners_reader(conversation, transcripts.find(reply.message_id))
     if task is None and (kind := content_gaps.classify(reply.sources)):
-        content_gaps.record(kind, reply.message_id, asked.text, asked.page_url, conversation.user_id)
+        content_gaps.record(kind, reply.message_id, question.text, question.page_url, conversation.user_id)
     analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)})
     db.session.commit()
     return generation.current().start(reply, task) if task else Completed(reply)
@@ -73,47 +70,47 @@ def stop(message_id: str, user_id: int | None) -> None:
     generation.current().stop(message_id)
 
 
-def _find(asked: Question, message_id: str) -> _Found:
-    began = time.perf_counter()
-    query = analyze(asked)
-    passages = answering.rerank(query, retrieve(query))
-    found = time.perf_counter()
-    answer = answering.compose(query, passages)
-    made = time.perf_counter()
+def _extract(question: Question, message_id: str) -> _Extracted:
+    started_at = time.perf_counter()
+    query = analyze(question)
+    passages = extractive.rerank(query, retrieve(query))
+    retrieved_at = time.perf_counter()
+    answer = extractive.compose(query, passages)
+    composed_at = time.perf_counter()
     metadata = {
-        "model": answering.MODEL,
+        "model": extractive.MODEL,
         "fallback": False,
         "tokens_used": 0,
-        "retrieval_time_ms": _ms(found - began),
-        "generation_time_ms": _ms(made - found),
-        "total_time_ms": _ms(made - began),
+        "retrieval_time_ms": _ms(retrieved_at - started_at),
+        "generation_time_ms": _ms(composed_at - retrieved_at),
+        "total_time_ms": _ms(composed_at - started_at),
     }
     cited = [source.id for source in answer.sources] if answer.covered else []
-    reply = Reply(message_id, answer.text, _plain(answer.sources), cited, metadata)
-    return _Found(query, passages, reply, answer.covered)
+    reply = Reply(message_id, answer.text, [asdict(source) for source in answer.sources], cited, metadata)
+    return _Extracted(query, passages, reply)
 
 
-def _task(found: _Found, history: Sequence[ChatMessage]) -> tuple[Reply, Task]:
-    """Return an empty answer, and what the model is to fill it from.
+def _task(extracted: _Extracted, history: Sequence[ChatMessage]) -> tuple[Reply, Task]:
+    """Return a running reply, still empty, and the task that fills it.
 
     The sources of the extractive answer come first, so its marks count the same sources should
     the model fail.
     """
-    passages = _sections(found.passages, [source["id"] for source in found.reply.sources])
-    known = {source["id"]: source for source in found.reply.sources}
+    passages = _sections(extracted.passages, [source["id"] for source in extracted.reply.sources])
+    known = {source["id"]: source for source in extracted.reply.sources}
     others = [passage for passage in passages if passage.stable_id not in known]
-    known |= {source.id: asdict(source) for source in answering.cite_best(found.query, others)}
+    known |= {source.id: asdict(source) for source in extractive.cite_best(extracted.query, others)}
     reply = replace(
-        found.reply,
+        extracted.reply,
         answer="",
         sources=[known[passage.stable_id] for passage in passages],
         citations=[],
-        metadata=found.reply.metadata | {"model": settings().llm_model, "generation_time_ms": 0.0},
+        metadata=extracted.reply.metadata | {"model": settings().llm_model, "generation_time_ms": 0.0},
         state="running",
     )
-    question = found.query.question
+    question = extracted.query.question
     messages = build_messages(question.text, question.selected_text, passages, history)
-    return reply, Task(question.text, messages, passages, Fallback(found.reply.answer, found.reply.citations))
+    return reply, Task(question.text, messages, passages, Fallback(extracted.reply.answer, extracted.reply.citations))
 
 
 def _sections(passages: Sequence[Passage], first: Sequence[str]) -> list[Passage]:
@@ -124,14 +121,10 @@ def _sections(passages: Sequence[Passage], first: Sequence[str]) -> list[Passage
     places = {stable_id: place for place, stable_id in enumerate(first)}
     ordered = sorted(passages, key=lambda passage: places.get(passage.stable_id, len(places)))
     sections: dict[str, list[Passage]] = {}
-    for passage in ordered[: 2 * answering.MAX_SOURCES]:
+    for passage in ordered[: 2 * extractive.MAX_SOURCES]:
         sections.setdefault(passage.url, []).append(passage)
     merged = [replace(own[0], body="\n\n".join(passage.body for passage in own)) for own in sections.values()]
-    return merged[: answering.MAX_SOURCES]
-
-
-def _plain(sources: Sequence[CitedPassage]) -> list[dict[str, Any]]:
-    return [asdict(source) for source in sources]
+    return merged[: extractive.MAX_SOURCES]
 
 
 def _owners_reader(conversation: Conversation, message: Message | None) -> AnswerReader:

@@ -26,9 +26,9 @@ _HEARTBEAT = """UPDATE messages SET content = written.value, beats = beats + 1 F
 
 @dataclass(frozen=True)
 class Conversation:
-    """Whose turns these are, and which of them belong together; all of the session, without a ``conversation_id``.
+    """The messages that belong together: all of the session, without a ``conversation_id``.
 
-    Without an account (``user_id``) they are the session's, with one the account's.
+    They are owned by the account ``user_id``, or by the anonymous session where that is None.
     """
 
     session_id: str
@@ -46,7 +46,7 @@ class Conversation:
         return {"anonymous_session_id": None, "user_id": self.user_id}
 
 
-def add_turn(conversation: Conversation, asked: Question, reply: Reply, fallback: Fallback | None = None) -> bool:
+def add_turn(conversation: Conversation, question: Question, reply: Reply, fallback: Fallback | None = None) -> bool:
     """Append a question and its answer; the caller commits.
 
     An answer that is running has a ``fallback``. Returns False when there is an answer under this
@@ -59,7 +59,7 @@ def add_turn(conversation: Conversation, asked: Question, reply: Reply, fallback
         row = upsert(AnonymousSession).values(session)
         row = row.on_conflict_do_update(index_elements=["id"], set_={"expires_at": row.excluded.expires_at})
         db.session.execute(row)
-    db.session.execute(insert(Message), owner | {"role": "user", "content": asked.text})
+    db.session.execute(insert(Message), owner | {"role": "user", "content": question.text})
     answer = upsert(Message).values(
         **owner,
         role="assistant",
@@ -69,7 +69,7 @@ def add_turn(conversation: Conversation, asked: Question, reply: Reply, fallback
         state=reply.state,
         citations=reply.citations,
         answer_metadata=reply.metadata,
-        page_url=asked.page_url,
+        page_url=question.page_url,
         fallback=asdict(fallback) if fallback else None,
     )
     answer = answer.on_conflict_do_nothing(index_elements=["message_id"])
@@ -84,7 +84,7 @@ def history(conversation: Conversation, limit: int) -> list[ChatMessage]:
 
 
 def find(message_id: str) -> Message | None:
-    """Return an answer, whoever's it is."""
+    """Return an answer of any owner."""
     return db.session.scalars(select(Message).where(Message.message_id == message_id)).one_or_none()
 
 
@@ -121,7 +121,7 @@ def heartbeat(texts: dict[str, str]) -> set[str]:
 
 
 def finish(reply: Reply) -> None:
-    """Keep an answer as it ended, unless another worker has ended it; the caller commits."""
+    """Write an answer that has ended, unless another worker has ended it; the caller commits."""
     own = (_MESSAGES.c.message_id == reply.message_id, _MESSAGES.c.state.in_(("running", "stopped")))
     db.session.execute(update(_MESSAGES).where(*own).values(_final_values(reply)))
 

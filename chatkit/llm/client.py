@@ -21,6 +21,8 @@ MAX_RETRY_AFTER_SECONDS = 300.0
 RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 T = TypeVar("T")
 
+FailureReason = Literal["no_first_byte", "stalled", "too_slow", "too_long", "truncated", "refused", "failed"]
+
 
 class ChatMessage(TypedDict):
     """A message of the chat completions protocol."""
@@ -64,7 +66,12 @@ class RequestFailed(Exception):
     """
 
     def __init__(
-        self, reason: str, error: str = "", status: int | None = None, retryable: bool = True, retry_after: float = 0
+        self,
+        reason: FailureReason,
+        error: str = "",
+        status: int | None = None,
+        retryable: bool = True,
+        retry_after: float = 0,
     ) -> None:
         super().__init__(reason)
         self.reason, self.error, self.status = reason, error, status
@@ -99,11 +106,8 @@ class Client:
     ) -> AsyncGenerator[str, None]:
         """Yield the text of one completion; the time limits run from ``started_at``. Raises ``RequestFailed``."""
         budgets, loop = self.budgets, asyncio.get_running_loop()
-        ends_at, due_at, late = (
-            started_at + budgets.total_seconds,
-            started_at + budgets.first_byte_seconds,
-            "no_first_byte",
-        )
+        ends_at, due_at = started_at + budgets.total_seconds, started_at + budgets.first_byte_seconds
+        late: FailureReason = "no_first_byte"
         finished, cut, received_bytes = False, False, 0
         earlier = (usage.prompt_tokens, usage.completion_tokens)
         request = self._sdk_client().chat.completions.create(
@@ -200,7 +204,7 @@ async def _next(stream: "AsyncStream[ChatCompletionChunk]") -> _Chunk | None:
     return _Chunk(text, is_active, choice.finish_reason is not None, choice.finish_reason == "length", token_counts)
 
 
-async def _until(deadline: float, request: Awaitable[T], timeout_reason: str) -> T:
+async def _until(deadline: float, request: Awaitable[T], timeout_reason: FailureReason) -> T:
     """Await the model server until ``deadline``, in the loop's time; any error becomes a ``RequestFailed``."""
     import openai
 

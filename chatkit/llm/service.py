@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import structlog
 from flask import Flask, current_app
@@ -15,7 +16,16 @@ from chatkit.database.threads import run_in_thread
 from chatkit.errors import ChatKitError
 from chatkit.llm import token_budget
 from chatkit.llm.circuit_breaker import CircuitBreaker
-from chatkit.llm.client import BYTES_PER_TOKEN, Budgets, ChatMessage, Client, RequestFailed, Usage, estimate_tokens
+from chatkit.llm.client import (
+    BYTES_PER_TOKEN,
+    Budgets,
+    ChatMessage,
+    Client,
+    FailureReason,
+    RequestFailed,
+    Usage,
+    estimate_tokens,
+)
 from chatkit.llm.retries import stream_with_retry
 
 log = structlog.get_logger()
@@ -26,14 +36,13 @@ ANSWERS = Counter("chatkit_model_answers_total", "Answers asked of the model.", 
 TOKENS = Counter("chatkit_model_tokens_total", "Tokens the model was given and gave.")
 
 
+UnavailableReason = FailureReason | Literal["not_configured", "breaker_open", "cap_reached", "cap_unknown"]
+
+
 class ModelUnavailable(ChatKitError):
-    """No answer by a model, or not the rest of one.
+    """No answer by a model, or not the rest of one; ``reason`` is a stable code, which the metrics count."""
 
-    ``reason`` is a stable code: `not_configured`, `breaker_open`, `cap_reached`, `cap_unknown`,
-    `no_first_byte`, `stalled`, `too_slow`, `too_long`, `truncated`, `refused`, `failed`.
-    """
-
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: UnavailableReason) -> None:
         super().__init__(f"The model gave no answer: {reason}.")
         self.reason = reason
 
@@ -78,7 +87,8 @@ async def stream_completion(app: Flask, messages: Sequence[ChatMessage], usage: 
         raise ModelUnavailable("breaker_open")
     is_probe = model.breaker.is_probing
     reserved = estimate_tokens(messages) + model.client.budgets.answer_bytes // BYTES_PER_TOKEN
-    day, outcome = None, "stopped"
+    day: date | None = None
+    outcome: UnavailableReason | Literal["stopped", "answered"] = "stopped"
     try:
         day = await _reserve(app, reserved)
         async with aclosing(stream_with_retry(model.client, messages, usage)) as pieces:
@@ -93,7 +103,7 @@ async def stream_completion(app: Flask, messages: Sequence[ChatMessage], usage: 
             model.breaker.record_success()
         else:
             model.breaker.record_failure(failure.retry_after)
-        raise ModelUnavailable(outcome) from None
+        raise ModelUnavailable(failure.reason) from None
     except ModelUnavailable as error:
         outcome = error.reason
         raise

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.chat import event_stream, transcripts
-from chatkit.chat.models import Message
+from chatkit.chat.models import AnswerState, Message
 from chatkit.chat.reply import Reply
 from chatkit.chat.transcripts import Conversation
 from chatkit.llm.client import ChatMessage
@@ -95,7 +95,7 @@ class Script:
         return reply
 
 
-def _grown(answer: str, state: str = "running") -> Reply:
+def _grown(answer: str, state: AnswerState = "running") -> Reply:
     return Reply("x", answer, [], [], {"fallback": False}, state)
 
 
