@@ -7,15 +7,20 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 INSTALLED := .venv/.installed
 DEVELOPS := .venv/.develops
+LOWEST := .venv-lowest/.installed
 NPM_RUNS := $(WIDGET)/node_modules/.runs
 NPM_DEVELOPS := $(WIDGET)/node_modules/.develops
 PIP := .venv/bin/pip install -qq
 NPM := npm --prefix $(WIDGET) --no-audit --no-fund --loglevel=error
+# One version for every Python that setup.cfg admits, from the first release of 3.11 on: Debian 12 has 3.11.2.
+COMPILE := uv pip compile -q --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header
+# What is left out of the quick tests: a browser, servers that each test starts anew, thousands of invented requests.
+SLOW := tests/browser tests/server tests/web/test_openapi.py
 # The document does not depend on the secret, so any will do.
 OPENAPI := SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(32))') flask openapi
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format types drift browser bench bar eval build lock clean
+.PHONY: help install run test lint format types drift browser bench bar eval build lowest lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -66,15 +71,18 @@ build: $(DEVELOPS) $(BUNDLE) ## Build a wheel with the widget inside
 	rm -rf build
 	python -m build --wheel --no-isolation --outdir dist .
 
+lowest: $(LOWEST) $(BUNDLE) ## Run the quick tests with the lowest version of every dependency that setup.cfg admits
+	PATH=$(CURDIR)/.venv-lowest/bin:$$PATH pytest -n 2 $(SLOW:%=--ignore=%)
+
 lock: $(DEVELOPS) ## Compile the locks anew from setup.cfg and requirements-*.in
-	@for name in requirements requirements-build requirements-dev; do \
-	  source=$$name.in; [ $$name = requirements ] && source=setup.cfg; \
-	  pip-compile -q --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
-	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o $$name.txt $$source || exit 1; \
-	done
+	$(COMPILE) -o requirements.txt setup.cfg
+	$(COMPILE) -o requirements-build.txt -c requirements.txt requirements-build.in
+	$(COMPILE) -o requirements-dev.txt -c requirements.txt -c requirements-build.txt requirements-dev.in
+	$(COMPILE) -o .venv/lowest.txt --all-extras --no-deps --resolution lowest-direct setup.cfg
+	$(COMPILE) -o requirements-lowest.txt --all-extras -c .venv/lowest.txt setup.cfg requirements-build.in requirements-dev.in
 
 clean: ## Remove what was installed and built, not the instance folder
-	rm -rf .venv build dist *.egg-info $(WIDGET)/node_modules $(WIDGET)/static/*.js
+	rm -rf .venv .venv-lowest build dist *.egg-info $(WIDGET)/node_modules $(WIDGET)/static/*.js
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -92,6 +100,12 @@ $(INSTALLED): requirements.txt requirements-build.txt setup.cfg pyproject.toml |
 $(DEVELOPS): $(INSTALLED) requirements-dev.txt
 	@echo "Installing what develops …"
 	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(LOWEST): $(DEVELOPS) requirements-lowest.txt
+	@uv venv -q --clear --python .venv/bin/python .venv-lowest
+	@VIRTUAL_ENV=.venv-lowest uv pip sync -q --require-hashes requirements-lowest.txt
+	@VIRTUAL_ENV=.venv-lowest uv pip install -q --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(NPM_RUNS): $(WIDGET)/package-lock.json | $(INSTALLED)
