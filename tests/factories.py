@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from chatkit.database.orm import db, utcnow
 from chatkit.ingest import service as ingest
 from chatkit.ingest.folder import Folder
 from chatkit.mail import service as mail
+from chatkit.search.models import Page
 
 SECRET_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdef0123456789abcdef"
 API = "/api/v1"
@@ -127,13 +128,26 @@ def link_token(link: str) -> str:
     return link.split("#token=")[1].split("&")[0]
 
 
-def index(app: Flask, folder: Path, pages: dict[str, str] | None = None) -> ingest.Report:
-    """Write pages into a folder and index it."""
-    for name, text in (GUIDE if pages is None else pages).items():
+def write_pages(folder: Path, pages: Mapping[str, str]) -> Path:
+    """Write pages into a folder, which is made, and return it."""
+    for name, text in pages.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def index(
+    app: Flask, folder: Path, pages: Mapping[str, str] | None = None, base_url: str = "/guide/", **how: Any
+) -> ingest.Report:
+    """Write pages into a folder and index it; ``how`` is what else a ``Folder`` takes."""
+    write_pages(folder, GUIDE if pages is None else pages)
     with app.app_context():
-        return ingest.index(Folder(folder, "/guide/"))
+        return ingest.index(Folder(folder, base_url, **how))
+
+
+def page_urls(app: Flask) -> list[str]:
+    """Return the addresses of the pages that are indexed."""
+    return sorted(row["url"] for row in rows(app, Page.__table__))
 
 
 def age_session(app: Flask, who: Person, **columns: timedelta) -> None:

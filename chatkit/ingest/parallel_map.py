@@ -4,6 +4,7 @@ The processes are forked from a server that is started for this and has no threa
 process that indexes would take the locks of its threads along, in whatever state they are.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -63,6 +64,8 @@ def _processors() -> int:
 def _begin(work: Callable[[str], Any]) -> None:
     global _work
     _work = work
+    # What was imported is shared with the server as long as no collection writes into it.
+    gc.freeze()
     # An interrupt is for the process that waits for the results; it ends the pool.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

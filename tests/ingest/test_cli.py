@@ -1,107 +1,152 @@
-"""Pages in: indexed, and found."""
+"""`flask content`: what it prints, refuses, indexes, finds and removes."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from chatkit.ingest import service
 from chatkit.search import retrieval
-from chatkit.search.models import Page, PassageRow
 from tests import factories
+from tests.website import html, website
 
 
-def test_indexing_reports_what_it_did(app: Flask, tmp_path: Path) -> None:
-    report = factories.index(app, tmp_path / "guide")
-    assert (report.indexed, report.unchanged, report.removed, report.unreadable) == (4, 0, 0, {})
-    assert report.passages == factories.count(app, PassageRow)
+def _index(app: Flask, folder: Path, pages: Mapping[str, str], base_url: str = "/x/", **how: Any) -> service.Report:
+    return factories.index(app, folder, pages, base_url, **how)
 
 
-def test_indexing_again_changes_nothing(app: Flask, tmp_path: Path) -> None:
-    factories.index(app, tmp_path / "guide")
-    before = factories.rows(app, PassageRow.__table__)
-    report = factories.index(app, tmp_path / "guide")
-    assert (report.indexed, report.unchanged) == (0, 4)
-    assert factories.rows(app, PassageRow.__table__) == before
+def _run(app: Flask, *arguments: str) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=["content", *arguments])
+    return result.exit_code, result.output
 
 
-def test_a_changed_page_is_indexed_again_and_found_by_its_new_words(app: Flask, tmp_path: Path) -> None:
-    factories.index(app, tmp_path / "guide")
-    report = factories.index(app, tmp_path / "guide", {"foghorn.md": "# Foghorn\n\nIt is now a trumpet.\n"})
-    assert (report.indexed, report.unchanged) == (1, 3)
-    with app.app_context():
-        assert [hit.url for hit in retrieval.search("trumpet", 5)] == ["/guide/foghorn#foghorn"]
-        assert retrieval.search("thirty seconds", 5) == []
+def test_the_command_reports_what_it_did_and_why(app: Flask, tmp_path: Path) -> None:
+    docs = factories.write_pages(tmp_path / "docs", {"a.md": "# A\n\none\n"})
+    _run(app, "index", str(docs), "--base-url", "/x/")
+    factories.write_pages(docs, {"b.md": "# B\n\ntwo\n", "a/index.md": "# A\n"})
+    (docs / "c.md").write_bytes(b"\xff")
+    code, output = _run(app, "index", str(docs), "--base-url", "/x/")
+    assert code == 0
+    assert f"{docs}, read as chatkit, published at /x/\n" in output
+    assert "1 pages indexed (1 passages), 1 unchanged, 0 removed, 1 unreadable, 1 left out\n" in output
+    assert "unreadable: c.md: it is not UTF-8\n" in output
+    assert "left out: a/index.md: its address /x/a is that of a.md\n" in output
 
 
-def test_a_page_that_is_gone_is_removed_from_the_search(app: Flask, tmp_path: Path) -> None:
-    factories.index(app, tmp_path / "guide")
-    (tmp_path / "guide" / "foghorn.md").unlink()
-    assert factories.index(app, tmp_path / "guide", {}).removed == 1
-    with app.app_context():
-        assert retrieval.search("foghorn", 5) == []
-    assert factories.count(app, Page) == 3
-
-
-def test_a_file_that_is_not_text_is_reported_and_the_rest_indexed(app: Flask, tmp_path: Path) -> None:
-    (tmp_path / "guide").mkdir()
-    (tmp_path / "guide" / "broken.md").write_bytes(b"\xff\xfe\x00")
-    report = factories.index(app, tmp_path / "guide")
-    assert list(report.unreadable) == ["broken.md"]
-    assert report.indexed == 4
-
-
-def test_a_page_with_a_nul_is_no_obstacle(app: Flask, tmp_path: Path) -> None:
-    report = factories.index(app, tmp_path / "guide", {"odd.md": "# Odd\x00\n\nA \x00 inside.\n"})
-    assert report.indexed + len(report.unreadable) == 1
-
-
-def test_two_pages_with_the_same_text_are_both_indexed(app: Flask, tmp_path: Path) -> None:
-    text = "# Same\n\nThe same words.\n"
-    report = factories.index(app, tmp_path / "guide", {"a.md": text, "b.md": text})
-    assert report.indexed == 2
-    with app.app_context():
-        assert len(retrieval.search("words", 5)) == 2
+def test_the_command_takes_several_sources_each_with_a_base_url(app: Flask, tmp_path: Path) -> None:
+    one = factories.write_pages(tmp_path / "one", {"a.md": "# A\n"})
+    two = factories.write_pages(tmp_path / "two", {"a.md": "# A\n"})
+    empty = factories.write_pages(tmp_path / "empty", {"a.txt": ""})
+    code, output = _run(app, "index", f"{one}=https://one.example/", str(empty), str(two), "--base-url", "/two/")
+    assert code == 1
+    assert f"{empty} holds no page that can be indexed." in output
+    assert factories.page_urls(app) == ["/two/a", "https://one.example/a"]
 
 
 @pytest.mark.parametrize(
-    ("question", "url"),
+    ("arguments", "said"),
     [
-        ("install", "/guide/install#installing"),
-        ("Installing on Windows", "/guide/install#on-windows"),
-        ("changing intervals of foghorns", "/guide/foghorn#changing-the-interval"),
-        ("FOGHORN_INTERVAL", "/guide/foghorn#changing-the-interval"),
-        ("refill oil", "/guide/lamps/oil#oil-lamps"),
+        (["nowhere", "--base-url", "/"], "nowhere is neither a folder nor"),
+        (["docs"], "add --base-url"),
+        (["docs", "--base-url", "docs.example.com"], "docs.example.com is no base URL"),
+        *(
+            (["docs", "--base-url", url], said)
+            for url, said in [
+                ("//x/", "is no base URL"),
+                ("/x/?v=1", "no query"),
+                ("https://x/?v=1", "no query"),
+                ("https://x/#a", "no fragment"),
+                ("https://u:p@x/", "no user name"),
+                ("https://", "no address of a website"),
+                ("https://x:y/", "Port"),
+                (f"https://x/{'y' * 1_000}", "at most 1,000 characters"),
+            ]
+        ),
+        (["docs", "--base-url", "/", "--name", "x" * 1_001], "at most 1,000 characters"),
+        (["https://example.com/", "--delay", "nan"], "a delay of nan seconds"),
+        (["https://example.com/", "--delay", "-1"], "a delay of -1 seconds"),
+        (["https://example.com/", "--delay", "inf"], "a delay of inf seconds"),
+        (["https://example.com/", "--max-pages", "0"], "x>=1"),
+        (["https://a:b@example.com/"], "no user name"),
+        (["https:///x"], "no address of a website"),
+        (["docs", "docs", "--base-url", "/", "--name", "x"], "--name is for one SOURCE"),
     ],
 )
-def test_the_best_passage_comes_first(app: Flask, tmp_path: Path, question: str, url: str) -> None:
+def test_the_command_refuses_what_it_cannot_do(
+    plain_app: Flask, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    factories.write_pages(tmp_path / "docs", {"a.md": "# A\n"})
+    code, output = _run(plain_app, "index", *arguments)
+    assert code != 0
+    assert said in output
+
+
+def test_status_lists_every_source(app: Flask, tmp_path: Path) -> None:
+    assert "Nothing is indexed" in _run(app, "status")[1]
+    _index(app, tmp_path / "docs", {"a.md": "# A\n\none\n\n## B\n\ntwo\n", "b.md": ""})
+    code, output = _run(app, "status")
+    assert code == 0
+    assert output.startswith(
+        f"{tmp_path / 'docs'}\n  read as chatkit, published at /x/\n  2 pages, 2 passages, last indexed "
+    )
+
+
+def test_a_source_or_a_page_can_be_removed(app: Flask, tmp_path: Path) -> None:
+    _index(app, tmp_path / "one", {"a.md": "# A\n\nword\n", "b.md": "# B\n\nword\n", "c.md": "# C\n\nword\n"}, "/one/")
+    _index(app, tmp_path / "two", {"d.md": "# D\n\nword\n"}, "/two/")
+    assert _run(app, "remove", "/one/a") == (0, "1 pages removed.\n")
+    assert _run(app, "remove", "b.md") == (0, "1 pages removed.\n")
+    assert factories.page_urls(app) == ["/one/c", "/two/d"]
+    os.chdir(tmp_path)
+    assert _run(app, "remove", "one") == (0, "1 pages removed.\n")
+    with app.app_context():
+        assert [hit.url for hit in retrieval.search("word", 5)] == ["/two/d#d"]
+    code, output = _run(app, "remove", "one")
+    assert code == 1
+    assert "Nothing is indexed under one" in output
+
+
+def test_a_path_that_several_sources_have_removes_nothing(app: Flask, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        _index(app, tmp_path / name, {"index.md": "# A\n\nword\n"}, f"/{name}/")
+    code, output = _run(app, "remove", "index.md")
+    assert code == 1
+    assert f"Several sources have a page index.md: {tmp_path / 'one'}, {tmp_path / 'two'}." in output
+    assert factories.page_urls(app) == ["/one/", "/two/"]
+    assert _run(app, "remove", "/one/") == (0, "1 pages removed.\n")
+
+
+def test_a_source_that_has_no_page_left_can_be_removed(app: Flask, tmp_path: Path) -> None:
+    _index(app, tmp_path / "docs", {"a.md": "# A\n\nword\n"})
+    _run(app, "remove", "a.md")
+    assert _run(app, "remove", str(tmp_path / "docs")) == (0, "0 pages removed.\n")
+    assert "Nothing is indexed" in _run(app, "status")[1]
+
+
+def test_searching_prints_the_best_passages(app: Flask, tmp_path: Path) -> None:
     factories.index(app, tmp_path / "guide")
-    with app.app_context():
-        assert retrieval.search(question, 5)[0].url == url
+    code, output = _run(app, "search", "refill the oil")
+    assert code == 0
+    assert "/guide/lamps/oil#oil-lamps" in output
 
 
-def test_a_rare_word_weighs_more_than_a_common_one(app: Flask, tmp_path: Path) -> None:
-    pages = {f"common{number}.md": "# Page\n\nharbour harbour harbour\n" for number in range(8)}
-    factories.index(app, tmp_path / "guide", pages | {"rare.md": "# Page\n\nharbour tugboat\n"})
-    with app.app_context():
-        assert retrieval.search("harbour tugboat", 1)[0].url == "/guide/rare#page"
+def test_a_search_for_less_than_one_passage_is_refused(plain_app: Flask) -> None:
+    code, output = _run(plain_app, "search", "oil", "--limit", "-1")
+    assert (code, "x>=1" in output) == (2, True)
 
 
-def test_no_more_than_the_limit_is_found(app: Flask, tmp_path: Path) -> None:
-    pages = {f"{number}.md": "# Page\n\nharbour\n" for number in range(8)}
-    factories.index(app, tmp_path / "guide", pages)
-    with app.app_context():
-        assert len(retrieval.search("harbour", 3)) == 3
+def test_searching_in_vain_says_so(app: Flask) -> None:
+    assert _run(app, "search", "penguins") == (0, "Nothing found.\n")
 
 
-def test_ranks_fall(app: Flask, tmp_path: Path) -> None:
-    factories.index(app, tmp_path / "guide")
-    with app.app_context():
-        ranks = [hit.rank for hit in retrieval.search("how often does the foghorn sound in fog", 10)]
-    assert ranks == sorted(ranks, reverse=True)
-
-
-@pytest.mark.parametrize("question", ["", "   ", "!?", "\U0001f355"])
-def test_a_question_without_words_finds_nothing(app: Flask, tmp_path: Path, question: str) -> None:
-    factories.index(app, tmp_path / "guide")
-    with app.app_context():
-        assert retrieval.search(question, 5) == []
+def test_the_command_takes_the_address_of_a_site(app: Flask) -> None:
+    with website() as site:
+        site.pages = {"/": html("Start", "/a"), "/a": html("A")}
+        code, output = _run(app, "index", f"{site.origin}/=https://docs.example.com/", "--delay", "0")
+    assert code == 0, output
+    assert "2 pages indexed (2 passages)" in output
+    assert factories.page_urls(app) == ["https://docs.example.com/", "https://docs.example.com/a"]
+    assert _run(app, "remove", f"{site.origin}/") == (0, "2 pages removed.\n")

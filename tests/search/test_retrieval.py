@@ -158,3 +158,51 @@ def test_searching_reads_no_table_that_grows_with_readers(many: list[str]) -> No
     read = {name for statement in many for name in re.findall(r"\b(?:FROM|JOIN) (\w+)", statement)}
     assert read & set(db.metadata.tables) <= {"passages", "pages", "terms", "corpus"}
     assert "passages" in read
+
+
+@pytest.mark.parametrize(
+    ("question", "url"),
+    [
+        ("install", "/guide/install#installing"),
+        ("Installing on Windows", "/guide/install#on-windows"),
+        ("changing intervals of foghorns", "/guide/foghorn#changing-the-interval"),
+        ("FOGHORN_INTERVAL", "/guide/foghorn#changing-the-interval"),
+        ("refill oil", "/guide/lamps/oil#oil-lamps"),
+    ],
+)
+def test_the_best_passage_comes_first(app: Flask, tmp_path: Path, question: str, url: str) -> None:
+    factories.index(app, tmp_path / "guide")
+    assert _found(app, question)[0] == url
+
+
+def test_a_rare_word_once_weighs_more_than_a_common_one_several_times(app: Flask, tmp_path: Path) -> None:
+    pages = {f"common{number}.md": "# Page\n\nharbour harbour harbour\n" for number in range(8)}
+    factories.index(app, tmp_path / "guide", pages | {"rare.md": "# Page\n\ntugboat pier quay\n"})
+    assert _found(app, "harbour tugboat")[0] == "/guide/rare#page"
+
+
+def test_no_more_than_the_limit_is_found(app: Flask, tmp_path: Path) -> None:
+    pages = {f"{number}.md": "# Page\n\nharbour\n" for number in range(8)}
+    factories.index(app, tmp_path / "guide", pages)
+    with app.app_context():
+        assert len(retrieval.search("harbour", 3)) == 3
+
+
+def test_passages_come_by_their_rank_to_which_other_passages_of_their_page_add(app: Flask, tmp_path: Path) -> None:
+    pages = {
+        "one.md": "# Page\n\nA harbour here.\n",
+        "two.md": "# Page\n\nA harbour is here too.\n\n## Part\n\nAnother harbour is there.\n",
+    }
+    factories.index(app, tmp_path / "guide", pages)
+    with app.app_context():
+        hits = retrieval.search("harbour", 5)
+    assert [hit.url for hit in hits][-1] == "/guide/one#page"
+    ranks = [hit.rank for hit in hits]
+    assert ranks == sorted(ranks, reverse=True)
+    assert len(ranks) == 3
+
+
+@pytest.mark.parametrize("question", ["", "   ", "!?", "\U0001f355"])
+def test_a_question_without_words_finds_nothing(app: Flask, tmp_path: Path, question: str) -> None:
+    factories.index(app, tmp_path / "guide")
+    assert _found(app, question) == []

@@ -1,10 +1,13 @@
 """Anchors that other programs make, checked against what those programs made."""
 
+import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chatkit.ingest.readers.anchors import github_slug, github_slugger, plain_slugger, split_custom_id
+from chatkit.ingest.readers.anchors import github_slug, github_slugger, plain_slugger, slugify, split_custom_id
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,17 @@ def test_thousands_of_equal_headings_get_their_anchors_at_once() -> None:
 )
 def test_a_heading_may_name_its_anchor_in_braces(heading: str, parts: tuple[str, str | None]) -> None:
     assert split_custom_id(heading) == parts
+
+
+@given(st.text())
+def test_a_slug_is_stable(text: str) -> None:
+    slug = slugify(text)
+    assert slug == slugify(slug)
+    assert re.fullmatch(r"[\w-]+", slug)
+
+
+@given(st.lists(st.text(alphabet="ab -1", max_size=4)))
+def test_no_two_headings_of_a_page_share_an_anchor(headings: list[str]) -> None:
+    slug = plain_slugger()
+    anchors = [slug(heading) for heading in headings]
+    assert len(anchors) == len(set(anchors))

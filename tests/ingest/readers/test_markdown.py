@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatkit.ingest.document import Section
-from chatkit.ingest.readers import front_matter, markdown
-from chatkit.ingest.readers.anchors import plain_slugger, slugify
+from chatkit.ingest.readers import markdown
 from chatkit.ingest.readers.docusaurus import Docusaurus
 from tests import factories
 
@@ -109,37 +108,6 @@ def test_a_page_is_titled_by_its_front_matter_then_its_heading_then_its_path() -
     assert markdown.parse("x\n", "p").title == "p"
 
 
-@pytest.mark.parametrize(
-    ("text", "matter", "rest"),
-    [
-        ("---\r\ntitle: 'A: b'\r\n---\r\nx", {"title": "A: b"}, "x"),
-        ("---\n---\nx", {}, "x"),
-        ("---\ntitle: a: b\nslug: /c\n---\nx", {"title": "a: b", "slug": "/c"}, "x"),
-        ("---\n- [\n---\nx", {}, "x"),
-        ("---\n&a [*a, *a]\n---\nx", {}, "---\n&a [*a, *a]\n---\nx"),
-        ("---\nprose between two rules\n---\nx", {}, "---\nprose between two rules\n---\nx"),
-        ("\ufeff---\nslug: /a\n...\nx", {"slug": "/a"}, "x"),
-        ("text\n---\na: b\n---\n", {}, "text\n---\na: b\n---\n"),
-    ],
-)
-def test_front_matter_is_yaml_at_the_top(text: str, matter: dict[str, str], rest: str) -> None:
-    assert front_matter.split(text) == (matter, rest)
-
-
-def test_front_matter_makes_no_object() -> None:
-    matter, _ = front_matter.split("---\ntitle: !!python/object/apply:os.getcwd []\n---\n")
-    assert matter == {"title": "!!python/object/apply:os.getcwd []"}
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [("2024-05-01", "2024-05-01"), ('"a\\0b"', "ab"), ("[a]", None), ("", None), ("7", "7")],
-)
-def test_a_value_of_front_matter_is_text_that_a_database_takes(value: str, text: str | None) -> None:
-    matter, _ = front_matter.split(f"---\ntitle: {value}\n---\n")
-    assert front_matter.string(matter, "title") == text
-
-
 def test_the_rendered_page_carries_the_anchors_of_its_sections() -> None:
     text = factories.GUIDE["foghorn.md"]
     anchors = {section.anchor for section in markdown.parse(text, "p").sections}
@@ -158,20 +126,6 @@ def test_no_markdown_breaks_the_parser(text: str) -> None:
     for section in markdown.parse(text, "page").sections:
         assert all(block.strip() for block in section.blocks)
     markdown.render(text)
-
-
-@given(st.text())
-def test_a_slug_is_stable(text: str) -> None:
-    slug = slugify(text)
-    assert slug == slugify(slug)
-    assert re.fullmatch(r"[\w-]+", slug)
-
-
-@given(st.lists(st.text(alphabet="ab -1", max_size=4)))
-def test_no_two_headings_of_a_page_share_an_anchor(headings: list[str]) -> None:
-    slug = plain_slugger()
-    anchors = [slug(heading) for heading in headings]
-    assert len(anchors) == len(set(anchors))
 
 
 def test_a_page_without_headings_is_one_section() -> None:

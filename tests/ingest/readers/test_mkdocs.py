@@ -8,7 +8,6 @@ import pytest
 from chatkit.ingest.readers import registry
 from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.mkdocs import MkDocs
-from chatkit.ingest.readers.plain_markdown import page_slug
 from tests.eval import mkdocs_site
 
 PAGES = {
@@ -236,57 +235,3 @@ def test_a_changed_configuration_changes_the_fingerprint(docs: Path) -> None:
     before = registry.choose("auto", docs).fingerprint
     config.write_text("use_directory_urls: false\n")
     assert registry.choose("auto", docs).fingerprint != before
-
-
-@pytest.mark.parametrize(
-    ("files", "chosen"),
-    [
-        (("mkdocs.yml",), "mkdocs"),
-        (("docs/mkdocs.yaml",), "mkdocs"),
-        (("docusaurus.config.ts",), "docusaurus"),
-        (("docs/docusaurus.config.js", "mkdocs.yml"), "docusaurus"),
-    ],
-)
-def test_the_generator_is_the_one_whose_configuration_is_nearest(
-    docs: Path, files: tuple[str, ...], chosen: str
-) -> None:
-    for name in files:
-        (docs.parent / name).write_text("")
-    assert registry.choose("auto", docs).name == chosen
-    assert registry.choose("chatkit", docs).name == "chatkit"
-
-
-@pytest.mark.parametrize(
-    ("pages", "chosen"),
-    [
-        (("# A\n\n!!! note\n\n    Words.\n",), "mkdocs"),
-        (('# A\n\n=== "pip"\n\n    Words.\n',), "mkdocs"),
-        (("# A\n\n## B {: #own }\n",), "mkdocs"),
-        (("---\ntitle: A\nsidebar_position: 1\n---\n# A\n",), "docusaurus"),
-        (("import Tabs from '@theme/Tabs';\n\n# A\n",), "docusaurus"),
-        (("---\nsidebar_label: A\n---\n", "---\nsidebar_label: B\n---\n", "!!! note\n"), "docusaurus"),
-        (("# A\n\n:::tip\n\nWords.\n\n:::\n", "---\ntitle: A\n---\n\nsidebar_label: B\n"), "chatkit"),
-        ((), "chatkit"),
-    ],
-)
-def test_without_a_configuration_the_marks_of_the_pages_tell(
-    tmp_path: Path, pages: tuple[str, ...], chosen: str
-) -> None:
-    for number, text in enumerate(pages):
-        (tmp_path / f"{number}.md").write_text(text)
-    assert registry.choose("auto", tmp_path).name == chosen
-
-
-@pytest.mark.parametrize(
-    ("path", "slug"),
-    [
-        ("index.md", ""),
-        ("a.md", "a"),
-        ("a/b.md", "a/b"),
-        ("a/index.md", "a"),
-        ("reindex.md", "reindex"),
-        ("v1.2.md", "v1.2"),
-    ],
-)
-def test_a_file_of_plain_markdown_has_a_place_in_the_site(path: str, slug: str) -> None:
-    assert page_slug(PurePosixPath(path)) == slug
