@@ -25,7 +25,7 @@ from tests.servers import PostgreSQL
 
 PAGES = 2_000
 PAGE_CHARACTERS = 4_000
-LEAST_A_SECOND, MOST_MEGABYTES = 200, 300
+MIN_PAGES_PER_SECOND, MAX_MEGABYTES = 200, 250
 GENERATORS = ("chatkit", "docusaurus", "mkdocs")
 CHANGED = 20
 SAMPLE_SECONDS = 0.1
@@ -71,7 +71,9 @@ def write_pages(folder: Path, pages: int) -> int:
 
 
 def _measure(kind: str, url: str, folder: Path, generator: str) -> bool:
-    command = [sys.executable, "-m", "tests.bench.indexing", "--one", url, str(folder), generator]
+    # Not as a module that is run: each process that reads pages would import that, and all of ChatKit with it.
+    script = "import sys; from tests.bench.indexing import one; one(*sys.argv[1:])"
+    command = [sys.executable, "-c", script, url, str(folder), generator]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         peak = 0.0
         while process.poll() is None:
@@ -83,7 +85,7 @@ def _measure(kind: str, url: str, folder: Path, generator: str) -> bool:
         f"{found['again']:>7.1f} s{found['changed']:>7.1f} s",
         flush=True,
     )
-    return bool(found["rate"] < LEAST_A_SECOND or peak > MOST_MEGABYTES)
+    return bool(found["rate"] < MIN_PAGES_PER_SECOND or peak > MAX_MEGABYTES)
 
 
 def _megabytes(pid: int) -> float:
@@ -96,8 +98,9 @@ def _megabytes(pid: int) -> float:
     return float(sum(held)) / 1024**2
 
 
-def one(url: str, folder: Path, generator: str) -> None:
-    """Index the folder from nothing, again without a change, and again with a hundredth of it changed."""
+def one(url: str, place: str, generator: str) -> None:
+    """Index a folder from nothing, again without a change, and again with a hundredth of it changed."""
+    folder = Path(place)
     app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "LOG_LEVEL": "ERROR"})
     with app.app_context():
         flask_migrate.upgrade()
@@ -114,7 +117,4 @@ def one(url: str, folder: Path, generator: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--one"]:
-        one(sys.argv[2], Path(sys.argv[3]), sys.argv[4])
-    else:
-        sys.exit(main())
+    sys.exit(main())
