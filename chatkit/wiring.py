@@ -28,7 +28,8 @@ from chatkit.personalize import routes as personalize_routes
 from chatkit.personalize.personal_data import PERSONALIZE
 from chatkit.ratelimit import cli as ratelimit_cli
 from chatkit.ratelimit import limiter
-from chatkit.server import background, seed
+from chatkit.server import background, pruning
+from chatkit.server import cli as server_cli
 from chatkit.server.background import Job
 from chatkit.site import routes as site_routes
 from chatkit.web import bad_requests, concurrency, headers, openapi
@@ -38,7 +39,7 @@ from chatkit.widget import routes as widget_routes
 HOUR_SECONDS = 3600
 JOBS = (
     Job("deliver", 2, mail_service.deliver_next),
-    Job("prune", HOUR_SECONDS, background.prune_some),
+    Job("prune", HOUR_SECONDS, pruning.prune_batch),
 )
 PRUNERS = (
     auth_service.prune,
@@ -91,12 +92,14 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
     llm_service.init_app(app)
     generation.init_app(app)
-    background.init_app(app, JOBS, PRUNERS)
+    pruning.init_app(app, PRUNERS)
+    background.init_app(app, JOBS)
     content_commands.add_command(print_gaps)
     app.cli.add_command(content_commands)
     ratelimit_cli.init_app(app, find_account=auth_service.find_account)
     app.cli.add_command(mail_commands)
-    app.cli.add_command(seed.seed_users)
+    app.cli.add_command(server_cli.prune)
+    app.cli.add_command(server_cli.seed_users)
     app.cli.add_command(backup_cli.backup)
     app.cli.add_command(backup_cli.restore)
     return app

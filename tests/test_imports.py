@@ -12,7 +12,7 @@ from tests import servers
 PACKAGE = servers.ROOT / "chatkit"
 # From the top down: what stands in one line imports only from lines below it, and from its own package.
 LAYERS = (
-    "__main__",
+    "__main__ startup",
     "chatkit",
     "wiring",
     "server",

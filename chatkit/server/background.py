@@ -2,22 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import click
 import structlog
-from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatkit.database.lease import BACKGROUND, LEASE_SECONDS, LeaseHolder
-from chatkit.database.orm import db
 from chatkit.errors import RetryLater
 
 log = structlog.get_logger()
 
-BATCH = 500
 TICK_SECONDS = 1.0
 MAX_BACKOFF_SECONDS = 60.0
 # What is under way when a worker ends gets so long to come to its end.
@@ -37,90 +33,58 @@ class Job:
     run: Callable[[], object]
 
 
-@dataclass(frozen=True)
-class _Work:
-    jobs: tuple[Job, ...]
-    pruners: tuple[Callable[[int], int], ...]
+def init_app(app: Flask, jobs: Sequence[Job]) -> None:
+    """Hand over the jobs that a server of this application shall run."""
+    app.extensions["chatkit_jobs"] = jobs
 
 
-def init_app(app: Flask, jobs: tuple[Job, ...], pruners: tuple[Callable[[int], int], ...]) -> None:
-    """Make the jobs known, and `flask prune`, which does by hand what one of them does.
-
-    A pruner takes how many rows to delete at most and returns how many it did.
-    """
-    app.extensions["chatkit_background"] = _Work(jobs, pruners)
-    app.cli.add_command(_prune_command)
-
-
-def start(app: Flask, tick_seconds: float = TICK_SECONDS, lease_seconds: float = LEASE_SECONDS) -> None:
+def start(app: Flask) -> None:
     """Start this process's background threads; they end with the process."""
-    app.extensions["chatkit_background_threads"] = threads = _Threads(app, tick_seconds, lease_seconds)
-    threads.start()
+    app.extensions["chatkit_scheduler"] = scheduler = Scheduler(app, app.extensions["chatkit_jobs"])
+    scheduler.start()
 
 
 def stop(app: Flask) -> None:
-    """End the background threads, and give the lease to whoever asks next."""
-    threads: _Threads | None = app.extensions.get("chatkit_background_threads")
-    if threads is not None:
-        threads.stop()
+    """End the background threads, if they were started, and give the lease back."""
+    scheduler: Scheduler | None = app.extensions.get("chatkit_scheduler")
+    if scheduler is not None:
+        scheduler.stop()
 
 
-def prune_some() -> int:
-    """Delete one batch of every kind of data that is past its time; return how many rows.
+class Scheduler:
+    """Runs jobs while this process holds the lease, each in a thread of its own, so that none waits for another.
 
-    Each batch is a transaction of its own, and half of the time belongs to whoever waits to write.
-    What hinders one kind hinders no other.
+    The threads end with the process, or earlier::
+
+        scheduler = Scheduler(app, [Job("export", 60, export_rows)])
+        scheduler.start()
+        ...
+        scheduler.stop()
     """
-    work: _Work = current_app.extensions["chatkit_background"]
-    total, failure = 0, None
-    for prune in work.pruners:
-        began = time.monotonic()
-        try:
-            total += prune(BATCH)
-            db.session.commit()
-        except SQLAlchemyError as error:
-            db.session.rollback()
-            failure = error
-        time.sleep(time.monotonic() - began)
-    if failure is not None:
-        raise failure
-    return total
 
-
-def prune_all() -> int:
-    """Delete everything that is past its time; return how many rows."""
-    total = 0
-    while gone := prune_some():
-        total += gone
-    return total
-
-
-@click.command("prune")
-@with_appcontext
-def _prune_command() -> None:
-    """Delete what is past its time: tokens, sessions, transcripts, events, mails, windows."""
-    click.echo(f"{prune_all()} rows deleted.")
-
-
-class _Threads:
-    """One thread keeps the lease, however long a piece of work takes; each job has its own, so that none waits."""
-
-    def __init__(self, app: Flask, tick_seconds: float, lease_seconds: float) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        jobs: Sequence[Job],
+        tick_seconds: float = TICK_SECONDS,
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
         self._app = app
         self._tick_seconds = tick_seconds
         self._lease = LeaseHolder(app, BACKGROUND, retake=True, seconds=lease_seconds)
         self._stopping = threading.Event()
-        jobs: tuple[Job, ...] = app.extensions["chatkit_background"].jobs
         self._job_threads = [
             threading.Thread(target=self._run_job, args=(job,), name=job.name, daemon=True) for job in jobs
         ]
 
     def start(self) -> None:
+        """Start the thread of the lease and one for each job."""
         self._lease.start()
         for thread in self._job_threads:
             thread.start()
 
     def stop(self) -> None:
+        """Let each job end what it does, for some seconds at most, and give the lease back."""
         self._stopping.set()
         until = time.monotonic() + STOP_SECONDS
         for thread in self._job_threads:

@@ -3,13 +3,17 @@
 Left alone, gunicorn answers in HTML and quotes what it got, to the client and in its log.
 """
 
-from typing import Any
+import socket
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Flask, abort, request
 from gunicorn import util  # type: ignore[import-untyped]  # gunicorn carries no types
 from gunicorn.http import errors  # type: ignore[import-untyped]
 from werkzeug.test import create_environ, run_wsgi_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 log = structlog.get_logger()
 
@@ -31,12 +35,12 @@ def init_app(app: Flask) -> None:
     app.before_request(_render)
 
 
-def refuse(worker: Any, unread: object, client: Any, address: object, error: Exception) -> None:
-    """Answer a request that gunicorn could not read; stands in for a worker's ``handle_error``."""
+def refuse(application: "WSGIApplication", client: socket.socket, address: object, error: Exception) -> None:
+    """Answer a request that gunicorn could not read, on its connection, by way of the application."""
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
     host, port = address if isinstance(address, tuple) else ("", 0)
     base = {MARK: (status, error), "REMOTE_ADDR": host, "REMOTE_PORT": port}
-    body, line, headers = run_wsgi_app(worker.wsgi, create_environ(environ_base=base), buffered=True)
+    body, line, headers = run_wsgi_app(application, create_environ(environ_base=base), buffered=True)
     content = b"".join(body)
     head = [f"HTTP/1.1 {line}", "Connection: close", *(f"{name}: {value}" for name, value in headers)]
     try:

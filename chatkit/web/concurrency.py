@@ -1,4 +1,4 @@
-"""How much a worker does at once: so many requests at work, and beside them streams, which mostly wait.
+"""How much a worker does at once: a number of requests at work, and beside them streams, which mostly wait.
 
 A stream holds a thread of the server for up to a minute and works for moments of it. So there are
 far more threads than connections to the database; what must not be more is how many of them work.
@@ -19,6 +19,8 @@ from chatkit.errors import BUSY, Unavailable
 
 View = TypeVar("View", bound=Any)
 
+# For requests that wait for their turn or are refused, when every stream and every request at work holds a thread.
+SPARE_THREADS = 32
 NO_SLOT = "As many answers are being written as this server can take. Try again in 5 seconds."
 
 
@@ -34,6 +36,12 @@ def init_app(app: Flask) -> None:
     app.extensions["chatkit_slots"] = _Slots(chosen.max_streams)
     app.before_request(_begin)
     app.teardown_request(_end)
+
+
+def max_threads(app: Flask) -> int:
+    """Return how many threads a worker needs at most: for each stream, each request at work, and some to spare."""
+    chosen: Settings = app.config["CHATKIT"]
+    return chosen.max_streams + POOL_SIZE + SPARE_THREADS
 
 
 def streaming(view: View) -> View:

@@ -21,7 +21,7 @@ LEAST = {"GET /auth/session-check": 0.40, "POST /chat/save": 0.35}
 MOST_LIMITER = 0.15
 SESSION_CHECK, SAVE, ASK = "GET /auth/session-check", "POST /chat/save", "POST /chat"
 # The settings of gunicorn that both sides share.
-SAME = ("workers", "threads", "worker_class", "timeout", "keepalive", "accesslog", "loglevel")
+SAME = ("workers", "threads", "timeout", "keepalive", "accesslog", "loglevel")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _servers(here: Place) -> Iterator[list[int]]:
     values: dict[str, object] = {}
     exec((ROOT / "gunicorn.conf.py").read_text(), values)  # noqa: S102  (our own file)
     conf = here.folder / "floor.conf.py"
-    conf.write_text("".join(f"{name} = {values[name]!r}\n" for name in SAME))
+    conf.write_text("worker_class = 'gthread'\n" + "".join(f"{name} = {values[name]!r}\n" for name in SAME))
     applications = (
         ("wsgi:app", ROOT / "gunicorn.conf.py", "/health"),
         ("tests.bench.floor:app", conf, "/"),

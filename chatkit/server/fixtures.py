@@ -1,10 +1,8 @@
-"""Test users, and the fixtures of test mode. Every such row belongs to an address of one domain."""
+"""Test users, and the fixtures of test mode. Every row of theirs belongs to an address of one domain."""
 
 import secrets
 from datetime import timedelta
 
-import click
-from flask.cli import with_appcontext
 from sqlalchemy import delete, func, insert, select
 
 from chatkit.analytics import service as analytics
@@ -24,23 +22,22 @@ FIXTURE_VERIFICATION = "integration-test-verification-token-67890"
 
 
 def prepare_database() -> None:
-    """Do what needs the database once per server start.
+    """Seed the fixtures and empty the analytics in test mode; else refuse a database that holds test users.
 
-    In test mode: seed the fixtures and empty the analytics. In production: raise
-    ``SettingsError`` for a database that holds fixture rows, whose tokens everybody knows.
+    Raises ``SettingsError``, since everybody knows the tokens of the fixtures.
     """
     if settings().test_mode:
-        remove()
+        remove_users()
         analytics.delete_all()
-        _add_fixtures()
+        add_fixtures()
         db.session.commit()
     elif db.session.scalar(select(func.count()).where(User.email.endswith(DOMAIN))):
         remedy = "Run `flask seed-users --remove`, or set INTEGRATION_TEST_MODE=true for a test server."
         raise SettingsError([f"The database holds test users, whose tokens are public. {remedy}"])
 
 
-def remove() -> int:
-    """Delete every test user with all that is theirs; return how many. The caller commits."""
+def remove_users() -> int:
+    """Delete every test user, the fixture too, with all that is theirs; return how many. The caller commits."""
     db.session.execute(delete(VerificationToken).where(VerificationToken.email.endswith(DOMAIN)))
     mail.erase_domain(DOMAIN)
     gone = db.session.execute(delete(User).where(User.email.endswith(DOMAIN)).returning(User.id, User.email)).all()
@@ -49,27 +46,9 @@ def remove() -> int:
     return len(gone)
 
 
-@click.command("seed-users")
-@with_appcontext
-@click.option("--count", default=3, show_default=True, type=click.IntRange(1, 1000))
-@click.option("--remove", "removing", is_flag=True, help="Remove every test user instead.")
-def seed_users(count: int, removing: bool) -> None:
-    """Make test users and print a session token for each; refuses production."""
-    if removing:
-        click.echo(f"{remove()} test users removed.")
-        db.session.commit()
-        return
-    if not settings().test_mode:
-        raise click.ClickException("Test users are for test mode: set INTEGRATION_TEST_MODE=true.")
-    for _ in range(count):
-        token, name = secrets.token_urlsafe(32), secrets.token_hex(4)
-        _add_user(f"reader-{name}{DOMAIN}", token)
-        click.echo(f"reader-{name}{DOMAIN}  {token}")
-    db.session.commit()
-
-
-def _add_fixtures() -> None:
-    _add_user(FIXTURE_EMAIL, FIXTURE_SESSION)
+def add_fixtures() -> None:
+    """Add the user, the session and the verification token whose values the contract names. The caller commits."""
+    add_user(FIXTURE_EMAIL, FIXTURE_SESSION)
     now = utcnow()
     db.session.execute(
         insert(VerificationToken).values(
@@ -82,7 +61,8 @@ def _add_fixtures() -> None:
     )
 
 
-def _add_user(email: str, token: str) -> None:
+def add_user(email: str, token: str) -> None:
+    """Add a user with a session of this token. The caller commits."""
     now = utcnow()
     values = {"email": email, "tier": "lightweight", "consent_at": now, "verified_at": now, "created_at": now}
     user_id = db.session.execute(insert(User).returning(User.id), values).scalar_one()

@@ -1,6 +1,6 @@
-"""`flask serve` and `flask doctor`: from nothing to a running server, and what is wrong when it does not run.
+"""`flask serve`, `flask doctor`, `flask prune` and `flask seed-users`.
 
-Both are registered as commands of flask itself, so that they work when the application does not start.
+The first two are registered as commands of flask itself, so that they work when the application does not start.
 """
 
 import os
@@ -12,16 +12,18 @@ from pathlib import Path
 import click
 import flask_migrate
 from flask import Flask
-from flask.cli import ScriptInfo
+from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from chatkit import config
+from chatkit.database.orm import db
 from chatkit.errors import ContentError, SettingsError, database_problem
 from chatkit.ingest import inventory
 from chatkit.ingest import service as ingest
 from chatkit.ingest.folder import Folder
 from chatkit.ingest.index_writer import BUNDLED_DOCS
 from chatkit.paths import DOCS, gunicorn_conf
+from chatkit.server import fixtures, pruning
 
 LISTEN = "127.0.0.1"
 SAMPLE_SITE = "/guide/"
@@ -70,6 +72,32 @@ def doctor() -> None:
     for advice in config.advise(readings):
         click.echo(f"note: {advice}")
     click.echo("The settings are safe.")
+
+
+@click.command()
+@with_appcontext
+def prune() -> None:
+    """Delete what is past its time: tokens, sessions, transcripts, events, mails, windows."""
+    click.echo(f"{pruning.prune_all()} rows deleted.")
+
+
+@click.command("seed-users")
+@with_appcontext
+@click.option("--count", default=3, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--remove", "removing", is_flag=True, help="Remove every test user instead.")
+def seed_users(count: int, removing: bool) -> None:
+    """Make test users and print a session token for each; refuses production."""
+    if removing:
+        click.echo(f"{fixtures.remove_users()} test users removed.")
+        db.session.commit()
+        return
+    if not config.settings().test_mode:
+        raise click.ClickException("Test users are for test mode: set INTEGRATION_TEST_MODE=true.")
+    for _ in range(count):
+        token, name = secrets.token_urlsafe(32), secrets.token_hex(4)
+        fixtures.add_user(f"reader-{name}{fixtures.DOMAIN}", token)
+        click.echo(f"reader-{name}{fixtures.DOMAIN}  {token}")
+    db.session.commit()
 
 
 def _write_secret_once(instance: Path) -> None:

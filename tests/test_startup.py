@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from chatkit import create_app
-from chatkit.server import seed
+from chatkit.server import fixtures
 from tests import factories, servers
 from tests.conftest import Database, Served, dispose
 from tests.factories import API, SECRET_KEY
 from tests.servers import LOOPBACK, Gunicorn
 
-FIXTURE = factories.bearer(seed.FIXTURE_SESSION)
+FIXTURE = factories.bearer(fixtures.FIXTURE_SESSION)
 
 
 def _settings(database: Database, **settings: str) -> dict[str, str]:
@@ -31,28 +31,6 @@ def _events(database: Database) -> list[str]:
         found = connection.execute(text("SELECT event_type FROM analytics_events ORDER BY id")).scalars().all()
     engine.dispose()
     return list(found)
-
-
-@pytest.mark.parametrize(
-    ("settings", "name"),
-    [
-        ({"SECRET_KEY": "changeme-changeme-changeme-changeme"}, "SECRET_KEY"),
-        ({"SECRET_KEY": SECRET_KEY, "CORS_ORIGINS": "*"}, "CORS_ORIGINS"),
-        ({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": "nonsense"}, "DATABASE_URL"),
-    ],
-)
-def test_flask_serve_refuses_unsafe_settings_with_one_message(
-    tmp_path: Path, settings: dict[str, str], name: str
-) -> None:
-    port = servers.free_port()
-    done = servers.run("flask", "serve", folder=tmp_path, settings=settings | {"PORT": str(port)})
-    assert done.returncode != 0
-    said = done.stdout + done.stderr
-    assert len(re.findall(rf"  - {name} ", said)) == 1
-    assert "Traceback" not in said
-    assert not list(tmp_path.rglob("*.db"))
-    with socket.socket() as probe:
-        assert probe.connect_ex((LOOPBACK, port)) != 0
 
 
 @pytest.mark.parametrize(
@@ -96,42 +74,10 @@ def test_gunicorn_says_in_a_sentence_that_tables_are_missing(
     assert "Traceback" not in server.log
 
 
-def test_a_busy_port_is_said(tmp_path: Path) -> None:
-    with socket.socket() as busy:
-        busy.bind((LOOPBACK, 0))
-        busy.listen()
-        port = busy.getsockname()[1]
-        done = servers.run("flask", "serve", folder=tmp_path, settings={"SECRET_KEY": SECRET_KEY, "PORT": str(port)})
-    assert done.returncode != 0
-    assert f"Port {port} is in use" in done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
-
-
-def test_flask_serve_makes_everything_it_needs_and_serves(tmp_path: Path) -> None:
-    """From an empty folder: a secret, a database, an index, a server that answers."""
-    server = Gunicorn(tmp_path, {})
-    server.launch("flask", "serve")
-    try:
-        servers.eventually(server.answers, servers.START_SECONDS)
-        secret = (tmp_path / "instance" / ".env").read_text()
-        assert re.search(r"^SECRET_KEY=[0-9a-f]{64}$", secret, re.M)
-        assert (tmp_path / "instance" / ".env").stat().st_mode & 0o077 == 0
-        assert f"http://127.0.0.1:{server.port}/" in server.log
-        assert "flask mail outbox" in server.log
-        answer = server.request(f"{API}/chat", "POST", factories.question("How do I embed the widget?")).json
-        assert answer["sources"]
-        assert server.request(answer["sources"][0]["url"].split("#")[0]).status == 200
-    finally:
-        server.end()
-    again = servers.run("flask", "doctor", folder=tmp_path, settings={})
-    assert again.returncode == 0
-    assert (tmp_path / "instance" / ".env").read_text() == secret
-
-
 def test_fixture_rows_in_production_are_refused_at_the_start(database: Database, tmp_path: Path) -> None:
     app = create_app(_settings(database, INTEGRATION_TEST_MODE="true"))
     with app.app_context():
-        seed.prepare_database()
+        fixtures.prepare_database()
     dispose(app)
     server = Gunicorn(tmp_path, _settings(database))
     server.launch()
@@ -151,7 +97,7 @@ def server(database: Database, tmp_path: Path) -> Iterator[Gunicorn]:
 
 def test_a_start_seeds_and_a_reload_does_not(database: Database, server: Gunicorn) -> None:
     """One server shows it all, to be started once: what a start, a reload, a kill and a restart do."""
-    assert server.request(f"{API}/auth/session-check", headers=FIXTURE).json["user"]["email"] == seed.FIXTURE_EMAIL
+    assert server.request(f"{API}/auth/session-check", headers=FIXTURE).json["user"]["email"] == fixtures.FIXTURE_EMAIL
     fresh = server.request(f"{API}/auth/refresh-token", "POST", headers=FIXTURE).json["token"]
     server.request(f"{API}/analytics/event", "POST", {"event_type": "before_reload"})
 
@@ -205,12 +151,3 @@ def test_a_term_ends_the_server_cleanly(sqlite_url: str, tmp_path: Path) -> None
     server.stop()
     assert server.wait() == 0
     assert "Traceback" not in server.log
-
-
-def test_the_secret_gets_a_line_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "instance").mkdir()
-    (tmp_path / "instance" / ".env").write_text("PORT=0")
-    servers.run("flask", "--app", "wsgi", "serve", folder=tmp_path, settings={})
-    lines = (tmp_path / "instance" / ".env").read_text().splitlines()
-    assert lines[0] == "PORT=0"
-    assert lines[1].startswith("SECRET_KEY=")
