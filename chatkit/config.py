@@ -1,4 +1,4 @@
-"""Every setting: its name, default, check and remedy; and the numbers of the limits.
+"""Every setting, stated once as a field of ``Settings``; and the numbers of the limits.
 
 This is the only module that reads the environment. ``load`` reads it once and returns a frozen
 ``Settings``; an application keeps its own, so two applications with different settings live in
@@ -9,9 +9,10 @@ import importlib.util
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 from dotenv import dotenv_values
 from flask import current_app
@@ -19,6 +20,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from chatkit.errors import SettingsError
+
+T = TypeVar("T")
 
 ENV_FILE = ".env"
 ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
@@ -29,7 +32,7 @@ SECRET_KEY_MIN_BYTES = 32
 MOST_STREAMS = 1000
 PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "placeholder", "your-", "insert", "xxxx")
 
-# Policy setting -> (limit, limit in test mode). The window of each is in `chatkit.policies`. In test
+# Policy setting -> (limit, limit in test mode). The window of each is in `chatkit.ratelimit.policies`. In test
 # mode no mail leaves, so nothing needs to be held back that sends or follows one.
 RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
@@ -172,12 +175,20 @@ def _email(text: str) -> str:
     return text
 
 
+def _default_origins(instance: Path, port: int) -> tuple[str, ...]:
+    """Return where a site is tried out: this server, and the ports of the usual generators, on this machine."""
+    hosts = ("localhost", "127.0.0.1")
+    return tuple(dict.fromkeys(f"http://{host}:{each}" for each in (3000, 8000, port) for host in hosts))
+
+
 @dataclass(frozen=True)
 class Setting:
     """One environment variable.
 
     ``parse`` turns the text into the value, or raises ``ValueError`` with the rest of the
-    sentence "NAME …". ``remedy`` is what to do then. A secret is masked wherever it is shown.
+    sentence "NAME …". ``remedy`` is what to do then. ``default`` is a text as it would be set;
+    ``fallback`` returns the value where it depends on the instance folder and the port. A secret
+    is masked wherever it is shown.
     """
 
     name: str
@@ -187,51 +198,132 @@ class Setting:
     default: str | None = None
     test_default: str | None = None
     secret: bool = False
+    fallback: Callable[[Path, int], object] | None = None
+    field: str = ""
 
 
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        "SECRET_KEY",
-        "keys the hashes of sessions and links",
+def _setting(
+    parse: Callable[[str], T],
+    meaning: str,
+    remedy: str,
+    *,
+    name: str = "",
+    default: str | None = None,
+    test_default: str | None = None,
+    secret: bool = False,
+    fallback: Callable[[Path, int], T] | None = None,
+) -> T:
+    """Declare a field of ``Settings`` that always has a value; its variable has its name unless given another."""
+    setting = Setting(name, meaning, parse, remedy, default, test_default, secret, fallback)
+    return cast(T, field(metadata={"setting": setting}))
+
+
+def _optional(parse: Callable[[str], T], meaning: str, remedy: str, *, secret: bool = False) -> T | None:
+    """Declare a field of ``Settings`` that is None unless its variable is set."""
+    return _setting(cast(Callable[[str], T | None], parse), meaning, remedy, secret=secret)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one application, parsed and checked."""
+
+    secret_key: str = _setting(
         _secret_key,
+        "keys the hashes of sessions and links",
         'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
         secret=True,
-    ),
-    Setting(
-        "SECRET_KEY_FALLBACKS",
-        "earlier secret keys, still good for sessions and links made under them",
+    )
+    secret_key_fallbacks: tuple[str, ...] = _setting(
         _secret_keys,
+        "earlier secret keys, still good for sessions and links made under them",
         "List earlier values of SECRET_KEY, comma separated, or leave it empty.",
         secret=True,
-    ),
-    Setting(
-        "DATABASE_URL",
-        "SQLite file or PostgreSQL server",
+        fallback=lambda instance, port: (),
+    )
+    database_url: str = _setting(
         _database_url,
+        "SQLite file or PostgreSQL server",
         "Use postgresql://USER:PASSWORD@HOST/NAME or sqlite:////absolute/path/chatkit.db.",
         secret=True,
-    ),
-    Setting(
-        "CORS_ORIGINS",
-        "sites that may use this server",
+        fallback=lambda instance, port: f"sqlite:///{instance / 'chatkit.db'}",
+    )
+    cors_origins: tuple[str, ...] = _setting(
         _origins,
+        "sites that may use this server",
         "List exact origins, comma separated, such as https://docs.example.com.",
-    ),
-    Setting(
-        "INTEGRATION_TEST_MODE",
-        "short limits, fixtures, no mail leaves",
+        fallback=_default_origins,
+    )
+    test_mode: bool = _setting(
         _boolean,
+        "short limits, fixtures, no mail leaves",
         "Use true or false.",
+        name="INTEGRATION_TEST_MODE",
         default="false",
-    ),
-    Setting(
-        "RATE_LIMIT_WINDOW_SECONDS",
-        "window of the per-minute limits",
+    )
+    rate_limit_window_seconds: int = _setting(
         _window,
+        "window of the per-minute limits",
         "Use whole seconds, such as 60.",
         default="60",
         test_default="10",
-    ),
+    )
+    smtp_host: str | None = _optional(str, "mail server; without it mail waits in the outbox", "Name the mail server.")
+    smtp_port: int = _setting(_port, "its port", "Use 587, 465 or 25.", default="587")
+    smtp_user: str | None = _optional(str, "user name there", "Use the name the mail server knows.")
+    smtp_password: str | None = _optional(str, "password there", "Use the password of SMTP_USER.", secret=True)
+    from_email: str | None = _optional(_email, "sender of the mail", "Use an address such as docs@example.com.")
+    base_url: str = _setting(
+        _http_url,
+        "this server as readers reach it; links are built from it",
+        "Use scheme://host[:port] without a path, such as https://chat.example.com.",
+        fallback=lambda instance, port: f"http://127.0.0.1:{port}",
+    )
+    openai_base_url: str = _setting(
+        _model_url,
+        "model server; it speaks the protocol of OpenAI",
+        "Use its address up to the version, such as http://127.0.0.1:11434/v1.",
+        fallback=lambda instance, port: OPENAI,
+    )
+    openai_api_key: str | None = _optional(
+        _api_key, "key for the model server", "Use the key that server gave you.", secret=True
+    )
+    llm_model: str | None = _optional(
+        str, "model that writes the answers; without it they are extractive", "Name the model."
+    )
+    llm_tokens_per_day: int = _setting(
+        _tokens,
+        "tokens the whole site may use in one day (UTC)",
+        "Use a whole number such as 1000000.",
+        default="1000000",
+    )
+    max_streams: int = _setting(
+        _streams,
+        "answers each worker writes to readers at once",
+        f"Use a whole number from 1 to {MOST_STREAMS}.",
+        default="400",
+    )
+    trusted_proxies: int = _setting(_natural, "reverse proxies in front", "Use 0, or 1 behind nginx.", default="0")
+    metrics_token: str | None = _optional(
+        str, "bearer that may read /metrics from elsewhere", "Use a long secret.", secret=True
+    )
+    log_level: str = _setting(
+        _log_level, "DEBUG, INFO, WARNING or ERROR", "Use INFO.", default="INFO", test_default="DEBUG"
+    )
+    port: int = _setting(_port, "port to listen on", "Use a free port such as 8000.", default="8000")
+    # One variable each, RATE_LIMIT_SAVE_CHAT and so on, see RATE_LIMITS.
+    rate_limits: Mapping[str, int]
+    # When the server started, in seconds since 1970; gunicorn.conf.py says it to every worker.
+    started_at: float | None
+    warnings: tuple[str, ...]
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+_DECLARED = {each.name: cast(Setting, each.metadata["setting"]) for each in fields(Settings) if each.metadata}
+SETTINGS: tuple[Setting, ...] = (
+    *(replace(setting, field=name, name=setting.name or name.upper()) for name, setting in _DECLARED.items()),
     *(
         Setting(
             f"RATE_LIMIT_{name}",
@@ -243,78 +335,7 @@ SETTINGS: tuple[Setting, ...] = (
         )
         for name, (limit, test_limit) in RATE_LIMITS.items()
     ),
-    Setting("SMTP_HOST", "mail server; without it mail waits in the outbox", str, "Name the mail server."),
-    Setting("SMTP_PORT", "its port", _port, "Use 587, 465 or 25.", default="587"),
-    Setting("SMTP_USER", "user name there", str, "Use the name the mail server knows."),
-    Setting("SMTP_PASSWORD", "password there", str, "Use the password of SMTP_USER.", secret=True),
-    Setting("FROM_EMAIL", "sender of the mail", _email, "Use an address such as docs@example.com."),
-    Setting(
-        "BASE_URL",
-        "this server as readers reach it; links are built from it",
-        _http_url,
-        "Use scheme://host[:port] without a path, such as https://chat.example.com.",
-    ),
-    Setting(
-        "OPENAI_BASE_URL",
-        "model server; it speaks the protocol of OpenAI",
-        _model_url,
-        "Use its address up to the version, such as http://127.0.0.1:11434/v1.",
-    ),
-    Setting("OPENAI_API_KEY", "key for the model server", _api_key, "Use the key that server gave you.", secret=True),
-    Setting("LLM_MODEL", "model that writes the answers; without it they are extractive", str, "Name the model."),
-    Setting(
-        "LLM_TOKENS_PER_DAY",
-        "tokens the whole site may use in one day (UTC)",
-        _tokens,
-        "Use a whole number such as 1000000.",
-        default="1000000",
-    ),
-    Setting(
-        "MAX_STREAMS",
-        "answers each worker writes to readers at once",
-        _streams,
-        f"Use a whole number from 1 to {MOST_STREAMS}.",
-        default="400",
-    ),
-    Setting("TRUSTED_PROXIES", "reverse proxies in front", _natural, "Use 0, or 1 behind nginx.", default="0"),
-    Setting("METRICS_TOKEN", "bearer that may read /metrics from elsewhere", str, "Use a long secret.", secret=True),
-    Setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", _log_level, "Use INFO.", "INFO", "DEBUG"),
-    Setting("PORT", "port to listen on", _port, "Use a free port such as 8000.", default="8000"),
 )
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The settings of one application, parsed and checked."""
-
-    secret_key: str
-    secret_key_fallbacks: tuple[str, ...]
-    database_url: str
-    cors_origins: tuple[str, ...]
-    test_mode: bool
-    rate_limit_window_seconds: int
-    rate_limits: Mapping[str, int]
-    smtp_host: str | None
-    smtp_port: int
-    smtp_user: str | None
-    smtp_password: str | None
-    from_email: str | None
-    base_url: str
-    openai_base_url: str
-    openai_api_key: str | None
-    llm_model: str | None
-    llm_tokens_per_day: int
-    max_streams: int
-    trusted_proxies: int
-    metrics_token: str | None
-    log_level: str
-    port: int
-    started_at: float | None
-    warnings: tuple[str, ...]
-
-    @property
-    def on_sqlite(self) -> bool:
-        return self.database_url.startswith("sqlite")
 
 
 @dataclass(frozen=True)
@@ -369,28 +390,23 @@ def load(instance: Path, overrides: Mapping[str, object] | None = None) -> Setti
     problems = check(readings)
     if problems:
         raise SettingsError(problems)
-    value = {name: reading.value for name, reading in readings.items()}
-    port = value["PORT"]
-    own_origins = tuple(f"http://{host}:{port}" for host in ("localhost", "127.0.0.1"))
-    default_origins = tuple(f"http://{host}:{listed}" for listed in (3000, 8000) for host in ("localhost", "127.0.0.1"))
-    typed: dict[str, object] = {
-        "secret_key": value["SECRET_KEY"],
-        "secret_key_fallbacks": value["SECRET_KEY_FALLBACKS"] or (),
-        "database_url": value["DATABASE_URL"] or f"sqlite:///{instance / 'chatkit.db'}",
-        "cors_origins": value["CORS_ORIGINS"] or tuple(dict.fromkeys(default_origins + own_origins)),
-        "test_mode": value["INTEGRATION_TEST_MODE"],
-        "rate_limit_window_seconds": value["RATE_LIMIT_WINDOW_SECONDS"],
-        "rate_limits": MappingProxyType({name: value[f"RATE_LIMIT_{name}"] for name in RATE_LIMITS}),
-        "base_url": value["BASE_URL"] or f"http://127.0.0.1:{port}",
-        "openai_base_url": value["OPENAI_BASE_URL"] or OPENAI,
-        "started_at": float(os.environ["CHATKIT_STARTED_AT"]) if os.environ.get("CHATKIT_STARTED_AT") else None,
-    }
-    same_name = ["SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "FROM_EMAIL"]
-    same_name += ["OPENAI_API_KEY", "LLM_MODEL", "LLM_TOKENS_PER_DAY"]
-    same_name += ["MAX_STREAMS", "TRUSTED_PROXIES", "METRICS_TOKEN", "LOG_LEVEL", "PORT"]
-    typed |= {name.lower(): value[name] for name in same_name}
-    typed["warnings"] = tuple(advise(readings))
-    return Settings(**typed)  # type: ignore[arg-type]  # each value was parsed to its field's type above
+    port = cast(int, readings["PORT"].value)
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        if setting.field:
+            value = readings[setting.name].value
+            if setting.fallback is not None:
+                # An empty list counts as absent, too.
+                value = value or setting.fallback(instance, port)
+            values[setting.field] = value
+    limits = {name: cast(int, readings[f"RATE_LIMIT_{name}"].value) for name in RATE_LIMITS}
+    started_at = os.environ.get("CHATKIT_STARTED_AT")
+    return Settings(
+        **values,
+        rate_limits=MappingProxyType(limits),
+        started_at=float(started_at) if started_at else None,
+        warnings=tuple(advise(readings)),
+    )
 
 
 def check(readings: Mapping[str, Reading]) -> list[str]:

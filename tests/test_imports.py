@@ -173,9 +173,18 @@ def test_importing_has_no_side_effects(tmp_path: Path) -> None:
     """Nothing is written, printed, read from the environment, connected or started."""
     names = [name for name in MODULES if name != "chatkit.__main__"]
     script = f"""
-import sys, threading
+import os, sys, threading
 before = threading.active_count()
 opened = []
+class Environment(type(os.environ)):
+    def __getitem__(self, name):
+        frame = sys._getframe(1)
+        while frame.f_globals["__name__"] in ("os", "_collections_abc"):
+            frame = frame.f_back
+        if frame.f_globals["__name__"].split(".")[0] == "chatkit":
+            opened.append((frame.f_globals["__name__"], name))
+        return super().__getitem__(name)
+os.environ.__class__ = Environment
 def hook(event, args):
     if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
         opened.append(args)

@@ -42,7 +42,7 @@ _request: ContextVar[Request | None] = ContextVar("chatkit_request", default=Non
 def register_secrets(chosen: Settings) -> None:
     """Never let the secrets among these settings be logged by this process."""
     for setting in SETTINGS:
-        value = getattr(chosen, setting.name.lower(), None) if setting.secret else None
+        value = getattr(chosen, setting.field) if setting.secret else None
         if setting.name == "DATABASE_URL":
             _secrets.update(_encodings((make_url(chosen.database_url).password or "",), MIN_SETTING))
         elif value:
