@@ -179,7 +179,7 @@ opened = []
 class Environment(type(os.environ)):
     def __getitem__(self, name):
         frame = sys._getframe(1)
-        while frame.f_globals["__name__"] in ("os", "_collections_abc"):
+        while frame.f_globals["__name__"] in ("os", "collections.abc"):
             frame = frame.f_back
         if frame.f_globals["__name__"].split(".")[0] == "chatkit":
             opened.append((frame.f_globals["__name__"], name))
