@@ -164,6 +164,11 @@ def count(app: Flask, model: Any, *where: Any) -> int:
         return db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0
 
 
+def answer_row(app: Flask, message_id: str) -> dict[str, Any]:
+    """Return the row of an answer in the transcript."""
+    return next(row for row in rows(app, db.metadata.tables["messages"]) if row["message_id"] == message_id)
+
+
 def rows(app: Flask, table: FromClause) -> list[dict[str, Any]]:
     """Return every row of a table."""
     with app.app_context():

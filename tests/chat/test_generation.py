@@ -17,15 +17,13 @@ from sqlalchemy import text, update
 
 from chatkit import create_app
 from chatkit.answers.prompt import UNSUPPORTED
-from chatkit.chat import generation, transcripts
+from chatkit.chat import generation
 from chatkit.chat.generation import Timeouts
 from chatkit.chat.models import Message
-from chatkit.chat.reply import INTERRUPTED, INTERRUPTED_WITHOUT_FALLBACK, UNGROUNDED, Fallback, Reply
-from chatkit.chat.transcripts import Conversation
+from chatkit.chat.reply import INTERRUPTED, UNGROUNDED
 from chatkit.config import RATE_LIMITS
 from chatkit.database.engine import POOL_SIZE
 from chatkit.database.orm import db
-from chatkit.search.query import Question
 from chatkit.web import concurrency
 from tests import factories
 from tests.conftest import DATABASES, dispose
@@ -150,13 +148,9 @@ def _checked_out(app: Flask) -> int:
         return int(db.engine.pool.checkedout())  # type: ignore[attr-defined]
 
 
-def _row(app: Flask, message_id: str) -> dict[str, Any]:
-    return next(row for row in factories.rows(app, Message.__table__) if row["message_id"] == message_id)
-
-
 def _ended(app: Flask, message_id: str) -> dict[str, Any]:
     """Wait until an answer has ended in the transcript, and return its row."""
-    return eventually(lambda: (row := _row(app, message_id))["state"] != "running" and row)
+    return eventually(lambda: (row := factories.answer_row(app, message_id))["state"] != "running" and row)
 
 
 def _stop(app: Flask, body: Any, headers: dict[str, str] | None = None) -> int:
@@ -324,9 +318,9 @@ def test_stopping_ends_the_models_work_wherever_it_is_asked_for(
 def test_an_answer_that_has_ended_stays_as_it_is_when_stopped(app: Flask, model: ModelServer) -> None:
     body = _question()
     Stream(app, STREAM, body).rest()
-    before = _row(app, body["message_id"])
+    before = factories.answer_row(app, body["message_id"])
     assert _stop(app, body) == 204
-    assert _row(app, body["message_id"]) == before
+    assert factories.answer_row(app, body["message_id"]) == before
 
 
 def test_deleting_the_account_ends_the_models_work(app: Flask, model: ModelServer) -> None:
@@ -395,108 +389,6 @@ def test_an_answer_that_no_page_supports_is_followed_by_the_extractive_one(app: 
 def test_an_answer_of_which_nothing_may_be_shown_is_the_extractive_one(app: Flask, model: ModelServer) -> None:
     model.behave(Manner('<img src="https://evil.test/pixel.png">'))
     assert app.test_client().post(CHAT, json=_question()).get_json()["answer"] == EXTRACTIVE
-
-
-def _reply(answer: str) -> Reply:
-    return Reply("x", answer, [], [], {"model": "parrot", "fallback": False}, "running")
-
-
-@pytest.mark.parametrize(
-    ("answer", "fallback", "ended"),
-    [
-        ("", Fallback("Pages.", ["a"]), "Pages."),
-        ("Half a", Fallback("Pages.", ["a"]), f"Half a\n\n{INTERRUPTED}\n\nPages."),
-        ("Half a", Fallback("Not covered.", []), f"Half a\n\n{INTERRUPTED_WITHOUT_FALLBACK}"),
-        ("```sh\nls", Fallback("Pages.", ["a"]), f"```sh\nls\n```\n\n{INTERRUPTED}\n\nPages."),
-        ("```\nls\n```\nso", Fallback("Pages.", ["a"]), f"```\nls\n```\nso\n\n{INTERRUPTED}\n\nPages."),
-        ("A fence is ``` so", Fallback("Pages.", ["a"]), f"A fence is ``` so\n\n{INTERRUPTED}\n\nPages."),
-        ("```\necho '```'\nls", Fallback("Pages.", ["a"]), f"```\necho '```'\nls\n```\n\n{INTERRUPTED}\n\nPages."),
-        ("````\n```\nls\n```", Fallback("Pages.", ["a"]), f"````\n```\nls\n```\n````\n\n{INTERRUPTED}\n\nPages."),
-    ],
-)
-def test_an_answer_that_breaks_off_keeps_what_was_read(answer: str, fallback: Fallback, ended: str) -> None:
-    assert _reply(answer).interrupted(fallback).answer == ended
-
-
-@pytest.mark.parametrize("read", ["Half a", "```sh\nls", "````\n```\nls\n```"])
-def test_where_an_answer_broke_off_is_known_afterwards(read: str) -> None:
-    ended = _reply(read).interrupted(Fallback("Pages.", ["a"]))
-    assert ended.was_interrupted_at(len(read))
-    assert not ended.was_interrupted_at(len(read) - 1)
-
-
-def test_what_was_read_and_not_kept_counts_as_read() -> None:
-    ended = _reply("").interrupted(Fallback("Pages.", ["a"]), begun=True)
-    assert ended.answer == f"\n\n{INTERRUPTED}\n\nPages."
-
-
-@pytest.fixture
-def abandoned(app: Flask) -> str:
-    """Return the id of an answer whose writer died in the middle."""
-    message_id = str(uuid.uuid4())
-    reply = Reply(message_id, "The fog", [], [], {"model": "parrot", "fallback": False}, "running")
-    with app.app_context():
-        transcripts.add_turn(
-            Conversation(factories.session_id(), None), Question("?"), reply, Fallback("Pages. [1]", ["a"])
-        )
-        db.session.commit()
-    return message_id
-
-
-@pytest.fixture
-def impatient(workers: Workers) -> Iterator[list[Flask]]:
-    """Return two more applications, which take a writer for dead after half a second."""
-    made = [workers.more({}, Timeouts(dead_seconds=0.5)) for _ in range(2)]
-    yield made
-    for app in made:
-        dispose(app)
-
-
-def test_an_answer_whose_writer_died_ends_with_the_extractive_one(
-    app: Flask, impatient: list[Flask], model: ModelServer, abandoned: str
-) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        readers = [pool.submit(Stream(made, RESUME, {"message_id": abandoned}).rest) for made in impatient]
-        ended = f"The fog\n\n{INTERRUPTED}\n\nPages. [1]"
-        assert {_text(reader.result()) for reader in readers} == {ended}
-    row = _row(app, abandoned)
-    assert (row["content"], row["state"], row["fallback"]) == (ended, "done", None)
-    assert row["metadata"] == {"model": "extractive", "fallback": True}
-    assert model.requests == []
-
-
-def test_a_reader_who_had_more_than_the_transcript_reads_on_where_the_answer_broke_off(
-    app: Flask, impatient: list[Flask], abandoned: str
-) -> None:
-    seen = {"Last-Event-ID": str(len("The foghorn sou"))}
-    events = Stream(impatient[0], RESUME, {"message_id": abandoned}, seen).rest()
-    assert _text(events) == f"\n\n{INTERRUPTED}\n\nPages. [1]"
-    assert events[-1].id == str(len(_row(app, abandoned)["content"]))
-
-
-def test_an_answer_whose_writer_lives_is_not_taken_over(app: Flask, abandoned: str) -> None:
-    with app.app_context():
-        message = transcripts.find(abandoned)
-        assert message is not None
-        db.session.expunge(message)
-        assert transcripts.heartbeat({abandoned: "The foghorn"}) == set()
-        db.session.commit()
-        transcripts.finish_abandoned(message, begun=False)
-        db.session.commit()
-    assert (_row(app, abandoned)["content"], _row(app, abandoned)["state"]) == ("The foghorn", "running")
-
-
-def test_a_writer_that_was_taken_for_dead_changes_nothing_and_is_told(app: Flask, abandoned: str) -> None:
-    with app.app_context():
-        message = transcripts.find(abandoned)
-        assert message is not None
-        transcripts.finish_abandoned(message, begun=False)
-        db.session.commit()
-        before = _row(app, abandoned)
-        assert transcripts.heartbeat({abandoned: "The foghorn"}) == {abandoned}
-        transcripts.finish(Reply(abandoned, "Other", [], [], {}))
-        db.session.commit()
-    assert _row(app, abandoned) == before
 
 
 def test_an_answer_that_ends_while_the_transcript_is_away_is_read_at_once_and_kept_later(

@@ -1,34 +1,28 @@
 """Asking: answers from the site's own pages, whole or streamed, and what is kept of them."""
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from chatkit.analytics.models import AnalyticsEvent
 from chatkit.answers.extractive import NOT_COVERED
-from chatkit.chat import transcripts
-from chatkit.chat.models import AnonymousSession, Message
+from chatkit.chat.models import Message
 from chatkit.database.orm import db
 from chatkit.ingest import service as ingest
 from chatkit.ingest.folder import Folder
 from chatkit.paths import DOCS
 from tests import factories
+from tests.chat.conftest import read_stream
+from tests.conftest import Served
 from tests.factories import API
 
 CHAT = f"{API}/chat"
 STREAM = f"{API}/chat/stream"
-
-
-@pytest.fixture
-def asked(app: Flask, tmp_path: Path) -> FlaskClient:
-    """Return a client of an application that knows the guide."""
-    factories.index(app, tmp_path / "guide")
-    return app.test_client()
 
 
 def _code(response: TestResponse) -> tuple[int, str]:
@@ -184,31 +178,9 @@ def test_a_context_that_lacks_something_is_refused(client: FlaskClient, missing:
     assert f"context.{missing}" in response.get_json()["detail"]["fields"]
 
 
-def test_an_anonymous_turn_is_kept_under_its_session_for_a_day(app: Flask, asked: FlaskClient) -> None:
-    session = factories.session_id()
-    asked.post(CHAT, json=factories.question("What is a foghorn?", session))
-    [kept] = factories.rows(app, AnonymousSession.__table__)
-    assert kept["id"] == session
-    assert abs(kept["expires_at"] - datetime.now(UTC) - timedelta(hours=24)) < timedelta(minutes=1)
-    turns = factories.rows(app, Message.__table__)
-    assert [(turn["role"], turn["anonymous_session_id"], turn["user_id"]) for turn in turns] == [
-        ("user", session, None),
-        ("assistant", session, None),
-    ]
-    assert turns[0]["content"] == "What is a foghorn?"
-
-
 def test_a_streamed_turn_is_kept_too(app: Flask, asked: FlaskClient) -> None:
     asked.post(STREAM, json=factories.question()).get_data()
     assert factories.count(app, Message) == 2
-
-
-def test_a_signed_in_turn_belongs_to_the_account(app: Flask, asked: FlaskClient) -> None:
-    who = factories.person(app)
-    asked.post(CHAT, json=factories.question(), headers=who.headers)
-    turns = factories.rows(app, Message.__table__)
-    assert {(turn["user_id"], turn["anonymous_session_id"]) for turn in turns} == {(who.id, None)}
-    assert factories.count(app, AnonymousSession) == 0
 
 
 def test_a_question_is_counted_in_the_analytics(app: Flask, asked: FlaskClient) -> None:
@@ -220,26 +192,85 @@ def test_a_question_is_counted_in_the_analytics(app: Flask, asked: FlaskClient) 
     assert (event["event_type"], event["user_id"]) == ("chat", who.id)
 
 
-def test_anonymous_transcripts_are_pruned_after_a_day(app: Flask, asked: FlaskClient) -> None:
-    asked.post(CHAT, json=factories.question())
-    with app.app_context():
-        db.session.execute(update(AnonymousSession).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
-        db.session.commit()
-    recent = factories.session_id()
-    asked.post(CHAT, json=factories.question(session=recent))
-    with app.app_context():
-        # The question, the answer and the session.
-        assert transcripts.prune_anonymous(500) == 3
-        db.session.commit()
-    assert [row["id"] for row in factories.rows(app, AnonymousSession.__table__)] == [recent]
+def _with_id(body: Any, message_id: str | None = None) -> Any:
+    return body | {"message_id": message_id or str(uuid.uuid4())}
+
+
+def test_an_answer_has_the_id_its_client_gave_it(asked: FlaskClient) -> None:
+    body = _with_id(factories.question())
+    events = read_stream(asked, body)
+    assert events[0].data["message_id"] == events[-1].data["message_id"] == body["message_id"]
+    assert (
+        asked.post(CHAT, json=body | {"message_id": body["message_id"].upper()}).get_json()["message_id"]
+        == (body["message_id"])
+    )
+
+
+def test_an_answer_without_an_id_gets_one(asked: FlaskClient) -> None:
+    first, second = (asked.post(CHAT, json=factories.question()).get_json()["message_id"] for _ in range(2))
+    assert uuid.UUID(first).version == 4
+    assert first != second
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_asking_again_under_the_same_id_brings_the_same_answer_and_asks_nothing(
+    app: Flask, asked: FlaskClient, signed_in: bool
+) -> None:
+    headers = factories.person(app).headers if signed_in else {}
+    body = _with_id(factories.question())
+    first = asked.post(CHAT, json=body, headers=headers).get_json()
+    assert asked.post(CHAT, json=body | {"message": "Something else?"}, headers=headers).get_json() == first
+    events = read_stream(asked, body, headers=headers)
+    assert "".join(event.data["content"] for event in events if event.name == "token") == first["answer"]
+    assert events[0].data["sources"] == first["sources"]
+    assert events[-1].data["metadata"] == first["metadata"]
     assert factories.count(app, Message) == 2
+    assert factories.count(app, AnalyticsEvent) == 1
 
 
-def test_a_long_anonymous_transcript_is_pruned_in_pieces(app: Flask, asked: FlaskClient) -> None:
-    session = factories.session_id()
-    for _ in range(3):
-        asked.post(CHAT, json=factories.question(session=session))
-    with app.app_context():
-        db.session.execute(update(AnonymousSession).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
-        db.session.commit()
-        assert [transcripts.prune_anonymous(4) for _ in range(3)] == [4, 3, 0]
+def _strangers(app: Flask, session: str) -> dict[str, tuple[Any, dict[str, str]]]:
+    """Return questions of others: another session, an account, another account."""
+    return {
+        "another session": (factories.question(), {}),
+        "an account": (factories.question(session=session), factories.person(app, "other@example.com").headers),
+    }
+
+
+@pytest.mark.parametrize("stranger", ["another session", "an account"])
+def test_the_answer_of_an_anonymous_reader_is_nobody_elses(app: Flask, asked: FlaskClient, stranger: str) -> None:
+    session, message_id = factories.session_id(), str(uuid.uuid4())
+    asked.post(CHAT, json=_with_id(factories.question(session=session), message_id))
+    body, headers = _strangers(app, session)[stranger]
+    response = asked.post(CHAT, json=_with_id(body, message_id), headers=headers)
+    assert (response.status_code, response.get_json()["detail"]["error"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("stranger", ["another session", "an account"])
+def test_the_answer_of_an_account_is_nobody_elses(app: Flask, asked: FlaskClient, stranger: str) -> None:
+    session, message_id = factories.session_id(), str(uuid.uuid4())
+    owner = factories.person(app)
+    asked.post(CHAT, json=_with_id(factories.question(session=session), message_id), headers=owner.headers)
+    body, headers = _strangers(app, session)[stranger]
+    assert asked.post(STREAM, json=_with_id(body, message_id), headers=headers).status_code == 404
+
+
+def test_an_answer_keeps_its_id_when_its_reader_signs_in(app: Flask, asked: FlaskClient) -> None:
+    body = _with_id(factories.question())
+    first = asked.post(CHAT, json=body).get_json()
+    headers = factories.person(app).headers
+    asked.post(f"{API}/auth/migrate-session", json={"anon_id": body["context"]["session_id"]}, headers=headers)
+    assert asked.post(CHAT, json=body, headers=headers).get_json() == first
+
+
+def test_one_id_sent_many_times_at_once_to_two_workers_is_asked_once(served: Served) -> None:
+    body = _with_id(factories.question())
+
+    def ask(_: int) -> Any:
+        return served.server.request(CHAT, "POST", body).json
+
+    before = served.rows("SELECT count(*) FROM messages")
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(ask, range(24)))
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0]["message_id"] == body["message_id"]
+    assert served.rows("SELECT count(*) FROM messages")[0][0] == before[0][0] + 2

@@ -1,0 +1,130 @@
+"""Transcripts: what is kept of a conversation, whose it is, how long, and who writes an answer of it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from chatkit.chat import transcripts
+from chatkit.chat.models import AnonymousSession, Message
+from chatkit.chat.reply import Reply
+from chatkit.chat.transcripts import Conversation
+from chatkit.database.orm import db
+from chatkit.llm.client import ChatMessage
+from tests import factories
+from tests.factories import API
+
+CHAT = f"{API}/chat"
+
+
+def test_an_anonymous_turn_is_kept_under_its_session_for_a_day(app: Flask, asked: FlaskClient) -> None:
+    session = factories.session_id()
+    asked.post(CHAT, json=factories.question("What is a foghorn?", session))
+    [kept] = factories.rows(app, AnonymousSession.__table__)
+    assert kept["id"] == session
+    assert abs(kept["expires_at"] - datetime.now(UTC) - timedelta(hours=24)) < timedelta(minutes=1)
+    turns = factories.rows(app, Message.__table__)
+    assert [(turn["role"], turn["anonymous_session_id"], turn["user_id"]) for turn in turns] == [
+        ("user", session, None),
+        ("assistant", session, None),
+    ]
+    assert turns[0]["content"] == "What is a foghorn?"
+
+
+def test_a_signed_in_turn_belongs_to_the_account(app: Flask, asked: FlaskClient) -> None:
+    who = factories.person(app)
+    asked.post(CHAT, json=factories.question(), headers=who.headers)
+    turns = factories.rows(app, Message.__table__)
+    assert {(turn["user_id"], turn["anonymous_session_id"]) for turn in turns} == {(who.id, None)}
+    assert factories.count(app, AnonymousSession) == 0
+
+
+def test_anonymous_transcripts_are_pruned_after_a_day(app: Flask, asked: FlaskClient) -> None:
+    asked.post(CHAT, json=factories.question())
+    with app.app_context():
+        db.session.execute(update(AnonymousSession).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+        db.session.commit()
+    recent = factories.session_id()
+    asked.post(CHAT, json=factories.question(session=recent))
+    with app.app_context():
+        # The question, the answer and the session.
+        assert transcripts.prune_anonymous(500) == 3
+        db.session.commit()
+    assert [row["id"] for row in factories.rows(app, AnonymousSession.__table__)] == [recent]
+    assert factories.count(app, Message) == 2
+
+
+def test_a_long_anonymous_transcript_is_pruned_in_pieces(app: Flask, asked: FlaskClient) -> None:
+    session = factories.session_id()
+    for _ in range(3):
+        asked.post(CHAT, json=factories.question(session=session))
+    with app.app_context():
+        db.session.execute(update(AnonymousSession).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+        db.session.commit()
+        assert [transcripts.prune_anonymous(4) for _ in range(3)] == [4, 3, 0]
+
+
+@pytest.fixture
+def history(app: Flask, asked: FlaskClient) -> Callable[..., list[ChatMessage]]:
+    """Return what asks the questions of a conversation and then returns its latest four messages."""
+
+    def take(*questions: str, user: dict[str, str] | None = None, other: str | None = None) -> list[ChatMessage]:
+        session = factories.session_id()
+        for text in questions:
+            context = {"conversation_id": other} if other else {}
+            asked.post(CHAT, json=factories.question(text, session, **context), headers=user or {})
+        asked.post(CHAT, json=factories.question("Not of this conversation?"), headers=user or {})
+        account = factories.rows(app, Message.__table__)[0]["user_id"]
+        with app.app_context():
+            return transcripts.history(Conversation(session, account, other), 4)
+
+    return take
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+@pytest.mark.parametrize("other", [None, "12345678-1234-4234-8234-123456789abc"])
+def test_a_conversation_remembers_its_latest_messages(
+    app: Flask, history: Callable[..., list[ChatMessage]], signed_in: bool, other: str | None
+) -> None:
+    user = factories.person(app).headers if signed_in else {}
+    found = history("One?", "What is a foghorn?", "How often does the foghorn sound?", user=user, other=other)
+    assert [message["role"] for message in found] == ["user", "assistant", "user", "assistant"]
+    assert [message["content"] for message in found[::2]] == ["What is a foghorn?", "How often does the foghorn sound?"]
+    assert "FOGHORN_INTERVAL" in found[3]["content"]
+
+
+def test_nobody_reads_the_messages_of_anothers_conversation(app: Flask, asked: FlaskClient) -> None:
+    session = factories.session_id()
+    asked.post(CHAT, json=factories.question(session=session), headers=factories.person(app).headers)
+    with app.app_context():
+        for stranger in (Conversation(session, None), Conversation(session, 99)):
+            assert transcripts.history(stranger, 2) == []
+
+
+def test_an_answer_whose_writer_lives_is_not_taken_over(app: Flask, abandoned: str) -> None:
+    with app.app_context():
+        message = transcripts.find(abandoned)
+        assert message is not None
+        db.session.expunge(message)
+        assert transcripts.heartbeat({abandoned: "The foghorn"}) == set()
+        db.session.commit()
+        transcripts.finish_abandoned(message, begun=False)
+        db.session.commit()
+    row = factories.answer_row(app, abandoned)
+    assert (row["content"], row["state"]) == ("The foghorn", "running")
+
+
+def test_a_writer_that_was_taken_for_dead_changes_nothing_and_hears_of_it(app: Flask, abandoned: str) -> None:
+    with app.app_context():
+        message = transcripts.find(abandoned)
+        assert message is not None
+        transcripts.finish_abandoned(message, begun=False)
+        db.session.commit()
+        before = factories.answer_row(app, abandoned)
+        assert transcripts.heartbeat({abandoned: "The foghorn"}) == {abandoned}
+        transcripts.finish(Reply(abandoned, "Other", [], [], {}))
+        db.session.commit()
+    assert factories.answer_row(app, abandoned) == before
