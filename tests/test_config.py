@@ -54,15 +54,15 @@ def test_a_limit_has_its_test_mode_default(name: str, limit: int) -> None:
 
 
 def test_test_mode_has_its_own_window_and_log_level() -> None:
-    chosen = _load(INTEGRATION_TEST_MODE="true")
-    assert (chosen.rate_limit_window_seconds, chosen.log_level) == (10, "DEBUG")
+    found = _load(INTEGRATION_TEST_MODE="true")
+    assert (found.rate_limit_window_seconds, found.log_level) == (10, "DEBUG")
 
 
 def test_an_explicit_value_beats_the_test_mode_default() -> None:
-    chosen = _load(
+    found = _load(
         INTEGRATION_TEST_MODE="true", RATE_LIMIT_SAVE_CHAT=7, RATE_LIMIT_WINDOW_SECONDS=20, LOG_LEVEL="WARNING"
     )
-    assert (chosen.rate_limits["SAVE_CHAT"], chosen.rate_limit_window_seconds, chosen.log_level) == (7, 20, "WARNING")
+    assert (found.rate_limits["SAVE_CHAT"], found.rate_limit_window_seconds, found.log_level) == (7, 20, "WARNING")
 
 
 def test_the_default_origins_are_the_contracts() -> None:
@@ -97,8 +97,8 @@ def test_an_empty_value_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> Non
     INSTANCE.mkdir()
     (INSTANCE / ".env").write_text(f"SECRET_KEY={SECRET_KEY}\nRATE_LIMIT_SAVE_CHAT=8\nPORT=\n")
     monkeypatch.setenv("RATE_LIMIT_SAVE_CHAT", "")
-    chosen = config.load(INSTANCE)
-    assert (chosen.rate_limits["SAVE_CHAT"], chosen.port) == (8, 8000)
+    found = config.load(INSTANCE)
+    assert (found.rate_limits["SAVE_CHAT"], found.port) == (8, 8000)
 
 
 def test_a_secret_in_the_env_file_is_taken_as_written() -> None:
@@ -110,9 +110,9 @@ def test_a_secret_in_the_env_file_is_taken_as_written() -> None:
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
 def test_postgresql_is_spelled_either_way(scheme: str) -> None:
-    chosen = _load(DATABASE_URL=f"{scheme}://user:word@db.example.com/chat?sslmode=require")
-    assert chosen.database_url == "postgresql+psycopg://user:word@db.example.com/chat?sslmode=require"
-    assert not chosen.on_sqlite
+    found = _load(DATABASE_URL=f"{scheme}://user:word@db.example.com/chat?sslmode=require")
+    assert found.database_url == "postgresql+psycopg://user:word@db.example.com/chat?sslmode=require"
+    assert not found.on_sqlite
 
 
 def test_an_application_takes_postgres_as_postgresql(postgresql_url: str) -> None:
@@ -186,8 +186,8 @@ def test_an_origin_that_is_not_exact_is_refused(origins: str) -> None:
 
 
 def test_origins_are_separated_by_commas() -> None:
-    chosen = _load(CORS_ORIGINS=" https://a.example.com , http://b.example.com:8080,")
-    assert set(chosen.cors_origins) >= {"https://a.example.com", "http://b.example.com:8080"}
+    found = _load(CORS_ORIGINS=" https://a.example.com , http://b.example.com:8080,")
+    assert set(found.cors_origins) >= {"https://a.example.com", "http://b.example.com:8080"}
 
 
 @pytest.mark.parametrize(
@@ -231,14 +231,14 @@ def test_a_model_requires_a_server() -> None:
     ],
 )
 def test_a_model_is_asked_at_its_server_or_with_a_key_at_openai(settings: dict[str, str], asked: str) -> None:
-    chosen = _load(LLM_MODEL="parrot", **settings)
-    assert (chosen.llm_model, chosen.openai_base_url) == ("parrot", asked)
+    found = _load(LLM_MODEL="parrot", **settings)
+    assert (found.llm_model, found.openai_base_url) == ("parrot", asked)
 
 
 def test_a_key_alone_asks_nobody_and_says_so() -> None:
-    chosen = _load(OPENAI_API_KEY="sk-1")
-    assert chosen.llm_model is None
-    assert any("OPENAI_API_KEY without LLM_MODEL" in warning for warning in chosen.warnings)
+    found = _load(OPENAI_API_KEY="sk-1")
+    assert found.llm_model is None
+    assert any("OPENAI_API_KEY without LLM_MODEL" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.auth.events import AuthEvent
 from chatkit.auth.sessions import Caller
-from chatkit.database.orm import changed, db, table, utcnow
+from chatkit.database.orm import db, row_count, table, utcnow
 from chatkit.errors import Invalid, TooLarge
 
 EVENT_RETENTION = timedelta(days=90)
@@ -62,7 +62,7 @@ def export(caller: Caller) -> list[dict[str, object]]:
 def prune(limit: int) -> int:
     """Delete up to ``limit`` events older than 90 days; return how many. The caller commits."""
     old = select(AnalyticsEvent.id).where(AnalyticsEvent.logged_at < utcnow() - EVENT_RETENTION).limit(limit)
-    return changed(db.session.execute(delete(AnalyticsEvent).where(AnalyticsEvent.id.in_(old))))
+    return row_count(db.session.execute(delete(AnalyticsEvent).where(AnalyticsEvent.id.in_(old))))
 
 
 def delete_all() -> None:

@@ -15,7 +15,7 @@ from chatkit.auth.hashing import candidate_hashes, keyed_hash
 from chatkit.auth.models import User, VerificationToken
 from chatkit.auth.sessions import Caller, IssuedToken
 from chatkit.config import settings
-from chatkit.database.orm import changed, database_now, db, upsert
+from chatkit.database.orm import database_now, db, row_count, upsert
 from chatkit.errors import Forbidden, NotFound, Unauthorized
 from chatkit.mail import service as mail
 from chatkit.mail.service import RenderedMail
@@ -199,7 +199,7 @@ def prune(limit: int) -> int:
         .where(VerificationToken.created_at < database_now() - REQUEST_RETENTION)
         .limit(limit)
     )
-    return changed(db.session.execute(delete(VerificationToken).where(VerificationToken.id.in_(old))))
+    return row_count(db.session.execute(delete(VerificationToken).where(VerificationToken.id.in_(old))))
 
 
 def _request_sign_in(

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from chatkit.auth.hashing import candidate_hashes, keyed_hash
 from chatkit.auth.models import SessionToken
 from chatkit.database import raw_sql
-from chatkit.database.orm import changed, database_now, db
+from chatkit.database.orm import database_now, db, row_count
 from chatkit.database.raw_sql import utc
 from chatkit.errors import NotFound, Unauthorized
 
@@ -197,7 +197,7 @@ def prune(limit: int) -> int:
         SessionToken.last_seen_at < before - IDLE_TIMEOUT,
     )
     old = select(SessionToken.id).where(ended).limit(limit)
-    return changed(db.session.execute(delete(SessionToken).where(SessionToken.id.in_(old))))
+    return row_count(db.session.execute(delete(SessionToken).where(SessionToken.id.in_(old))))
 
 
 def _look_up(token: str) -> _Found | None:

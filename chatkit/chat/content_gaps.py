@@ -17,7 +17,7 @@ from sqlalchemy import delete, select, update
 
 from chatkit.auth.sessions import Caller
 from chatkit.chat.models import Gap, GapKind
-from chatkit.database.orm import changed, db, upsert, utcnow
+from chatkit.database.orm import db, row_count, upsert, utcnow
 from chatkit.text.stemming import stem
 from chatkit.text.tokens import terms
 
@@ -120,7 +120,7 @@ def export(caller: Caller) -> list[dict[str, object]]:
 def prune(limit: int) -> int:
     """Delete up to ``limit`` questions older than 90 days; return how many. The caller commits."""
     old = select(Gap.id).where(Gap.asked_at < utcnow() - RETENTION).limit(limit)
-    return changed(db.session.execute(delete(Gap).where(Gap.id.in_(old))))
+    return row_count(db.session.execute(delete(Gap).where(Gap.id.in_(old))))
 
 
 def _summarize(page: str, theme: str, rows: Sequence[Gap]) -> ContentGap:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from chatkit.analytics import service as analytics
 from chatkit.auth.sessions import Caller
 from chatkit.chat.models import SavedChat
-from chatkit.database.orm import changed, db, table, utcnow
+from chatkit.database.orm import db, row_count, table, utcnow
 from chatkit.errors import NotFound
 
 PAGE_SIZE = 20
@@ -72,7 +72,7 @@ def rename(user_id: int, chat_id: int, title: str) -> SavedChat:
 def remove(user_id: int, chat_id: int) -> None:
     """Delete a chat and commit."""
     own = delete(SavedChat).where(SavedChat.id == chat_id, SavedChat.user_id == user_id)
-    if not changed(db.session.execute(own)):
+    if not row_count(db.session.execute(own)):
         raise NotFound("There is no such saved chat.")
     db.session.commit()
 

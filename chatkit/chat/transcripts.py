@@ -11,7 +11,7 @@ from chatkit.auth.sessions import Caller
 from chatkit.chat import content_gaps, saved_chats
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.reply import Fallback, Reply
-from chatkit.database.orm import changed, db, on_sqlite, table, upsert, utcnow
+from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
 from chatkit.errors import NotFound
 from chatkit.llm.client import ChatMessage
 from chatkit.search.query import Question
@@ -140,7 +140,7 @@ def finish_abandoned(message: Message, begun: bool) -> None:
 def stop(message_id: str) -> bool:
     """End an answer as far as it has come; False when it has ended already. The caller commits."""
     running = (_MESSAGES.c.message_id == message_id, _MESSAGES.c.state == "running")
-    return bool(changed(db.session.execute(update(_MESSAGES).where(*running).values(state="stopped", fallback=None))))
+    return bool(row_count(db.session.execute(update(_MESSAGES).where(*running).values(state="stopped", fallback=None))))
 
 
 def _final_values(reply: Reply) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def adopt(session_id: str, user_id: int) -> int:
     # Locked first: a turn being added waits for it or is moved, and of two adoptions at once one finds nothing.
     live = (AnonymousSession.id == session_id, AnonymousSession.expires_at > utcnow())
     lock = update(AnonymousSession).where(*live).values(expires_at=AnonymousSession.expires_at)
-    if not changed(db.session.execute(lock, execution_options={"synchronize_session": False})):
+    if not row_count(db.session.execute(lock, execution_options={"synchronize_session": False})):
         return 0
     moved = update(Message).where(Message.anonymous_session_id == session_id)
     moved = moved.values(anonymous_session_id=None, user_id=user_id)
@@ -206,14 +206,14 @@ def prune_anonymous(limit: int) -> int:
     ended = AnonymousSession.expires_at < utcnow()
     old = select(AnonymousSession.id).where(ended).order_by(AnonymousSession.expires_at).limit(limit)
     theirs = select(Message.id).where(Message.anonymous_session_id.in_(old)).limit(limit)
-    gone = changed(db.session.execute(delete(Message).where(Message.id.in_(theirs))))
+    gone = row_count(db.session.execute(delete(Message).where(Message.id.in_(theirs))))
     if gone < limit:
         # Looked at once more: a reader who comes back at this moment keeps the session.
-        gone += changed(db.session.execute(delete(AnonymousSession).where(AnonymousSession.id.in_(old), ended)))
+        gone += row_count(db.session.execute(delete(AnonymousSession).where(AnonymousSession.id.in_(old), ended)))
     return gone
 
 
 def prune(limit: int) -> int:
     """Delete up to ``limit`` messages older than 90 days; return how many. The caller commits."""
     old = select(Message.id).where(Message.created_at < utcnow() - RETENTION).limit(limit)
-    return changed(db.session.execute(delete(Message).where(Message.id.in_(old))))
+    return row_count(db.session.execute(delete(Message).where(Message.id.in_(old))))

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import String, extract, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chatkit.database.orm import Model, changed, database_now, db, upsert
+from chatkit.database.orm import Model, database_now, db, row_count, upsert
 
 log = structlog.get_logger()
 
@@ -88,7 +88,7 @@ class LeaseHolder:
         """
         began = time.monotonic()
         own = update(Lease).where(Lease.name == self._name, Lease.holder == self._holder)
-        renewed = changed(db.session.execute(own.values(until=_database_seconds() + self._seconds)))
+        renewed = row_count(db.session.execute(own.values(until=_database_seconds() + self._seconds)))
         return self._note(renewed > 0, began)
 
     def start(self) -> None:

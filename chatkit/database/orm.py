@@ -61,7 +61,7 @@ def database_now() -> Any:
     return utcnow() if on_sqlite() else func.statement_timestamp(type_=DateTime(timezone=True))
 
 
-def changed(result: Result[Any]) -> int:
+def row_count(result: Result[Any]) -> int:
     """Return how many rows a statement changed."""
     return cast(CursorResult[Any], result).rowcount
 

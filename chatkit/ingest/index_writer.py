@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from sqlalchemy import delete, insert, update
 
-from chatkit.database.orm import changed, db, utcnow
+from chatkit.database.orm import db, row_count, utcnow
 from chatkit.ingest.index_lock import IndexLock
 from chatkit.ingest.outcomes import Parsed
 from chatkit.ingest.page_source import PageSource
@@ -56,7 +56,7 @@ def write(
     """
     lock.confirm()
     placeholders = delete(Source).where(Source.name.in_(PLACEHOLDER_SOURCES), Source.name != source.name)
-    altered = bool(changed(db.session.execute(placeholders)))
+    altered = bool(row_count(db.session.execute(placeholders)))
     now = utcnow()
     values = {"name": source.name, "base_url": source.base_url, "generator": source.generator, "indexed_at": now}
     if source_id is None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, select
 
-from chatkit.database.orm import changed, db
+from chatkit.database.orm import db, row_count
 from chatkit.errors import ContentError
 from chatkit.ingest.index_lock import IndexLock
 from chatkit.search import index as search_index
@@ -57,7 +57,7 @@ def remove(name: str) -> int | None:
         named = select(Source).where(Source.name.in_([name, bare, f"{bare}/"]))
         source = db.session.scalar(named.order_by(Source.name != name).limit(1))
         which = Page.source_id == source.id if source else _page_called(name)
-        removed = changed(db.session.execute(delete(Page).where(which)))
+        removed = row_count(db.session.execute(delete(Page).where(which)))
         if source is not None:
             db.session.execute(delete(Source).where(Source.id == source.id))
         if removed:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from chatkit.config import settings
-from chatkit.database.orm import changed, database_now, db
+from chatkit.database.orm import database_now, db, row_count
 from chatkit.errors import RetryLater
 from chatkit.mail import smtp
 from chatkit.mail.models import OutboxMessage
@@ -126,7 +126,7 @@ def requeue(message_ids: Collection[int] | None) -> int:
     again = update(OutboxMessage).where(OutboxMessage.state == "dead")
     if message_ids is not None:
         again = again.where(OutboxMessage.id.in_(message_ids))
-    number = changed(db.session.execute(again.values(state="waiting", attempts=0, due_at=database_now())))
+    number = row_count(db.session.execute(again.values(state="waiting", attempts=0, due_at=database_now())))
     db.session.commit()
     return number
 
@@ -156,7 +156,7 @@ def prune(limit: int) -> int:
     What still waits after a day is of no use: the person has long asked again.
     """
     old = select(OutboxMessage.id).where(OutboxMessage.created_at < database_now() - MESSAGE_RETENTION).limit(limit)
-    return changed(db.session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(old))))
+    return row_count(db.session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_(old))))
 
 
 def claim_next() -> OutboxMessage | None:
@@ -175,7 +175,7 @@ def claim_next() -> OutboxMessage | None:
     for message_id in db.session.scalars(candidates).all():
         claim = update(OutboxMessage).where(OutboxMessage.id == message_id, *is_due)
         claim = claim.values(due_at=now + CLAIM_DURATION, attempts=OutboxMessage.attempts + 1)
-        claimed = changed(db.session.execute(claim, execution_options={"synchronize_session": False}))
+        claimed = row_count(db.session.execute(claim, execution_options={"synchronize_session": False}))
         db.session.commit()
         if claimed:
             return db.session.get(OutboxMessage, message_id, populate_existing=True)

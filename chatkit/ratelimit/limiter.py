@@ -16,7 +16,7 @@ from sqlalchemy import Label, delete, literal_column, select, text
 
 from chatkit.config import settings
 from chatkit.database import raw_sql
-from chatkit.database.orm import changed, db, on_sqlite
+from chatkit.database.orm import db, on_sqlite, row_count
 from chatkit.errors import RateLimited
 from chatkit.observability.metrics import LIMITED
 from chatkit.ratelimit.identifiers import Requester, identifier
@@ -109,7 +109,7 @@ def hit(action: str, requester: Requester, address: str | None) -> None:
 
 def clear(identifiers: list[str]) -> int:
     """Delete every window of these identifiers; return how many. The caller commits."""
-    return changed(db.session.execute(delete(RateLimit).where(RateLimit.key.in_(identifiers))))
+    return row_count(db.session.execute(delete(RateLimit).where(RateLimit.key.in_(identifiers))))
 
 
 def list_windows(identifiers: list[str]) -> list[Window]:
@@ -128,7 +128,7 @@ def prune(limit: int) -> int:
     unlocked = "" if on_sqlite() else "FOR UPDATE SKIP LOCKED"
     ended = f"SELECT key, action FROM rate_limits WHERE window_end_ms < :now LIMIT :limit {unlocked}"
     statement = text(f"DELETE FROM rate_limits WHERE (key, action) IN ({ended})")
-    return changed(db.session.execute(statement, {"now": now, "limit": limit}))
+    return row_count(db.session.execute(statement, {"now": now, "limit": limit}))
 
 
 def _limit_request(who: Callable[[], Requester]) -> None:
