@@ -1,4 +1,4 @@
-"""A model server on loopback: it speaks the chat-completions protocol and misbehaves when told to."""
+"""A model server on loopback: it speaks the chat completions protocol and misbehaves as a test asks."""
 
 import asyncio
 import contextlib
@@ -18,8 +18,8 @@ PIECE = re.compile(r"\s*\S+|\s+\Z")
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How a request is answered. A piece is a word with the space before it, or so many ``letters``.
+class Behaviour:
+    """How a request is answered. A piece is a word with the space before it, or a number of ``letters``.
 
     ``thoughts`` are pieces thought aloud before the first. ``stall_after`` and ``cut_after`` count
     pieces: then nothing more is said, or the connection is closed. ``garbage`` is sent in place of
@@ -42,7 +42,7 @@ class Manner:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RecordedRequest:
     """A request as it came."""
 
     path: str
@@ -67,10 +67,10 @@ def echo(body: Body) -> str:
 
 @dataclass
 class ModelServer:
-    """The server; ``manners`` are used up one by a request, and the last of them stays."""
+    """The server; ``behaviours`` are used up one by a request, and the last of them stays."""
 
-    manners: list[Manner] = field(default_factory=lambda: [Manner()])
-    requests: list[Asked] = field(default_factory=list)
+    behaviours: list[Behaviour] = field(default_factory=lambda: [Behaviour()])
+    requests: list[RecordedRequest] = field(default_factory=list)
     # How many clients went away before their answer was complete, and how many answers are under way.
     disconnects: int = 0
     open: int = 0
@@ -86,12 +86,12 @@ class ModelServer:
         """The settings that make an application ask this server."""
         return {"OPENAI_BASE_URL": self.url, "OPENAI_API_KEY": "sk-canary-of-the-suite", "LLM_MODEL": "parrot"}
 
-    def behave(self, *manners: Manner) -> None:
-        """Answer the next requests so."""
-        self.manners = list(manners)
+    def behave(self, *behaviours: Behaviour) -> None:
+        """Answer the next requests as these say."""
+        self.behaviours = list(behaviours)
 
     async def serve(self, started: Future[int], stop: asyncio.Event) -> None:
-        """Serve until told to stop."""
+        """Serve until ``stop`` is set."""
         server = await asyncio.start_server(self._connected, LOOPBACK, 0, backlog=1024)
         started.set_result(server.sockets[0].getsockname()[1])
         await stop.wait()
@@ -109,9 +109,9 @@ class ModelServer:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
         body = json.loads(await reader.readexactly(int(headers.get("content-length", 0))))
-        self.requests.append(Asked(head[0].split()[1], headers, body))
-        manner = self.manners.pop(0) if len(self.manners) > 1 else self.manners[0]
-        answering = asyncio.create_task(self._answer(manner, body, writer))
+        self.requests.append(RecordedRequest(head[0].split()[1], headers, body))
+        behaviour = self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
+        answering = asyncio.create_task(self._answer(behaviour, body, writer))
         gone = asyncio.create_task(reader.read(1))
         self.open += 1
         await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -124,53 +124,53 @@ class ModelServer:
                 await task
         return complete and answering.result()
 
-    async def _answer(self, manner: Manner, body: Body, writer: asyncio.StreamWriter) -> bool:
-        if manner.silent:
+    async def _answer(self, behaviour: Behaviour, body: Body, writer: asyncio.StreamWriter) -> bool:
+        if behaviour.silent:
             await asyncio.Event().wait()
-        await asyncio.sleep(manner.first_byte_seconds)
-        if manner.status != 200:
+        await asyncio.sleep(behaviour.first_byte_seconds)
+        if behaviour.status != 200:
             # Servers are known to repeat the key they refuse.
-            error = {"error": {"message": "refused: sk-canary-of-the-suite", "type": "error", "code": manner.status}}
+            error = {"error": {"message": "refused: sk-canary-of-the-suite", "type": "error", "code": behaviour.status}}
             payload = json.dumps(error).encode()
-            extra = "".join(f"{name}: {value}\r\n" for name, value in manner.headers)
-            head = f"HTTP/1.1 {manner.status} No\r\nContent-Type: application/json\r\n{extra}"
+            extra = "".join(f"{name}: {value}\r\n" for name, value in behaviour.headers)
+            head = f"HTTP/1.1 {behaviour.status} No\r\nContent-Type: application/json\r\n{extra}"
             writer.write(f"{head}Content-Length: {len(payload)}\r\n\r\n".encode() + payload)
             await writer.drain()
             return True
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
-        async for data in self._events(manner, body):
+        async for data in self._events(behaviour, body):
             writer.write(b"%x\r\n%s\r\n" % (len(data), data))
             await writer.drain()
-        if manner.cut_after is not None:
+        if behaviour.cut_after is not None:
             return False
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         return True
 
-    async def _events(self, manner: Manner, body: Body) -> AsyncIterator[bytes]:
-        if manner.garbage:
-            yield manner.garbage
+    async def _events(self, behaviour: Behaviour, body: Body) -> AsyncIterator[bytes]:
+        if behaviour.garbage:
+            yield behaviour.garbage
             return
-        text = manner.text if isinstance(manner.text, str) else manner.text(body)
-        pieces = re.findall(f".{{1,{manner.letters}}}", text, re.S) if manner.letters else PIECE.findall(text)
+        text = behaviour.text if isinstance(behaviour.text, str) else behaviour.text(body)
+        pieces = re.findall(f".{{1,{behaviour.letters}}}", text, re.S) if behaviour.letters else PIECE.findall(text)
         yield _chunk(body, [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}])
-        for _ in range(manner.thoughts):
+        for _ in range(behaviour.thoughts):
             yield _chunk(body, [{"index": 0, "delta": {"reasoning_content": " hm"}, "finish_reason": None}])
         for number, piece in enumerate(pieces):
-            if number == manner.stall_after:
+            if number == behaviour.stall_after:
                 await asyncio.Event().wait()
-            if number == manner.cut_after:
+            if number == behaviour.cut_after:
                 return
-            if manner.pieces_per_second:
-                await asyncio.sleep(1 / manner.pieces_per_second)
+            if behaviour.pieces_per_second:
+                await asyncio.sleep(1 / behaviour.pieces_per_second)
             yield _chunk(body, [{"index": 0, "delta": {"content": piece}, "finish_reason": None}])
-        if manner.finish is not None:
-            yield _chunk(body, [{"index": 0, "delta": {}, "finish_reason": manner.finish}])
-        if manner.usage and body.get("stream_options", {}).get("include_usage"):
+        if behaviour.finish is not None:
+            yield _chunk(body, [{"index": 0, "delta": {}, "finish_reason": behaviour.finish}])
+        if behaviour.usage and body.get("stream_options", {}).get("include_usage"):
             sent = len(PIECE.findall(echo(body)))
             counted = {"prompt_tokens": sent, "completion_tokens": len(pieces), "total_tokens": sent + len(pieces)}
             yield _chunk(body, [], usage=counted)
-        if manner.finish is not None:
+        if behaviour.finish is not None:
             yield b"data: [DONE]\n\n"
 
 
@@ -180,9 +180,9 @@ def _chunk(body: Body, choices: list[dict[str, Any]], **more: object) -> bytes:
 
 
 @contextmanager
-def model_server(*manners: Manner) -> Iterator[ModelServer]:
+def model_server(*behaviours: Behaviour) -> Iterator[ModelServer]:
     """Run a model server for the length of a block, in a thread of its own."""
-    server = ModelServer(list(manners) or [Manner()])
+    server = ModelServer(list(behaviours) or [Behaviour()])
     started: Future[int] = Future()
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()

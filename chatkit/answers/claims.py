@@ -144,7 +144,7 @@ def claims_by_clause(text: str) -> list[Claims]:
 
 
 def _split_clauses(text: str) -> Iterator[str]:
-    """Yield the clauses of a text; the first members of a list belong to what is said of all of them."""
+    """Yield the clauses of a text; the first items of a list belong to the clause about all of them."""
     clause = ""
     for part in CLAUSE_END.split(text):
         clause = f"{clause} {part}".strip()

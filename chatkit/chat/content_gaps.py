@@ -109,7 +109,7 @@ def report() -> list[ContentGap]:
 
 
 def export(caller: Caller) -> list[dict[str, object]]:
-    """Return what is kept of a person's questions, oldest first."""
+    """Return the gaps that are stored with an account, oldest first."""
     rows = select(Gap).where(Gap.user_id == caller.account_id).order_by(Gap.id)
     return [
         {"kind": row.kind, "question": row.question, "page": row.page, "note": row.note, "asked_at": row.asked_at}

@@ -1,4 +1,4 @@
-"""What readers think of an answer: one rating each answer, which may be changed."""
+"""Ratings of answers: one each, which may be changed."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from chatkit.database.orm import db, upsert, utcnow
 
 
 def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, note: str | None) -> None:
-    """Keep a reader's rating of an answer in place of an earlier one, and commit.
+    """Store a rating of an answer in place of an earlier one, and commit.
 
-    Raises ``NotFound`` for one that is not for ``user_id``. An answer rated down is also kept as a
-    gap of the pages.
+    Raises ``NotFound`` for one that is not for ``user_id``. An answer rated down is also recorded
+    as a content gap.
     """
     answer = transcripts.find_or_fail(message_id, user_id)
     values: dict[str, Any] = {"rating": rating, "reason": reason, "note": note or "", "rated_at": utcnow()}

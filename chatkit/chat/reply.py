@@ -1,4 +1,4 @@
-"""An answer as it is sent and kept, and how it ends when the model is interrupted."""
+"""An answer as it is sent and stored, and how it ends when its model is interrupted."""
 
 import re
 from dataclasses import dataclass, replace

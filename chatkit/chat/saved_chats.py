@@ -1,4 +1,4 @@
-"""Saved chats: kept, listed, renamed, deleted, by their owner alone."""
+"""Saved chats: saved, listed, renamed and deleted by their owner alone."""
 
 import itertools
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ TITLE_LENGTH = 80
 
 @dataclass(frozen=True)
 class Saved:
-    """A chat as kept."""
+    """The id and the time of a chat that was saved."""
 
     chat_id: str
     saved_at: datetime
 
 
 def save(user_id: int, messages: list[dict[str, Any]], title: str | None) -> Saved:
-    """Keep a chat and commit. Without a title the first question is its title."""
+    """Save a chat and commit. Without a title the first question is its title."""
     saved = add(user_id, messages, title)
     analytics.record("save_chat", user_id, {"messages": len(messages)})
     db.session.commit()
@@ -34,7 +34,7 @@ def save(user_id: int, messages: list[dict[str, Any]], title: str | None) -> Sav
 
 
 def add(user_id: int, messages: list[dict[str, Any]], title: str | None = None) -> Saved:
-    """Keep a chat in the caller's transaction; the caller commits."""
+    """Save a chat in the caller's transaction; the caller commits."""
     now = utcnow()
     chats = table(SavedChat)
     row = insert(chats).returning(chats.c.id)

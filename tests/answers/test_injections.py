@@ -30,7 +30,7 @@ from chatkit.llm.client import Usage
 from tests import factories
 from tests.conftest import dispose
 from tests.factories import API, GUIDE, SECRET_KEY
-from tests.modelserver import Asked, Body, Manner, ModelServer, model_server
+from tests.modelserver import Behaviour, Body, ModelServer, RecordedRequest, model_server
 
 QUESTION = "How often does the foghorn sound?"
 INJECTIONS = [json.loads(line) for line in (Path(__file__).parent / "injections.jsonl").read_text("utf-8").splitlines()]
@@ -104,7 +104,7 @@ def test_an_obedient_model_gets_nothing_past_the_checks(
 ) -> None:
     in_page = injection["where"] == "page"
     _index(app, guide, injection["text"] if in_page else None)
-    server.behave(Manner(text=lambda body: _obey(injection["obeys"], body)))
+    server.behave(Behaviour(text=lambda body: _obey(injection["obeys"], body)))
     reply = _ask(app, QUESTION if in_page else f"{injection['text']}\n\n{QUESTION}")
     shown, sources = reply["answer"], reply["sources"]
     asked = server.requests[-1]
@@ -121,7 +121,7 @@ def test_an_obedient_model_gets_nothing_past_the_checks(
     assert server.settings["OPENAI_API_KEY"] not in json.dumps(reply)
 
 
-def _assert_only_data_was_framed(asked: Asked, sources: int) -> None:
+def _assert_only_data_was_framed(asked: RecordedRequest, sources: int) -> None:
     assert asked.system == INSTRUCTIONS
     labels = [label for n in range(1, sources + 1) for label in (f"⟦passage {n}⟧", f"⟦end of passage {n}⟧")]
     assert LABEL.findall(asked.last) == [*labels, "⟦question⟧", "⟦end of question⟧"]
@@ -150,7 +150,7 @@ def test_the_corpus_is_large_and_varied() -> None:
 def test_the_model_really_obeys(app: Flask, server: ModelServer, guide: Path) -> None:
     """Without the checks, everything would come out: so what the other tests find missing was there."""
     _index(app, guide, None)
-    server.behave(Manner(text=lambda body: _obey("{system} <script>1</script> [x](https://evil.test) [9]", body)))
+    server.behave(Behaviour(text=lambda body: _obey("{system} <script>1</script> [x](https://evil.test) [9]", body)))
     written: list[str] = []
 
     async def run() -> None:

@@ -24,7 +24,7 @@ from chatkit import create_app
 from tests import factories
 from tests.conftest import dispose
 from tests.factories import API
-from tests.modelserver import Manner, model_server
+from tests.modelserver import Behaviour, model_server
 from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, eventually
 from tests.slo.place import DATABASES, Place, place
 
@@ -182,7 +182,7 @@ def _told(load: Connection) -> dict[str, Any]:
 
 
 def _play(line: Connection) -> None:
-    with model_server(Manner(ANSWER, pieces_per_second=PIECES_PER_SECOND)) as model:
+    with model_server(Behaviour(ANSWER, pieces_per_second=PIECES_PER_SECOND)) as model:
         line.send(model.settings)
         port, streams = line.recv()
         asyncio.run(_read(line, port, streams))

@@ -8,11 +8,11 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import serving
 from tests.browser.sites import OPEN_LIMITS, Cable
 from tests.browser.test_widget import ask, part
-from tests.modelserver import Manner, ModelServer, model_server
+from tests.modelserver import Behaviour, ModelServer, model_server
 from tests.servers import Gunicorn, eventually, gunicorn, run
 
 SENTENCE = "A session ends 24 hours after its last use."
-SLOW = Manner(text=" ".join([SENTENCE + " [1]"] * 8), pieces_per_second=20)
+SLOW = Behaviour(text=" ".join([SENTENCE + " [1]"] * 8), pieces_per_second=20)
 QUESTION = "How do I back up the database?"
 
 
@@ -44,7 +44,7 @@ def begin(page: Page, url: str) -> Locator:
 
 
 def test_the_sources_are_there_before_the_first_word(page: Page, answering: Gunicorn, model: ModelServer) -> None:
-    model.behave(Manner(silent=True))
+    model.behave(Behaviour(silent=True))
     page.goto(answering.url)
     part(page, "launcher").click()
     part(page, "input").fill(QUESTION)
@@ -101,7 +101,7 @@ def test_an_answer_goes_on_after_a_reload(page: Page, answering: Gunicorn, model
 
 
 def test_a_model_that_fails_is_told_and_the_pages_answer(page: Page, answering: Gunicorn, model: ModelServer) -> None:
-    model.behave(Manner(status=400))
+    model.behave(Behaviour(status=400))
     page.goto(answering.url)
     part(page, "launcher").click()
     answer = ask(page, QUESTION)

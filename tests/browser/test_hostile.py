@@ -17,7 +17,7 @@ from tests.browser.conftest import serving
 from tests.browser.sites import OPEN_LIMITS, Listening, document, readme_snippet, site
 from tests.browser.test_widget import ask, part, signed_in
 from tests.factories import API
-from tests.modelserver import Manner, model_server
+from tests.modelserver import Behaviour, model_server
 from tests.servers import LOOPBACK, ROOT, Gunicorn, free_port, gunicorn
 
 # What the widget builds; Markdown adds nothing that is not among it.
@@ -264,7 +264,7 @@ def test_what_a_model_writes_is_only_text(page: Page, heard: Listening, tmp_path
     if not checked:
         (tmp_path / "wsgi.py").write_text(UNCHECKED)
     with (
-        model_server(*(Manner(text, letters=7, pieces_per_second=1000) for text in answers)) as model,
+        model_server(*(Behaviour(text, letters=7, pieces_per_second=1000) for text in answers)) as model,
         gunicorn(tmp_path, settings | model.settings) as server,
         site(document(readme_snippet(server.url)), port=urlsplit(origin).port or 0) as host,
     ):

@@ -28,7 +28,7 @@ from chatkit.web import concurrency
 from tests import factories
 from tests.conftest import DATABASES, dispose
 from tests.factories import API, SECRET_KEY, Event, Person
-from tests.modelserver import Manner, ModelServer, model_server
+from tests.modelserver import Behaviour, ModelServer, model_server
 from tests.servers import PostgreSQL, eventually
 
 CHAT = f"{API}/chat"
@@ -39,8 +39,8 @@ QUESTION = "When does it sound in dense fog?"
 TEXT = "The foghorn sounds every thirty seconds in dense fog. [1]"
 EXTRACTIVE = "The foghorn sounds every thirty seconds in dense fog. [1]"
 # Slow enough to be met in the middle.
-SLOWLY = Manner(TEXT, pieces_per_second=14)
-SILENT = Manner(silent=True)
+SLOWLY = Behaviour(TEXT, pieces_per_second=14)
+SILENT = Behaviour(silent=True)
 BRISK = Timeouts(heartbeat_seconds=0.1)
 
 
@@ -83,7 +83,7 @@ def workers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def model(workers: Workers) -> Iterator[ModelServer]:
     """Return the model; what a test left it to write is stopped."""
     model = workers.model
-    model.behave(Manner(TEXT))
+    model.behave(Behaviour(TEXT))
     model.requests.clear()
     model.disconnects = 0
     yield model
@@ -299,7 +299,7 @@ def test_an_anonymous_answer_is_for_whoever_knows_its_id(app: Flask, path: str) 
 def test_stopping_ends_the_models_work_wherever_it_is_asked_for(
     request: pytest.FixtureRequest, app: Flask, elsewhere: Flask, model: ModelServer, where: str
 ) -> None:
-    model.behave(Manner(TEXT, stall_after=3))
+    model.behave(Behaviour(TEXT, stall_after=3))
     body = _question()
     stream = Stream(app, STREAM, body)
     begun = stream.until_text()
@@ -346,7 +346,7 @@ def test_an_answer_goes_on_when_its_reader_signs_in(app: Flask, model: ModelServ
 
 
 def test_a_model_that_refuses_leaves_the_extractive_answer_marked_as_such(app: Flask, model: ModelServer) -> None:
-    model.behave(Manner(status=401))
+    model.behave(Behaviour(status=401))
     events = Stream(app, STREAM, _question()).rest()
     assert _text(events) == EXTRACTIVE
     metadata = events[-1].data["metadata"]
@@ -355,7 +355,7 @@ def test_a_model_that_refuses_leaves_the_extractive_answer_marked_as_such(app: F
 
 
 def test_a_model_that_breaks_off_is_followed_by_the_extractive_answer(app: Flask, model: ModelServer) -> None:
-    model.behave(Manner(TEXT, cut_after=3))
+    model.behave(Behaviour(TEXT, cut_after=3))
     body = _question()
     events = Stream(app, STREAM, body).rest()
     begun, _, rest = _text(events).partition(f"\n\n{INTERRUPTED}\n\n")
@@ -366,20 +366,20 @@ def test_a_model_that_breaks_off_is_followed_by_the_extractive_answer(app: Flask
 
 
 def test_an_answer_that_was_cut_for_its_length_does_not_pass_as_whole(app: Flask, model: ModelServer) -> None:
-    model.behave(Manner(f"{TEXT} More te", finish="length"))
+    model.behave(Behaviour(f"{TEXT} More te", finish="length"))
     answer = app.test_client().post(CHAT, json=_question()).get_json()
     assert answer["answer"] == f"{TEXT} More\n\n{INTERRUPTED}\n\n{EXTRACTIVE}"
     assert answer["metadata"]["fallback"] is True
 
 
 def test_a_long_line_that_comes_in_one_piece_is_checked_a_stretch_at_a_time(app: Flask, model: ModelServer) -> None:
-    model.behave(Manner("Pirates bought foghorns " * 200 + "\nSo", letters=5_000))
+    model.behave(Behaviour("Pirates bought foghorns " * 200 + "\nSo", letters=5_000))
     answer = app.test_client().post(CHAT, json=_question()).get_json()["answer"]
     assert answer.count(UNSUPPORTED) == 4
 
 
 def test_an_answer_that_no_page_supports_is_followed_by_the_extractive_one(app: Flask, model: ModelServer) -> None:
-    model.behave(Manner("The foghorn was sold to pirates. [1]"))
+    model.behave(Behaviour("The foghorn was sold to pirates. [1]"))
     answer = app.test_client().post(CHAT, json=_question()).get_json()
     said = f"The foghorn was sold to pirates. {UNSUPPORTED}"
     assert answer["answer"] == f"{said}\n\n{UNGROUNDED}\n\n{EXTRACTIVE}"
@@ -387,7 +387,7 @@ def test_an_answer_that_no_page_supports_is_followed_by_the_extractive_one(app: 
 
 
 def test_an_answer_of_which_nothing_may_be_shown_is_the_extractive_one(app: Flask, model: ModelServer) -> None:
-    model.behave(Manner('<img src="https://evil.test/pixel.png">'))
+    model.behave(Behaviour('<img src="https://evil.test/pixel.png">'))
     assert app.test_client().post(CHAT, json=_question()).get_json()["answer"] == EXTRACTIVE
 
 

@@ -8,7 +8,7 @@ import pytest
 from chatkit.llm.client import Budgets, Client, RequestFailed, Usage, estimate_tokens
 from tests import servers
 from tests.llm.conftest import HASTY, MESSAGES, TEXT, MakeClient
-from tests.modelserver import Manner, ModelServer
+from tests.modelserver import Behaviour, ModelServer
 from tests.servers import eventually
 
 
@@ -64,7 +64,7 @@ def test_the_tokens_are_those_the_server_reports(server: ModelServer, make_clien
 
 
 def test_tokens_that_are_not_reported_are_estimated(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(usage=False))
+    server.behave(Behaviour(usage=False))
     usage = Completion(make_client()).usage
     assert usage.estimated
     assert usage.completion_tokens == len(TEXT) / 3 + 1 / 3
@@ -73,7 +73,7 @@ def test_tokens_that_are_not_reported_are_estimated(server: ModelServer, make_cl
 
 def test_tokens_beyond_belief_are_not_believed(server: ModelServer, make_client: MakeClient) -> None:
     chunk = b'data: {"choices": [{"delta": {"content": "Hm."}, "finish_reason": "stop"}], "usage": %s}\n\n'
-    server.behave(Manner(garbage=chunk % b'{"prompt_tokens": -5, "completion_tokens": 99999999999999999999}'))
+    server.behave(Behaviour(garbage=chunk % b'{"prompt_tokens": -5, "completion_tokens": 99999999999999999999}'))
     usage = Completion(make_client()).usage
     assert (usage.estimated, usage.completion_tokens) == (True, 1)
 
@@ -96,7 +96,7 @@ def test_tokens_beyond_belief_are_not_believed(server: ModelServer, make_client:
 def test_a_refusal_says_whether_another_try_may_help(
     server: ModelServer, make_client: MakeClient, status: int, retryable: bool
 ) -> None:
-    server.behave(Manner(status=status))
+    server.behave(Behaviour(status=status))
     failure = Completion(make_client()).failure
     assert failure is not None
     assert (failure.reason, failure.status, failure.retryable) == ("refused", status, retryable)
@@ -106,7 +106,7 @@ def test_a_refusal_says_whether_another_try_may_help(
 def test_a_refusal_says_when_to_come_again(
     server: ModelServer, make_client: MakeClient, header: str, seconds: float
 ) -> None:
-    server.behave(Manner(status=429, headers=(("Retry-After", header),)))
+    server.behave(Behaviour(status=429, headers=(("Retry-After", header),)))
     failure = Completion(make_client()).failure
     assert failure is not None
     assert failure.retry_after == seconds
@@ -118,45 +118,45 @@ def test_a_server_that_is_not_there_fails(make_client: MakeClient) -> None:
 
 
 def test_a_silent_server_is_left_when_the_first_byte_is_due(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(silent=True))
+    server.behave(Behaviour(silent=True))
     assert Completion(make_client(HASTY)).reason == "no_first_byte"
     eventually(lambda: server.disconnects == 1)
 
 
 def test_headers_without_a_word_are_no_first_byte(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(stall_after=0))
+    server.behave(Behaviour(stall_after=0))
     assert Completion(make_client(HASTY)).reason == "no_first_byte"
 
 
 def test_a_model_that_thinks_aloud_is_at_work(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(thoughts=3, stall_after=0))
+    server.behave(Behaviour(thoughts=3, stall_after=0))
     assert Completion(make_client(Budgets(idle_seconds=0.2))).reason == "stalled"
 
 
 def test_a_stall_in_the_middle_keeps_what_came(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(stall_after=2))
+    server.behave(Behaviour(stall_after=2))
     completion = Completion(make_client(Budgets(idle_seconds=0.3)))
     assert (completion.text, completion.reason) == ("The foghorn", "stalled")
     eventually(lambda: server.disconnects == 1)
 
 
 def test_an_answer_ends_when_its_time_is_spent(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(text="more " * 10_000, pieces_per_second=100))
+    server.behave(Behaviour(text="more " * 10_000, pieces_per_second=100))
     assert Completion(make_client(Budgets(total_seconds=0.3))).reason == "too_slow"
     eventually(lambda: server.disconnects == 1)
 
 
 def test_a_connection_cut_in_the_middle_is_a_truncation(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(cut_after=2))
+    server.behave(Behaviour(cut_after=2))
     completion = Completion(make_client())
     assert (completion.text, completion.reason) == ("The foghorn", "truncated")
 
 
-@pytest.mark.parametrize("manner", [Manner(finish=None, usage=False), Manner(finish="content_filter")])
+@pytest.mark.parametrize("behaviour", [Behaviour(finish=None, usage=False), Behaviour(finish="content_filter")])
 def test_an_answer_without_its_end_is_a_truncation(
-    server: ModelServer, make_client: MakeClient, manner: Manner
+    server: ModelServer, make_client: MakeClient, behaviour: Behaviour
 ) -> None:
-    server.behave(manner)
+    server.behave(behaviour)
     assert Completion(make_client()).reason == "truncated"
 
 
@@ -180,7 +180,7 @@ def test_an_answer_without_its_end_is_a_truncation(
     ],
 )
 def test_garbage_is_a_failure(server: ModelServer, make_client: MakeClient, garbage: bytes) -> None:
-    server.behave(Manner(garbage=garbage))
+    server.behave(Behaviour(garbage=garbage))
     failure = Completion(make_client()).failure
     assert failure is not None
     assert (failure.reason, failure.retryable) == ("failed", True)
@@ -188,7 +188,7 @@ def test_garbage_is_a_failure(server: ModelServer, make_client: MakeClient, garb
 
 def test_half_a_character_becomes_none(server: ModelServer, make_client: MakeClient) -> None:
     server.behave(
-        Manner(garbage=b'data: {"choices": [{"delta": {"content": "\\ud83d."}, "finish_reason": "stop"}]}\n\n')
+        Behaviour(garbage=b'data: {"choices": [{"delta": {"content": "\\ud83d."}, "finish_reason": "stop"}]}\n\n')
     )
     assert Completion(make_client()).text == "?."
 
@@ -196,19 +196,19 @@ def test_half_a_character_becomes_none(server: ModelServer, make_client: MakeCli
 def test_the_text_among_parts_is_the_answer(server: ModelServer, make_client: MakeClient) -> None:
     thought = b'{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}'
     chunk = b'data: {"choices": [{"delta": {"content": [%s]}, "finish_reason": "stop"}]}\n\n'
-    server.behave(Manner(garbage=chunk % (thought + b', {"type": "text", "text": "Fog."}')))
+    server.behave(Behaviour(garbage=chunk % (thought + b', {"type": "text", "text": "Fog."}')))
     assert Completion(make_client()).text == "Fog."
 
 
 @pytest.mark.parametrize("letters", [0, 500_000])
 def test_an_endless_answer_is_cut(server: ModelServer, make_client: MakeClient, letters: int) -> None:
-    server.behave(Manner(text="more " * 100_000, letters=letters))
+    server.behave(Behaviour(text="more " * 100_000, letters=letters))
     completion = Completion(make_client(Budgets(answer_bytes=302)))
     assert (completion.text, completion.reason) == ("more " * 60 + "mo", "too_long")
 
 
 def test_what_is_cut_is_left_unread(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(text="more " * 100_000))
+    server.behave(Behaviour(text="more " * 100_000))
     Completion(make_client(Budgets(answer_bytes=302)))
     eventually(lambda: server.disconnects == 1)
 
@@ -219,19 +219,19 @@ def test_an_answer_of_just_the_budget_is_whole(make_client: MakeClient) -> None:
 
 
 def test_a_cut_at_the_budget_leaves_no_half_of_a_character(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(text="雾" * 1_000, letters=1_000))
+    server.behave(Behaviour(text="雾" * 1_000, letters=1_000))
     assert Completion(make_client(Budgets(answer_bytes=100))).text == "雾" * 33
 
 
 def test_an_answer_the_server_cuts_is_not_whole(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(finish="length"))
+    server.behave(Behaviour(finish="length"))
     completion = Completion(make_client())
     assert (completion.text, completion.reason) == (TEXT, "too_long")
     assert (completion.usage.completion_tokens, completion.usage.estimated) == (7, False)
 
 
 def test_closing_the_iterator_ends_the_request_at_the_server(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(stall_after=1))
+    server.behave(Behaviour(stall_after=1))
 
     async def run() -> None:
         started_at = asyncio.get_running_loop().time()

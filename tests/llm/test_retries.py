@@ -7,7 +7,7 @@ import pytest
 from chatkit.llm.client import Client, RequestFailed, Usage
 from chatkit.llm.retries import stream_with_retry
 from tests.llm.conftest import HASTY, MESSAGES, TEXT, MakeClient
-from tests.modelserver import Manner, ModelServer
+from tests.modelserver import Behaviour, ModelServer
 
 
 def complete(client: Client) -> str:
@@ -21,33 +21,33 @@ def complete(client: Client) -> str:
 
 @pytest.mark.parametrize(
     "first",
-    [Manner(status=503), Manner(cut_after=0), Manner(garbage=b"data: 7\n\n")],
+    [Behaviour(status=503), Behaviour(cut_after=0), Behaviour(garbage=b"data: 7\n\n")],
     ids=["refused", "cut", "garbage"],
 )
 def test_a_failure_before_the_first_word_is_tried_once_more(
-    server: ModelServer, make_client: MakeClient, first: Manner
+    server: ModelServer, make_client: MakeClient, first: Behaviour
 ) -> None:
-    server.behave(first, Manner())
+    server.behave(first, Behaviour())
     assert complete(make_client()) == TEXT
     assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize(
-    ("manner", "tries"),
-    [(Manner(status=500), 2), (Manner(status=401), 1), (Manner(cut_after=2), 1)],
+    ("behaviour", "tries"),
+    [(Behaviour(status=500), 2), (Behaviour(status=401), 1), (Behaviour(cut_after=2), 1)],
     ids=["a second time", "for good", "after the first word"],
 )
 def test_no_other_failure_is_tried_again(
-    server: ModelServer, make_client: MakeClient, manner: Manner, tries: int
+    server: ModelServer, make_client: MakeClient, behaviour: Behaviour, tries: int
 ) -> None:
-    server.behave(manner)
+    server.behave(behaviour)
     with pytest.raises(RequestFailed):
         complete(make_client())
     assert len(server.requests) == tries
 
 
 def test_a_silent_server_has_used_up_the_time_of_a_second_try(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Manner(silent=True))
+    server.behave(Behaviour(silent=True))
     with pytest.raises(RequestFailed):
         complete(make_client(HASTY))
     assert len(server.requests) == 1
@@ -57,7 +57,7 @@ def test_a_silent_server_has_used_up_the_time_of_a_second_try(server: ModelServe
 def test_a_second_try_waits_as_long_as_the_server_asks_if_there_is_time(
     server: ModelServer, make_client: MakeClient, retry_after: str, tries: int
 ) -> None:
-    server.behave(Manner(status=429, headers=(("Retry-After", retry_after),)))
+    server.behave(Behaviour(status=429, headers=(("Retry-After", retry_after),)))
     with pytest.raises(RequestFailed):
         complete(make_client())
     assert len(server.requests) == tries

@@ -22,7 +22,7 @@ from tests import servers
 from tests.conftest import dispose
 from tests.factories import SECRET_KEY, MakeApp
 from tests.llm.conftest import MESSAGES, TEXT
-from tests.modelserver import Manner, ModelServer
+from tests.modelserver import Behaviour, ModelServer
 from tests.servers import eventually
 
 Make = Callable[..., Flask]
@@ -75,7 +75,7 @@ def test_without_a_model_nothing_is_asked(plain_app: Flask) -> None:
 
 
 def test_a_server_that_says_when_to_come_again_is_not_asked_before(server: ModelServer, make: Make) -> None:
-    server.behave(Manner(status=429, headers=(("Retry-After", "120"),)), Manner())
+    server.behave(Behaviour(status=429, headers=(("Retry-After", "120"),)), Behaviour())
     app = make()
     assert complete(app).reason == "refused"
     assert complete(app).reason == "breaker_open"
@@ -88,13 +88,13 @@ def test_an_answer_is_what_the_model_writes(make: Make) -> None:
 
 
 def test_an_answer_that_is_too_long_leaves_the_breaker_closed(server: ModelServer, make: Make) -> None:
-    server.behave(Manner(finish="length"))
+    server.behave(Behaviour(finish="length"))
     app = make(Budgets(breaker_failure_threshold=1))
     assert [complete(app).reason for _ in range(2)] == ["too_long", "too_long"]
 
 
 def test_cancelling_ends_the_request_at_the_server(server: ModelServer, make: Make) -> None:
-    server.behave(Manner(stall_after=3))
+    server.behave(Behaviour(stall_after=3))
     app, usage = make(), Usage()
 
     async def run() -> None:
@@ -119,7 +119,7 @@ def test_cancelling_ends_the_request_at_the_server(server: ModelServer, make: Ma
 
 
 def test_a_model_that_keeps_failing_is_left_alone(server: ModelServer, make: Make) -> None:
-    server.behave(Manner(status=400))
+    server.behave(Behaviour(status=400))
     app = make(Budgets(breaker_failure_threshold=3))
     reasons = [complete(app).reason for _ in range(5)]
     assert reasons == ["refused"] * 3 + ["breaker_open"] * 2
@@ -127,7 +127,7 @@ def test_a_model_that_keeps_failing_is_left_alone(server: ModelServer, make: Mak
 
 
 def test_a_model_that_works_again_is_asked_again(server: ModelServer, make: Make) -> None:
-    server.behave(Manner(status=400), Manner())
+    server.behave(Behaviour(status=400), Behaviour())
     app = make(Budgets(breaker_failure_threshold=1, breaker_recovery_seconds=0))
     assert [complete(app).reason for _ in range(3)] == ["refused", None, None]
 
@@ -140,7 +140,7 @@ def test_the_days_tokens_are_what_the_answers_took(server: ModelServer, make_app
 
 
 def test_a_failed_answer_gives_its_reservation_back(server: ModelServer, make: Make) -> None:
-    server.behave(Manner(status=500))
+    server.behave(Behaviour(status=500))
     app = make()
     complete(app)
     with app.app_context():
@@ -148,7 +148,7 @@ def test_a_failed_answer_gives_its_reservation_back(server: ModelServer, make: M
 
 
 def test_at_the_cap_nothing_is_asked_until_the_next_day(server: ModelServer, make_app: MakeApp) -> None:
-    server.behave(Manner(text="word " * 900))
+    server.behave(Behaviour(text="word " * 900))
     app = make_app(**server.settings, LLM_TOKENS_PER_DAY=3_000)
     assert complete(app).reason is None
     assert complete(app).reason == "cap_reached"
@@ -168,7 +168,7 @@ def test_a_database_that_is_away_leaves_the_model_unasked(server: ModelServer, m
 def test_the_key_reaches_no_log_and_no_error(
     server: ModelServer, make: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    server.behave(Manner(status=401))
+    server.behave(Behaviour(status=401))
     app, key = make(), server.settings["OPENAI_API_KEY"]
     with app.app_context():
         with pytest.raises(ModelUnavailable) as caught:
@@ -200,7 +200,7 @@ def test_a_model_without_the_extra_is_refused_with_its_remedy(monkeypatch: pytes
 
 
 def test_metrics_count_answers_by_outcome(server: ModelServer, make: Make) -> None:
-    server.behave(Manner(), Manner(status=400))
+    server.behave(Behaviour(), Behaviour(status=400))
     app = make()
     client = app.test_client()
     before = _counted(client.get("/metrics").get_data(as_text=True))

@@ -16,7 +16,7 @@ from chatkit.chat.reply import INTERRUPTED
 from tests import factories, servers
 from tests.conftest import DATABASES, dispose
 from tests.factories import API, SECRET_KEY
-from tests.modelserver import Manner, ModelServer, model_server
+from tests.modelserver import Behaviour, ModelServer, model_server
 from tests.servers import Gunicorn, PostgreSQL, eventually
 from tests.sse_client import Listening
 
@@ -37,9 +37,9 @@ class Two:
     model: ModelServer
     database: str
 
-    def ask(self, manner: Manner) -> tuple[Listening, dict[str, str]]:
-        """Ask the first server a question that is answered in this manner; return the stream and what names it."""
-        self.model.behave(manner)
+    def ask(self, behaviour: Behaviour) -> tuple[Listening, dict[str, str]]:
+        """Ask the first server a question that is answered in this behaviour; return the stream and what names it."""
+        self.model.behave(behaviour)
         body = factories.question(QUESTION) | {"message_id": str(uuid.uuid4())}
         return Listening(self.one.url + STREAM, body), {"message_id": body["message_id"]}
 
@@ -84,7 +84,7 @@ def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 def test_another_worker_takes_a_stream_up_without_asking_again(two: Two) -> None:
     asked = len(two.model.requests)
-    with two.ask(Manner(TEXT, pieces_per_second=8))[0] as stream:
+    with two.ask(Behaviour(TEXT, pieces_per_second=8))[0] as stream:
         named = {"message_id": next(stream).data["message_id"]}
         assert next(stream).name == "token"
     with two.resume(two.other, named, len(stream.text)) as resumed:
@@ -95,7 +95,7 @@ def test_another_worker_takes_a_stream_up_without_asking_again(two: Two) -> None
 
 def test_another_worker_stops_the_models_work(two: Two) -> None:
     gone = two.model.disconnects
-    stream, named = two.ask(Manner(TEXT, stall_after=2))
+    stream, named = two.ask(Behaviour(TEXT, stall_after=2))
     with stream:
         eventually(lambda: two.model.open == 1)
         assert servers.request(two.other.url + STOP, "POST", named).status == 204
@@ -105,8 +105,8 @@ def test_another_worker_stops_the_models_work(two: Two) -> None:
 
 
 def test_a_reload_lets_answers_end_as_they_should_whether_read_or_not(two: Two) -> None:
-    read, _ = two.ask(Manner(TEXT, pieces_per_second=5))
-    left, named = two.ask(Manner(TEXT, pieces_per_second=5))
+    read, _ = two.ask(Behaviour(TEXT, pieces_per_second=5))
+    left, named = two.ask(Behaviour(TEXT, pieces_per_second=5))
     next(left)
     left.drop()
     with read:
@@ -122,7 +122,7 @@ def test_a_reload_lets_answers_end_as_they_should_whether_read_or_not(two: Two) 
 
 def test_an_answer_whose_worker_was_killed_ends_with_what_the_pages_say(two: Two) -> None:
     asked = len(two.model.requests)
-    stream, named = two.ask(Manner(TEXT, stall_after=4))
+    stream, named = two.ask(Behaviour(TEXT, stall_after=4))
     with stream:
         next(stream)
         next(stream)
@@ -140,7 +140,7 @@ def test_an_answer_whose_worker_was_killed_ends_with_what_the_pages_say(two: Two
 def test_with_every_slot_taken_the_rest_is_answered(two: Two) -> None:
     with create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": two.database}).app_context() as context:
         who = factories.person(context.app, f"{uuid.uuid4()}@example.com")
-    taken = [two.ask(Manner(silent=True)) for _ in range(SLOTS)]
+    taken = [two.ask(Behaviour(silent=True)) for _ in range(SLOTS)]
     refused = servers.request(two.one.url + STREAM, "POST", factories.question())
     assert (refused.status, refused.json["detail"]["error"]) == (503, "service_unavailable")
     assert refused.headers["Retry-After"] == "5"
@@ -150,5 +150,5 @@ def test_with_every_slot_taken_the_rest_is_answered(two: Two) -> None:
         assert servers.request(two.one.url + STOP, "POST", named).status == 204
         with stream:
             assert list(stream)[-1].name == "done"
-    two.model.behave(Manner(TEXT))
+    two.model.behave(Behaviour(TEXT))
     assert eventually(lambda: servers.request(two.one.url + STREAM, "POST", factories.question()).status == 200)

@@ -5,7 +5,7 @@ import signal
 from tests import factories
 from tests.bench import streams
 from tests.factories import API
-from tests.modelserver import Manner, model_server
+from tests.modelserver import Behaviour, model_server
 from tests.servers import Gunicorn, eventually
 from tests.slo.place import DATABASES, place
 from tests.slo.rows import Measured, Row
@@ -32,7 +32,7 @@ def reloaded() -> Measured:
     figures, holds = [], True
     text = (SENTENCE * (SECONDS * PIECES_PER_SECOND // PIECES_IN_A_SENTENCE)).strip()
     for kind in DATABASES:
-        with place(kind) as here, model_server(Manner(text, pieces_per_second=PIECES_PER_SECOND)) as model:
+        with place(kind) as here, model_server(Behaviour(text, pieces_per_second=PIECES_PER_SECOND)) as model:
             streams.prepare(here)
             with here.served(**model.settings) as server:
                 whole = _reload(server)
