@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from chatkit.search.passages import Passage
@@ -122,8 +122,8 @@ def _remove_invisible(text: str) -> str:
     )
 
 
-def _sub_until_stable(pattern: re.Pattern[str], replacement: object, text: str) -> str:
+def _sub_until_stable(pattern: re.Pattern[str], replacement: str | Callable[[re.Match[str]], str], text: str) -> str:
     """Replace until nothing is left to replace, since a replacement may bring the next one about."""
-    while (replaced := pattern.sub(replacement, text)) != text:  # type: ignore[call-overload]
-        text = str(replaced)
+    while (replaced := pattern.sub(replacement, text)) != text:
+        text = replaced
     return text

@@ -116,8 +116,8 @@ class Segmenter:
             masked = CODE_SPAN.sub(lambda match: "x" * len(match[0]), line)
             # Whether a code span begins at a lone mark is clear at the end of the line.
             clear = len(masked) if line_end is not None else (masked + "`").index("`")
-            begin = LINE_PREFIX.match(line).end() if self._starts_line else 0  # type: ignore[union-attr]
-            if match := _SENTENCE_END.search(masked, begin, clear):
+            prefix = LINE_PREFIX.match(line) if self._starts_line else None
+            if match := _SENTENCE_END.search(masked, prefix.end() if prefix else 0, clear):
                 return match.end()
         if line_end is not None:
             return line_end

@@ -23,9 +23,9 @@ class AnonymousSession(Model):
 
 
 class Message(Model):
-    """One turn of a transcript: of an anonymous session, or of an account.
+    """A message of a transcript: of an anonymous session, or of an account.
 
-    An answer has a ``message_id``, under which it is asked for, followed and rated; a question has none.
+    An answer has a ``message_id``, under which it is asked for, read and rated; a question has none.
     While it is running, ``beats`` counts the heartbeats of its writer, and ``fallback`` is what it ends with
     when they stop.
     """
