@@ -32,7 +32,7 @@ class Kind(Protocol):
     def revision(self, file: Path) -> str | None:
         """Return the revision of the tables in a backup, None when there are none of ChatKit."""
 
-    def bring_back(self, file: Path) -> None:
+    def restore(self, file: Path) -> None:
         """Put a backup in the place of everything the database holds, whole or not at all."""
 
 
@@ -90,7 +90,7 @@ def restore(file: Path, replace: bool) -> None:
         message = "A server works on this database. Stop it first; one that was killed counts for 15 more seconds."
         raise click.ClickException(message)
     try:
-        kind.bring_back(file)
+        kind.restore(file)
     except (OSError, sqlite3.Error) as error:
         raise click.ClickException(f"{file} cannot be brought back, and nothing was changed: {error}.") from None
     click.echo(f"Restored {file}. Sessions and links are good if SECRET_KEY is the one of that time.")

@@ -30,28 +30,28 @@ END $$;
 
 def write(file: Path) -> None:
     """Dump the database into a file, in the custom format and without its owner."""
-    url, secret = _address()
-    _run(secret, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={file}", f"--dbname={url}")
+    url, env = _connection()
+    _run(env, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={file}", f"--dbname={url}")
 
 
 def revision(file: Path) -> str | None:
     """Return the revision of the tables in a backup, None when there are none of ChatKit."""
-    said = _run({}, "pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file))
-    found = REVISION.search(said)
+    data = _run({}, "pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file))
+    found = REVISION.search(data)
     return found[1].decode() if found else None
 
 
-def bring_back(file: Path) -> None:
+def restore(file: Path) -> None:
     """Run a dump in one transaction that drops every table first.
 
     Only when all of the dump was read is the commit sent: a dump that breaks off changes nothing.
     """
-    url, secret = _address()
-    with tempfile.TemporaryFile() as complaints:
+    url, env = _connection()
+    with tempfile.TemporaryFile() as stderr:
         read = ("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(file))
-        source = _start({}, *read, stdin=None, stdout=subprocess.PIPE, complaints=complaints)
+        source = _start({}, *read, stdin=None, stdout=subprocess.PIPE, stderr=stderr)
         run = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={url}")
-        target = _start(secret, *run, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, complaints=complaints)
+        target = _start(env, *run, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr)
         with source, target:
             out, into = cast(IO[bytes], source.stdout), cast(IO[bytes], target.stdin)
             # The pipe breaks when psql ends at an error, which it tells.
@@ -62,21 +62,21 @@ def bring_back(file: Path) -> None:
                     into.write(b"COMMIT;\nANALYZE;\n")
                 into.close()
         if source.returncode or target.returncode:
-            raise _failed("psql" if target.returncode else "pg_restore", complaints)
+            raise _failure("psql" if target.returncode else "pg_restore", stderr)
 
 
-def _run(secret: dict[str, str], *command: str) -> bytes:
+def _run(env: dict[str, str], *command: str) -> bytes:
     """Run a program to its end; return what it wrote."""
-    with tempfile.TemporaryFile() as complaints:
-        with _start(secret, *command, stdin=None, stdout=subprocess.PIPE, complaints=complaints) as process:
+    with tempfile.TemporaryFile() as stderr:
+        with _start(env, *command, stdin=None, stdout=subprocess.PIPE, stderr=stderr) as process:
             written, _ = process.communicate()
         if process.returncode:
-            raise _failed(command[0], complaints)
+            raise _failure(command[0], stderr)
         return written
 
 
 def _start(
-    secret: dict[str, str], name: str, *arguments: str, stdin: int | None, stdout: int, complaints: IO[bytes]
+    env: dict[str, str], name: str, *arguments: str, stdin: int | None, stdout: int, stderr: IO[bytes]
 ) -> subprocess.Popen[bytes]:
     path = shutil.which(name)
     if path is None:
@@ -84,18 +84,17 @@ def _start(
             "Install PostgreSQL's client programs, not older than the server; on Debian: apt install postgresql-client"
         )
         raise click.ClickException(f"{name} is not in the PATH. {remedy}")
-    environment = config.environment(secret)
-    return subprocess.Popen([path, *arguments], stdin=stdin, stdout=stdout, stderr=complaints, env=environment)
+    return subprocess.Popen([path, *arguments], stdin=stdin, stdout=stdout, stderr=stderr, env=config.environment(env))
 
 
-def _failed(name: str, complaints: IO[bytes]) -> click.ClickException:
-    complaints.seek(0)
-    return click.ClickException(f"{name} failed, and nothing was changed:\n{complaints.read().decode().strip()}")
+def _failure(name: str, stderr: IO[bytes]) -> click.ClickException:
+    stderr.seek(0)
+    return click.ClickException(f"{name} failed, and nothing was changed:\n{stderr.read().decode().strip()}")
 
 
-def _address() -> tuple[str, dict[str, str]]:
-    """Return the database's address without its password, which would be seen in the list of processes, and that."""
+def _connection() -> tuple[str, dict[str, str]]:
+    """Return the URL without its password, which the list of processes would show, and the environment with it."""
     url = make_url(config.settings().database_url)
     without = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-    secret = {"PGPASSWORD": str(url.password)} if url.password is not None else {}
-    return without.render_as_string(hide_password=False), secret
+    env = {"PGPASSWORD": str(url.password)} if url.password is not None else {}
+    return without.render_as_string(hide_password=False), env

@@ -33,7 +33,7 @@ def revision(file: Path) -> str | None:
         return cast(str, found[0]) if found else None
 
 
-def bring_back(file: Path) -> None:
+def restore(file: Path) -> None:
     """Put the pages of a backup in the place of the database's, in one transaction."""
     Path(db.engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
     database = _database()

@@ -28,10 +28,8 @@ def test_rows_come_in_the_order_of_the_columns(app: Flask) -> None:
     assert [tuple(row) for row in rows] == [(who.id, who.email)]
 
 
-def test_a_cast_is_no_parameter(app: Flask) -> None:
-    if app.config["CHATKIT"].on_sqlite:
-        pytest.skip("SQLite has no such cast")
-    with app.app_context(), raw_sql.autocommit() as connection:
+def test_a_cast_is_no_parameter(postgresql_app: Flask) -> None:
+    with postgresql_app.app_context(), raw_sql.autocommit() as connection:
         assert connection.fetch("SELECT :number::bigint", {"number": 7}) == [(7,)]
 
 
