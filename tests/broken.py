@@ -60,6 +60,13 @@ def thread(part: str) -> str:
     return "done"
 
 
+@app.post("/broken/threads/<part>")
+def threads(part: str) -> str:
+    """Let the system refuse every further thread of this process, as one at its task limit does."""
+    threading.stack_size(1 << 46)
+    return "done"
+
+
 @app.post("/broken/log/<part>")
 def line(part: str) -> str:
     """Log it, as a careless line or a library would."""

@@ -20,6 +20,8 @@ IDLE_SECONDS = 30.0
 RETRY_SECONDS = 10.0
 SPARED = 4
 
+REMEDY = "Raise the task limit of this server, or lower MAX_STREAMS."
+
 log = structlog.get_logger()
 
 
@@ -45,6 +47,11 @@ class ThreadPool:
         self._admitted = max_threads
         self._retry_at = 0.0
 
+    @property
+    def size(self) -> int:
+        """How many threads there are now."""
+        return self._threads
+
     def submit(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Run a call in a thread; its future holds the error of the system where no thread can be had at all."""
         future: Future[R] = Future()
@@ -58,7 +65,7 @@ class ThreadPool:
             if hopeless:
                 self._unfinished -= 1
         if refused is not None:
-            log.warning("thread_not_started", threads=self._threads, remedy="Raise the task limit of this server.")
+            log.warning("thread_not_started", threads=self._threads, remedy=REMEDY)
         if hopeless:
             future.set_exception(refused or RuntimeError("no thread can be started"))
         else:

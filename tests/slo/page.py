@@ -18,6 +18,7 @@ PROMISES = (
     "The model may hang or lie",
     "Reload drops nobody",
     "Streams do not starve the rest",
+    "Small machines serve",
     "Any input gets a clear answer",
     "One token, one session",
     "Sessions behave",

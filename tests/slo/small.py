@@ -1,0 +1,86 @@
+"""What becomes of workers on a machine that admits few tasks and little memory."""
+
+import http.client
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+from tests.bench.load import Load, requests_per_second
+from tests.servers import Gunicorn
+from tests.slo.place import DATABASES, place
+from tests.slo.rows import Measured, Row
+
+TASKS, MEBIBYTES = 150, 512
+CONNECTIONS, SECONDS = 128, 10.0
+GROUPS = Path("/sys/fs/cgroup")
+
+
+def small_machine() -> Measured:
+    """Load servers that may have few tasks and little memory; count workers that died and the most threads of one."""
+    figures, holds = [], True
+    for kind in DATABASES:
+        with place(kind) as here, here.served() as server, _limited(server):
+            before = server.workers()
+            threads = _most_threads_under_load(server)
+            died = len(before - server.workers())
+        holds &= died == 0
+        figures.append(f"{kind} {died} of {len(before)} workers died, {threads} threads at most in one")
+    return Measured("; ".join(figures), holds)
+
+
+def _most_threads_under_load(server: Gunicorn) -> int:
+    """Ask for the sample site's health over many connections; raises when one is not answered."""
+    failures: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            requests_per_second(server.port, Load("GET /health", "GET", "/health"), CONNECTIONS, SECONDS)
+        except (OSError, RuntimeError, http.client.HTTPException) as error:
+            failures.append(error)
+
+    asking, most = threading.Thread(target=ask), 0
+    asking.start()
+    while asking.is_alive():
+        most = max([most, *(psutil.Process(worker).num_threads() for worker in server.workers())])
+        time.sleep(0.1)
+    if failures:
+        raise failures[0]
+    return most
+
+
+@contextmanager
+def _limited(server: Gunicorn) -> Iterator[None]:
+    """Move a server's processes into control groups with limits; raises ``OSError`` where none can be made."""
+    assert server.process is not None
+    unified = (GROUPS / "cgroup.controllers").exists()
+    wanted = {"pids.max" if unified else "pids/pids.max": TASKS}
+    wanted["memory.max" if unified else "memory/memory.limit_in_bytes"] = MEBIBYTES * 2**20
+    made: set[Path] = set()
+    try:
+        for name, value in wanted.items():
+            group = (GROUPS / name).parent / f"chatkit-bar-{os.getpid()}"
+            group.mkdir(exist_ok=True)
+            made.add(group)
+            (group / Path(name).name).write_text(str(value))
+        for group in made:
+            for process in (server.process.pid, *server.workers()):
+                (group / "cgroup.procs").write_text(str(process))
+        yield
+    finally:
+        server.end()
+        for group in made:
+            group.rmdir()
+
+
+ROWS = (
+    Row(
+        "Small machines serve",
+        f"{CONNECTIONS} connections to servers of at most {TASKS} tasks and {MEBIBYTES} MiB",
+        small_machine,
+    ),
+)
