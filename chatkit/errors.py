@@ -3,7 +3,7 @@
     ChatKitError
     ├── SettingsError            the operator's settings are unsafe (never reaches HTTP)
     ├── ContentError             pages cannot be indexed (never reaches HTTP)
-    ├── RetryLater                work beside the requests cannot be done now (never reaches HTTP)
+    ├── RetryLater               work beside the requests cannot be done now (never reaches HTTP)
     └── ApiError                 a status, a stable code and a sentence for people
         ├── BadRequest           400
         ├── Unauthorized         401  unauthorized, session_expired, invalid_token
@@ -23,7 +23,7 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, g, jsonify
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -160,18 +160,22 @@ class Unavailable(ApiError):
         return {"Retry-After": str(RETRY_SECONDS)}
 
 
-# What to say of a database that answers but cannot do what was asked, by the name of its failure.
 READ_ONLY = "Nothing can be stored here just now, only read. Try again later; if it stays, tell the owner of this site."
 BUSY = f"The server is busy with other work just now. Try again in {RETRY_SECONDS} seconds."
-DATABASE_MESSAGES: Mapping[str, str] = {
-    "SQLITE_FULL": READ_ONLY,
-    "SQLITE_IOERR_WRITE": READ_ONLY,
-    "SQLITE_READONLY": READ_ONLY,
-    "DiskFull": READ_ONLY,
-    "ReadOnlySqlTransaction": READ_ONLY,
-    "SQLITE_BUSY": BUSY,
-    "LockNotAvailable": BUSY,
-    "QueryCanceled": BUSY,
+OWNER_GONE = "This account was deleted meanwhile."
+# Errors of the drivers, each with its answer: those of psycopg by class, of sqlite3 by the name of the result code.
+DATABASE_ERRORS: Mapping[str, tuple[type[ApiError], str]] = {
+    "SQLITE_FULL": (Unavailable, READ_ONLY),
+    "SQLITE_IOERR_WRITE": (Unavailable, READ_ONLY),
+    "SQLITE_READONLY": (Unavailable, READ_ONLY),
+    "DiskFull": (Unavailable, READ_ONLY),
+    "ReadOnlySqlTransaction": (Unavailable, READ_ONLY),
+    "SQLITE_BUSY": (Unavailable, BUSY),
+    "LockNotAvailable": (Unavailable, BUSY),
+    "QueryCanceled": (Unavailable, BUSY),
+    # Every foreign key that a request can miss leads to an account, deleted by another request beside this one.
+    "SQLITE_CONSTRAINT_FOREIGNKEY": (Unauthorized, OWNER_GONE),
+    "ForeignKeyViolation": (Unauthorized, OWNER_GONE),
 }
 # What to say where only a status is known.
 HTTP_MESSAGES: Mapping[int, tuple[str, str]] = {
@@ -233,26 +237,24 @@ def _render_http(error: HTTPException) -> Response:
 
 
 def _render_database(error: DBAPIError | PoolTimeout) -> Response:
-    """Tell a database that is away, locked or full (503) from a statement that is wrong (500)."""
-    if isinstance(error, IntegrityError) and _owner_is_gone(error):
-        return _render(Unauthorized("This account was deleted meanwhile."))
-    failure = _driver_error(error)
+    """Answer what the database refused: by its own entry, 503 where it is away, 500 where the statement is wrong."""
+    name = _driver_error(error)
     away = isinstance(error, (OperationalError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
-    if not away and failure not in DATABASE_MESSAGES:
+    if name in DATABASE_ERRORS:
+        answer, message = DATABASE_ERRORS[name]
+    elif away:
+        answer, message = Unavailable, Unavailable.message
+    else:
         return _render_unexpected(error)
-    log.error("database_unavailable", error=failure)
-    return _render(Unavailable(DATABASE_MESSAGES.get(failure)))
+    if answer is Unavailable:
+        log.error("database_unavailable", error=name)
+    return _render(answer(message))
 
 
 def _driver_error(error: DBAPIError | PoolTimeout) -> str:
-    """Return what the driver calls a failure; SQLite knows it by the name of its result code."""
+    """Return what the driver calls an error; SQLite knows it by the name of its result code."""
     cause = getattr(error, "orig", error)
     return getattr(cause, "sqlite_errorname", None) or type(cause).__name__
-
-
-def _owner_is_gone(error: IntegrityError) -> bool:
-    """Tell a row whose account was deleted beside it from any other broken constraint."""
-    return getattr(error.orig, "sqlstate", None) == "23503" or "FOREIGN KEY constraint failed" in str(error.orig)
 
 
 def _render_unexpected(error: Exception) -> Response:

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from chatkit import create_app, errors
+from chatkit.database.orm import db
 from tests import factories
 from tests.conftest import Served
-from tests.factories import API, SECRET_KEY, Person
+from tests.factories import API, SECRET_KEY, MakeApp, Person
 from tests.servers import LOOPBACK, Gunicorn
 
 JSON = "application/json"
@@ -227,6 +229,29 @@ def test_a_database_that_is_away_is_service_unavailable(url: str, path: str) -> 
     detail = _check(response, 503, "service_unavailable")
     assert response.headers["Retry-After"] == str(detail["retry_after"])
     assert int(response.headers["Retry-After"]) >= 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "status", "code"),
+    [
+        (
+            "INSERT INTO analytics_events (event_type, event_data, user_id, logged_at) VALUES ('x', '{}', 99, CURRENT_TIMESTAMP)",
+            401,
+            "unauthorized",
+        ),
+        ("INSERT INTO leases (name) VALUES ('x')", 500, "internal_error"),
+    ],
+    ids=["an account that is gone", "another constraint"],
+)
+def test_what_the_database_refuses_is_told_apart(make_app: MakeApp, statement: str, status: int, code: str) -> None:
+    app = make_app()
+
+    @app.get("/raise")
+    def fail() -> str:
+        db.session.execute(text(statement))
+        return "done"
+
+    _check(app.test_client().get("/raise"), status, code)
 
 
 def test_a_head_request_has_the_status_without_a_body(client: FlaskClient) -> None:
