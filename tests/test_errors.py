@@ -231,14 +231,13 @@ def test_a_database_that_is_away_is_service_unavailable(url: str, path: str) -> 
     assert int(response.headers["Retry-After"]) >= 1
 
 
+EVENT_OF_NOBODY = "INSERT INTO analytics_events (event_type, event_data, logged_at, user_id)"
+
+
 @pytest.mark.parametrize(
     ("statement", "status", "code"),
     [
-        (
-            "INSERT INTO analytics_events (event_type, event_data, user_id, logged_at) VALUES ('x', '{}', 99, CURRENT_TIMESTAMP)",
-            401,
-            "unauthorized",
-        ),
+        (f"{EVENT_OF_NOBODY} VALUES ('x', '{{}}', CURRENT_TIMESTAMP, 99)", 401, "unauthorized"),
         ("INSERT INTO leases (name) VALUES ('x')", 500, "internal_error"),
     ],
     ids=["an account that is gone", "another constraint"],
