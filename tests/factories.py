@@ -17,9 +17,12 @@ from chatkit.auth import sessions
 from chatkit.auth.models import SessionToken, User
 from chatkit.database.orm import db, utcnow
 from chatkit.ingest import service as ingest
+from chatkit.ingest.chunking import chunks
 from chatkit.ingest.folder import Folder
+from chatkit.ingest.readers import markdown as reader
 from chatkit.mail import service as mail
 from chatkit.search.models import Page
+from chatkit.search.passages import Passage, read_blocks
 
 SECRET_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdef0123456789abcdef"
 API = "/api/v1"
@@ -148,6 +151,14 @@ def index(
 def page_urls(app: Flask) -> list[str]:
     """Return the addresses of the pages that are indexed."""
     return sorted(row["url"] for row in rows(app, Page.__table__))
+
+
+def passages(markdown: str) -> list[Passage]:
+    """Return the passages of a page, as searching finds them."""
+    return [
+        Passage(chunk.stable_id, chunk.heading, chunk.body, "/guide/page", 1.0, read_blocks(chunk.blocks, chunk.body))
+        for chunk in chunks("/guide/page", reader.parse(markdown, "Page"))
+    ]
 
 
 def age_session(app: Flask, who: Person, **columns: timedelta) -> None:

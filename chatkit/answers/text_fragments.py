@@ -8,10 +8,9 @@ only when the quote stands in the passage, and when it is the first that a brows
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import quote as percent_encode
 
-from chatkit.ingest.chunking import is_structure
+from chatkit.search.passages import Statement
 
 # What is longer is named by its beginning and its end. Counted as encoded, where letters of other
 # scripts take nine characters.
@@ -20,11 +19,6 @@ EDGE_WORDS = 6
 CONTEXT_WORDS = 4
 # Fewer announce nothing: "Example:" stands above many blocks of code.
 FEW_WORDS = 3
-FENCE = re.compile(r"\s*(`{3,})")
-CODE = re.compile(r"(?<!`)(`+)(?!`)( ?)(.+?)\2(?<!`)\1(?!`)")
-RULE = re.compile(r"^\s*\|[\s|:-]+\|\s*$")
-ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
-CELL = re.compile(r"(?<!\\)\|")
 
 
 @dataclass(frozen=True)
@@ -40,52 +34,31 @@ class _Fragment:
         return ",".join(parts)
 
 
-def quotable(sentence: str, coverage_of: Callable[[str], float]) -> str:
+def quotable(statement: Statement, coverage_of: Callable[[str], float]) -> str:
     """Return the words of a sentence; of a list, a table or code hardly announced, those of the line that fits best."""
-    if not is_structure(sentence):
-        announced, _, structure = sentence.partition("\n\n")
-        if not structure or len(announced.split()) >= FEW_WORDS:
-            return " ".join(" ".join(rendered(announced)).split())
-        sentence = structure
-    if FENCE.match(sentence):
-        return max(rendered(sentence), key=coverage_of, default="")
-    return max((" ".join(rendered(line)) for line in sentence.split("\n")), key=coverage_of)
+    sentence, block = statement.sentence, statement.structure
+    if sentence is not None and (block is None or len(sentence.markdown.split()) >= FEW_WORDS):
+        return " ".join(" ".join(text for line in sentence.lines for text in line).split())
+    if block is None:
+        return ""
+    units = [block.head, *block.units] if block.head is not None else block.units
+    return max((" ".join(line) for unit in units for line in unit.lines), key=coverage_of, default="")
 
 
-@lru_cache(maxsize=5_000)
-def rendered(body: str) -> tuple[str, ...]:
-    """Return what a page shows of Markdown, as indexing keeps it: each block, item, cell and line of code."""
-    shown, marks = list[str](), ""
-    for line in body.split("\n"):
-        fence = FENCE.match(line)
-        if marks:
-            closed = fence is not None and line.strip() == marks
-            shown += [] if closed else [line]
-            marks = "" if closed else marks
-        elif fence:
-            marks = fence[1]
-        elif line.lstrip().startswith("|"):
-            if not RULE.match(line):
-                shown += [_prose(cell.replace("\\|", "|")) for cell in CELL.split(line.strip().strip("|"))]
-        else:
-            shown.append(_prose(ITEM.sub("", line)))
-    return tuple(folded for text in shown if (folded := " ".join(text.split())))
-
-
-def stands(body: str, quote: str) -> bool:
+def stands(texts: Sequence[str], quote: str) -> bool:
     """Tell whether a quote stands in a passage, word for word as its page shows it."""
-    return bool(quote) and _find(" ".join(rendered(body)), " ".join(quote.split()), 0) >= 0
+    return bool(quote) and _find(" ".join(texts), " ".join(quote.split()), 0) >= 0
 
 
-def link(url: str, body: str, quote: str, page: Sequence[str]) -> str:
-    """Return ``url`` with a fragment that opens ``quote`` of the passage ``body``, or as it is if that is not sure.
+def link(url: str, texts: tuple[str, ...], quote: str, page: Sequence[tuple[str, ...]]) -> str:
+    """Return ``url`` with a fragment that opens ``quote`` of a passage, or as it is if that is not sure.
 
-    ``page`` holds the texts of the page in order, ``body`` among them.
+    ``texts`` is what the page shows of the passage, ``page`` what it shows of each of its passages, in order.
     """
-    if not stands(body, quote) or body not in page:
+    if not stands(texts, quote) or texts not in page:
         return url
-    blocks = [block for text in page for block in rendered(text)]
-    before = sum(len(rendered(text)) for text in page[: page.index(body)])
+    blocks = [text for passage in page for text in passage]
+    before = sum(map(len, page[: page.index(texts)]))
     text, place = "\n".join(blocks), len("\n".join([*blocks[:before], ""]))
     flat = text.replace("\n", " ")
     start = _find(flat, " ".join(quote.split()), place)
@@ -96,12 +69,6 @@ def link(url: str, body: str, quote: str, page: Sequence[str]) -> str:
         if _first_match(flat, fragment) == (start, end):
             return f"{url}{'' if '#' in url else '#'}:~:text={fragment.encoded()}"
     return url
-
-
-def markdown_link(title: str, url: str) -> str:
-    """Return a link to a page whose title is text and nothing else, whatever it holds."""
-    label = re.sub(r"([\\`*_<>|])", r"\\\1", title.replace("[", "(").replace("]", ")"))
-    return f"[{label}]({re.sub(r'[()<> ]', lambda sign: f'%{ord(sign[0]):02X}', url)})"
 
 
 def _fragments(text: str, start: int, end: int) -> list[_Fragment]:
@@ -141,10 +108,6 @@ def _find(text: str, words: str, start: int) -> int:
     boundary = (r"(?<!\w)" if words[:1].isalnum() else "", r"(?!\w)" if words[-1:].isalnum() else "")
     match = re.compile(re.escape(words).join(boundary), re.I).search(text, start)
     return match.start() if match else -1
-
-
-def _prose(markdown: str) -> str:
-    return CODE.sub(r"\3", markdown)
 
 
 def _encode(text: str) -> str:

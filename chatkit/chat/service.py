@@ -19,7 +19,7 @@ from chatkit.database.orm import db
 from chatkit.errors import NotFound
 from chatkit.llm import service as llm
 from chatkit.llm.client import ChatMessage
-from chatkit.search.passages import Passage
+from chatkit.search.passages import Passage, merge
 from chatkit.search.query import Query, Question, analyze
 from chatkit.search.retrieval import retrieve
 
@@ -73,7 +73,7 @@ def stop(message_id: str, user_id: int | None) -> None:
 def _extract(question: Question, message_id: str) -> _Extracted:
     started_at = time.perf_counter()
     query = analyze(question)
-    passages = extractive.rerank(query, retrieve(query))
+    passages = retrieve(query)
     retrieved_at = time.perf_counter()
     answer = extractive.compose(query, passages)
     composed_at = time.perf_counter()
@@ -99,7 +99,7 @@ def _task(extracted: _Extracted, history: Sequence[ChatMessage]) -> tuple[Reply,
     passages = _sections(extracted.passages, [source["id"] for source in extracted.reply.sources])
     known = {source["id"]: source for source in extracted.reply.sources}
     others = [passage for passage in passages if passage.stable_id not in known]
-    known |= {source.id: asdict(source) for source in extractive.cite_best(extracted.query, others)}
+    known |= {source.id: asdict(source) for source in extractive.cite(extracted.query, others)}
     reply = replace(
         extracted.reply,
         answer="",
@@ -123,8 +123,7 @@ def _sections(passages: Sequence[Passage], first: Sequence[str]) -> list[Passage
     sections: dict[str, list[Passage]] = {}
     for passage in ordered[: 2 * extractive.MAX_SOURCES]:
         sections.setdefault(passage.url, []).append(passage)
-    merged = [replace(own[0], body="\n\n".join(passage.body for passage in own)) for own in sections.values()]
-    return merged[: extractive.MAX_SOURCES]
+    return [merge(own) for own in sections.values()][: extractive.MAX_SOURCES]
 
 
 def _owners_reader(conversation: Conversation, message: Message | None) -> AnswerReader:

@@ -1,24 +1,171 @@
-"""What every kind of page becomes: blocks of plain Markdown under headings that have anchors."""
+"""What every kind of page becomes: blocks under headings that have anchors.
 
-from collections.abc import Sequence
+A block is kept as its reader found it: what it is, of which units, and each line as it is indexed and as it is
+shown. Words are plain Markdown: text whose code stands between backticks.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from chatkit.search.passages import BlockKind, Unit, store_unit
+from chatkit.text import markdown
+from chatkit.text.sentences import split_sentences
+
+# No programming language has a longer name.
+LANGUAGE_LENGTH = 100
+# A tag of BCP 47 such as `de` or `zh-Hant-TW`.
+LANGUAGE_TAG = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*", re.I)
+LANGUAGE_TAG_LENGTH = 35
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a block: ``body`` is indexed and read by a model, ``markdown`` shows it.
+
+    ``texts`` is what its page shows of it: its words or code, or each of a row's cells; nothing that is blank.
+    """
+
+    body: str
+    markdown: str
+    texts: tuple[str, ...] = ()
+
+    def indented(self, indent: str) -> "Line":
+        """Return the line behind an indent or an item's mark."""
+        return Line((indent + self.body).rstrip(), (indent + self.markdown).rstrip(), self.texts)
+
+
+@dataclass(frozen=True)
+class MarkdownBlock:
+    """A paragraph of one line, a list, a table below its ``head``, or code in a ``language``.
+
+    ``units`` are what it may be cut between: items, rows, lines of code.
+    """
+
+    kind: BlockKind
+    units: tuple[tuple[Line, ...], ...]
+    head: tuple[Line, ...] = ()
+    language: str = ""
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line, those that frame code included."""
+        lines = (*self.head, *(line for unit in self.units for line in unit))
+        if self.kind is not BlockKind.CODE:
+            return lines
+        opening, closing = markdown.fence([line.body for line in lines], self.language)
+        return (Line(opening, opening), *lines, Line(closing, closing))
+
+    @property
+    def body(self) -> str:
+        """The block as Markdown whose words are not escaped, as it is indexed and as a model reads it."""
+        return body_of(self.lines)
+
+    def stored(self, at: int) -> dict[str, Any]:
+        """Return the block as it is stored beside a body that it begins at; see ``passages.read_blocks``.
+
+        A paragraph is cut into its sentences, and lines are joined to units.
+        """
+        stored: dict[str, Any] = {"kind": self.kind.value, "at": at}
+        if self.kind is BlockKind.PROSE:
+            stored["units"] = [store_unit(unit, self.kind, source) for source, unit in _sentences(self.body)]
+            return stored
+        if self.kind is BlockKind.CODE:
+            # Below the line that opens it.
+            stored["at"] += len(self.lines[0].body) + 1
+        if self.language:
+            stored["language"] = self.language
+        if self.head:
+            stored["head"] = store_unit(_unit(self.head), self.kind, body_of(self.head))
+        stored["units"] = [store_unit(_unit(unit), self.kind, body_of(unit)) for unit in self.units]
+        return stored
+
+
+def body_of(lines: Iterable[Line]) -> str:
+    """Return lines as they are indexed."""
+    return "\n".join(line.body for line in lines)
+
+
+def prose(text: str) -> MarkdownBlock:
+    """Return a paragraph."""
+    return MarkdownBlock(BlockKind.PROSE, ((words(text),),))
+
+
+def code(text: str, language: str) -> MarkdownBlock:
+    """Return a block of code."""
+    lines = tuple((code_line(line),) for line in text.rstrip().split("\n"))
+    return MarkdownBlock(BlockKind.CODE, lines, language=language[:LANGUAGE_LENGTH])
+
+
+def table(rows: Sequence[Sequence[str]]) -> MarkdownBlock:
+    """Return a table, its first row being its head; a row that leaves its first cell blank belongs to the one above."""
+    width = max(len(row) for row in rows)
+    head, *below = ([*row, *[""] * (width - len(row))] for row in rows)
+    rule = markdown.row(["---"] * width)
+    units = list[list[Line]]()
+    for cells in below:
+        if units and not cells[0]:
+            units[-1].append(_row(cells))
+        else:
+            units.append([_row(cells)])
+    return MarkdownBlock(BlockKind.TABLE, tuple(map(tuple, units)), (_row(head), Line(rule, rule)))
+
+
+def listing(kind: BlockKind, items: Iterable[Sequence[Line]]) -> MarkdownBlock:
+    """Return a list of items, each with the lines it holds, its mark and its indent among them."""
+    return MarkdownBlock(kind, tuple(map(tuple, items)))
+
+
+def words(text: str) -> Line:
+    """Return a line of words."""
+    return Line(text, markdown.escape_markdown(text), _texts([markdown.plain_text(text)]))
+
+
+def code_line(text: str) -> Line:
+    """Return a line of code."""
+    return Line(text, text, _texts([text]))
+
+
+def _row(cells: Sequence[str]) -> Line:
+    shown = [markdown.cell(cell) for cell in cells]
+    escaped = markdown.row([markdown.escape_markdown(cell) for cell in shown])
+    return Line(markdown.row(shown), escaped, _texts(map(markdown.plain_text, cells)))
+
+
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(tidied for text in texts if (tidied := " ".join(text.split())))
+
+
+def _sentences(paragraph: str) -> Iterator[tuple[str, Unit]]:
+    """Yield each sentence and what it is; code may go on from one to the next, as in `a. B`."""
+    shown, at = markdown.blank_marks(paragraph), 0
+    for sentence in split_sentences(paragraph):
+        text = shown[at : at + len(sentence)].replace(markdown.BLANK, "")
+        yield sentence, Unit(markdown.escape_paragraph(sentence), ((text,),))
+        at += len(sentence)
+
+
+def _unit(lines: Sequence[Line]) -> Unit:
+    return Unit("\n".join(line.markdown for line in lines), tuple(line.texts for line in lines if line.texts))
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with what follows it up to the next; blocks are Markdown, and there may be none."""
+    """A heading with what follows it up to the next; there may be no blocks."""
 
     anchor: str
     headings: tuple[str, ...]
-    blocks: tuple[str, ...]
+    blocks: tuple[MarkdownBlock, ...]
 
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed page."""
+    """A parsed page; ``language`` is a tag of BCP 47, none where the page does not say in which language it is."""
 
     title: str
     sections: tuple[Section, ...]
+    language: str | None = None
 
 
 class Outline:
@@ -27,7 +174,7 @@ class Outline:
     def __init__(self) -> None:
         self._path: list[tuple[int, str]] = []
         self._anchor = ""
-        self._blocks: list[str] = []
+        self._blocks: list[MarkdownBlock] = []
         self._done: list[Section] = []
 
     def heading(self, level: int, words: str, anchor: str) -> None:
@@ -37,10 +184,15 @@ class Outline:
         self._path.append((level, words))
         self._anchor = anchor or self._anchor
 
-    def block(self, text: str) -> None:
-        """Add a paragraph, list, table or fence; blank ones are left out."""
+    def prose(self, text: str) -> None:
+        """Add a paragraph unless it is blank."""
         if text.strip():
-            self._blocks.append(text)
+            self.block(prose(text))
+
+    def block(self, block: MarkdownBlock | None) -> None:
+        """Add a list, table or code unless there is none, or nothing in it."""
+        if block is not None and (block.units or block.head):
+            self._blocks.append(block)
 
     def sections(self) -> tuple[Section, ...]:
         """Return what was collected, and begin anew."""
@@ -61,17 +213,7 @@ def title_of(sections: Sequence[Section], stated: str | None, fallback: str) -> 
     return stated or next((section.headings[0] for section in sections if section.headings), fallback)
 
 
-def fence(code: str, language: str) -> str:
-    """Return code as a fenced block, whatever fences the code itself holds."""
-    marks = "```"
-    while marks in code:
-        marks += "`"
-    return f"{marks}{language}\n{code.rstrip()}\n{marks}"
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return a table, its first row being its head."""
-    width = max(len(row) for row in rows)
-    lines = [[cell.replace("|", "\\|") for cell in row] + [""] * (width - len(row)) for row in rows]
-    lines.insert(1, ["---"] * width)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+def language_tag(stated: str | None) -> str | None:
+    """Return the language that a page says it is in, or None when that is no tag of a language."""
+    tag = (stated or "").strip().replace("_", "-")
+    return tag if len(tag) <= LANGUAGE_TAG_LENGTH and LANGUAGE_TAG.fullmatch(tag) else None

@@ -88,6 +88,7 @@ def _rows(page: Parsed) -> dict[str, Any]:
         "path": page.path,
         "url": page.url,
         "title": page.title[:TITLE_LENGTH],
+        "language": page.language,
         "content_hash": page.content_hash,
         "etag": page.etag,
         "last_modified": page.last_modified,
@@ -98,6 +99,7 @@ def _rows(page: Parsed) -> dict[str, Any]:
                 "anchor": chunk.anchor,
                 "heading": chunk.heading[:HEADING_LENGTH],
                 "body": chunk.body,
+                "blocks": chunk.blocks,
                 # Three times, as the words of a heading count.
                 "unseen": extra_terms(f"{chunk.heading}\n" * 3 + chunk.body),
                 "word_count": len(chunk.body.split()),

@@ -27,6 +27,7 @@ class Parsed:
     path: str
     url: str
     title: str
+    language: str | None
     content_hash: str
     passages: tuple[Chunk, ...]
     etag: str | None = None
@@ -83,4 +84,15 @@ def parsed(
     if len(path) > PATH_LENGTH or len(url) > URL_LENGTH:
         return Unreadable(path[:PATH_LENGTH], "its address is too long")
     passages = tuple(chunks(url, document))
-    return Parsed(path, url, document.title, content_hash, passages, etag, last_modified, links, is_alias)
+    return Parsed(
+        path,
+        url,
+        document.title,
+        document.language,
+        content_hash,
+        passages,
+        etag=etag,
+        last_modified=last_modified,
+        links=links,
+        is_alias=is_alias,
+    )

@@ -3,11 +3,12 @@
 Two stages keep it quick on many passages: rare terms choose candidates, and only these are scored.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import JSON, Row, text
 
 from chatkit.database.orm import db
 from chatkit.search.statistics import TermStatistics, inverse_document_frequency
@@ -54,7 +55,9 @@ def term_statistics(terms: Sequence[str]) -> TermStatistics:
 
 def add(passages: Sequence[Mapping[str, Any]]) -> None:
     """Insert passages, given as rows with the same columns, in one statement; the caller commits."""
-    db.session.execute(_ADDED, {column: [row[column] for row in passages] for column in passages[0]})
+    columns = {column: [row[column] for row in passages] for column in passages[0]}
+    columns["blocks"] = [json.dumps(blocks, ensure_ascii=False) for blocks in columns["blocks"]]
+    db.session.execute(_ADDED, columns)
 
 
 def refresh() -> None:
@@ -74,10 +77,10 @@ _STATISTICS = text(
 )
 
 _ADDED = text(
-    """INSERT INTO passages (stable_id, page_id, position, anchor, heading, body, unseen, word_count)
+    """INSERT INTO passages (stable_id, page_id, position, anchor, heading, body, blocks, unseen, word_count)
     SELECT * FROM unnest(cast(:stable_id AS text[]), cast(:page_id AS int[]), cast(:position AS int[]),
-      cast(:anchor AS text[]), cast(:heading AS text[]), cast(:body AS text[]), cast(:unseen AS text[]),
-      cast(:word_count AS int[]))"""
+      cast(:anchor AS text[]), cast(:heading AS text[]), cast(:body AS text[]), cast(:blocks AS json[]),
+      cast(:unseen AS text[]), cast(:word_count AS int[]))"""
 )
 
 _COUNTED = text(
@@ -110,7 +113,7 @@ _RANKED = text(
       SELECT id, near * sum(weight * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * word_count / :mean_words))) AS rank
       FROM counted GROUP BY id, near ORDER BY rank DESC, id LIMIT :limit
     )
-    SELECT p.stable_id, p.heading, p.body, p.anchor, pages.url, ranked.rank
+    SELECT p.stable_id, p.heading, p.body, p.blocks, p.anchor, pages.url, ranked.rank
     FROM ranked JOIN passages p ON p.id = ranked.id JOIN pages ON pages.id = p.page_id
     ORDER BY ranked.rank DESC, p.id"""
-)
+).columns(blocks=JSON)

@@ -1,8 +1,9 @@
 """Pages and their passages. The full-text index over passages is made in the migrations."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Double, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
@@ -21,7 +22,10 @@ class Source(Model):
 
 
 class Page(Model):
-    """A page of a source, as last indexed; ``path`` is its file or the address it was fetched from."""
+    """A page of a source, as last indexed; ``path`` is its file or the address it was fetched from.
+
+    ``language`` is a tag of BCP 47, null where the page does not say in which language it is.
+    """
 
     __tablename__ = "pages"
     __table_args__ = (UniqueConstraint("source_id", "path"),)
@@ -31,6 +35,7 @@ class Page(Model):
     path: Mapped[str] = mapped_column(String(500))
     url: Mapped[str] = mapped_column(String(1000), index=True)
     title: Mapped[str] = mapped_column(String(300))
+    language: Mapped[str | None] = mapped_column(String(35))
     content_hash: Mapped[str] = mapped_column(String(64))
     etag: Mapped[str | None] = mapped_column(String(200))
     last_modified: Mapped[str | None] = mapped_column(String(64))
@@ -40,7 +45,8 @@ class Page(Model):
 class PassageRow(Model):
     """A stretch of a page under one heading. ``heading`` is the path "Page > Section".
 
-    ``unseen`` holds the terms that the full-text index would not find in the others.
+    ``blocks`` is the structure of ``body``, see `chatkit/search/passages.py`; ``unseen`` holds the terms that the
+    full-text index would not find in heading and body.
     """
 
     __tablename__ = "passages"
@@ -52,6 +58,7 @@ class PassageRow(Model):
     anchor: Mapped[str] = mapped_column(String(200))
     heading: Mapped[str] = mapped_column(String(600))
     body: Mapped[str] = mapped_column(Text)
+    blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default="[]")
     unseen: Mapped[str] = mapped_column(Text, server_default="")
     word_count: Mapped[int]
 

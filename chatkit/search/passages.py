@@ -1,14 +1,230 @@
-"""Passages as they are found and cited."""
+"""Passages as they are found and cited, with the structure that their page's reader found.
 
-from dataclasses import dataclass
+A passage holds blocks, a block units, a unit lines. They are stored beside the passage's body, as what is known of
+its parts (stand-off annotation), so that a question finds Markdown escaped, sentences cut and code told from words.
+What is compared with questions, the stems, is computed when it is first asked for, and at most once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from chatkit.text.markdown import fence
+from chatkit.text.stemming import stems
+
+HEADING_SEPARATOR = " > "
+OPENING_WORDS = 3
+
+
+class BlockKind(StrEnum):
+    """What a block is; the items of ``LIST`` are independent of each other, those of ``STEPS`` are numbered."""
+
+    PROSE = "prose"
+    LIST = "list"
+    STEPS = "steps"
+    TABLE = "table"
+    CODE = "code"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a block says at once: a sentence, an item, a row, a line of code.
+
+    ``markdown`` shows it: its words are escaped, its code is marked. ``lines`` holds what its page shows of it,
+    line by line, a line of a table as its cells; nothing that is blank. A sentence keeps the space that follows
+    it, so that a paragraph is its sentences joined.
+    """
+
+    markdown: str
+    lines: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its words."""
+        return stems(self.markdown)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, a list, a table with its ``head``, or code in a ``language``."""
+
+    kind: BlockKind
+    units: tuple[Unit, ...]
+    head: Unit | None = None
+    language: str = ""
+
+    @property
+    def markdown(self) -> str:
+        """The block as Markdown that shows it."""
+        lines = [unit.markdown for unit in (self.head, *self.units) if unit is not None]
+        if self.kind is BlockKind.CODE:
+            opening, closing = fence(lines, self.language)
+            lines = [opening, *lines, closing]
+        return ("" if self.kind is BlockKind.PROSE else "\n").join(lines)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What the page shows of it: a whole paragraph, or each line and cell."""
+        units = [self.head, *self.units] if self.head is not None else self.units
+        texts = [text for unit in units for line in unit.lines for text in line]
+        return ("".join(texts),) if self.kind is BlockKind.PROSE else tuple(texts)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its words, of its head's and of its language's name."""
+        head = self.head.stems if self.head is not None else frozenset[str]()
+        return stems(self.language) | head.union(*(unit.stems for unit in self.units))
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What can be quoted by itself: a sentence, a list, table or code, or a sentence with the one it announces."""
+
+    sentence: Unit | None
+    structure: Block | None = None
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of all its words."""
+        return (self.sentence.stems if self.sentence else frozenset()) | (
+            self.structure.stems if self.structure else frozenset()
+        )
+
+    @cached_property
+    def facts(self) -> tuple[frozenset[str], ...]:
+        """The stems of each row or item with what stands above it: it says one thing. Steps say one together."""
+        block = self.structure
+        if block is None or not block.units or block.kind not in {BlockKind.LIST, BlockKind.TABLE}:
+            return (self.stems,)
+        above = self.sentence.stems if self.sentence else frozenset[str]()
+        above |= block.head.stems if block.head else frozenset()
+        return tuple(above | unit.stems for unit in block.units)
+
+    @cached_property
+    def opening(self) -> frozenset[str]:
+        """The stems of its first words."""
+        markdown = self.sentence.markdown if self.sentence else ""
+        if self.structure and len(markdown.split()) < OPENING_WORDS:
+            markdown = f"{markdown}\n\n{self.structure.markdown}"
+        return stems(" ".join(markdown.split(maxsplit=OPENING_WORDS)[:OPENING_WORDS]))
+
+    def with_units(self, units: Sequence[Unit]) -> "Statement":
+        """Return the statement with only these units of its structure."""
+        return self if self.structure is None else replace(self, structure=replace(self.structure, units=tuple(units)))
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A passage that matched, with its link; ``rank`` is BM25 of it and some of its page's, higher is better."""
+    """A passage that matched, with its link; ``rank`` is BM25 of it and some of its page's, higher is better.
+
+    ``heading`` is the path "Page > Section", ``body`` what the index and a model read, ``blocks`` its structure.
+    """
 
     stable_id: str
     heading: str
     body: str
     url: str
     rank: float
+    blocks: tuple[Block, ...] = ()
+
+    @property
+    def section(self) -> str:
+        """The last of its headings."""
+        return self.heading.rpartition(HEADING_SEPARATOR)[2]
+
+    @cached_property
+    def heading_stems(self) -> frozenset[str]:
+        """The stems of all its headings."""
+        return stems(self.heading)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its headings and of everything below them."""
+        return self.heading_stems.union(*(block.stems for block in self.blocks))
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """What can be quoted of it, in reading order."""
+        found = list[Statement]()
+        for block in self.blocks:
+            if block.kind is BlockKind.PROSE:
+                found += [Statement(sentence) for sentence in block.units]
+            elif found and found[-1].structure is None and _announces(found[-1].sentence):
+                found[-1] = Statement(found[-1].sentence, block)
+            else:
+                found.append(Statement(None, block))
+        return tuple(found)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """What its page shows of it: each paragraph, line and cell."""
+        return texts_of(self.blocks)
+
+
+def merge(passages: Sequence[Passage]) -> Passage:
+    """Return passages of one section as one passage, by the id and the rank of the first."""
+    body = "\n\n".join(passage.body for passage in passages)
+    return replace(passages[0], body=body, blocks=tuple(block for passage in passages for block in passage.blocks))
+
+
+def texts_of(blocks: Iterable[Block]) -> tuple[str, ...]:
+    """Return what a page shows of blocks: each paragraph, line and cell."""
+    return tuple(text for block in blocks for text in block.texts)
+
+
+def _announces(sentence: Unit | None) -> bool:
+    return sentence is not None and sentence.markdown.endswith(":")
+
+
+def store_unit(unit: Unit, kind: BlockKind, source: str) -> int | list[Any]:
+    """Return a unit as it is stored beside its passage's body, of which ``source`` is its part.
+
+    It is the length of the source when all else follows from that, and else a list of the length, the Markdown
+    and the lines.
+    """
+    if unit == _read_source(source, kind):
+        return len(source)
+    return [len(source), unit.markdown, *(line[0] if len(line) == 1 else list(line) for line in unit.lines)]
+
+
+def read_blocks(stored: Iterable[Mapping[str, Any]], body: str) -> tuple[Block, ...]:
+    """Return the blocks of a passage as they were stored beside its body.
+
+    A block has a ``kind``, ``units`` as ``store_unit`` returns them, whether there is one a ``head`` and a
+    ``language``, and ``at``, where in the body its head or first unit begins. Between units is a line break,
+    between sentences nothing.
+    """
+    blocks = []
+    for block in stored:
+        kind, position = BlockKind(block["kind"]), block["at"]
+        joint = 0 if kind is BlockKind.PROSE else 1
+        units = []
+        for unit in [block["head"], *block["units"]] if "head" in block else block["units"]:
+            length = unit if isinstance(unit, int) else unit[0]
+            source = body[position : position + length]
+            units.append(_read_source(source, kind) if isinstance(unit, int) else _read_unit(unit))
+            position += length + joint
+        head = units.pop(0) if "head" in block else None
+        blocks.append(Block(kind, tuple(units), head, block.get("language", "")))
+    return tuple(blocks)
+
+
+def _read_unit(stored: list[Any]) -> Unit:
+    _, markdown, *lines = stored
+    return Unit(markdown, tuple((line,) if isinstance(line, str) else tuple(line) for line in lines))
+
+
+def _read_source(source: str, kind: BlockKind) -> Unit:
+    """Return the unit that a part of a body mostly is: one whose words mean nothing to Markdown but their code."""
+    if kind is BlockKind.PROSE:
+        return Unit(source, ((source.replace("`", ""),),))
+    if kind is BlockKind.CODE:
+        words = " ".join(source.split())
+        return Unit(source, ((words,),) if words else ())
+    lines = source.replace("`", "").split("\n")
+    if kind is BlockKind.TABLE:
+        return Unit(source, tuple(tuple(line[2:-2].split(" | ")) for line in lines))
+    mark = "- " if kind is BlockKind.LIST else f"{lines[0].partition('. ')[0]}. "
+    return Unit(source, tuple((line.strip().removeprefix(mark),) for line in lines))

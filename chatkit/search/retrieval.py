@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 from chatkit.database.orm import db
 from chatkit.search import index
 from chatkit.search.models import Page, PassageRow
-from chatkit.search.passages import Passage
+from chatkit.search.passages import Passage, read_blocks, texts_of
 from chatkit.search.query import Query
+from chatkit.search.reranking import rerank
 from chatkit.search.statistics import TermStatistics
 from chatkit.text.tokens import terms
 
@@ -25,7 +26,7 @@ CANDIDATES = 15
 
 def retrieve(query: Query) -> list[Passage]:
     """Return the passages to answer a query from, best first."""
-    return _rank(query.terms, query.statistics, CANDIDATES, query.question.page_url)
+    return rerank(query, _rank(query.terms, query.statistics, CANDIDATES, query.question.page_url))
 
 
 def search(text: str, limit: int) -> list[Passage]:
@@ -34,13 +35,13 @@ def search(text: str, limit: int) -> list[Passage]:
     return _rank(words, index.term_statistics(words), limit, None) if words else []
 
 
-def page_texts(stable_ids: Sequence[str]) -> dict[str, list[str]]:
-    """Return for each passage the texts of all passages of its page, in order."""
+def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
+    """Return for each passage what its page shows of it and of every other passage of the page, in order."""
     cited, beside = aliased(PassageRow), aliased(PassageRow)
-    rows = select(cited.stable_id, beside.body).join(beside, beside.page_id == cited.page_id)
-    found: dict[str, list[str]] = {}
+    rows = select(cited.stable_id, beside.body, beside.blocks).join(beside, beside.page_id == cited.page_id)
+    found: dict[str, list[tuple[str, ...]]] = {}
     for row in db.session.execute(rows.where(cited.stable_id.in_(stable_ids)).order_by(beside.position)):
-        found.setdefault(row.stable_id, []).append(row.body)
+        found.setdefault(row.stable_id, []).append(texts_of(read_blocks(row.blocks, row.body)))
     return found
 
 
@@ -50,7 +51,7 @@ def _rank(words: Sequence[str], statistics: TermStatistics, limit: int, page_url
         return []
     pool = max(limit, POOL)
     values = {"heading": HEADING_WEIGHT, "near": _page_ids(page_url), "boost": CURRENT_PAGE_BOOST, "limit": pool}
-    return _in_context(index.rank(words, statistics, values))[:limit]
+    return _in_context(index.rank(words, statistics, values), limit)
 
 
 def _page_ids(page_url: str | None) -> list[int]:
@@ -66,15 +67,19 @@ def _page_ids(page_url: str | None) -> list[int]:
     return list(db.session.scalars(select(Page.id).where(Page.url.in_([path, f"{path}/", whole, f"{whole}/"]))))
 
 
-def _in_context(rows: Sequence[Row[Any]]) -> list[Passage]:
-    """Return rows as passages, best first; a page that fits in another passage too speaks for each of them."""
+def _in_context(rows: Sequence[Row[Any]], limit: int) -> list[Passage]:
+    """Return the best of rows as passages; a page that fits in another passage too speaks for each of them."""
     firsts: dict[str, list[float]] = {}
     for row in rows:
         firsts.setdefault(row.url, []).append(row.rank)
-    passages = []
+    found = []
     for row in rows:
         first, *others = firsts[row.url]
         other = first if row.rank < first else next(iter(others), 0.0)
         url = f"{row.url}#{row.anchor}" if row.anchor else row.url
-        passages.append(Passage(row.stable_id, row.heading, row.body, url, row.rank + CONTEXT * other))
-    return sorted(passages, key=lambda passage: -passage.rank)
+        found.append((row.rank + CONTEXT * other, url, row))
+    found.sort(key=lambda ranked: -ranked[0])
+    return [
+        Passage(row.stable_id, row.heading, row.body, url, rank, read_blocks(row.blocks, row.body))
+        for rank, url, row in found[:limit]
+    ]

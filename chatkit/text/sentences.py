@@ -2,9 +2,12 @@
 
 import re
 
-NOT_AN_END = re.compile(r"(?:\b(?:e\.g|i\.e|etc|cf|vs|approx|Dr|Mr|Mrs|Ms|St|No|Fig|resp|z\.B|d\.h|bzw)\.|\b[A-Z]\.)$")
+# An abbreviation, an initial, or a number that the paragraph begins with.
+NOT_AN_END = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|cf|vs|approx|Dr|Mr|Mrs|Ms|St|No|Fig|resp|z\.B|d\.h|bzw)\.|\b[A-Z]\.|\A\d+\.)$"
+)
 LONGEST_NOT_AN_END = len("approx.")
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`*\"'(])|(?<=[。！？])(?!$)")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`*\"'(])|(?<=[。！？])\s*(?!$)")
 
 
 def split_sentences(paragraph: str) -> list[str]:

@@ -4,11 +4,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import given
-from hypothesis.strategies import text
 
-from chatkit.answers.extractive import NOT_COVERED, UNSURE, Answer, compose, rerank
-from chatkit.answers.sentences import rows, sentences
+from chatkit.answers.extractive import NOT_COVERED, UNSURE, Answer, compose
 from chatkit.search.query import Question, analyze
 from chatkit.search.retrieval import retrieve
 from tests import factories
@@ -35,12 +32,6 @@ PAGES = {
 }
 
 
-@given(text(max_size=200, alphabet="|-: \n`#ab.") | text(max_size=50))
-def test_no_passage_breaks_the_choice_of_sentences(body: str) -> None:
-    for sentence in sentences(body):
-        assert rows(sentence)
-
-
 @pytest.fixture
 def site(app: Flask, tmp_path: Path) -> Flask:
     """Return an application that knows the pages above."""
@@ -51,7 +42,7 @@ def site(app: Flask, tmp_path: Path) -> Flask:
 def _ask(app: Flask, text: str, *earlier: str, selected: str | None = None, page: str | None = None) -> Answer:
     with app.app_context():
         query = analyze(Question(text, selected, page, earlier))
-        return compose(query, rerank(query, retrieve(query)))
+        return compose(query, retrieve(query))
 
 
 def _first(answer: Answer) -> str:

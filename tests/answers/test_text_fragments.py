@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -10,17 +11,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatkit.answers import text_fragments
-from chatkit.answers.sentences import sentences
-from chatkit.ingest import chunking
 from chatkit.ingest.readers import markdown
 from chatkit.paths import DOCS
+from chatkit.search.passages import texts_of
+from tests import factories
 
 URL = "/guide/page#section"
 TAG = re.compile(r"<[^>]+>")
 
 
+def _texts(markdown: str) -> tuple[str, ...]:
+    return texts_of(block for passage in factories.passages(markdown) for block in passage.blocks)
+
+
 def _link(quote: str, body: str, *page: str) -> str:
-    return text_fragments.link(URL, body, quote, page or [body])
+    return text_fragments.link(URL, _texts(body), quote, [_texts(text) for text in page or [body]])
+
+
+def _quote(markdown: str, score: Callable[[str], float] = len) -> str:
+    """Return what is quoted of a passage that holds one statement."""
+    [passage] = factories.passages(markdown)
+    [statement] = passage.statements
+    return text_fragments.quotable(statement, score)
 
 
 def _directive(url: str) -> str:
@@ -40,9 +52,8 @@ def test_a_sentence_is_opened_by_its_words() -> None:
 
 
 def test_an_address_without_an_anchor_gets_one() -> None:
-    assert (
-        text_fragments.link("/guide/page", "One lamp.", "One lamp.", ["One lamp."]) == "/guide/page#:~:text=One%20lamp."
-    )
+    texts = ("One lamp.",)
+    assert text_fragments.link("/guide/page", texts, "One lamp.", [texts]) == "/guide/page#:~:text=One%20lamp."
 
 
 def test_what_a_directive_gives_a_meaning_is_encoded() -> None:
@@ -54,7 +65,7 @@ def test_what_a_directive_gives_a_meaning_is_encoded() -> None:
 
 def test_marks_of_markdown_are_not_quoted() -> None:
     body = "Set `LAMP_OIL` to `` a`b `` or 2 * 3 * 4."
-    [quote] = [text_fragments.quotable(sentence, len) for sentence in sentences(body)]
+    quote = _quote(body)
     assert quote == "Set LAMP_OIL to a`b or 2 * 3 * 4."
     assert _parts(_directive(_link(quote, body))) == ("", quote, "")
 
@@ -95,40 +106,36 @@ def test_a_block_is_told_apart_by_the_end_of_the_block_before() -> None:
 def test_words_that_cannot_be_told_apart_are_not_opened() -> None:
     body = "Trim the wick."
     assert _link("Trim the wick.", body, "Trim the wick.", body) == f"{URL}:~:text=Trim%20the%20wick."
-    twice = "Look. Trim the wick. Look. Trim the wick."
-    assert (
-        text_fragments.link(
-            URL, "Look. Trim the wick. Then rest.", "Trim the wick.", [twice, "Look. Trim the wick. Then rest."]
-        )
-        == URL
-    )
+    body = "Look. Trim the wick. Then rest."
+    assert _link("Trim the wick.", body, "Look. Trim the wick. Look. Trim the wick.", body) == URL
 
 
 def test_a_row_of_a_table_is_opened_from_its_first_cell_to_its_last() -> None:
     table = "| lamp | colour |\n| --- | --- |\n| port | red |\n| starboard | green `#0f0` |"
-    quote = text_fragments.quotable(table, lambda line: "starboard" in line)
+    quote = _quote(table, lambda line: "starboard" in line)
     assert quote == "starboard green #0f0"
     assert _parts(_directive(_link(quote, table))) == ("", "starboard", "green #0f0")
 
 
 def test_of_a_list_the_fitting_item_is_quoted() -> None:
     listed = "- one lamp\n- two lamps\n  - three `lamps`"
-    assert text_fragments.quotable(listed, lambda line: "three" in line) == "three lamps"
+    assert _quote(listed, lambda line: "three" in line) == "three lamps"
 
 
 def test_of_code_the_fitting_line_is_quoted() -> None:
     code = "```sh\nmake lamp\n| not a table\n```"
-    assert text_fragments.quotable(code, lambda line: "not" in line) == "| not a table"
+    assert _quote(code, lambda line: "not" in line) == "| not a table"
 
 
 @given(st.text(alphabet="ab. `|-*,&%\n#:é中1", max_size=200))
 def test_no_text_breaks_a_quote_or_a_link(text: str) -> None:
-    shown = " ".join(text_fragments.rendered(text))
-    for sentence in sentences(text):
-        quote = text_fragments.quotable(sentence, len)
-        url = text_fragments.link(URL, text, quote, [text])
-        assert re.fullmatch(r"[!-~]*", url)
-        assert url == URL or all(part in shown for part in _parts(_directive(url)))
+    for passage in factories.passages(text):
+        shown = " ".join(passage.texts)
+        for statement in passage.statements:
+            quote = text_fragments.quotable(statement, len)
+            url = text_fragments.link(URL, passage.texts, quote, [passage.texts])
+            assert re.fullmatch(r"[!-~]*", url)
+            assert url == URL or all(part in shown for part in _parts(_directive(url)))
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda file: file.stem)
@@ -136,14 +143,14 @@ def test_every_sentence_of_the_documentation_is_quoted_as_its_page_shows_it(page
     text = page.read_text(encoding="utf-8")
     shown = " ".join(html.unescape(TAG.sub(" ", markdown.render(text))).split())
     tight = re.sub(r"\s", "", shown)
-    found = chunking.chunks("page.md", markdown.parse(text, "page"))
-    bodies = [chunk.body for chunk in found]
+    found = factories.passages(text)
+    texts = [passage.texts for passage in found]
     opened = 0
-    for chunk in found:
-        for sentence in sentences(chunk.body):
-            quote = text_fragments.quotable(sentence, len)
+    for passage in found:
+        for statement in passage.statements:
+            quote = text_fragments.quotable(statement, len)
             assert re.sub(r"\s", "", quote) in tight
-            url = text_fragments.link(URL, chunk.body, quote, bodies)
+            url = text_fragments.link(URL, passage.texts, quote, texts)
             opened += url != URL
             assert url == URL or all(re.sub(r"\s", "", part) in tight for part in _parts(_directive(url)))
-    assert opened >= 0.9 * sum(len(sentences(body)) for body in bodies)
+    assert opened >= 0.9 * sum(len(passage.statements) for passage in found)

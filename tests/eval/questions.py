@@ -85,7 +85,7 @@ def shares(asked: Sequence[Asked]) -> Shares:
 def ask(base_url: str, question: str, answered_by: Sequence[str] = (), split: str = "") -> Asked:
     """Ask about the site that is indexed below ``base_url``; the parameters are what a line of a file holds."""
     query = analyze(Question(question))
-    answer = answering.compose(query, answering.rerank(query, retrieve(query)))
+    answer = answering.compose(query, retrieve(query))
     return Asked(question, frozenset(answered_by), split, answer, base_url)
 
 

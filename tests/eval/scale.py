@@ -73,13 +73,15 @@ class Texts:
 
     def _passage(self, page: int, position: int) -> dict[str, object]:
         words = self.length()
+        body = self.prose(words)
         return {
             "stable_id": f"{page * PASSAGES_A_PAGE + position:016x}",
             "page_id": page + 1,
             "position": position,
             "anchor": f"section-{position}",
             "heading": self.prose(6),
-            "body": self.prose(words),
+            "body": body,
+            "blocks": [{"kind": "prose", "at": 0, "units": [len(body)]}],
             "unseen": "",
             "word_count": words,
         }

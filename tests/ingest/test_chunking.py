@@ -1,13 +1,16 @@
 """Passages: under one heading, of whole blocks, within the stated size."""
 
+import json
 import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatkit.ingest import chunking
-from chatkit.ingest.chunking import MOST_CHARACTERS, PASSAGE_CHARACTERS, Chunk, pack
+from chatkit.ingest.chunking import MOST_CHARACTERS, PASSAGE_CHARACTERS, Chunk, join, pack
+from chatkit.ingest.document import Document, MarkdownBlock, Section, code, listing, prose, table, words
 from chatkit.ingest.readers import markdown
+from chatkit.search.passages import BlockKind, read_blocks
 
 
 def _chunks(text: str, page: str = "/page") -> list[Chunk]:
@@ -125,44 +128,77 @@ def test_a_page_is_always_cut_alike(text: str) -> None:
 SENTENCE = st.lists(WORD, min_size=1, max_size=60).map(lambda words: "S" + " ".join(words) + ".")
 LINE = st.text(alphabet="abc {}()#.:", max_size=120)
 MANY = st.one_of(
-    st.lists(SENTENCE, min_size=1, max_size=30).map(" ".join),
+    st.lists(SENTENCE, min_size=1, max_size=30).map(" ".join).map(prose),
     st.tuples(st.integers(1, 40), st.lists(LINE, min_size=1, max_size=5)).map(
-        lambda drawn: "```py\n" + "\n".join(drawn[1] * drawn[0]).rstrip() + "\n```"
+        lambda drawn: code("\n".join(drawn[1] * drawn[0]), "py")
     ),
     st.tuples(st.integers(1, 40), st.lists(SENTENCE, min_size=1, max_size=4)).map(
-        lambda drawn: "\n".join(f"- {item}" for item in drawn[1] * drawn[0])
+        lambda drawn: listing(BlockKind.LIST, [[words(f"- {item}")] for item in drawn[1] * drawn[0]])
     ),
-    st.tuples(st.integers(1, 60), PROSE).map(
-        lambda drawn: "\n".join(["| a |", "| --- |"] + [f"| {drawn[1]} |"] * drawn[0])
-    ),
+    st.tuples(st.integers(1, 60), PROSE).map(lambda drawn: table([["a"], *[[drawn[1]]] * drawn[0]])),
 )
 
 
 @given(st.lists(MANY, max_size=6))
-def test_no_passage_exceeds_its_size_and_none_cuts_a_sentence_an_item_or_code(blocks: list[str]) -> None:
-    found = list(pack(blocks))
+def test_no_passage_exceeds_its_size_and_none_cuts_a_sentence_an_item_or_code(blocks: list[MarkdownBlock]) -> None:
+    texts = [block.body for block in blocks]
+    found = [join(part) for part in pack(blocks)]
     for body in found:
         assert body.strip()
         assert len(body) <= MOST_CHARACTERS
         assert body.count("```") % 2 == 0
         # Only a single block may be longer than a passage.
-        assert len(body) <= PASSAGE_CHARACTERS or body in blocks or body.startswith(("```", "- ", "|"))
+        assert len(body) <= PASSAGE_CHARACTERS or body in texts or body.startswith(("```", "- ", "|"))
         if not body.startswith(("```", "- ", "|")):
             assert body.startswith("S")
     # What fits by itself stands whole in one passage.
     for block in blocks:
-        structure = block.startswith(("```", "- ", "|"))
-        if len(block) <= (MOST_CHARACTERS if structure else PASSAGE_CHARACTERS):
-            assert any(block in body for body in found)
+        most = PASSAGE_CHARACTERS if block.kind is BlockKind.PROSE else MOST_CHARACTERS
+        if len(block.body) <= most:
+            assert any(block.body in body for body in found)
     # Nothing is lost and nothing moves; a fence and the head of a table may stand again.
     again = {"", "```py", "```", "| a |", "| --- |"}
     lines = [line for body in found for line in body.replace(". S", ".\nS").split("\n") if line not in again]
-    assert lines == [line for block in blocks for line in block.replace(". S", ".\nS").split("\n") if line not in again]
+    assert lines == [line for text in texts for line in text.replace(". S", ".\nS").split("\n") if line not in again]
 
 
 @given(st.text(min_size=1, max_size=50), st.integers(1, 400))
 def test_whatever_the_text_no_passage_exceeds_the_most(text: str, times: int) -> None:
-    for opening in ("", "- ", "| a |\n| --- |\n", "```\n"):
-        block = (opening + text * times).strip()
-        for body in pack([block]) if block else ():
-            assert len(body) <= MOST_CHARACTERS
+    line = " ".join((text * times).split())
+    blocks = [
+        prose(line),
+        code(text * times, ""),
+        table([["a"], [line]]),
+        table([[line], ["a"]]),
+        listing(BlockKind.LIST, [[words(f"- {line}")]]),
+    ]
+    for block in blocks:
+        assert all(len(join(part)) <= MOST_CHARACTERS for part in pack([block]))
+
+
+@given(st.lists(MANY, max_size=6))
+def test_a_passage_is_stored_with_the_units_of_its_blocks(blocks: list[MarkdownBlock]) -> None:
+    for chunk in chunking.chunks("/page", Document("Page", (Section("", (), tuple(blocks)),))):
+        for block in read_blocks(json.loads(json.dumps(chunk.blocks)), chunk.body):
+            assert block.markdown in chunk.body
+            assert all(text in chunk.body for text in block.texts)
+
+
+def test_what_a_reader_knew_is_stored_with_the_passage() -> None:
+    [chunk] = _chunks(
+        "Set `A_B` to *[1]*. It stays.\n\n- one `x`\n\n  ```sh\n  a  *b\n  ```\n- two\n\n3. Go.\n\n"
+        "| a | b |\n| --- | --- |\n| `c\\|d` | e |\n|  | f |\n\n```py\nx = 1\n\n  y\n```\n"
+    )
+    prose, items, steps, rows, lines = read_blocks(chunk.blocks, chunk.body)
+    kinds = ["prose", "list", "steps", "table", "code"]
+    assert [block.kind for block in (prose, items, steps, rows, lines)] == kinds
+    assert [unit.markdown for unit in prose.units] == [r"Set `A_B` to \[1\]. ", "It stays."]
+    assert prose.texts == ("Set A_B to [1]. It stays.",)
+    assert [unit.lines for unit in items.units] == [(("one x",), ("a *b",)), (("two",),)]
+    assert items.markdown == "- one `x`\n  ```sh\n  a  *b\n  ```\n- two"
+    assert (steps.markdown, steps.texts) == ("3. Go.", ("Go.",))
+    assert rows.head is not None
+    assert rows.head.lines == (("a", "b"),)
+    assert [unit.lines for unit in rows.units] == [(("c|d", "e"), ("f",))]
+    assert rows.units[0].markdown == "| `c\\|d` | e |\n|  | f |"
+    assert (lines.language, lines.markdown, lines.texts) == ("py", "```py\nx = 1\n\n  y\n```", ("x = 1", "y"))

@@ -12,7 +12,8 @@ INDEXED = {"a": IndexedPage(1, "/a", "1-x"), "b": IndexedPage(2, "/b", "1-y"), "
 
 
 def _parsed(path: str, url: str, is_alias: bool = False) -> Parsed:
-    return Parsed(path, url, "A title", "1-new", (Chunk("id", "", "A title", "Words."),) * 2, is_alias=is_alias)
+    chunk = Chunk("id", "", "A title", "Words.", [{"kind": "prose", "at": 0, "units": [6]}])
+    return Parsed(path, url, "A title", None, "1-new", (chunk, chunk), is_alias=is_alias)
 
 
 def _plan(*outcomes: Outcome, owners: dict[str, str] | None = None) -> IndexPlan:

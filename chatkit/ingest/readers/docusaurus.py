@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from typing import Any, Self
 
-from chatkit.ingest.document import Document, title_of
+from chatkit.ingest.document import Document
 from chatkit.ingest.readers import front_matter, html
 from chatkit.ingest.readers.anchors import github_slugger
 from chatkit.ingest.readers.generator import Generator, docs_folder
@@ -64,8 +64,7 @@ class Docusaurus(Generator):
         """Return a page's front matter, and the page; its first-level headings have no anchor there."""
         metadata, body = front_matter.split(text)
         sections = html.sections(to_html(mdx_parser(), body, github_slugger(), anchorless=("h1",)))
-        stated = front_matter.string(metadata, "title")
-        return metadata, Document(title_of(sections, stated, unnumbered(fallback_title)), sections)
+        return metadata, front_matter.document(metadata, sections, unnumbered(fallback_title))
 
 
 def unnumbered(name: str) -> str:

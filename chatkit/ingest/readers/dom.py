@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from chatkit.ingest.document import fence
+from chatkit.ingest.document import MarkdownBlock, code
 
 # What is for looking at, moving about or running, not for reading.
 DROPPED = frozenset(
@@ -148,12 +148,12 @@ def code_of(node: LexborNode) -> str:
     return f"`{text}`" if text else ""
 
 
-def fence_of(node: LexborNode) -> str:
-    """Return a block of code as a fence, or nothing when it is blank."""
+def code_block_of(node: LexborNode) -> MarkdownBlock | None:
+    """Return a block of code, or None when it is blank."""
     parts: list[str] = []
     _gather_code(node, parts, 0)
-    code = UNSEEN.sub("", "".join(parts)).strip("\n")
-    return fence(code, _language(node)) if code.strip() else ""
+    text = UNSEEN.sub("", "".join(parts)).strip("\n")
+    return code(text, _language(node)) if text.strip() else None
 
 
 def _gather_code(node: LexborNode, parts: list[str], depth: int) -> None:

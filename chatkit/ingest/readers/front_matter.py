@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from chatkit.ingest.document import Document, Section, language_tag, title_of
+
 BLOCK = re.compile(r"\A\ufeff?---[ \t]*\n(.*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
 PLAIN = re.compile(r"^([A-Za-z][\w-]*):[ \t]+(\S.*?)[ \t]*$", re.M)
 # The C parser is there in every wheel; the other reads the same.
@@ -38,3 +40,9 @@ def string(metadata: Mapping[str, Any], key: str) -> str | None:
         return None
     # An escape in YAML can write what PostgreSQL does not take.
     return " ".join(str(value).replace("\0", "").split()) or None
+
+
+def document(metadata: Mapping[str, Any], sections: tuple[Section, ...], fallback_title: str) -> Document:
+    """Return a page of these sections, with the title and the language that its front matter states."""
+    title = title_of(sections, string(metadata, "title"), fallback_title)
+    return Document(title, sections, language_tag(string(metadata, "lang") or string(metadata, "language")))

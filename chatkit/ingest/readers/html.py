@@ -6,15 +6,25 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from chatkit.ingest.document import Document, Outline, Section, table, title_of
+from chatkit.ingest.document import (
+    Document,
+    Line,
+    MarkdownBlock,
+    Outline,
+    Section,
+    language_tag,
+    listing,
+    table,
+    title_of,
+)
 from chatkit.ingest.readers.dom import (
     INLINE,
     MAX_DEPTH,
     anchor_of,
     anchor_of_footnotes,
     children,
+    code_block_of,
     code_of,
-    fence_of,
     is_contents,
     is_dropped,
     is_footnote_mark,
@@ -23,6 +33,7 @@ from chatkit.ingest.readers.dom import (
     tidy,
     words_of,
 )
+from chatkit.search.passages import BlockKind
 
 TEMPLATE = "{% "
 MAIN = ("[role=main]", "main", "article")
@@ -44,6 +55,7 @@ class Head:
     """What a page says of itself outside its content."""
 
     title: str | None
+    language: str | None
     canonical: str | None
     robots: str
     links: tuple[str, ...]
@@ -61,7 +73,7 @@ def read(html: str, fallback_title: str) -> tuple[Head, Document]:
     tree = _tree(html)
     head = _head(tree, html)
     sections = _sections(_main(tree))
-    return head, Document(title_of(sections, None, head.title or fallback_title), sections)
+    return head, Document(title_of(sections, None, head.title or fallback_title), sections, head.language)
 
 
 def sections(html: str) -> tuple[Section, ...]:
@@ -117,6 +129,7 @@ def _head(tree: LexborHTMLParser, html: str) -> Head:
     robots = [node.attributes.get("content") or "" for node in tree.css('meta[name="robots"], meta[name="chatkit"]')]
     return Head(
         (tidy(title.text()) or None) if title else None,
+        language_tag(tree.root.attributes.get("lang")) if tree.root is not None else None,
         canonical.attributes.get("href") if canonical else None,
         ",".join(robots).lower(),
         tuple(href for node in tree.css("a[href]") if (href := node.attributes.get("href"))),
@@ -166,7 +179,7 @@ class _Reader:
         if tag in HEADINGS and not self._in_list:
             self.outline.heading(HEADINGS[tag], words_of(node), anchor_of(node))
         elif tag == "pre":
-            self.outline.block(fence_of(node))
+            self.outline.block(code_block_of(node))
         elif tag in {"ul", "ol", "menu"}:
             if not is_contents(node):
                 self.outline.block(_list(node, depth))
@@ -175,7 +188,7 @@ class _Reader:
         elif tag == "label":
             # A tab's label announces what the tab holds.
             words = words_of(node)
-            self.outline.block(f"{words}:" if words else "")
+            self.outline.prose(f"{words}:" if words else "")
         else:
             if not self._in_list and (anchor := anchor_of_footnotes(node, tag)):
                 # They belong to the page, not to its last heading.
@@ -186,7 +199,7 @@ class _Reader:
         listing = node.css_first("pre")
         if listing is not None and len(node.css("pre")) <= 2 and node.css_first("td.linenos"):
             # Code with its line numbers in a column of their own.
-            self.outline.block(fence_of(node.css("pre")[-1]))
+            self.outline.block(code_block_of(node.css("pre")[-1]))
             return
         rows = [[words_of(cell) for cell in children(row) if cell.tag in {"td", "th"}] for row in node.css("tr")]
         rows = [row for row in rows if any(row)]
@@ -195,31 +208,33 @@ class _Reader:
             self.read(node, depth + 1)
         elif rows:
             caption = node.css_first("caption")
-            self.outline.block(words_of(caption) if caption else "")
+            self.outline.prose(words_of(caption) if caption else "")
             self.outline.block(table(rows))
 
     def _flush(self) -> None:
         words = ALERT.sub("", tidy("".join(self._text)))
         self._text = []
         if self._in_list or words.lower() not in BOX_NAMES:
-            self.outline.block(words)
+            self.outline.prose(words)
 
 
-def _list(node: LexborNode, depth: int) -> str:
-    """Return a list as Markdown; what an item holds below its first line is indented under it."""
+def _list(node: LexborNode, depth: int) -> MarkdownBlock:
+    """Return a list; what an item holds below its first line is indented under it."""
     start = node.attributes.get("start") or ""
     number = int(start) if start.isdecimal() else 1
-    lines: list[str] = []
+    items: list[list[Line]] = []
     for item in children(node):
-        if item.tag in {"ul", "ol"}:
-            lines += ["  " + line for line in _list(item, depth + 1).splitlines()]
+        if item.tag in {"ul", "ol"} and (nested := [line.indented("  ") for line in _list(item, depth + 1).lines]):
+            # It belongs to the item before it, though it does not stand inside.
+            items[-1:] = [[*items[-1], *nested] if items else nested]
         if item.tag != "li" or is_hidden(item):
             continue
         mark = f"{number}. " if node.tag == "ol" else "- "
         number += 1
         inner = _Reader(in_list=True)
         inner.read(item, depth + 1)
-        held = [line for section in inner.sections() for block in section.blocks for line in block.split("\n")]
+        held = [line for section in inner.sections() for block in section.blocks for line in block.lines]
         indents = itertools.chain([mark], itertools.repeat(" " * len(mark)))
-        lines += [(indent + line).rstrip() for indent, line in zip(indents, held, strict=False)]
-    return "\n".join(lines)
+        if held:
+            items.append([line.indented(indent) for indent, line in zip(indents, held, strict=False)])
+    return listing(BlockKind.STEPS if node.tag == "ol" else BlockKind.LIST, items)

@@ -11,7 +11,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from chatkit.ingest.document import Document, title_of
+from chatkit.ingest.document import Document
 from chatkit.ingest.readers import front_matter, html
 from chatkit.ingest.readers.anchors import Slugger, plain_slugger, split_custom_id
 
@@ -65,7 +65,7 @@ def parse(text: str, fallback_title: str) -> Document:
     """Parse a page. Its title is the front matter's, else its first heading's, else ``fallback_title``."""
     metadata, body = front_matter.split(text)
     sections = html.sections(to_html(_index_parser(), body, plain_slugger()))
-    return Document(title_of(sections, front_matter.string(metadata, "title"), fallback_title), sections)
+    return front_matter.document(metadata, sections, fallback_title)
 
 
 def render(text: str) -> str:

@@ -14,7 +14,7 @@ from markdown.extensions.toc import slugify_unicode
 from pathspec import GitIgnoreSpec
 from pymdownx.slugs import slugify
 
-from chatkit.ingest.document import Document, title_of
+from chatkit.ingest.document import Document
 from chatkit.ingest.readers import front_matter, html
 from chatkit.ingest.readers.generator import Generator, docs_folder
 from chatkit.ingest.readers.mkdocs_directives import UnresolvedDirectives, without_includes
@@ -151,7 +151,7 @@ class MkDocs(Generator):
         """Return a page's front matter, and the page."""
         metadata, body = _split_meta(text)
         sections = html.sections(self._markdown.reset().convert(without_includes(body)))
-        return metadata, Document(title_of(sections, front_matter.string(metadata, "title"), fallback_title), sections)
+        return metadata, front_matter.document(metadata, sections, fallback_title)
 
     @cached_property
     def _markdown(self) -> Markdown:

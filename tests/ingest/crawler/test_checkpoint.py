@@ -20,9 +20,9 @@ from tests.ingest.crawler.conftest import crawl, paths
 from tests.website import Shown, Website, html
 
 OPTIONS = {"name": "docs", "base_url": "https://x.example/"}
-CHUNK = Chunk("0123", "a", "A > B", "Some words.")
+CHUNK = Chunk("0123", "a", "A > B", "Some words.", [{"kind": "prose", "at": 0, "units": [11]}])
 OUTCOMES: list[Parsed | Unchanged | Skipped] = [
-    Parsed("/a", "https://x.example/a", "A", "4-x", (CHUNK,), '"1"', None, ("/b",), is_alias=True),
+    Parsed("/a", "https://x.example/a", "A", "de", "4-x", (CHUNK,), '"1"', None, ("/b",), is_alias=True),
     Unchanged("/b", ("/c", "/d")),
     Skipped("/c", "a draft", ("/e",)),
 ]

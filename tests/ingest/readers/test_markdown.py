@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatkit.ingest.document import Section
+from chatkit.ingest.document import Section, prose
 from chatkit.ingest.readers import markdown
 from chatkit.ingest.readers.docusaurus import Docusaurus
 from tests import factories
@@ -15,12 +15,12 @@ from tests import factories
 
 def _sections(text: str) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     found = markdown.parse(text, "page").sections
-    return [(section.anchor, section.headings, section.blocks) for section in found]
+    return [(section.anchor, section.headings, tuple(block.body for block in section.blocks)) for section in found]
 
 
 def _blocks(text: str) -> tuple[str, ...]:
     [section] = markdown.parse(text, "page").sections
-    return section.blocks
+    return tuple(block.body for block in section.blocks)
 
 
 def test_what_follows_a_heading_stands_under_it_and_those_above() -> None:
@@ -124,12 +124,12 @@ def test_raw_html_in_a_page_that_is_shown_is_text() -> None:
 @given(st.text(alphabet='#-*`>|[](){}!_~ \n\tab1.:\\<&=?"/\r\x00'))
 def test_no_markdown_breaks_the_parser(text: str) -> None:
     for section in markdown.parse(text, "page").sections:
-        assert all(block.strip() for block in section.blocks)
+        assert all(block.body.strip() for block in section.blocks)
     markdown.render(text)
 
 
 def test_a_page_without_headings_is_one_section() -> None:
-    assert markdown.parse("x\n", "p").sections == (Section("", (), ("x",)),)
+    assert markdown.parse("x\n", "p").sections == (Section("", (), (prose("x"),)),)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_page_links_what_may_be_followed(address: str) -> None:
 def test_footnotes_and_struck_words_are_read_without_their_marks(text: str, blocks: tuple[str, ...]) -> None:
     for document in (markdown.parse(text, "x"), Docusaurus(Path()).parse(text, "x")[1]):
         [section] = document.sections
-        assert section.blocks == blocks
+        assert tuple(block.body for block in section.blocks) == blocks
 
 
 def test_a_mark_of_a_footnote_is_no_part_of_an_anchor() -> None:
