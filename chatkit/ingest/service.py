@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def index(
 
     Pages that are gone from the source are removed, those of other sources stay. Only one indexing works
     at a time; ``waiting`` is called when another one is at work. Raises ``ContentError``, and
-    leaves the index as it was, when no page can be read.
+    leaves the index as it was, when no page can be read or a process that reads them is ended.
 
         report = index(Folder(Path("docs"), "https://docs.example.com/"))
     """
@@ -61,11 +62,17 @@ def index(
         source_id = _source_id(source)
         indexed = _indexed_pages(source_id)
         plan = IndexPlan(indexed, _owners(source_id))
-        for done, outcome in enumerate(source.pages(indexed), 1):
-            progress(done, source.expected())
-            plan.add(outcome)
-            if isinstance(outcome, Parsed) and outcome.path in plan.written:
-                spool.add(outcome)
+        try:
+            for done, outcome in enumerate(source.pages(indexed), 1):
+                progress(done, source.expected())
+                plan.add(outcome)
+                if isinstance(outcome, Parsed) and outcome.path in plan.written:
+                    spool.add(outcome)
+        except BrokenProcessPool:
+            raise ContentError(
+                "A process that read pages was ended from outside, as happens when memory runs out. "
+                "The index was left as it was; run the command again."
+            ) from None
         report = _report(source, plan)
         if not report.pages:
             raise ContentError(_no_page(report))

@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
-from chatkit.errors import ContentError
 from chatkit.ingest import parallel_map as module
 from chatkit.ingest.parallel_map import parallel_map
 from tests.servers import ROOT, eventually
@@ -102,7 +102,15 @@ def _is_gone(process: int) -> bool:
 
 def test_a_process_that_is_killed_is_reported_and_not_waited_for() -> None:
     if SEVERAL:
-        with pytest.raises(ContentError, match="ended from outside"):
+        with pytest.raises(BrokenProcessPool):
             list(parallel_map(_Die(), ITEMS))
     else:
         assert list(parallel_map(_Die(), ITEMS)) == ITEMS
+
+
+def test_the_server_of_the_processes_imports_what_reads_pages_and_neither_database_nor_web() -> None:
+    script = (
+        f"import sys, {', '.join(module.PRELOADED)}; print(*sorted({{'flask', 'sqlalchemy'}} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"

@@ -1,7 +1,8 @@
 """Indexing: what is kept, replaced and removed, in one step, whoever reads beside it."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from chatkit.errors import ContentError
 from chatkit.ingest import service
 from chatkit.ingest.folder import Folder
 from chatkit.ingest.index_writer import BUNDLED_DOCS, UNNAMED_SOURCE
+from chatkit.ingest.outcomes import IndexedPage, Outcome
 from chatkit.search import retrieval
 from chatkit.search.models import Page, PassageRow, Source
 from tests import factories
@@ -248,3 +250,18 @@ def test_progress_counts_every_page(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
         service.index(source, lambda done, expected: told.append((done, expected)))
     assert told == [(1, 2), (2, 2)]
+
+
+class _Ended(Folder):
+    """A folder of which a process that reads its pages is ended."""
+
+    def pages(self, indexed: Mapping[str, IndexedPage]) -> Iterator[Outcome]:
+        yield from super().pages(indexed)
+        raise BrokenProcessPool
+
+
+def test_a_process_that_is_ended_leaves_the_index_as_it_is_and_says_what_to_do(app: Flask, tmp_path: Path) -> None:
+    source = _Ended(factories.write_pages(tmp_path / "docs", {"a.md": "# A\n\none\n"}), "/x/")
+    with app.app_context(), pytest.raises(ContentError, match="ended from outside.* run the command again"):
+        service.index(source)
+    assert factories.count(app, Page) == 0
