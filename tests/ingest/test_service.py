@@ -262,6 +262,6 @@ class _Ended(Folder):
 
 def test_a_process_that_is_ended_leaves_the_index_as_it_is_and_says_what_to_do(app: Flask, tmp_path: Path) -> None:
     source = _Ended(factories.write_pages(tmp_path / "docs", {"a.md": "# A\n\none\n"}), "/x/")
-    with app.app_context(), pytest.raises(ContentError, match="ended from outside.* run the command again"):
+    with app.app_context(), pytest.raises(ContentError, match=r"ended from outside.* run the command again"):
         service.index(source)
     assert factories.count(app, Page) == 0
