@@ -95,11 +95,6 @@ def heading_text(inline: Token) -> str:
     return TAG.sub("", "".join(parts)).strip()
 
 
-def plain(markdown: str) -> str:
-    """Return Markdown's words without its marks."""
-    return re.sub(r"[`*_]{1,3}(?=\S)|(?<=\S)[`*_]{1,3}", "", markdown)
-
-
 def paragraph(state: StateBlock, text: str, line: int) -> None:
     """Add a paragraph that no line of the source is."""
     state.push("paragraph_open", "p", 1).map = [line, line + 1]
