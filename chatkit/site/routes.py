@@ -56,7 +56,7 @@ class Article:
 @page
 def home() -> str:
     """Show the first page of the documentation."""
-    return _show("")
+    return _render_article("")
 
 
 @bp.get("/guide/<path:slug>")
@@ -64,7 +64,7 @@ def home() -> str:
 @page
 def guide(slug: str) -> str:
     """Show a page of the documentation."""
-    return _show(slug)
+    return _render_article(slug)
 
 
 @bp.get("/site/<path:name>")
@@ -74,7 +74,7 @@ def asset(name: str) -> Response:
     return send_from_directory(Path(__file__).parent / "static", name, max_age=300)
 
 
-def _show(slug: str) -> str:
+def _render_article(slug: str) -> str:
     articles = _articles()
     if slug not in articles:
         raise NotFound()
@@ -105,10 +105,10 @@ def _read(slug: str, file: Path, modified: int) -> Article:
     html = markdown.render(text)
     found = HEADING.findall(html)
     sections = tuple((anchor, Markup(words)) for level, anchor, words in found if level == "2")
-    return Article(slug, markdown.parse(text, slug).title, _furnish(html), sections)
+    return Article(slug, markdown.parse(text, slug).title, _add_anchors_and_scrolling(html), sections)
 
 
-def _furnish(html: str) -> Markup:
+def _add_anchors_and_scrolling(html: str) -> Markup:
     """Give headings a link to themselves, and let tables and code scroll by keyboard.
 
     The Markdown parser escapes every tag of the source, so those found here are its own.

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# A key no header of a request can become.
-MARK = "chatkit.refused"
+# Where the WSGI environment keeps the status and the error; no header of a request can become this key.
+REFUSAL = "chatkit.refusal"
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (errors.LimitRequestLine, 414),
     (errors.LimitRequestHeaders, 431),
@@ -32,14 +32,14 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
 
 def init_app(app: Flask) -> None:
     """Let the application render what the server refuses."""
-    app.before_request(_render)
+    app.before_request(_raise_refusal)
 
 
 def refuse(application: "WSGIApplication", client: socket.socket, address: object, error: Exception) -> None:
     """Answer a request that gunicorn could not read, on its connection, by way of the application."""
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
     host, port = address if isinstance(address, tuple) else ("", 0)
-    base = {MARK: (status, error), "REMOTE_ADDR": host, "REMOTE_PORT": port}
+    base = {REFUSAL: (status, error), "REMOTE_ADDR": host, "REMOTE_PORT": port}
     body, line, headers = run_wsgi_app(application, create_environ(environ_base=base), buffered=True)
     content = b"".join(body)
     head = [f"HTTP/1.1 {line}", "Connection: close", *(f"{name}: {value}" for name, value in headers)]
@@ -49,8 +49,8 @@ def refuse(application: "WSGIApplication", client: socket.socket, address: objec
         log.debug("refused_client_gone")
 
 
-def _render() -> None:
-    refused = request.environ.get(MARK)
+def _raise_refusal() -> None:
+    refused = request.environ.get(REFUSAL)
     if refused is None:
         return
     status, error = refused

@@ -67,9 +67,9 @@ def init_app(app: Flask, api: Api) -> None:
     answer = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     for response in document["components"]["responses"].values():
         response["content"] = answer
-    document["paths"]["/health"] = {"get": _root("Tell whether the server answers", "application/json", HEALTH)}
+    document["paths"]["/health"] = {"get": _operation("Tell whether the server answers", "application/json", HEALTH)}
     text = {"type": "string"}
-    document["paths"]["/metrics"] = {"get": _root("Prometheus metrics", "text/plain", text)}
+    document["paths"]["/metrics"] = {"get": _operation("Prometheus metrics", "text/plain", text)}
     for rule in app.url_map.iter_rules():
         _declare_security(document, rule.rule, app.view_functions[rule.endpoint], rule.methods or set())
     app.extensions["chatkit_openapi"] = document
@@ -97,7 +97,7 @@ def docs() -> str:
     return render_template("openapi.html")
 
 
-def _root(summary: str, content_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _operation(summary: str, content_type: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {
         "summary": summary,
         "tags": ["server"],
