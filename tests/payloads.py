@@ -28,14 +28,15 @@ JSON = st.recursive(
 
 
 def schemas() -> list[type[Payload]]:
-    """Return every payload of the application."""
+    """Return every payload that a module declares; each application makes one more of its own."""
 
     def below(parent: type[Payload]) -> Iterator[type[Payload]]:
         for child in parent.__subclasses__():
             yield child
             yield from below(child)
 
-    return sorted(set(below(Payload)), key=lambda schema: schema.__name__)
+    declared = {schema for schema in below(Payload) if schema.__module__.startswith("chatkit.")}
+    return sorted(declared, key=lambda schema: schema.__name__)
 
 
 def nested(schema: Schema) -> Iterator[type[Schema]]:
