@@ -39,18 +39,16 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let gunicorn log no secret; bound threads and waits by what the application admits; start the background jobs.
+    """Let gunicorn log no secret; limit how long requests wait for the database; start the background jobs.
 
     A lease in the database elects the worker whose jobs run.
     """
     from chatkit.database import engine
     from chatkit.observability import logs
     from chatkit.server import background
-    from chatkit.web import concurrency
 
     app = worker.app.callable
     logs.install_filters(worker.log.error_log)
-    worker.tpool.max_threads = concurrency.max_threads(app)
     engine.limit_waits(app)
     background.start(app)
 

@@ -1,7 +1,7 @@
 """gunicorn's threaded worker, so that no client keeps another waiting and no task limit ends it.
 
-gunicorn's master imports this file and keeps it over a reload, so it imports no other room; what the application
-knows is handed over once that is loaded, or imported when it is needed.
+gunicorn's master imports this file and keeps it over a reload, so it imports no code of ours but the pool; the rest is
+imported by the worker when it is needed.
 
 Left alone, a worker keeps a thread for 5 seconds on a new connection that says nothing, its only loop for 2 seconds
 on an old one that its client does not close, and answers in HTML what it cannot read. There are no settings for it,
@@ -73,8 +73,15 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         super().init_process()
 
     def get_thread_pool(self) -> ThreadPool:
-        """Return the pool; `gunicorn.conf.py` bounds it further once the application is loaded."""
+        """Return the pool; its bound is that of any application until this one is loaded."""
         return ThreadPool(self.cfg.threads)
+
+    def load_wsgi(self) -> None:
+        """Load the application, and start no more threads than it has slots for."""
+        super().load_wsgi()
+        from chatkit.web import concurrency
+
+        self.tpool.max_threads = concurrency.max_threads(self.wsgi)
 
     def accept(self, listener: socket.socket) -> None:
         """Accept a connection, and leave it to the poller until it says something."""

@@ -29,6 +29,7 @@ from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, eventually
 from tests.slo.place import DATABASES, Place, place
 
 STREAMS = 500
+THREADS = "chatkit.web.worker.Worker"
 QUESTION = "When does it sound in dense fog?"
 PIECES_PER_SECOND = 2
 # Longer than the measurement, shorter than the minute an answer may take.
@@ -55,7 +56,7 @@ class Figures:
         return self.loaded_ms / self.idle_ms
 
 
-def measure(kind: str, streams: int = STREAMS, worker_class: str = "gthread") -> Figures:
+def measure(kind: str, streams: int = STREAMS, worker_class: str = THREADS) -> Figures:
     """Measure session checks on an idle server, then beside so many open streams."""
     with place(kind) as made, _load() as load:
         model: dict[str, str] = load.recv()

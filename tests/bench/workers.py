@@ -24,7 +24,7 @@ from tests.factories import API
 from tests.servers import LOOPBACK
 from tests.slo.place import DATABASES, Place, place
 
-WORKERS = ("gthread", "gevent")
+WORKERS = {"threads": streams.THREADS, "gevent": "gevent"}
 PASSAGES, READERS, PROBES = 50_000, 4, 300
 
 
@@ -32,15 +32,15 @@ def main() -> int:
     """Print the table."""
     print(f"p95 of GET /auth/session-check beside {streams.STREAMS} streams, and beside {READERS} readers who search\n")
     print(f"{'worker':<10}{'database':<12}{'idle':>9}{'streams':>11}{'idle':>11}{'searches':>11}{'searches/s':>12}")
-    for worker_class in WORKERS:
-        if worker_class == "gevent" and importlib.util.find_spec("gevent") is None:
+    for name, worker_class in WORKERS.items():
+        if name == "gevent" and importlib.util.find_spec("gevent") is None:
             print("gevent is not installed")
             continue
         for kind in DATABASES:
             waiting = streams.measure(kind, worker_class=worker_class)
             idle, loaded, rate = _beside_searches(kind, worker_class)
             times = f"{waiting.idle_ms:>6.1f} ms{waiting.loaded_ms:>8.1f} ms{idle:>8.1f} ms{loaded:>8.1f} ms"
-            print(f"{worker_class:<10}{kind:<12}{times}{rate:>12.0f}", flush=True)
+            print(f"{name:<10}{kind:<12}{times}{rate:>12.0f}", flush=True)
     return 0
 
 
