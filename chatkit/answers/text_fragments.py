@@ -53,7 +53,8 @@ def stands(texts: Sequence[str], quote: str) -> bool:
 def link(url: str, texts: tuple[str, ...], quote: str, page: Sequence[tuple[str, ...]]) -> str:
     """Return ``url`` with a fragment that opens ``quote`` of a passage, or as it is if that is not sure.
 
-    ``texts`` is what the page shows of the passage, ``page`` what it shows of each of its passages, in order.
+    ``texts`` is what the page shows of the passage, ``page`` what it shows of each passage down to this one, in
+    order: what stands below is never the first that a browser finds.
     """
     if not stands(texts, quote) or texts not in page:
         return url

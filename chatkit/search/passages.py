@@ -5,7 +5,7 @@ its parts (stand-off annotation), so that a question finds Markdown escaped, sen
 What is compared with questions, the stems, is computed when it is first asked for, and at most once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -158,6 +158,11 @@ class Passage:
         return tuple(found)
 
     @cached_property
+    def facts(self) -> tuple[frozenset[str], ...]:
+        """The stems of each fact of its statements, and of its headings with it."""
+        return tuple(self.heading_stems | fact for statement in self.statements for fact in statement.facts)
+
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """What its page shows of it: each paragraph, line and cell."""
         return texts_of(self.blocks)
@@ -184,7 +189,7 @@ def store_unit(unit: Unit, kind: BlockKind, source: str) -> int | list[Any]:
     It is the length of the source when all else follows from that, and else a list of the length, the Markdown
     and the lines.
     """
-    if unit == _read_source(source, kind):
+    if unit == Unit(source, _implied_lines(source, kind)):
         return len(source)
     return [len(source), unit.markdown, *(line[0] if len(line) == 1 else list(line) for line in unit.lines)]
 
@@ -198,33 +203,52 @@ def read_blocks(stored: Iterable[Mapping[str, Any]], body: str) -> tuple[Block, 
     """
     blocks = []
     for block in stored:
-        kind, position = BlockKind(block["kind"]), block["at"]
-        joint = 0 if kind is BlockKind.PROSE else 1
-        units = []
-        for unit in [block["head"], *block["units"]] if "head" in block else block["units"]:
-            length = unit if isinstance(unit, int) else unit[0]
-            source = body[position : position + length]
-            units.append(_read_source(source, kind) if isinstance(unit, int) else _read_unit(unit))
-            position += length + joint
+        kind = BlockKind(block["kind"])
+        units = [
+            Unit(source if isinstance(unit, int) else unit[1], _lines(unit, source, kind))
+            for unit, source in _stored_units(block, body)
+        ]
         head = units.pop(0) if "head" in block else None
         blocks.append(Block(kind, tuple(units), head, block.get("language", "")))
     return tuple(blocks)
 
 
-def _read_unit(stored: list[Any]) -> Unit:
-    _, markdown, *lines = stored
-    return Unit(markdown, tuple((line,) if isinstance(line, str) else tuple(line) for line in lines))
+def read_texts(stored: Iterable[Mapping[str, Any]], body: str) -> tuple[str, ...]:
+    """Return what a page shows of a passage, as ``texts_of`` its blocks, from what was stored beside its body."""
+    found: list[str] = []
+    for block in stored:
+        kind = BlockKind(block["kind"])
+        lines = (line for unit, source in _stored_units(block, body) for line in _lines(unit, source, kind))
+        texts = [text for line in lines for text in line]
+        found += ["".join(texts)] if kind is BlockKind.PROSE else texts
+    return tuple(found)
 
 
-def _read_source(source: str, kind: BlockKind) -> Unit:
-    """Return the unit that a part of a body mostly is: one whose words mean nothing to Markdown but their code."""
-    if kind is BlockKind.PROSE:
-        return Unit(source, ((source.replace("`", ""),),))
+def _stored_units(block: Mapping[str, Any], body: str) -> Iterator[tuple[int | list[Any], str]]:
+    """Yield the head and the units of a block as they are stored, each with its part of the body."""
+    position, joint = block["at"], int(block["kind"] != BlockKind.PROSE)
+    for unit in [block["head"], *block["units"]] if "head" in block else block["units"]:
+        length = unit if isinstance(unit, int) else unit[0]
+        yield unit, body[position : position + length]
+        position += length + joint
+
+
+def _lines(unit: int | list[Any], source: str, kind: BlockKind) -> tuple[tuple[str, ...], ...]:
+    if isinstance(unit, int):
+        return _implied_lines(source, kind)
+    return tuple((line,) if isinstance(line, str) else tuple(line) for line in unit[2:])
+
+
+def _implied_lines(source: str, kind: BlockKind) -> tuple[tuple[str, ...], ...]:
+    """Return what a page mostly shows of a part of a body: it without the marks of code, items and cells."""
     if kind is BlockKind.CODE:
         words = " ".join(source.split())
-        return Unit(source, ((words,),) if words else ())
-    lines = source.replace("`", "").split("\n")
+        return ((words,),) if words else ()
+    source = source.replace("`", "")
+    if kind is BlockKind.PROSE:
+        return ((source,),)
+    lines = source.split("\n")
     if kind is BlockKind.TABLE:
-        return Unit(source, tuple(tuple(line[2:-2].split(" | ")) for line in lines))
+        return tuple(tuple(line[2:-2].split(" | ")) for line in lines)
     mark = "- " if kind is BlockKind.LIST else f"{lines[0].partition('. ')[0]}. "
-    return Unit(source, tuple((line.strip().removeprefix(mark),) for line in lines))
+    return tuple((line.strip().removeprefix(mark),) for line in lines)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 
 from chatkit.search.index import term_statistics
 from chatkit.search.statistics import TermStatistics, inverse_document_frequency
@@ -67,8 +68,13 @@ class Query:
 
     def coverage(self, held: Set[str]) -> float:
         """Return how much of the query is among these stems, from 0 to 1."""
-        whole = sum(self.weights.values())
-        return sum(weight * self._part(term, held) for term, weight in self.weights.items()) / whole if whole else 0.0
+        covered = 0.0
+        for term, weight, synonyms in self._weighted:
+            if term in held:
+                covered += weight
+            elif synonyms and not held.isdisjoint(synonyms):
+                covered += weight * SYNONYM
+        return covered / self._whole if self._whole else 0.0
 
     def coverage_of(self, text: str) -> float:
         """Return how much of the query a text holds, from 0 to 1."""
@@ -76,13 +82,15 @@ class Query:
 
     def top_weight_share(self, terms: float) -> float:
         """Return the coverage that so many of the weightiest terms would be; 1 for a query that weighs nothing."""
-        whole = sum(self.weights.values())
-        return terms * max(self.weights.values()) / whole if whole else 1.0
+        return terms * max(self.weights.values()) / self._whole if self._whole else 1.0
 
-    def _part(self, term: str, held: Set[str]) -> float:
-        if term in held:
-            return 1.0
-        return 0.0 if held.isdisjoint(self.synonyms.get(term, ())) else SYNONYM
+    @cached_property
+    def _whole(self) -> float:
+        return sum(self.weights.values())
+
+    @cached_property
+    def _weighted(self) -> list[tuple[str, float, frozenset[str]]]:
+        return [(term, weight, self.synonyms.get(term, frozenset())) for term, weight in self.weights.items()]
 
 
 def analyze(question: Question) -> Query:

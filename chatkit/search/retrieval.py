@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from chatkit.database.orm import db
 from chatkit.search import index
 from chatkit.search.models import Page, PassageRow
-from chatkit.search.passages import Passage, read_blocks, texts_of
+from chatkit.search.passages import Passage, read_blocks, read_texts
 from chatkit.search.query import Query
 from chatkit.search.reranking import rerank
 from chatkit.search.statistics import TermStatistics
@@ -36,12 +36,13 @@ def search(text: str, limit: int) -> list[Passage]:
 
 
 def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
-    """Return for each passage what its page shows of it and of every other passage of the page, in order."""
-    cited, beside = aliased(PassageRow), aliased(PassageRow)
-    rows = select(cited.stable_id, beside.body, beside.blocks).join(beside, beside.page_id == cited.page_id)
+    """Return for each passage what its page shows of the passages down to it, in order; it is the last."""
+    cited, above = aliased(PassageRow), aliased(PassageRow)
+    on_page = (above.page_id == cited.page_id) & (above.position <= cited.position)
+    rows = select(cited.stable_id, above.body, above.blocks).join(above, on_page)
     found: dict[str, list[tuple[str, ...]]] = {}
-    for row in db.session.execute(rows.where(cited.stable_id.in_(stable_ids)).order_by(beside.position)):
-        found.setdefault(row.stable_id, []).append(texts_of(read_blocks(row.blocks, row.body)))
+    for row in db.session.execute(rows.where(cited.stable_id.in_(stable_ids)).order_by(above.position)):
+        found.setdefault(row.stable_id, []).append(read_texts(row.blocks, row.body))
     return found
 
 

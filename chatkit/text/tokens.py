@@ -32,8 +32,12 @@ def terms(question: str) -> list[str]:
 
 def tokenize(text: str) -> list[str]:
     """Return every word, in order; an identifier is its parts, then itself without its underscores."""
+    plain = NAME.sub(_spell, _plain_letters(text).lower())
+    tokens: list[str] = WORD.findall(plain)
+    if "_" not in plain and plain.isascii():
+        return tokens
     found = []
-    for token in WORD.findall(NAME.sub(_spell, _plain_letters(text).lower())):
+    for token in tokens:
         for part in token.split("_"):
             found += _cut(part)
         if "_" in token.strip("_"):
@@ -58,7 +62,7 @@ def _plain_letters(text: str) -> str:
 
 def _cut(word: str) -> list[str]:
     """Return a word as it is, or every two neighbours of what is written without spaces."""
-    if not UNSPACED.search(word):
+    if word.isascii() or not UNSPACED.search(word):
         return [word] if word else []
     found = [part for part in UNSPACED.split(word) if part]
     for run in UNSPACED.findall(word):
