@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Row, text
+from sqlalchemy import Row, text
 
 from chatkit.database.orm import db
 from chatkit.search.statistics import TermStatistics, inverse_document_frequency
@@ -113,7 +113,7 @@ _RANKED = text(
       SELECT id, near * sum(weight * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * word_count / :mean_words))) AS rank
       FROM counted GROUP BY id, near ORDER BY rank DESC, id LIMIT :limit
     )
-    SELECT p.stable_id, p.heading, p.body, p.blocks, p.anchor, pages.url, ranked.rank
+    SELECT p.stable_id, p.heading, p.body, cast(p.blocks AS text) AS blocks, p.anchor, pages.url, ranked.rank
     FROM ranked JOIN passages p ON p.id = ranked.id JOIN pages ON pages.id = p.page_id
     ORDER BY ranked.rank DESC, p.id"""
-).columns(blocks=JSON)
+)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Row, bindparam, insert, select, text
+from sqlalchemy import Row, bindparam, insert, select, text
 
 from chatkit.database.orm import db
 from chatkit.search.models import Corpus, PassageRow, Term
@@ -62,17 +62,13 @@ _ADDED = text(
     WHERE id NOT IN (SELECT id FROM passages_fts_docsize) ORDER BY id"""
 )
 
-_RANKED = (
-    text(
-        """WITH found AS (
+_RANKED = text(
+    """WITH found AS (
       SELECT rowid AS id, -bm25(passages_fts, :heading, 1.0, 1.0)
              * CASE WHEN rowid IN (SELECT id FROM passages WHERE page_id IN :near) THEN :boost ELSE 1 END AS rank
       FROM passages_fts WHERE passages_fts MATCH :query ORDER BY rank DESC, id LIMIT :limit
     )
-    SELECT p.stable_id, p.heading, p.body, p.blocks, p.anchor, pages.url, found.rank
+    SELECT p.stable_id, p.heading, p.body, cast(p.blocks AS text) AS blocks, p.anchor, pages.url, found.rank
     FROM found JOIN passages p ON p.id = found.id JOIN pages ON pages.id = p.page_id
     ORDER BY found.rank DESC, p.id"""
-    )
-    .bindparams(bindparam("near", expanding=True))
-    .columns(blocks=JSON)
-)
+).bindparams(bindparam("near", expanding=True))

@@ -1,11 +1,11 @@
 """Search: the passages that fit a question best, by BM25, headings counting three times."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, bindparam, select
 
 from chatkit.database.orm import db
 from chatkit.search import index
@@ -37,11 +37,8 @@ def search(text: str, limit: int) -> list[Passage]:
 
 def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
     """Return for each passage what its page shows of the passages down to it, in order; it is the last."""
-    cited, above = aliased(PassageRow), aliased(PassageRow)
-    on_page = (above.page_id == cited.page_id) & (above.position <= cited.position)
-    rows = select(cited.stable_id, above.body, above.blocks).join(above, on_page)
     found: dict[str, list[tuple[str, ...]]] = {}
-    for row in db.session.execute(rows.where(cited.stable_id.in_(stable_ids)).order_by(above.position)):
+    for row in db.session.execute(_DOWN_TO, {"stable_ids": stable_ids}):
         found.setdefault(row.stable_id, []).append(read_texts(row.blocks, row.body))
     return found
 
@@ -81,6 +78,15 @@ def _in_context(rows: Sequence[Row[Any]], limit: int) -> list[Passage]:
         found.append((row.rank + CONTEXT * other, url, row))
     found.sort(key=lambda ranked: -ranked[0])
     return [
-        Passage(row.stable_id, row.heading, row.body, url, rank, read_blocks(row.blocks, row.body))
+        Passage(row.stable_id, row.heading, row.body, url, rank, read_blocks(json.loads(row.blocks), row.body))
         for rank, url, row in found[:limit]
     ]
+
+
+_CITED, _ABOVE = PassageRow.__table__.alias(), PassageRow.__table__.alias()
+_DOWN_TO = (
+    select(_CITED.c.stable_id, _ABOVE.c.body, _ABOVE.c.blocks)
+    .join(_ABOVE, (_ABOVE.c.page_id == _CITED.c.page_id) & (_ABOVE.c.position <= _CITED.c.position))
+    .where(_CITED.c.stable_id.in_(bindparam("stable_ids", expanding=True)))
+    .order_by(_ABOVE.c.position)
+)

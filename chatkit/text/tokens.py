@@ -14,6 +14,8 @@ WORD = re.compile(r"\w+")
 # C++, C# and .NET are names to programmers and a single letter or a common word to an index.
 NAME = re.compile(r"(?<![\w+#.])(?:([a-z])(\+\+|#)(?![\w+#])|\.(net)(?!\w))", re.I)
 SIGNS = {"++": "plusplus", "#": "sharp"}
+# Latin letters, most of them with diacritics.
+ACCENTED = re.compile("[\u00c0-\u024f]")
 # Chinese, Japanese and Korean are written without the spaces that indexes cut words at.
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 
@@ -32,14 +34,17 @@ def terms(question: str) -> list[str]:
 
 def tokenize(text: str) -> list[str]:
     """Return every word, in order; an identifier is its parts, then itself without its underscores."""
-    plain = NAME.sub(_spell, _plain_letters(text).lower())
+    plain = _plain_letters(text).lower()
+    if "++" in plain or "#" in plain or ".net" in plain:
+        plain = NAME.sub(_spell, plain)
     tokens: list[str] = WORD.findall(plain)
-    if "_" not in plain and plain.isascii():
+    unspaced = not plain.isascii() and UNSPACED.search(plain) is not None
+    if "_" not in plain and not unspaced:
         return tokens
     found = []
     for token in tokens:
-        for part in token.split("_"):
-            found += _cut(part)
+        for part in filter(None, token.split("_")):
+            found += _cut(part) if unspaced else [part]
         if "_" in token.strip("_"):
             found.append(token.replace("_", ""))
     return found
@@ -54,16 +59,13 @@ def _plain_letters(text: str) -> str:
     """Return text without diacritics; other scripts keep theirs, which are letters of their own."""
     if text.isascii():
         return text
-    return "".join(
-        unicodedata.normalize("NFKD", character)[0] if "\u00c0" <= character <= "\u024f" else character
-        for character in unicodedata.normalize("NFC", text)
-    )
+    return ACCENTED.sub(lambda letter: unicodedata.normalize("NFKD", letter[0])[0], unicodedata.normalize("NFC", text))
 
 
 def _cut(word: str) -> list[str]:
     """Return a word as it is, or every two neighbours of what is written without spaces."""
-    if word.isascii() or not UNSPACED.search(word):
-        return [word] if word else []
+    if not UNSPACED.search(word):
+        return [word]
     found = [part for part in UNSPACED.split(word) if part]
     for run in UNSPACED.findall(word):
         found += map("".join, itertools.pairwise(run)) if len(run) > 1 else [run]
