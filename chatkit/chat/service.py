@@ -19,7 +19,7 @@ from chatkit.database.orm import db
 from chatkit.errors import NotFound
 from chatkit.llm import service as llm
 from chatkit.llm.client import ChatMessage
-from chatkit.search.passages import Passage, merge
+from chatkit.search.passages import Passage, join_passages
 from chatkit.search.query import Query, Question, analyze
 from chatkit.search.retrieval import retrieve
 
@@ -123,7 +123,7 @@ def _sections(passages: Sequence[Passage], first: Sequence[str]) -> list[Passage
     sections: dict[str, list[Passage]] = {}
     for passage in ordered[: 2 * extractive.MAX_SOURCES]:
         sections.setdefault(passage.url, []).append(passage)
-    return [merge(own) for own in sections.values()][: extractive.MAX_SOURCES]
+    return [join_passages(own) for own in sections.values()][: extractive.MAX_SOURCES]
 
 
 def _owners_reader(conversation: Conversation, message: Message | None) -> AnswerReader:

@@ -168,7 +168,7 @@ class Passage:
         return texts_of(self.blocks)
 
 
-def merge(passages: Sequence[Passage]) -> Passage:
+def join_passages(passages: Sequence[Passage]) -> Passage:
     """Return passages of one section as one passage, by the id and the rank of the first."""
     body = "\n\n".join(passage.body for passage in passages)
     return replace(passages[0], body=body, blocks=tuple(block for passage in passages for block in passage.blocks))

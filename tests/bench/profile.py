@@ -1,21 +1,41 @@
-"""Where the time of the hot calls goes, by package: `python -m tests.bench.profile`."""
+"""Where the time of the hot calls goes, and what a question costs: `python -m tests.bench.profile`."""
 
 import cProfile
 import pstats
 import re
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
 from chatkit import create_app
+from chatkit.answers.extractive import compose
+from chatkit.database.orm import db
+from chatkit.ingest import service
+from chatkit.ingest.folder import Folder
+from chatkit.paths import DOCS
+from chatkit.search.query import Question, analyze
+from chatkit.search.retrieval import retrieve
 from tests import calls
 from tests.calls import CALLS
 from tests.conftest import dispose
+from tests.eval import questions
+from tests.eval.metrics import percentile
 from tests.slo.place import DATABASES, place
 
 REPEATS = 300
 SHOWN = 12
 PROFILED = ("auth.session_check", "chat.save")
+# What a question may do, by the function that does it.
+COUNTED = {
+    "tokenize": "texts tokenized",
+    "split_sentences": "paragraphs cut into sentences",
+    "escape_markdown": "texts escaped",
+    "_execute_context": "statements",
+} | {
+    f"<method '{name}' of 're.Pattern' objects>": "regular expressions"
+    for name in ("search", "match", "sub", "findall")
+}
 
 
 def main() -> int:
@@ -34,9 +54,32 @@ def main() -> int:
                             call.make(visit)
                         sys.stdout = shown
                     _print(f"{call.method} {call.path} on {kind}", profile)
+                with app.app_context():
+                    _print_questions(kind)
             finally:
                 dispose(app)
     return 0
+
+
+def _print_questions(kind: str) -> None:
+    """Print what the questions of `make eval` cost, from the question to the answer, each asked once."""
+    service.index(Folder(DOCS, questions.BASE_URL))
+    asked = [Question(line["question"]) for line in questions.read(questions.FILE)]
+    profile, times = cProfile.Profile(), list[float]()
+    for question in asked:
+        began = time.thread_time()
+        with profile:
+            query = analyze(question)
+            compose(query, retrieve(query))
+        times.append((time.thread_time() - began) * 1000)
+        db.session.rollback()
+    counts = Counter[str]()
+    for (_, _, name), (_, called, *_) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
+        counts.update({"function calls": called, COUNTED.get(name, ""): called})
+    p50, p95 = (percentile(times, share) for share in (0.5, 0.95))
+    print(f"\na question on {kind}: {p50:.1f} ms (p95 {p95:.1f}) of CPU under the profiler")
+    for name in ("function calls", *dict.fromkeys(COUNTED.values())):
+        print(f"  {counts[name] / len(asked):8.1f}  {name}")
 
 
 def _print(title: str, profile: cProfile.Profile) -> None:

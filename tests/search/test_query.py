@@ -1,0 +1,67 @@
+"""Queries: what a question is about, how much of it a text covers, and what a follow-up leaves unsaid."""
+
+import math
+
+import pytest
+from flask import Flask
+
+from chatkit.search.query import Query, Question, analyze, content_terms, context_terms, is_follow_up
+from chatkit.search.statistics import TermStatistics, inverse_document_frequency
+from tests import sql_log
+
+QUERY = Query(
+    Question("Remove the lamp?"),
+    ("remov", "lamp"),
+    {"remov": 1.0, "lamp": 3.0},
+    {"remov": frozenset({"delet"})},
+    TermStatistics(10, 50.0, {"remov": {"remov": 1}, "lamp": {}}),
+)
+
+
+@pytest.mark.parametrize(
+    ("held", "coverage"),
+    [({"lamp", "remov"}, 1.0), ({"lamp"}, 0.75), ({"delet"}, 0.1875), ({"wick"}, 0.0), (set(), 0.0)],
+)
+def test_a_text_covers_the_weight_of_the_terms_it_holds(held: set[str], coverage: float) -> None:
+    assert QUERY.coverage(held) == coverage
+
+
+def test_the_weightiest_terms_are_a_share_of_the_query() -> None:
+    assert QUERY.top_weight_share(1) == 0.75
+    nothing = Query(Question(""), (), {}, {}, TermStatistics(0, 0.0, {}))
+    assert (nothing.top_weight_share(1), nothing.coverage({"lamp"})) == (1.0, 0.0)
+
+
+def test_a_term_weighs_the_more_the_fewer_passages_hold_it() -> None:
+    assert inverse_document_frequency(10, 1) > inverse_document_frequency(10, 9) > 0
+    assert inverse_document_frequency(1, 0) == pytest.approx(math.log(4))
+    assert QUERY.statistics.document_frequency("remov") == 1
+    assert QUERY.statistics.document_frequency("lamp") == 0
+
+
+def test_words_about_the_asking_are_no_content() -> None:
+    assert content_terms(["help", "lamp", "need", "lamp", "oil"]) == ["lamp", "oil"]
+
+
+@pytest.mark.parametrize(
+    ("text", "content", "follows"),
+    [
+        ("And on Windows?", ["windows"], True),
+        ("How does it burn oil?", ["burn", "oil"], True),
+        ("Which lamp burns oil?", ["lamp", "burns", "oil"], False),
+        ("And which lamp burns whale oil?", ["lamp", "burns", "whale", "oil"], False),
+    ],
+)
+def test_a_short_question_that_points_back_is_a_follow_up(text: str, content: list[str], follows: bool) -> None:
+    assert is_follow_up(text, content) is follows
+
+
+def test_context_goes_back_to_a_question_that_stands_alone() -> None:
+    earlier = ("Where does the harbour open?", "Which lamp burns whale oil?", "And in winter?")
+    assert context_terms(["summer"], earlier) == ["lamp", "burns", "whale", "oil", "winter", "winter"]
+
+
+def test_a_question_asks_the_index_once_how_often_its_terms_stand(app: Flask) -> None:
+    with sql_log.spoken(app) as statements:
+        analyze(Question("Which lamp burns whale oil?", "Some selected text", None, ("What is a foghorn?",)))
+    assert sum("terms" in statement for statement in statements) == 1

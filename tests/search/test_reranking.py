@@ -1,0 +1,43 @@
+"""Reranking: headings that say what was asked, best statements, and former versions."""
+
+import pytest
+
+from chatkit.search.passages import Passage
+from chatkit.search.query import Query, Question
+from chatkit.search.reranking import best_coverage, rerank
+from chatkit.search.statistics import TermStatistics
+from tests import factories
+
+
+def _passage(markdown: str) -> Passage:
+    [passage] = factories.passages(markdown)
+    return passage
+
+
+def _query(text: str = "lamp oil") -> Query:
+    weights = {"lamp": 1.0, "oil": 1.0}
+    return Query(Question(text), tuple(weights), weights, {}, TermStatistics(2, 10.0, {}))
+
+
+def test_one_statement_must_cover_the_query() -> None:
+    together, apart = _passage("Any lamp burns oil."), _passage("Any lamp burns. It is oil.")
+    assert best_coverage(_query(), together) == 1.0
+    assert best_coverage(_query(), apart) == 0.5
+    assert rerank(_query(), [apart, together]) == [together, apart]
+
+
+def test_a_heading_counts_for_each_statement() -> None:
+    assert best_coverage(_query(), _passage("# Lamp\n\nIt burns oil.")) == 1.0
+
+
+def test_a_heading_that_says_nothing_else_beats_one_that_mentions_it() -> None:
+    named = _passage("# Lamp\n\nA lamp burns oil.")
+    mentioned = _passage("# Lamp and foghorn repairs\n\nA lamp burns oil.")
+    assert rerank(_query(), [mentioned, named]) == [named, mentioned]
+
+
+@pytest.mark.parametrize("heading", ["Release notes", "Changelog", "What's new", "Version 1.2", "3.1.4 (2024-05-01)"])
+def test_former_versions_come_last_unless_they_are_asked_about(heading: str) -> None:
+    former, present = _passage(f"# {heading}\n\nA lamp burns oil."), _passage("# Harbour works\n\nA lamp burns oil.")
+    assert rerank(_query(), [former, present]) == [present, former]
+    assert rerank(_query("Which version of the lamp burns oil?"), [former, present]) == [former, present]
