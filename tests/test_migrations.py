@@ -20,6 +20,8 @@ from chatkit.database.orm import db
 from chatkit.llm import token_budget
 from chatkit.paths import MIGRATIONS
 from chatkit.search import retrieval
+from chatkit.search.models import Page, PassageRow
+from chatkit.search.passages import read_blocks
 from tests import factories, filling
 from tests.conftest import DATABASES, dispose
 from tests.factories import API, SECRET_KEY
@@ -164,6 +166,20 @@ def test_rows_of_every_revision_survive_every_step_up_and_down(bare: Flask) -> N
         for revision in REVISIONS[1:]:
             rows = _step(flask_migrate.upgrade, revision, rows, REWRITTEN.get(revision, ()))
             assert _shape() == shapes[revision], revision
+
+
+def test_a_passage_from_before_its_structure_was_kept_is_one_paragraph(bare: Flask) -> None:
+    with bare.app_context():
+        flask_migrate.upgrade(revision="0010")
+        with db.engine.connect() as connection:
+            filling.fill(connection, 3, seed=1)
+            connection.commit()
+        flask_migrate.upgrade()
+        stored = db.session.execute(select(PassageRow.body, PassageRow.blocks)).all()
+        assert len(stored) == 3
+        for body, blocks in stored:
+            assert [block.markdown for block in read_blocks(blocks, body)] == [body]
+        assert set(db.session.scalars(select(Page.content_hash))) == {""}
 
 
 def _step(go: Callable[..., object], revision: str, before: Rows, rewritten: Collection[str] = ()) -> Rows:
