@@ -7,6 +7,7 @@ shown. Words are plain Markdown: text whose code stands between backticks.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from chatkit.search.passages import BlockKind, Unit, store_unit
@@ -22,18 +23,29 @@ LANGUAGE_TAG_LENGTH = 35
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a block: ``body`` is indexed and read by a model, ``markdown`` shows it.
+    """A line of a block: ``body`` is indexed and read by a model, ``parts`` are its words, code or cells.
 
-    ``texts`` is what its page shows of it: its words or code, or each of a row's cells; nothing that is blank.
+    A line that only marks, such as a fence, has no parts.
     """
 
     body: str
-    markdown: str
-    texts: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    is_code: bool = False
+
+    @property
+    def markdown(self) -> str:
+        """The line as Markdown that shows it."""
+        return markdown.escape_markdown(self.body) if self.parts and not self.is_code else self.body
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What its page shows of it: its words or code, or each of a row's cells; nothing that is blank."""
+        parts = [" ".join((part if self.is_code else markdown.plain_text(part)).split()) for part in self.parts]
+        return tuple(filter(None, parts))
 
     def indented(self, indent: str) -> "Line":
         """Return the line behind an indent or an item's mark."""
-        return Line((indent + self.body).rstrip(), (indent + self.markdown).rstrip(), self.texts)
+        return Line((indent + self.body).rstrip(), self.parts, self.is_code)
 
 
 @dataclass(frozen=True)
@@ -55,9 +67,9 @@ class MarkdownBlock:
         if self.kind is not BlockKind.CODE:
             return lines
         opening, closing = markdown.fence([line.body for line in lines], self.language)
-        return (Line(opening, opening), *lines, Line(closing, closing))
+        return (Line(opening), *lines, Line(closing))
 
-    @property
+    @cached_property
     def body(self) -> str:
         """The block as Markdown whose words are not escaped, as it is indexed and as a model reads it."""
         return body_of(self.lines)
@@ -84,7 +96,7 @@ class MarkdownBlock:
 
 def body_of(lines: Iterable[Line]) -> str:
     """Return lines as they are indexed."""
-    return "\n".join(line.body for line in lines)
+    return "\n".join([line.body for line in lines])
 
 
 def prose(text: str) -> MarkdownBlock:
@@ -109,7 +121,7 @@ def table(rows: Sequence[Sequence[str]]) -> MarkdownBlock:
             units[-1].append(_row(cells))
         else:
             units.append([_row(cells)])
-    return MarkdownBlock(BlockKind.TABLE, tuple(map(tuple, units)), (_row(head), Line(rule, rule)))
+    return MarkdownBlock(BlockKind.TABLE, tuple(map(tuple, units)), (_row(head), Line(rule)))
 
 
 def listing(kind: BlockKind, items: Iterable[Sequence[Line]]) -> MarkdownBlock:
@@ -119,22 +131,16 @@ def listing(kind: BlockKind, items: Iterable[Sequence[Line]]) -> MarkdownBlock:
 
 def words(text: str) -> Line:
     """Return a line of words."""
-    return Line(text, markdown.escape_markdown(text), _texts([markdown.plain_text(text)]))
+    return Line(text, (text,))
 
 
 def code_line(text: str) -> Line:
     """Return a line of code."""
-    return Line(text, text, _texts([text]))
+    return Line(text, (text,), is_code=True)
 
 
 def _row(cells: Sequence[str]) -> Line:
-    shown = [markdown.cell(cell) for cell in cells]
-    escaped = markdown.row([markdown.escape_markdown(cell) for cell in shown])
-    return Line(markdown.row(shown), escaped, _texts(map(markdown.plain_text, cells)))
-
-
-def _texts(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(tidied for text in texts if (tidied := " ".join(text.split())))
+    return Line(markdown.row([markdown.cell(cell) for cell in cells]), tuple(cells))
 
 
 def _sentences(paragraph: str) -> Iterator[tuple[str, Unit]]:
@@ -147,7 +153,7 @@ def _sentences(paragraph: str) -> Iterator[tuple[str, Unit]]:
 
 
 def _unit(lines: Sequence[Line]) -> Unit:
-    return Unit("\n".join(line.markdown for line in lines), tuple(line.texts for line in lines if line.texts))
+    return Unit("\n".join([line.markdown for line in lines]), tuple([texts for line in lines if (texts := line.texts)]))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 MARKS = re.compile("`+")
@@ -12,12 +12,12 @@ BLANK = "\0"
 FENCED_CODE = re.compile(r"^ *(`{3,})[^`\n]*$.*?(?:^ *\1`* *$|\Z)", re.S | re.M)
 # What means something in Markdown; an escaped bar in a table's cell is Markdown already.
 SYNTAX = re.compile(r"[\[\]*]|(?<![^\W_])_+|_+(?![^\W_])|<(?=[a-z/!?])|\\(?=[^\w\s|])", re.I)
+SIGNS = re.compile(r"[\[\]*_<\\]")
 # What makes a heading, an item or a quotation of a paragraph that begins with it.
 OPENING = re.compile(r"#{1,6}(?=\s)|[-+>](?=\s)|(?<=\d)[.)](?=\s)")
 
 
-@dataclass(frozen=True)
-class CodeSpan:
+class CodeSpan(NamedTuple):
     """Where a code span stands in a text, and where between its marks the code."""
 
     start: int
@@ -47,6 +47,8 @@ def code_spans(text: str) -> Iterator[CodeSpan]:
 
 def escape_markdown(text: str) -> str:
     """Return words as Markdown that shows them: code spans stay code, and all else says just what it says."""
+    if "`" not in text:
+        return _escape_words(text)
     parts, end = list[str](), 0
     for span in code_spans(text):
         # With the mark that follows, before which a backslash would mean something.
@@ -65,11 +67,13 @@ def escape_paragraph(text: str) -> str:
 
 def plain_text(text: str) -> str:
     """Return words without the marks of their code spans."""
-    return blank_marks(text).replace(BLANK, "")
+    return text if "`" not in text else blank_marks(text).replace(BLANK, "")
 
 
 def blank_marks(text: str) -> str:
     """Return words with ``BLANK`` for each sign that only marks a code span, the spaces inside its marks included."""
+    if "`" not in text:
+        return text
     parts, end = list[str](), 0
     for span in code_spans(text):
         start, stop = span.code_start, span.code_end
@@ -105,4 +109,6 @@ def cell(text: str) -> str:
 
 
 def _escape_words(words: str) -> str:
+    if not SIGNS.search(words):
+        return words
     return SYNTAX.sub(lambda found: "".join(f"\\{sign}" for sign in found[0]), words)
