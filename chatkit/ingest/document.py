@@ -5,7 +5,7 @@ shown. Words are plain Markdown: text whose code stands between backticks.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -81,7 +81,7 @@ class MarkdownBlock:
         """
         stored: dict[str, Any] = {"kind": self.kind.value, "at": at}
         if self.kind is BlockKind.PROSE:
-            stored["units"] = [store_unit(unit, self.kind, source) for source, unit in _sentences(self.body)]
+            stored["units"] = _stored_sentences(self.body)
             return stored
         if self.kind is BlockKind.CODE:
             # Below the line that opens it.
@@ -90,7 +90,7 @@ class MarkdownBlock:
             stored["language"] = self.language
         if self.head:
             stored["head"] = store_unit(_unit(self.head), self.kind, body_of(self.head))
-        stored["units"] = [store_unit(_unit(unit), self.kind, body_of(unit)) for unit in self.units]
+        stored["units"] = [_stored_unit(unit, self.kind) for unit in self.units]
         return stored
 
 
@@ -143,13 +143,28 @@ def _row(cells: Sequence[str]) -> Line:
     return Line(markdown.row([markdown.cell(cell) for cell in cells]), tuple(cells))
 
 
-def _sentences(paragraph: str) -> Iterator[tuple[str, Unit]]:
-    """Yield each sentence and what it is; code may go on from one to the next, as in `a. B`."""
-    shown, at = markdown.blank_marks(paragraph), 0
+def _stored_sentences(paragraph: str) -> list[int | list[Any]]:
+    """Return each sentence as it is stored; code may go on from one to the next, as in `a. B`."""
+    stored, at = list[int | list[Any]](), 0
+    shown = markdown.blank_marks(paragraph)
     for sentence in split_sentences(paragraph):
         text = shown[at : at + len(sentence)].replace(markdown.BLANK, "")
-        yield sentence, Unit(markdown.escape_paragraph(sentence), ((text,),))
         at += len(sentence)
+        escaped = markdown.escape_paragraph(sentence)
+        # Most sentences are what they say, and need not be compared.
+        if escaped == sentence and markdown.is_plain(sentence):
+            stored.append(len(sentence))
+        else:
+            stored.append(store_unit(Unit(escaped, ((text,),)), BlockKind.PROSE, sentence))
+    return stored
+
+
+def _stored_unit(unit: tuple[Line, ...], kind: BlockKind) -> int | list[Any]:
+    line = unit[0]
+    if len(unit) == 1 and (line.is_code or (line.body == f"- {line.parts[0]}" and markdown.is_plain(line.body))):
+        # Most lines are what they say behind an item's mark, and need not be compared.
+        return len(line.body)
+    return store_unit(_unit(unit), kind, body_of(unit))
 
 
 def _unit(lines: Sequence[Line]) -> Unit:

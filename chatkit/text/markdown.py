@@ -12,7 +12,7 @@ BLANK = "\0"
 FENCED_CODE = re.compile(r"^ *(`{3,})[^`\n]*$.*?(?:^ *\1`* *$|\Z)", re.S | re.M)
 # What means something in Markdown; an escaped bar in a table's cell is Markdown already.
 SYNTAX = re.compile(r"[\[\]*]|(?<![^\W_])_+|_+(?![^\W_])|<(?=[a-z/!?])|\\(?=[^\w\s|])", re.I)
-SIGNS = re.compile(r"[\[\]*_<\\]")
+SIGNS = re.compile(r"[`\[\]*_<\\]")
 # What makes a heading, an item or a quotation of a paragraph that begins with it.
 OPENING = re.compile(r"#{1,6}(?=\s)|[-+>](?=\s)|(?<=\d)[.)](?=\s)")
 
@@ -47,14 +47,19 @@ def code_spans(text: str) -> Iterator[CodeSpan]:
 
 def escape_markdown(text: str) -> str:
     """Return words as Markdown that shows them: code spans stay code, and all else says just what it says."""
-    if "`" not in text:
-        return _escape_words(text)
+    if is_plain(text):
+        return text
     parts, end = list[str](), 0
     for span in code_spans(text):
         # With the mark that follows, before which a backslash would mean something.
         parts += [_escape_words(text[end : span.start] + "`")[:-1], text[span.start : span.end]]
         end = span.end
     return "".join(parts) + _escape_words(text[end:])
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text holds no sign that may mean something in the middle of a line."""
+    return SIGNS.search(text) is None
 
 
 def escape_paragraph(text: str) -> str:
@@ -109,6 +114,4 @@ def cell(text: str) -> str:
 
 
 def _escape_words(words: str) -> str:
-    if not SIGNS.search(words):
-        return words
     return SYNTAX.sub(lambda found: "".join(f"\\{sign}" for sign in found[0]), words)

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -202,3 +203,17 @@ def test_what_a_reader_knew_is_stored_with_the_passage() -> None:
     assert [unit.lines for unit in rows.units] == [(("c|d", "e"), ("f",))]
     assert rows.units[0].markdown == "| `c\\|d` | e |\n|  | f |"
     assert (lines.language, lines.markdown, lines.texts) == ("py", "```py\nx = 1\n\n  y\n```", ("x = 1", "y"))
+
+
+@pytest.mark.parametrize(
+    "shown", ["It comes ``as is''.", "A lone ` sign. Another.", "C:\\a *b* [c] <d> _e_", "- no list"]
+)
+def test_signs_that_are_words_are_stored_as_words(shown: str) -> None:
+    [chunk] = chunking.chunks("/page", Document("Page", (Section("", (), (prose(shown),)),)))
+    [block] = read_blocks(chunk.blocks, chunk.body)
+    assert block.texts == (shown,)
+    [chunk] = chunking.chunks(
+        "/page", Document("Page", (Section("", (), (listing(BlockKind.LIST, [[words(shown).indented("- ")]]),)),))
+    )
+    [block] = read_blocks(chunk.blocks, chunk.body)
+    assert block.texts == (shown,)
