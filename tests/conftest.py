@@ -32,6 +32,26 @@ RAISED = {
 }
 
 
+# What waits longest begins first, so that no worker is left with it at the end.
+LONGEST = (
+    "tests/browser/test_integration.py",
+    "tests/browser/test_widget.py",
+    "tests/browser/test_hostile.py",
+    "tests/browser",
+    "tests/web/test_openapi.py",
+    "tests/test_startup.py",
+    "tests/server",
+    "tests/ratelimit",
+    "tests/mail",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first; the order within a file stays."""
+    places = {path: place for place, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: min((places[path] for path in LONGEST if item.nodeid.startswith(path)), default=99))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests recorded to be printed, also from a worker."""
     for reports in list(terminalreporter.stats.values()):

@@ -1,6 +1,7 @@
 """Every state of the widget, light and dark, against axe's rules for WCAG 2.1 A and AA."""
 
 import re
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,49 +11,47 @@ from tests.servers import ROOT, Gunicorn
 
 AXE = ROOT / "chatkit/widget/node_modules/axe-core/axe.min.js"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 ANONYMOUS_STATES = ("closed", "empty", "answered", "stopped", "failed", "selected", "rated", "sign-up", "mailed")
 SIGNED_IN_STATES = ("history", "rename", "delete", "account", "recommendations", "countdown", "toast")
 
 
-@pytest.fixture(params=["light", "dark"])
-def shown(request: pytest.FixtureRequest, page: Page) -> Page:
-    """Return a page in light or dark."""
-    page.emulate_media(color_scheme=request.param, reduced_motion="reduce")
-    return page
-
-
 @pytest.mark.parametrize("state", ANONYMOUS_STATES)
-def test_an_anonymous_reader_meets_no_barrier(shown: Page, server: Gunicorn, state: str) -> None:
-    shown.goto(server.url)
-    _reach(shown, state)
-    assert violations(shown) == []
+def test_an_anonymous_reader_meets_no_barrier(page: Page, server: Gunicorn, state: str) -> None:
+    page.goto(server.url)
+    _reach(page, state)
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("state", SIGNED_IN_STATES)
-def test_a_signed_in_reader_meets_no_barrier(shown: Page, server: Gunicorn, state: str) -> None:
-    signed_in(shown, server)
-    ask(shown)
-    _reach(shown, state)
-    assert violations(shown) == []
+def test_a_signed_in_reader_meets_no_barrier(page: Page, server: Gunicorn, state: str) -> None:
+    signed_in(page, server)
+    ask(page)
+    _reach(page, state)
+    assert violations(page) == []
 
 
-def test_the_sample_site_has_no_barrier(shown: Page, server: Gunicorn) -> None:
+def test_the_sample_site_has_no_barrier(page: Page, server: Gunicorn) -> None:
     for path in ("/", "/guide/settings", "/signin#token=x"):
-        shown.goto(server.url + path)
-        assert violations(shown) == [], path
+        page.goto(server.url + path)
+        assert violations(page) == [], path
 
 
-def test_the_inline_widget_has_no_barrier(shown: Page, server: Gunicorn) -> None:
-    shown.goto(f"{server.url}/widget/integration")
-    ask(shown)
-    assert violations(shown) == []
+def test_the_inline_widget_has_no_barrier(page: Page, server: Gunicorn) -> None:
+    page.goto(f"{server.url}/widget/integration")
+    ask(page)
+    assert violations(page) == []
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe finds, shadow roots included, as "rule: where"."""
+    """Return what axe finds in the light and in the dark, shadow roots included, as "scheme, rule: where"."""
     page.evaluate(AXE.read_text())
-    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+    wrong = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+        wrong += [f"{scheme}, {rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+    return wrong
 
 
 def _reach(page: Page, state: str) -> None:

@@ -1,11 +1,12 @@
 """Answers as readers see them come: streamed, cited, stopped, followed up, cut off and gone on with."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import serving
+from tests.browser.conftest import copied
 from tests.browser.sites import OPEN_LIMITS, Cable
 from tests.browser.test_widget import ask, part
 from tests.modelserver import Behaviour, ModelServer, model_server
@@ -24,10 +25,10 @@ def model() -> Iterator[ModelServer]:
 
 
 @pytest.fixture(scope="module")
-def answering(model: ModelServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+def answering(model: ModelServer, documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     """Run ChatKit with a model and its own documentation."""
     folder = tmp_path_factory.mktemp("answering")
-    settings = serving(folder, f"sqlite:///{folder / 'chatkit.db'}") | OPEN_LIMITS | model.settings
+    settings = copied(documentation, folder) | OPEN_LIMITS | model.settings
     with gunicorn(folder, settings) as running:
         yield running
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Dialog, Page, Request, expect
 
 from tests.answers.test_injections import INJECTIONS
 from tests.browser import hostile
-from tests.browser.conftest import serving
+from tests.browser.conftest import copied, index
 from tests.browser.sites import OPEN_LIMITS, Listening, document, readme_snippet, site
 from tests.browser.test_widget import ask, part, signed_in
 from tests.factories import API
@@ -104,7 +104,7 @@ def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     (home / "docs").mkdir()
     for name, text in _pages().items():
         (home / "docs" / name).write_text(text, encoding="utf-8", newline="")
-    settings = serving(folder, f"sqlite:///{folder / 'chatkit.db'}", home) | OPEN_LIMITS
+    settings = index(folder, f"sqlite:///{folder / 'chatkit.db'}", home) | OPEN_LIMITS
     with gunicorn(folder, settings | {"PYTHONPATH": str(home)}) as running:
         yield running
 
@@ -254,13 +254,15 @@ def test_an_answer_from_a_hostile_page_is_only_text(page: Page, harbour: Gunicor
 
 
 @pytest.mark.parametrize("checked", [True, False], ids=["checked", "unchecked"])
-def test_what_a_model_writes_is_only_text(page: Page, heard: Listening, tmp_path: Path, checked: bool) -> None:
+def test_what_a_model_writes_is_only_text(
+    page: Page, heard: Listening, documentation: Path, tmp_path: Path, checked: bool
+) -> None:
     """On a site whose policy forbids nothing; by the widget alone, too, when the server's checks let all pass."""
     origin = f"http://{LOOPBACK}:{free_port()}"
     injected = [each["obeys"].format() for each in INJECTIONS if each["kind"] in {"link", "markup"}]
     texts = [f"{text}\n\n{FACT} [1]" for text in [*hostile.answers(origin), *injected]]
     answers = ["\n\n".join(some) for some in _filled(texts, 4_000)]
-    settings = serving(tmp_path, f"sqlite:///{tmp_path / 'chatkit.db'}") | OPEN_LIMITS | {"CORS_ORIGINS": origin}
+    settings = copied(documentation, tmp_path) | OPEN_LIMITS | {"CORS_ORIGINS": origin}
     if not checked:
         (tmp_path / "wsgi.py").write_text(UNCHECKED)
     with (

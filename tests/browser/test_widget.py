@@ -1,13 +1,16 @@
 """The widget as readers meet it: embedded, asked, signed in, reloaded, restarted."""
 
 import re
+import uuid
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from chatkit import create_app
 from chatkit.mail import service as mail
+from tests import factories
 from tests.browser.sites import INSECURE_HOST, Listening, document, readme_snippet, site
+from tests.conftest import dispose
 from tests.servers import Gunicorn, run
 
 # Puts a session where the widget keeps it, good for a day.
@@ -67,10 +70,11 @@ def sign_in_by_mail(page: Page, server: Gunicorn, email: str) -> None:
 
 def signed_in(page: Page, server: Gunicorn) -> None:
     """Open the sample site as a test user of one's own."""
-    seeded = run("flask", "--app", "wsgi", "seed-users", "--count", "1", folder=server.folder, settings=server.settings)
-    email, token = seeded.stdout.split()
+    app = create_app(dict(server.settings))
+    who = factories.person(app, f"{uuid.uuid4().hex}@example.com")
+    dispose(app)
     page.goto(server.url)
-    page.evaluate(KEEP, {"token": token, "user": {"email": email, "tier": "lightweight"}})
+    page.evaluate(KEEP, {"token": who.token, "user": {"email": who.email, "tier": "lightweight"}})
     page.reload()
     part(page, "launcher").click()
 
