@@ -451,6 +451,11 @@ def settings() -> Settings:
     return found
 
 
+def counts_in_files() -> bool:
+    """Tell whether prometheus-client counts in files that all workers share, as gunicorn's configuration has it."""
+    return "PROMETHEUS_MULTIPROC_DIR" in os.environ
+
+
 def environment(more: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with ``more`` variables, for a program that is started."""
     return dict(os.environ) | dict(more)

@@ -15,7 +15,7 @@ from tests.servers import Gunicorn, Reply
 Write = Callable[[Gunicorn, Person], Reply]
 
 
-class Ledger:
+class Acknowledged:
     """Saves, sign-ups and questions that were answered with 200, and answers that should not have been given."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Ledger:
 
     @contextmanager
     def kept(self, server: Gunicorn, who: Person, writers: int = 6) -> Iterator[None]:
-        """Let writers work and keep the ledger for the length of a block."""
+        """Let writers work and keep the acknowledged for the length of a block."""
         ended = threading.Event()
         work = (self._save, self._sign_up, self._ask)
         threads = [

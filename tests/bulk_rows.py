@@ -28,7 +28,7 @@ ROWS = {
 }
 
 
-def crowd(app: Flask, first: int, last: int) -> None:
+def insert_bulk(app: Flask, first: int, last: int) -> None:
     """Add the rows of these numbers to every table that grows, and let the database learn how many there are."""
     with app.app_context():
         numbers = f"generate_series({first}, {last}) AS n (i)"

@@ -19,7 +19,7 @@ CONTROL = ("PRAGMA", "BEGIN", "ROLLBACK")
 
 
 @contextmanager
-def spoken(app: Flask, switches: bool = False) -> Iterator[list[str]]:
+def log_sql(app: Flask, switches: bool = False) -> Iterator[list[str]]:
     """Yield the list of statements; it is complete when the block ends.
 
     Switches and the marks of transactions, but for COMMIT, are left out unless asked for.

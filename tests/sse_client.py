@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tests.factories import Event
 
 
-class Listening:
+class SseClient:
     """A stream that was asked for; iterating yields its events until it ends."""
 
     def __init__(self, url: str, body: Any, headers: Mapping[str, str] | None = None) -> None:
@@ -21,7 +21,7 @@ class Listening:
         self.response = self._connection.getresponse()
         self.text = ""
 
-    def __enter__(self) -> "Listening":
+    def __enter__(self) -> "SseClient":
         return self
 
     def __exit__(
@@ -29,7 +29,7 @@ class Listening:
     ) -> None:
         self.drop()
 
-    def __iter__(self) -> "Listening":
+    def __iter__(self) -> "SseClient":
         return self
 
     def __next__(self) -> Event:

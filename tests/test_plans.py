@@ -11,11 +11,11 @@ from sqlalchemy import Column, Table, UniqueConstraint
 from chatkit.config import RATE_LIMITS
 from chatkit.database.orm import db
 from tests import calls, factories
-from tests.bulk_rows import crowd
+from tests.bulk_rows import insert_bulk
 from tests.calls import CALLS, GROWING, STEADY
 from tests.factories import API, MakeApp
 from tests.plans import scanned
-from tests.sql_log import spoken
+from tests.sql_log import log_sql
 
 
 def test_every_table_is_known_to_grow_or_not_to(plain_app: Flask) -> None:
@@ -42,13 +42,13 @@ def _unique(table: Table) -> set[Column[Any]]:
 def test_no_call_reads_a_whole_table_that_grows(make_app: MakeApp, tmp_path: Path) -> None:
     app = make_app(**{f"RATE_LIMIT_{name}": 10**9 for name in RATE_LIMITS})
     factories.index(app, tmp_path / "pages")
-    crowd(app, 1, 3_000)
+    insert_bulk(app, 1, 3_000)
     visits = [calls.visit(app) for _ in CALLS]
     # In a thread, where each request has a context of its own.
-    with spoken(app) as said, ThreadPoolExecutor(1) as thread:
+    with log_sql(app) as log, ThreadPoolExecutor(1) as thread:
         for call, visit in zip(CALLS, visits, strict=True):
             thread.submit(call.make, visit).result()
-    statements = {words for words in said if re.match("SELECT|INSERT|UPDATE|DELETE|WITH", words)}
+    statements = {words for words in log if re.match("SELECT|INSERT|UPDATE|DELETE|WITH", words)}
     assert len(statements) > len(CALLS)
     growing = re.compile(rf"\b({'|'.join(GROWING)})\b")
     with app.app_context(), db.engine.connect() as connection:

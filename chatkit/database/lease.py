@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from flask import Flask
 from sqlalchemy import String, extract, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, database_now, db, row_count, upsert
@@ -120,7 +121,7 @@ class LeaseHolder:
                 except Exception as error:
                     # The database is busy or away. The thread goes on: an end here would lose the lease for good.
                     # Whether a lease that is not taken again was lost shows when it is confirmed.
-                    if self._retake:
+                    if self._retake or not isinstance(error, SQLAlchemyError):
                         log.warning("lease_not_renewed", lease=self._name, error=type(error).__name__)
             self._stopped.wait(self._seconds / 3)
 

@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,7 +42,7 @@ class MailServer:
     host: str
     port: int
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     local_hostname: str = "localhost"
     implicit_tls: bool = False
     timeouts: Timeouts = Timeouts()

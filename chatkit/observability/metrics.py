@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from chatkit.config import settings
+from chatkit.config import counts_in_files, settings
 from chatkit.errors import Unauthorized
 
 REQUESTS = Counter("chatkit_requests_total", "Requests answered.", ["method", "route", "status"])
@@ -27,12 +27,10 @@ def metrics() -> Response:
 
 def _registry() -> CollectorRegistry:
     """Return the sum over the processes of a server, or what this process counted where it is the only one."""
-    registry = CollectorRegistry()
-    try:
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    except ValueError:
-        # PROMETHEUS_MULTIPROC_DIR is not set, so the counts are in memory.
+    if not counts_in_files():
         return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return registry
 
 

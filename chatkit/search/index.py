@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import Row, delete, func, insert, select
 
 from chatkit.database.orm import db, on_sqlite
-from chatkit.search import bm25, fts5
+from chatkit.search import postgresql_bm25, sqlite_fts5
 from chatkit.search.models import Corpus, PassageRow
 from chatkit.search.statistics import TermStatistics
 
@@ -54,4 +54,4 @@ def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any
 
 
 def _engine() -> Engine:
-    return fts5 if on_sqlite() else bm25
+    return sqlite_fts5 if on_sqlite() else postgresql_bm25

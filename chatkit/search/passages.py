@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from chatkit.text.markdown import fence
+from chatkit.text.markdown import escape_paragraph, fence, plain_text
 from chatkit.text.stemming import stems
 
 HEADING_SEPARATOR = " > "
@@ -194,13 +194,15 @@ def store_unit(unit: Unit, kind: BlockKind, source: str) -> int | list[Any]:
     return [len(source), unit.markdown, *(line[0] if len(line) == 1 else list(line) for line in unit.lines)]
 
 
-def read_blocks(stored: Iterable[Mapping[str, Any]], body: str) -> tuple[Block, ...]:
+def read_blocks(stored: Sequence[Mapping[str, Any]], body: str) -> tuple[Block, ...]:
     """Return the blocks of a passage as they were stored beside its body.
 
     A block has a ``kind``, ``units`` as ``store_unit`` returns them, whether there is one a ``head`` and a
     ``language``, and ``at``, where in the body its head or first unit begins. Between units is a line break,
-    between sentences nothing.
+    between sentences nothing. A passage from before blocks were stored is one paragraph.
     """
+    if not stored:
+        return (Block(BlockKind.PROSE, (Unit(escape_paragraph(body), ((_unread_text(body),),)),)),)
     blocks = []
     for block in stored:
         kind = BlockKind(block["kind"])
@@ -213,8 +215,10 @@ def read_blocks(stored: Iterable[Mapping[str, Any]], body: str) -> tuple[Block, 
     return tuple(blocks)
 
 
-def read_texts(stored: Iterable[Mapping[str, Any]], body: str) -> tuple[str, ...]:
+def read_texts(stored: Sequence[Mapping[str, Any]], body: str) -> tuple[str, ...]:
     """Return what a page shows of a passage, as ``texts_of`` its blocks, from what was stored beside its body."""
+    if not stored:
+        return (_unread_text(body),)
     found: list[str] = []
     for block in stored:
         kind = BlockKind(block["kind"])
@@ -222,6 +226,10 @@ def read_texts(stored: Iterable[Mapping[str, Any]], body: str) -> tuple[str, ...
         texts = [text for line in lines for text in line]
         found += ["".join(texts)] if kind is BlockKind.PROSE else texts
     return tuple(found)
+
+
+def _unread_text(body: str) -> str:
+    return " ".join(plain_text(body).split())
 
 
 def _stored_units(block: Mapping[str, Any], body: str) -> Iterator[tuple[int | list[Any], str]]:

@@ -91,7 +91,8 @@ class Scheduler:
             thread.join(max(0.0, until - time.monotonic()))
         with self._app.app_context():
             try:
-                self._lease.release(max(0.0, until - time.monotonic()))
+                # Not without waiting: the thread may be taking the lease at this moment.
+                self._lease.release(max(1.0, until - time.monotonic()))
             except SQLAlchemyError as error:
                 log.warning("background_lease_not_released", error=type(error).__name__)
 

@@ -28,9 +28,9 @@ def read_json(request: Request) -> Any:
     JSON (NaN, infinity and absurd nesting included), ``Invalid`` for text no database can hold.
     """
     if "json_problem" not in g:
-        g.json_problem = None
         try:
             request.environ[PARSED_BODY] = _parse(request)
+            g.json_problem = None
         except (BadRequest, Invalid, HTTPException) as problem:
             g.json_problem = problem
     if g.json_problem is not None:

@@ -74,9 +74,9 @@ class ThreadPool:
 
     def shutdown(self, wait: Literal[False]) -> None:
         """Let every thread end once the queue is empty; gunicorn never waits for that."""
-        with self._lock:
-            for _ in range(self._threads):
-                self._queue.put(None)
+        # Without the lock: gunicorn calls this in a signal's handler, which may have interrupted whoever holds it.
+        for _ in range(self._threads):
+            self._queue.put(None)
 
     def _limit(self) -> int:
         return min(self._admitted, self.max_threads) if monotonic() < self._retry_at else self.max_threads

@@ -30,6 +30,7 @@ DRAIN_SECONDS = 0.01
 # A client that is still sending when it is refused has so long to end, or its answer may be lost.
 LINGER_SECONDS = 0.5
 LINGER_BYTES = 1024 * 1024
+NO_FILES_PAUSE_SECONDS = 0.02
 PR_SET_PDEATHSIG = 1
 # A stream takes two files: the reader's connection and the model's.
 FILES_PER_CONNECTION = 2
@@ -90,6 +91,9 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         except OSError as error:
             if error.errno not in NOT_ACCEPTED:
                 raise
+            if error.errno in {errno.EMFILE, errno.ENFILE}:
+                # The connection still waits, and asking at once again and again would take a whole core.
+                time.sleep(NO_FILES_PAUSE_SECONDS)
             return
         self.nr_conns += 1
         connection = Connection(self.cfg, client, address, listener.getsockname())

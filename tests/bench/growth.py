@@ -11,7 +11,7 @@ from flask import Flask
 
 from chatkit import create_app
 from tests import calls, factories
-from tests.bulk_rows import ROWS, crowd
+from tests.bulk_rows import ROWS, insert_bulk
 from tests.calls import CALLS, GROWING
 from tests.conftest import dispose
 from tests.slo.place import DATABASES, place
@@ -31,9 +31,9 @@ def main(many: int) -> int:
             app = create_app(found.settings(LOG_LEVEL="WARNING"))
             try:
                 factories.index(app, found.folder / "pages")
-                crowd(app, 1, FEW)
+                insert_bulk(app, 1, FEW)
                 few = _times(app)
-                crowd(app, FEW + 1, many)
+                insert_bulk(app, FEW + 1, many)
                 after = _times(app)
             finally:
                 dispose(app)

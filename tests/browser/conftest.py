@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.sites import INSECURE_HOST, OPEN_LIMITS, Listening, listen
+from tests.browser.sites import INSECURE_HOST, OPEN_LIMITS, Recording, record
 from tests.conftest import DATABASES, Database
 from tests.factories import SECRET_KEY
 from tests.servers import ROOT, Gunicorn, PostgreSQL, free_port, gunicorn, run
@@ -44,9 +44,9 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def heard(page: Page) -> Listening:
+def heard(page: Page) -> Recording:
     """Collect what the page's console says, what it asks of whom, and what its policy forbids."""
-    return listen(page)
+    return record(page)
 
 
 @pytest.fixture(scope="session")

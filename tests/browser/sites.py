@@ -23,7 +23,7 @@ NOTICE = "HTTP is for localhost only"
 
 
 @dataclass
-class Listening:
+class Recording:
     """What was heard from a page."""
 
     console: list[str] = field(default_factory=list)
@@ -39,9 +39,9 @@ class Listening:
         return [url for url in self.requests if path in url]
 
 
-def listen(page: Page) -> Listening:
+def record(page: Page) -> Recording:
     """Begin to listen to a page."""
-    heard = Listening()
+    heard = Recording()
 
     def console(kind: str, text: str) -> None:
         if kind in {"error", "warning"}:

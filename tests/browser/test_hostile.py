@@ -14,7 +14,7 @@ from playwright.sync_api import Dialog, Page, Request, expect
 from tests.answers.test_injections import INJECTIONS
 from tests.browser import hostile
 from tests.browser.conftest import copied, index
-from tests.browser.sites import OPEN_LIMITS, Listening, document, readme_snippet, site
+from tests.browser.sites import OPEN_LIMITS, Recording, document, readme_snippet, site
 from tests.browser.test_widget import ask, part, signed_in
 from tests.factories import API
 from tests.modelserver import Behaviour, model_server
@@ -116,7 +116,7 @@ class Watch:
     """
 
     def __init__(
-        self, page: Page, origins: Sequence[str], heard: Listening, beginnings: Sequence[str] = ("http:", "https:")
+        self, page: Page, origins: Sequence[str], heard: Recording, beginnings: Sequence[str] = ("http:", "https:")
     ) -> None:
         self.page, self.origins, self.heard = page, origins, heard
         self.allowed = [WIDGET_TAGS, WIDGET_ATTRIBUTES, beginnings]
@@ -155,7 +155,7 @@ class Watch:
 
 
 @pytest.fixture
-def watch(page: Page, harbour: Gunicorn, heard: Listening) -> Watch:
+def watch(page: Page, harbour: Gunicorn, heard: Recording) -> Watch:
     """Watch a page."""
     return Watch(page, [harbour.url], heard)
 
@@ -255,7 +255,7 @@ def test_an_answer_from_a_hostile_page_is_only_text(page: Page, harbour: Gunicor
 
 @pytest.mark.parametrize("checked", [True, False], ids=["checked", "unchecked"])
 def test_what_a_model_writes_is_only_text(
-    page: Page, heard: Listening, documentation: Path, tmp_path: Path, checked: bool
+    page: Page, heard: Recording, documentation: Path, tmp_path: Path, checked: bool
 ) -> None:
     """On a site whose policy forbids nothing; by the widget alone, too, when the server's checks let all pass."""
     origin = f"http://{LOOPBACK}:{free_port()}"

@@ -6,14 +6,14 @@ from collections import Counter
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.sites import Listening
+from tests.browser.sites import Recording
 from tests.browser.test_widget import part
 from tests.servers import Gunicorn
 
 METHODS = {"get", "post", "patch", "delete"}
 
 
-def test_the_api_reference_shows_every_call(page: Page, server: Gunicorn, heard: Listening) -> None:
+def test_the_api_reference_shows_every_call(page: Page, server: Gunicorn, heard: Recording) -> None:
     page.goto(f"{server.url}/docs")
     calls = page.locator(".opblock")
     expect(calls.first).to_be_visible()
@@ -24,7 +24,7 @@ def test_the_api_reference_shows_every_call(page: Page, server: Gunicorn, heard:
     assert heard.complaints == []
 
 
-def test_the_suggested_questions_ask_the_widget(page: Page, server: Gunicorn, heard: Listening) -> None:
+def test_the_suggested_questions_ask_the_widget(page: Page, server: Gunicorn, heard: Recording) -> None:
     page.goto(server.url)
     page.locator("[data-question] button").first.click()
     expect(part(page, "message-assistant").locator("[part~='citation']").first).to_be_visible()
@@ -47,7 +47,7 @@ FORCED = (
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/signin"])
-def test_markup_forced_into_a_page_does_nothing(page: Page, server: Gunicorn, heard: Listening, path: str) -> None:
+def test_markup_forced_into_a_page_does_nothing(page: Page, server: Gunicorn, heard: Recording, path: str) -> None:
     """As if a page had a hole: the policy, which came with it, still holds."""
     markup = "".join(forced for forced, _ in FORCED)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from chatkit import create_app
 from chatkit.mail import service as mail
 from tests.auth.test_tokens import table
-from tests.browser.sites import Listening
+from tests.browser.sites import Recording
 from tests.browser.test_widget import ask, ask_for_mail, part
 from tests.servers import Gunicorn
 
@@ -96,7 +96,7 @@ def test_each_token_is_only_where_the_page_about_tokens_says(page: Page, server:
 
 @pytest.mark.parametrize("failure", ["away", "refused", "an echo", "no JSON"])
 def test_nothing_a_reader_typed_reaches_the_console(
-    page: Page, server: Gunicorn, heard: Listening, failure: str
+    page: Page, server: Gunicorn, heard: Recording, failure: str
 ) -> None:
     canary = "canary-5d20f1a9"
     # Everything is heard here, not only what went wrong.

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from chatkit import create_app
 from chatkit.mail import service as mail
 from tests import factories
-from tests.browser.sites import INSECURE_HOST, Listening, document, readme_snippet, site
+from tests.browser.sites import INSECURE_HOST, Recording, document, readme_snippet, site
 from tests.conftest import dispose
 from tests.servers import Gunicorn, run
 
@@ -79,7 +79,7 @@ def signed_in(page: Page, server: Gunicorn) -> None:
     part(page, "launcher").click()
 
 
-def test_the_readme_snippet_works_on_another_origin(page: Page, server: Gunicorn, heard: Listening) -> None:
+def test_the_readme_snippet_works_on_another_origin(page: Page, server: Gunicorn, heard: Recording) -> None:
     # The server of this module allows the contract's default origins; this site is one of them.
     with site(document(readme_snippet(server.url)), port=3000) as host:
         page.goto(host.origin)
@@ -89,7 +89,7 @@ def test_the_readme_snippet_works_on_another_origin(page: Page, server: Gunicorn
         assert heard.complaints == []
 
 
-def test_an_unlisted_site_is_told_why_nothing_works(page: Page, server: Gunicorn, heard: Listening) -> None:
+def test_an_unlisted_site_is_told_why_nothing_works(page: Page, server: Gunicorn, heard: Recording) -> None:
     with site(document(readme_snippet(server.url))) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
@@ -99,7 +99,7 @@ def test_an_unlisted_site_is_told_why_nothing_works(page: Page, server: Gunicorn
         assert any("CORS_ORIGINS" in line for line in heard.console)
 
 
-def test_nothing_is_stored_or_sent_before_the_reader_opens_it(page: Page, server: Gunicorn, heard: Listening) -> None:
+def test_nothing_is_stored_or_sent_before_the_reader_opens_it(page: Page, server: Gunicorn, heard: Recording) -> None:
     page.goto(server.url)
     expect(part(page, "launcher")).to_be_visible()
     page.wait_for_load_state("networkidle")
@@ -107,7 +107,7 @@ def test_nothing_is_stored_or_sent_before_the_reader_opens_it(page: Page, server
     assert page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
 
 
-def test_it_works_under_a_strict_policy_with_trusted_types(page: Page, server: Gunicorn, heard: Listening) -> None:
+def test_it_works_under_a_strict_policy_with_trusted_types(page: Page, server: Gunicorn, heard: Recording) -> None:
     policy = (
         f"default-src 'none'; script-src {server.url}; connect-src {server.url}; img-src data:; "
         "style-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -202,7 +202,7 @@ def test_logging_out_leaves_nothing_of_the_person_in_the_browser(page: Page, ser
     assert QUESTION not in kept
 
 
-def test_a_mailed_code_signs_in_without_leaving_the_page(page: Page, server: Gunicorn, heard: Listening) -> None:
+def test_a_mailed_code_signs_in_without_leaving_the_page(page: Page, server: Gunicorn, heard: Recording) -> None:
     page.goto(server.url)
     part(page, "launcher").click()
     ask(page)
@@ -257,9 +257,11 @@ def test_signing_up_keeps_the_chat_and_outlives_reload_and_restart(page: Page, p
 
 
 def test_the_link_page_does_nothing_until_its_button_is_pressed(
-    page: Page, production_server: Gunicorn, heard: Listening
+    page: Page, production_server: Gunicorn, heard: Recording
 ) -> None:
     page.goto(f"{production_server.url}/signin#token=abc&return_to=http%3A%2F%2Fevil.example%2F")
+    said = page.locator("#message")
+    expect(said).to_have_text("One press, and you are back where you asked, signed in.")
     button = page.get_by_role("button", name="Sign in to")
     # A site that is not allowed is never returned to.
     expect(button).to_contain_text("127.0.0.1")
@@ -363,7 +365,7 @@ def test_stop_keeps_what_arrived(page: Page, server: Gunicorn) -> None:
     expect(part(page, "send")).to_be_visible()
 
 
-def test_an_unreachable_server_is_told_with_a_way_on(page: Page, server: Gunicorn, heard: Listening) -> None:
+def test_an_unreachable_server_is_told_with_a_way_on(page: Page, server: Gunicorn, heard: Recording) -> None:
     page.goto(server.url)
     part(page, "launcher").click()
     page.route("**/chat/stream", lambda route: route.abort())
@@ -377,7 +379,7 @@ def test_an_unreachable_server_is_told_with_a_way_on(page: Page, server: Gunicor
 
 
 def test_moving_the_element_keeps_the_stream_and_sends_nothing_twice(
-    page: Page, server: Gunicorn, heard: Listening
+    page: Page, server: Gunicorn, heard: Recording
 ) -> None:
     page.goto(server.url)
     part(page, "launcher").click()
@@ -421,7 +423,7 @@ def test_plain_http_away_from_localhost_is_refused(page: Page, server: Gunicorn)
     expect(page.locator("chatkit-widget")).to_contain_text("needs HTTPS")
 
 
-def test_the_api_page_shows_the_calls(page: Page, server: Gunicorn, heard: Listening) -> None:
+def test_the_api_page_shows_the_calls(page: Page, server: Gunicorn, heard: Recording) -> None:
     page.goto(f"{server.url}/docs")
     expect(page.get_by_role("link", name="/api/v1/chat/save", exact=True)).to_be_visible()
     assert heard.complaints == []

@@ -14,7 +14,7 @@ from chatkit.chat.models import SavedChat
 from chatkit.database.orm import db
 from tests import factories
 from tests.factories import API, MakeApp, Person
-from tests.sql_log import spoken
+from tests.sql_log import log_sql
 
 SAVE = f"{API}/chat/save"
 SAVED = f"{API}/chat/saved"
@@ -207,11 +207,11 @@ def test_saving_is_counted_in_the_analytics(app: Flask, client: FlaskClient, who
 
 def test_a_save_takes_at_most_four_statements_and_two_commits(make_app: MakeApp, who: Person) -> None:
     app = make_app()
-    with spoken(app) as said:
+    with log_sql(app) as statements:
         _save(app.test_client(), who)
-    commits = said.count("COMMIT")
+    commits = statements.count("COMMIT")
     assert commits <= 2
-    assert len(said) - commits <= 4
+    assert len(statements) - commits <= 4
 
 
 def test_the_latest_questions_of_saved_chats_come_first(app: Flask, client: FlaskClient, who: Person) -> None:

@@ -19,7 +19,7 @@ from tests import factories, servers
 from tests.conftest import Database, dispose
 from tests.factories import API, MakeApp, Person
 from tests.servers import Gunicorn
-from tests.sql_log import spoken
+from tests.sql_log import log_sql
 
 SAVE = f"{API}/chat/save"
 CHAT = f"{API}/chat"
@@ -319,11 +319,11 @@ def test_a_window_of_decades_is_counted(make_app: MakeApp) -> None:
 
 def test_a_limited_request_runs_one_statement(make_app: MakeApp) -> None:
     app = make_app()
-    with spoken(app) as said, app.app_context():
+    with log_sql(app) as statements, app.app_context():
         limiter.hit("chat", Requester(session_id=factories.session_id()), "192.0.2.1")
-    assert len(said) == 2
-    assert said[0].startswith("INSERT INTO rate_limits")
-    assert said[1] == "COMMIT"
+    assert len(statements) == 2
+    assert statements[0].startswith("INSERT INTO rate_limits")
+    assert statements[1] == "COMMIT"
 
 
 @pytest.mark.parametrize(
@@ -340,23 +340,23 @@ def test_a_limited_request_runs_one_statement(make_app: MakeApp) -> None:
 def test_a_request_that_is_not_limited_counts_nothing(make_app: MakeApp, method: str, path: str) -> None:
     app = make_app()
     who = factories.person(app)
-    with spoken(app) as said:
+    with log_sql(app) as statements:
         app.test_client().open(path, method=method, headers=who.headers)
-    assert not [words for words in said if words.startswith("INSERT INTO rate_limits")]
+    assert not [words for words in statements if words.startswith("INSERT INTO rate_limits")]
 
 
 def test_the_commit_of_a_count_does_not_wait_for_the_disk(make_app: MakeApp) -> None:
     app = make_app()
-    with spoken(app, switches=True) as said, app.app_context():
+    with log_sql(app, switches=True) as statements, app.app_context():
         limiter.hit("chat", Requester(session_id=factories.session_id()), "192.0.2.1")
         db.session.execute(text("SELECT 1"))
-    count = next(place for place, words in enumerate(said) if words.startswith("INSERT"))
+    count = next(place for place, words in enumerate(statements) if words.startswith("INSERT"))
     if app.config["CHATKIT"].on_sqlite:
-        before, after = said[:count], said[count:]
+        before, after = statements[:count], statements[count:]
         assert [words for words in before if "synchronous" in words][-1] == "PRAGMA synchronous = NORMAL"
         assert after[1:3] == ["COMMIT", "PRAGMA synchronous = FULL"]
     else:
-        assert "set_config('synchronous_commit', 'off', true)" in said[count]
+        assert "set_config('synchronous_commit', 'off', true)" in statements[count]
 
 
 def test_threads_of_one_process_admit_exactly_the_limit(make_app: MakeApp) -> None:

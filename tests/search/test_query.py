@@ -62,6 +62,6 @@ def test_context_goes_back_to_a_question_that_stands_alone() -> None:
 
 
 def test_a_question_asks_the_index_once_how_often_its_terms_stand(app: Flask) -> None:
-    with sql_log.spoken(app) as statements:
+    with sql_log.log_sql(app) as statements:
         analyze(Question("Which lamp burns whale oil?", "Some selected text", None, ("What is a foghorn?",)))
     assert sum("terms" in statement for statement in statements) == 1

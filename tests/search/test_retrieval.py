@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, event
 
 from chatkit.database.orm import db
-from chatkit.search import bm25, fts5, index, retrieval
+from chatkit.search import index, postgresql_bm25, retrieval, sqlite_fts5
 from chatkit.search.passages import Passage
 from chatkit.search.query import Question, analyze
 from tests import factories
@@ -131,7 +131,7 @@ def many(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """Yield the statements that an application sends to a database it takes for a large one."""
     pages = {f"{number}.md": f"# Page\n\nharbour water {'tugboat' * (number == 7)}\n" for number in range(20)}
     factories.index(app, tmp_path / "guide", pages)
-    for ranker in (fts5, bm25):
+    for ranker in (sqlite_fts5, postgresql_bm25):
         monkeypatch.setattr(ranker, "LARGE", 0)
         monkeypatch.setattr(ranker, "RAREST", 1)
     sent: list[str] = []

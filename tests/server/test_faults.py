@@ -23,7 +23,7 @@ from chatkit.config import RATE_LIMITS
 from chatkit.database.orm import db
 from chatkit.errors import READ_ONLY
 from tests import factories, servers
-from tests.acknowledged import Ledger
+from tests.acknowledged import Acknowledged
 from tests.conftest import Database, Served, dispose
 from tests.factories import API, SECRET_KEY, Person
 from tests.servers import Gunicorn, PostgreSQL, Reply, eventually
@@ -87,19 +87,19 @@ def reader(postgresql_served: Served) -> Person:
 
 
 def test_a_killed_server_keeps_what_it_acknowledged(database: Database, tmp_path: Path) -> None:
-    who, ledger = _person(database), Ledger()
+    who, acknowledged = _person(database), Acknowledged()
     server = Gunicorn(tmp_path, _settings(database))
     try:
         server.start()
-        with ledger.kept(server, who):
-            eventually(lambda: len(ledger) > 40, seconds=30)
+        with acknowledged.kept(server, who):
+            eventually(lambda: len(acknowledged) > 40, seconds=30)
             psutil.Process(min(server.workers())).kill()
-            before = len(ledger)
-            eventually(lambda: len(ledger) > before + 20, seconds=30)
+            before = len(acknowledged)
+            eventually(lambda: len(acknowledged) > before + 20, seconds=30)
             server.stop(signal.SIGKILL)
         server.start()
-        assert ledger.missing(database.url) == set()
-        assert ledger.unexpected == []
+        assert acknowledged.missing(database.url) == set()
+        assert acknowledged.unexpected == []
         assert _works_again(server, who)
     finally:
         server.end()

@@ -20,7 +20,7 @@ from chatkit.ratelimit.models import RateLimit
 from chatkit.server import pruning
 from chatkit.wiring import PRUNERS
 from tests import factories
-from tests.bulk_rows import crowd
+from tests.bulk_rows import insert_bulk
 from tests.factories import API, MakeApp
 from tests.plans import scanned
 
@@ -114,7 +114,7 @@ def test_what_hinders_one_kind_of_data_hinders_no_other(make_app: MakeApp) -> No
 @pytest.mark.parametrize("pruner", PRUNERS, ids=lambda pruner: f"{pruner.__module__}.{pruner.__name__}")
 def test_no_pruner_reads_a_whole_table(app: Flask, pruner: Callable[[int], int]) -> None:
     """However many rows there are, what is past its time is found by an index, and so is what goes with it."""
-    crowd(app, 1, ENOUGH)
+    insert_bulk(app, 1, ENOUGH)
     with app.app_context():
         statements = _statements(pruner)
         assert statements
@@ -125,7 +125,7 @@ def test_no_pruner_reads_a_whole_table(app: Flask, pruner: Callable[[int], int])
 
 def test_looking_for_due_mail_reads_no_whole_table(app: Flask) -> None:
     """It is looked for every other second, among all that was sent in a day."""
-    crowd(app, 1, ENOUGH)
+    insert_bulk(app, 1, ENOUGH)
     with app.app_context():
         statements = _statements(lambda _: int(mail.claim_next() is not None))
         with db.engine.connect() as connection:

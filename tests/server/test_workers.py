@@ -18,7 +18,7 @@ from tests.conftest import DATABASES, dispose
 from tests.factories import API, SECRET_KEY
 from tests.modelserver import Behaviour, ModelServer, model_server
 from tests.servers import Gunicorn, PostgreSQL, eventually
-from tests.sse_client import Listening
+from tests.sse_client import SseClient
 
 STREAM = f"{API}/chat/stream"
 RESUME = f"{API}/chat/resume"
@@ -37,15 +37,15 @@ class Two:
     model: ModelServer
     database: str
 
-    def ask(self, behaviour: Behaviour) -> tuple[Listening, dict[str, str]]:
+    def ask(self, behaviour: Behaviour) -> tuple[SseClient, dict[str, str]]:
         """Ask the first server a question that is answered in this behaviour; return the stream and what names it."""
         self.model.behave(behaviour)
         body = factories.question(QUESTION) | {"message_id": str(uuid.uuid4())}
-        return Listening(self.one.url + STREAM, body), {"message_id": body["message_id"]}
+        return SseClient(self.one.url + STREAM, body), {"message_id": body["message_id"]}
 
-    def resume(self, server: Gunicorn, named: dict[str, str], offset: int) -> Listening:
+    def resume(self, server: Gunicorn, named: dict[str, str], offset: int) -> SseClient:
         """Take a stream up at a server."""
-        return Listening(server.url + RESUME, named, {"Last-Event-ID": str(offset)})
+        return SseClient(server.url + RESUME, named, {"Last-Event-ID": str(offset)})
 
     def row(self, named: dict[str, str]) -> Any:
         """Return an answer as the database holds it."""

@@ -5,7 +5,7 @@ import time
 
 import psutil  # type: ignore[import-untyped]
 
-from tests.acknowledged import Ledger
+from tests.acknowledged import Acknowledged
 from tests.slo.place import DATABASES, place
 from tests.slo.rows import Measured, Row
 
@@ -16,12 +16,12 @@ def kills() -> Measured:
     """Kill a worker, the whole server and PostgreSQL under load, again and again; count what is missing."""
     figures, holds = [], True
     for kind in DATABASES:
-        ledger, killed = Ledger(), 0
+        acknowledged, killed = Acknowledged(), 0
         with place(kind) as here:
             who = here.person()
             with here.served() as server:
                 for _ in range(ROUNDS):
-                    with ledger.kept(server, who, WRITERS):
+                    with acknowledged.kept(server, who, WRITERS):
                         time.sleep(SECONDS)
                         psutil.Process(min(server.workers())).kill()
                         time.sleep(SECONDS)
@@ -32,9 +32,9 @@ def kills() -> Measured:
                         server.stop(signal.SIGKILL)
                     server.start()
                     killed += 2 if here.postgresql is None else 3
-            missing = ledger.missing(here.url)
-        holds &= not missing and not ledger.unexpected and len(ledger) > 0
-        figures.append(f"{kind} {len(missing)} of {len(ledger)} missing after {killed} kills")
+            missing = acknowledged.missing(here.url)
+        holds &= not missing and not acknowledged.unexpected and len(acknowledged) > 0
+        figures.append(f"{kind} {len(missing)} of {len(acknowledged)} missing after {killed} kills")
     return Measured("; ".join(figures), holds)
 
 

@@ -9,7 +9,7 @@ from tests.modelserver import Behaviour, model_server
 from tests.servers import Gunicorn, eventually
 from tests.slo.place import DATABASES, place
 from tests.slo.rows import Measured, Row
-from tests.sse_client import Listening
+from tests.sse_client import SseClient
 
 SENTENCE = "The foghorn sounds every thirty seconds in dense fog. [1] "
 SECONDS, PIECES_PER_SECOND = 20, 5
@@ -44,7 +44,7 @@ def reloaded() -> Measured:
 def _reload(server: Gunicorn) -> bool:
     """Tell whether an answer came whole through a reload."""
     before = server.workers()
-    with Listening(f"{server.url}{API}/chat/stream", factories.question(streams.QUESTION)) as stream:
+    with SseClient(f"{server.url}{API}/chat/stream", factories.question(streams.QUESTION)) as stream:
         next(stream)
         server.signal(signal.SIGHUP)
         last = list(stream)[-1]

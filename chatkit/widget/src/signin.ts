@@ -36,7 +36,7 @@ if (token) {
   const anchor = target.hash.slice(1);
   target.hash = `chatkit-token=${encodeURIComponent(token)}`;
   if (anchor) target.hash += `&anchor=${encodeURIComponent(decoded(anchor))}`;
-  message.textContent = "One press, and you are back where you returnTo, signed in.";
+  message.textContent = "One press, and you are back where you asked, signed in.";
   button.textContent = `Sign in to ${target.host}`;
   button.hidden = false;
   button.addEventListener("click", () => location.replace(target));
