@@ -169,6 +169,17 @@ def test_no_file_is_a_drawer() -> None:
     assert {name for name in MODULES if drawers & set(name.split("."))} == set()
 
 
+def test_the_tree_in_contributing_is_the_tree_that_is() -> None:
+    """Every file has its line there but those that domains have alike, and every line has its file."""
+    text = (servers.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tree = text.partition("\nchatkit/\n")[2].partition("\n```")[0]
+    drawn = set(re.findall(r"[\w./]*?(\w+\.py)\b", tree))
+    files = {path.name for path in MODULES.values()}
+    alike = {f"{name}.py" for name in ("routes", "schemas", "models", "service", "personal_data", "cli", "__init__")}
+    assert drawn - files == set()
+    assert files - drawn - alike == set()
+
+
 def test_importing_has_no_side_effects(tmp_path: Path) -> None:
     """Nothing is written, printed, read from the environment, connected or started."""
     names = [name for name in MODULES if name != "chatkit.__main__"]
