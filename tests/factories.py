@@ -86,6 +86,16 @@ def another_session(app: Flask, who: Person) -> Person:
     return Person(who.id, who.email, issued.token)
 
 
+def check_session(app: Flask, token: str) -> TestResponse:
+    """Ask whose session this is."""
+    return app.test_client().get(f"{API}/auth/session-check", headers=bearer(token))
+
+
+def refresh(app: Flask, token: str) -> TestResponse:
+    """Ask for a new token in the place of this one."""
+    return app.test_client().post(f"{API}/auth/refresh-token", headers=bearer(token))
+
+
 def question(text: str = "How often does the foghorn sound?", session: str | None = None, **context: Any) -> Any:
     """Return the body of a question."""
     return {"message": text, "context": {"mode": "chat", "session_id": session or session_id(), **context}}

@@ -2,26 +2,13 @@
 
 import re
 
-from flask import Flask
-from werkzeug.test import TestResponse
-
 from chatkit import create_app
 from chatkit.auth import hashing
 from chatkit.mail import service as mail
 from tests import factories
 from tests.factories import API, MakeApp
 
-CHECK = f"{API}/auth/session-check"
-REFRESH = f"{API}/auth/refresh-token"
 NEW_KEY = "9a8b7c6d5e4f30211203f4e5d6c7b8a99a8b7c6d5e4f30211203f4e5d6c7b8a9"
-
-
-def _check(app: Flask, token: str) -> TestResponse:
-    return app.test_client().get(CHECK, headers=factories.bearer(token))
-
-
-def _refresh(app: Flask, token: str) -> TestResponse:
-    return app.test_client().post(REFRESH, headers=factories.bearer(token))
 
 
 def test_a_hash_depends_on_the_secret_key() -> None:
@@ -42,20 +29,20 @@ def test_the_key_in_use_is_tried_before_the_earlier_ones() -> None:
 
 def test_a_token_is_worth_nothing_under_another_secret_key(make_app: MakeApp) -> None:
     who = factories.person(make_app())
-    assert _check(make_app(SECRET_KEY=NEW_KEY), who.token).status_code == 401
+    assert factories.check_session(make_app(SECRET_KEY=NEW_KEY), who.token).status_code == 401
 
 
 def test_a_token_outlives_its_secret_key_while_that_is_a_fallback(make_app: MakeApp) -> None:
     who = factories.person(make_app())
     rotated = make_app(SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=factories.SECRET_KEY)
-    assert _check(rotated, who.token).status_code == 200
+    assert factories.check_session(rotated, who.token).status_code == 200
 
 
 def test_a_refresh_moves_a_session_to_the_new_secret_key(make_app: MakeApp) -> None:
     who = factories.person(make_app())
     rotated = make_app(SECRET_KEY=NEW_KEY, SECRET_KEY_FALLBACKS=factories.SECRET_KEY)
-    fresh = _refresh(rotated, who.token).get_json()["token"]
-    assert _check(make_app(SECRET_KEY=NEW_KEY), fresh).status_code == 200
+    fresh = factories.refresh(rotated, who.token).get_json()["token"]
+    assert factories.check_session(make_app(SECRET_KEY=NEW_KEY), fresh).status_code == 200
 
 
 def test_a_link_outlives_its_secret_key_while_that_is_a_fallback(make_app: MakeApp) -> None:

@@ -19,18 +19,6 @@ from tests import factories
 from tests.conftest import dispose
 from tests.factories import API, Person
 
-CHECK = f"{API}/auth/session-check"
-REFRESH = f"{API}/auth/refresh-token"
-NEW_KEY = "9a8b7c6d5e4f30211203f4e5d6c7b8a99a8b7c6d5e4f30211203f4e5d6c7b8a9"
-
-
-def _check(app: Flask, token: str) -> TestResponse:
-    return app.test_client().get(CHECK, headers=factories.bearer(token))
-
-
-def _refresh(app: Flask, token: str) -> TestResponse:
-    return app.test_client().post(REFRESH, headers=factories.bearer(token))
-
 
 def _error(response: TestResponse) -> tuple[int, str]:
     return response.status_code, response.get_json()["detail"]["error"]
@@ -38,7 +26,7 @@ def _error(response: TestResponse) -> tuple[int, str]:
 
 def _rotated(app: Flask, who: Person, ago: timedelta) -> str:
     """Refresh so long ago; return the new token."""
-    fresh: str = _refresh(app, who.token).get_json()["token"]
+    fresh: str = factories.refresh(app, who.token).get_json()["token"]
     with app.app_context():
         rotated = update(SessionToken).where(SessionToken.rotated_at.is_not(None))
         db.session.execute(rotated.values(rotated_at=datetime.now(UTC) - ago))
@@ -48,7 +36,10 @@ def _rotated(app: Flask, who: Person, ago: timedelta) -> str:
 
 def test_a_session_tells_whose_it_is(app: Flask) -> None:
     who = factories.person(app, tier="full")
-    assert _check(app, who.token).get_json() == {"valid": True, "user": {"email": who.email, "tier": "full"}}
+    assert factories.check_session(app, who.token).get_json() == {
+        "valid": True,
+        "user": {"email": who.email, "tier": "full"},
+    }
 
 
 def test_a_session_tells_whether_the_address_is_verified(app: Flask) -> None:
@@ -60,19 +51,19 @@ def test_a_session_tells_whether_the_address_is_verified(app: Flask) -> None:
 def test_a_session_idle_for_less_than_a_day_lives(app: Flask) -> None:
     who = factories.person(app)
     factories.age_session(app, who, last_seen_at=timedelta(hours=23, minutes=59))
-    assert _check(app, who.token).status_code == 200
+    assert factories.check_session(app, who.token).status_code == 200
 
 
 def test_a_session_idle_for_a_day_has_expired(app: Flask) -> None:
     who = factories.person(app)
     factories.age_session(app, who, last_seen_at=timedelta(hours=24, seconds=1))
-    assert _error(_check(app, who.token)) == (401, "session_expired")
+    assert _error(factories.check_session(app, who.token)) == (401, "session_expired")
 
 
 def test_a_session_ends_after_its_absolute_time(app: Flask) -> None:
     who = factories.person(app)
     factories.age_session(app, who, expires_at=timedelta(seconds=1))
-    assert _error(_check(app, who.token)) == (401, "session_expired")
+    assert _error(factories.check_session(app, who.token)) == (401, "session_expired")
 
 
 def test_a_session_may_last_thirty_days(app: Flask) -> None:
@@ -84,7 +75,7 @@ def test_a_session_may_last_thirty_days(app: Flask) -> None:
 def test_use_keeps_a_session_from_idling_out(app: Flask) -> None:
     who = factories.person(app)
     factories.age_session(app, who, last_seen_at=timedelta(hours=23))
-    _check(app, who.token)
+    factories.check_session(app, who.token)
     assert factories.rows(app, SessionToken.__table__)[0]["last_seen_at"] > datetime.now(UTC) - timedelta(minutes=1)
 
 
@@ -92,20 +83,20 @@ def test_last_seen_is_not_written_within_five_minutes(app: Flask) -> None:
     who = factories.person(app)
     factories.age_session(app, who, last_seen_at=timedelta(minutes=4, seconds=50))
     before = factories.rows(app, SessionToken.__table__)
-    _check(app, who.token)
+    factories.check_session(app, who.token)
     assert factories.rows(app, SessionToken.__table__) == before
 
 
 def test_refreshing_does_not_move_the_absolute_end(app: Flask) -> None:
     who = factories.person(app)
     factories.age_session(app, who, expires_at=-timedelta(hours=2))
-    _refresh(app, who.token)
+    factories.refresh(app, who.token)
     ends = {row["expires_at"] for row in factories.rows(app, SessionToken.__table__)}
     assert len(ends) == 1
 
 
 def test_a_refresh_tells_the_new_token_and_its_end(app: Flask) -> None:
-    answer = _refresh(app, factories.person(app).token).get_json()
+    answer = factories.refresh(app, factories.person(app).token).get_json()
     assert set(answer) == {"token", "expires_at"}
     end = datetime.fromisoformat(answer["expires_at"])
     assert answer["expires_at"].endswith("Z")
@@ -113,8 +104,8 @@ def test_a_refresh_tells_the_new_token_and_its_end(app: Flask) -> None:
 
 
 def test_the_new_token_works(app: Flask) -> None:
-    fresh = _refresh(app, factories.person(app).token).get_json()["token"]
-    assert _check(app, fresh).status_code == 200
+    fresh = factories.refresh(app, factories.person(app).token).get_json()["token"]
+    assert factories.check_session(app, fresh).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -131,42 +122,42 @@ def test_the_new_token_works(app: Flask) -> None:
 )
 def test_the_old_token_stops(app: Flask, method: str, path: str, body: Any) -> None:
     who = factories.person(app)
-    _refresh(app, who.token)
+    factories.refresh(app, who.token)
     response = app.test_client().open(API + path, method=method, json=body, headers=who.headers)
     assert _error(response) == (401, "unauthorized")
 
 
 def test_using_the_old_token_at_once_does_not_end_the_new_one(app: Flask) -> None:
     who = factories.person(app)
-    fresh = _refresh(app, who.token).get_json()["token"]
-    _check(app, who.token)
-    assert _check(app, fresh).status_code == 200
+    fresh = factories.refresh(app, who.token).get_json()["token"]
+    factories.check_session(app, who.token)
+    assert factories.check_session(app, fresh).status_code == 200
 
 
 def test_the_old_token_may_refresh_again_for_thirty_seconds(app: Flask) -> None:
     who = factories.person(app)
     _rotated(app, who, timedelta(seconds=25))
-    second = _refresh(app, who.token)
+    second = factories.refresh(app, who.token)
     assert second.status_code == 200
-    assert _check(app, second.get_json()["token"]).status_code == 200
+    assert factories.check_session(app, second.get_json()["token"]).status_code == 200
 
 
 def test_refreshing_twice_does_not_prolong_the_thirty_seconds(app: Flask) -> None:
     who = factories.person(app)
     _rotated(app, who, timedelta(seconds=25))
     before = [row["rotated_at"] for row in factories.rows(app, SessionToken.__table__) if row["rotated_at"]]
-    _refresh(app, who.token)
+    factories.refresh(app, who.token)
     after = [row["rotated_at"] for row in factories.rows(app, SessionToken.__table__) if row["rotated_at"]]
     assert after == before
 
 
-@pytest.mark.parametrize("reuse", [_refresh, _check])
+@pytest.mark.parametrize("reuse", [factories.refresh, factories.check_session])
 def test_a_rotated_token_used_later_ends_the_whole_sign_in(app: Flask, reuse: Any) -> None:
     who = factories.person(app)
     fresh = _rotated(app, who, timedelta(seconds=31))
     assert _error(reuse(app, who.token)) == (401, "unauthorized")
-    assert _error(_check(app, fresh)) == (401, "unauthorized")
-    assert _error(_refresh(app, fresh)) == (401, "unauthorized")
+    assert _error(factories.check_session(app, fresh)) == (401, "unauthorized")
+    assert _error(factories.refresh(app, fresh)) == (401, "unauthorized")
 
 
 def test_the_use_of_a_rotated_token_is_logged_without_naming_anybody(
@@ -174,7 +165,7 @@ def test_the_use_of_a_rotated_token_is_logged_without_naming_anybody(
 ) -> None:
     who = factories.person(app)
     _rotated(app, who, timedelta(seconds=31))
-    _refresh(app, who.token)
+    factories.refresh(app, who.token)
     [line] = [line for line in capsys.readouterr().out.splitlines() if "replaced_session_used_again" in line]
     assert json.loads(line)["account_id"] == who.id
     assert who.email not in line
@@ -184,22 +175,22 @@ def test_a_reused_token_does_not_end_another_sign_in(app: Flask) -> None:
     who = factories.person(app)
     other = factories.another_session(app, who)
     _rotated(app, who, timedelta(seconds=31))
-    _refresh(app, who.token)
-    assert _check(app, other.token).status_code == 200
+    factories.refresh(app, who.token)
+    assert factories.check_session(app, other.token).status_code == 200
 
 
 def test_an_expired_token_cannot_refresh(app: Flask) -> None:
     who = factories.person(app)
     factories.age_session(app, who, last_seen_at=timedelta(hours=25))
-    assert _error(_refresh(app, who.token)) == (401, "session_expired")
+    assert _error(factories.refresh(app, who.token)) == (401, "session_expired")
 
 
 def test_refreshing_at_once_from_two_tabs_signs_neither_out(app: Flask) -> None:
     who = factories.person(app)
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: _refresh(app, who.token), range(4)))
+        answers = list(pool.map(lambda _: factories.refresh(app, who.token), range(4)))
     assert [answer.status_code for answer in answers] == [200] * 4
-    assert {_check(app, answer.get_json()["token"]).status_code for answer in answers} == {200}
+    assert {factories.check_session(app, answer.get_json()["token"]).status_code for answer in answers} == {200}
 
 
 def test_a_clock_that_was_set_back_ends_no_session(app: Flask) -> None:
@@ -207,9 +198,9 @@ def test_a_clock_that_was_set_back_ends_no_session(app: Flask) -> None:
     who, ahead = factories.person(app), timedelta(hours=-3)
     fresh = _rotated(app, who, ahead)
     factories.age_session(app, who, last_seen_at=ahead, signed_in_at=ahead, expires_at=ahead - timedelta(days=30))
-    assert _check(app, fresh).status_code == 200
-    assert _refresh(app, who.token).status_code == 200
-    assert _refresh(app, fresh).status_code == 200
+    assert factories.check_session(app, fresh).status_code == 200
+    assert factories.refresh(app, who.token).status_code == 200
+    assert factories.refresh(app, fresh).status_code == 200
 
 
 @pytest.mark.parametrize("wrong_by", [timedelta(days=-40), timedelta(days=40)])
@@ -225,14 +216,14 @@ def test_a_server_whose_own_clock_is_wrong_ends_no_session(
     who = factories.person(app)
     monkeypatch.setattr(orm, "datetime", Wrong)
     later = factories.another_session(app, who)
-    fresh = _refresh(app, who.token).get_json()["token"]
-    again = _refresh(app, who.token)
+    fresh = factories.refresh(app, who.token).get_json()["token"]
+    again = factories.refresh(app, who.token)
     factories.sign_up(app.test_client())
     link = factories.link_token(factories.links(app)[0])
     verified = app.test_client().post(f"{API}/auth/verify", json={"token": link})
     monkeypatch.undo()
     tokens = [later.token, fresh, again.get_json()["token"], verified.get_json()["session_token"]]
-    assert [_check(app, token).status_code for token in tokens] == [200] * 4
+    assert [factories.check_session(app, token).status_code for token in tokens] == [200] * 4
     dispose(app)
 
 
@@ -240,21 +231,21 @@ def test_logging_out_ends_the_session_on_the_server(app: Flask) -> None:
     who = factories.person(app)
     response = app.test_client().post(f"{API}/auth/logout", headers=who.headers)
     assert (response.status_code, response.data) == (204, b"")
-    assert _error(_check(app, who.token)) == (401, "unauthorized")
+    assert _error(factories.check_session(app, who.token)) == (401, "unauthorized")
 
 
 def test_logging_out_ends_the_rotated_tokens_too(app: Flask) -> None:
     who = factories.person(app)
-    fresh = _refresh(app, who.token).get_json()["token"]
+    fresh = factories.refresh(app, who.token).get_json()["token"]
     app.test_client().post(f"{API}/auth/logout", headers=factories.bearer(fresh))
-    assert _error(_refresh(app, who.token)) == (401, "unauthorized")
+    assert _error(factories.refresh(app, who.token)) == (401, "unauthorized")
 
 
 def test_logging_out_leaves_other_devices_signed_in(app: Flask) -> None:
     who = factories.person(app)
     other = factories.another_session(app, who)
     app.test_client().post(f"{API}/auth/logout", headers=who.headers)
-    assert _check(app, other.token).status_code == 200
+    assert factories.check_session(app, other.token).status_code == 200
 
 
 def test_logging_out_everywhere_ends_every_session_of_the_account(app: Flask) -> None:
@@ -262,8 +253,8 @@ def test_logging_out_everywhere_ends_every_session_of_the_account(app: Flask) ->
     other = factories.another_session(app, who)
     response = app.test_client().post(f"{API}/auth/logout-all", headers=who.headers)
     assert (response.status_code, response.data) == (204, b"")
-    assert {_check(app, token).status_code for token in (who.token, other.token)} == {401}
-    assert _check(app, stranger.token).status_code == 200
+    assert {factories.check_session(app, token).status_code for token in (who.token, other.token)} == {401}
+    assert factories.check_session(app, stranger.token).status_code == 200
 
 
 def test_sessions_are_listed_with_the_current_one_marked(app: Flask) -> None:
@@ -280,7 +271,7 @@ def test_sessions_are_listed_with_the_current_one_marked(app: Flask) -> None:
 
 def test_a_refreshed_session_is_listed_once(app: Flask) -> None:
     who = factories.person(app)
-    fresh = _refresh(app, who.token).get_json()["token"]
+    fresh = factories.refresh(app, who.token).get_json()["token"]
     listed = app.test_client().get(f"{API}/auth/sessions", headers=factories.bearer(fresh)).get_json()["sessions"]
     assert [row["current"] for row in listed] == [True]
 
@@ -304,8 +295,8 @@ def test_a_session_of_ones_own_can_be_revoked(app: Flask) -> None:
     target = next(row["id"] for row in listed if not row["current"])
     response = client.delete(f"{API}/auth/sessions/{target}", headers=who.headers)
     assert (response.status_code, response.data) == (204, b"")
-    assert _check(app, other.token).status_code == 401
-    assert _check(app, who.token).status_code == 200
+    assert factories.check_session(app, other.token).status_code == 401
+    assert factories.check_session(app, who.token).status_code == 200
 
 
 def test_another_persons_session_is_not_found(app: Flask) -> None:
@@ -314,7 +305,7 @@ def test_another_persons_session_is_not_found(app: Flask) -> None:
         family = db.session.scalar(select(SessionToken.family_id).where(SessionToken.user_id == who.id))
     response = app.test_client().delete(f"{API}/auth/sessions/{family}", headers=stranger.headers)
     assert _error(response) == (404, "not_found")
-    assert _check(app, who.token).status_code == 200
+    assert factories.check_session(app, who.token).status_code == 200
 
 
 @pytest.mark.parametrize("target", ["none", "%00", "%ed%a0%80", "a" * 3000, "%F0%9F%8D%8B", "a%2Fb"])
