@@ -82,8 +82,11 @@ def shares(asked: Sequence[Asked]) -> Shares:
     )
 
 
-def ask(base_url: str, question: str, answered_by: Sequence[str] = (), split: str = "") -> Asked:
-    """Ask about the site that is indexed below ``base_url``; the parameters are what a line of a file holds."""
+def ask(base_url: str, question: str, answered_by: Sequence[str] = (), split: str = "", **_: object) -> Asked:
+    """Ask about the site that is indexed below ``base_url``; the parameters are what a line of a file holds.
+
+    What else it holds is not looked at: ``shows``, the words without which an answer does not help, and ``source``.
+    """
     query = analyze(Question(question))
     answer = answering.compose(query, retrieve(query))
     return Asked(question, frozenset(answered_by), split, answer, base_url)
