@@ -1,7 +1,9 @@
 """Answering without a model: the site's own sentences, each marked with the passage it stands in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
 
 from chatkit.answers import text_fragments
 from chatkit.search.passages import HEADING_SEPARATOR, BlockKind, Passage, Statement, Unit
@@ -12,13 +14,12 @@ from chatkit.text import markdown
 
 MODEL = "extractive"
 MAX_SOURCES = 5
+WIRE_FIELDS = ("id", "title", "url", "excerpt", "score")
 MAX_STATEMENTS = 4
 EXCERPT_LENGTH = 200
 # The pages cover a question when one of the first passages holds this share of the query, its
-# heading's own share counting a little more. A long question says much that no passage repeats, so as
-# much as so many of its weightiest terms will do, but no more is claimed then than that it comes near.
+# heading's own share counting a little more.
 COVERED = 0.54
-COVERED_TERMS = 1.5
 HEADING = 0.2
 FIRST = 5
 # What another passage must hold to be cited beside the first: the better the first fits, the more.
@@ -34,33 +35,49 @@ FEW_WORDS = 4
 CAPTION = 0.5
 # Statements that share so many of their words say the same.
 SAME = 0.8
-NEAREST = 3
-NOT_COVERED = "The documentation does not seem to cover this."
-UNSURE = "The documentation may answer this only in part. This comes nearest:"
+NOT_COVERED = "The pages do not cover this."
+NEAREST = "These sections come nearest."
+
+
+class Outcome(StrEnum):
+    """What an answer claims: that the pages say it, that these sections come nearest, that nothing does, or nothing."""
+
+    ANSWERED = "answered"
+    NEAREST = "nearest"
+    NOT_COVERED = "not_covered"
+    GREETING = "greeting"
 
 
 @dataclass(frozen=True)
 class CitedPassage:
-    """A cited passage; ``score`` is how much of the query it covers, 0 to 1."""
+    """A passage that an answer shows; ``score`` is how much of the query it covers, 0 to 1.
+
+    ``path`` holds the headings from its page's title down, ``highlights`` the ranges [start, end) of ``excerpt``
+    that decide.
+    """
 
     id: str
     title: str
     url: str
     excerpt: str
     score: float
+    path: tuple[str, ...] = ()
+    language: str | None = None
+    highlights: tuple[tuple[int, int], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it is sent and stored."""
+        return {name: value for name, value in asdict(self).items() if name in WIRE_FIELDS}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Markdown text with marks such as [1], counting ``sources`` from 1.
+    """Markdown text with marks such as [1], counting ``sources`` from 1; ``citations`` are the ids it rests on."""
 
-    ``covered`` tells whether the pages answer, ``sure`` whether that is more than a guess.
-    """
-
+    outcome: Outcome
     text: str
-    sources: tuple[CitedPassage, ...]
-    covered: bool = True
-    sure: bool = True
+    sources: tuple[CitedPassage, ...] = ()
+    citations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,8 +94,13 @@ class _Candidate:
 def compose(query: Query, passages: Sequence[Passage]) -> Answer:
     """Answer from passages, or say that they do not cover the question, and where to look."""
     fit = max((_fit(query, passage) for passage in passages[:FIRST]), default=0.0)
-    if fit < min(COVERED, query.top_weight_share(COVERED_TERMS)):
-        return Answer(_decline(passages), (), covered=False, sure=False)
+    if not passages:
+        return Answer(Outcome.NOT_COVERED, NOT_COVERED)
+    if fit < COVERED:
+        nearest = dict[str, Passage]()
+        for passage in passages:
+            nearest.setdefault(passage.url, passage)
+        return Answer(Outcome.NEAREST, NEAREST, tuple(cite(query, list(nearest.values())[:MAX_SOURCES])))
     coverages = [best_coverage(query, passage) for passage in passages]
     least = BESIDE * coverages[0] ** 2
     fitting = [passage for passage, coverage in zip(passages, coverages, strict=True) if coverage >= least]
@@ -93,8 +115,7 @@ def compose(query: Query, passages: Sequence[Passage]) -> Answer:
         cited.append(max(own, key=lambda found: found.score))
     texts = page_texts([found.passage.stable_id for found in cited])
     sources = tuple(_cite(query, found.passage, found.statement, texts) for found in cited)
-    sure = fit >= COVERED
-    return Answer("\n\n".join(paragraphs if sure else [UNSURE, *paragraphs]), sources, sure=sure)
+    return Answer(Outcome.ANSWERED, "\n\n".join(paragraphs), sources, tuple(source.id for source in sources))
 
 
 def cite(query: Query, passages: Sequence[Passage]) -> list[CitedPassage]:
@@ -116,7 +137,9 @@ def _cite(
     quote = text_fragments.quotable(statement, query.coverage_of)
     url = text_fragments.link(passage.url, passage.texts, quote, texts.get(passage.stable_id, [passage.texts]))
     excerpt = quote if len(quote) <= EXCERPT_LENGTH else quote[: EXCERPT_LENGTH - 1].rstrip() + "…"
-    return CitedPassage(passage.stable_id, _title(passage), url, excerpt, round(best_coverage(query, passage), 3))
+    score = round(best_coverage(query, passage), 3)
+    path = tuple(passage.heading.split(HEADING_SEPARATOR))
+    return CitedPassage(passage.stable_id, _title(passage), url, excerpt, score, path)
 
 
 def _fit(query: Query, passage: Passage) -> float:
@@ -126,18 +149,6 @@ def _fit(query: Query, passage: Passage) -> float:
 
 def _title(passage: Passage) -> str:
     return passage.heading.replace(HEADING_SEPARATOR, " › ")
-
-
-def _decline(passages: Sequence[Passage]) -> str:
-    """Return that the pages do not cover a question, with links to where the nearest pages come nearest."""
-    nearest: dict[str, Passage] = {}
-    for passage in passages:
-        nearest.setdefault(passage.url.partition("#")[0], passage)
-    if not nearest:
-        return NOT_COVERED
-    shown = list(nearest.values())[:NEAREST]
-    links = [f"- {markdown.link(_title(passage), passage.url)}" for passage in shown]
-    return f"{NOT_COVERED} These pages come nearest:\n\n" + "\n".join(links)
 
 
 def _choose(query: Query, fitting: Sequence[Passage]) -> list[_Candidate]:

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from chatkit.analytics import service as analytics
 from chatkit.answers import extractive
@@ -85,8 +85,9 @@ def _extract(question: Question, message_id: str) -> _Extracted:
         "generation_time_ms": _ms(composed_at - retrieved_at),
         "total_time_ms": _ms(composed_at - started_at),
     }
-    cited = [source.id for source in answer.sources] if answer.covered else []
-    reply = Reply(message_id, answer.text, [asdict(source) for source in answer.sources], cited, metadata)
+    reply = Reply(
+        message_id, answer.text, [source.to_json() for source in answer.sources], list(answer.citations), metadata
+    )
     return _Extracted(query, passages, reply)
 
 
@@ -99,7 +100,7 @@ def _task(extracted: _Extracted, history: Sequence[ChatMessage]) -> tuple[Reply,
     passages = _sections(extracted.passages, [source["id"] for source in extracted.reply.sources])
     known = {source["id"]: source for source in extracted.reply.sources}
     others = [passage for passage in passages if passage.stable_id not in known]
-    known |= {source.id: asdict(source) for source in extractive.cite(extracted.query, others)}
+    known |= {source.id: source.to_json() for source in extractive.cite(extracted.query, others)}
     reply = replace(
         extracted.reply,
         answer="",

@@ -80,10 +80,6 @@ class Query:
         """Return how much of the query a text holds, from 0 to 1."""
         return self.coverage(stems(text))
 
-    def top_weight_share(self, terms: float) -> float:
-        """Return the coverage that so many of the weightiest terms would be; 1 for a query that weighs nothing."""
-        return terms * max(self.weights.values()) / self._whole if self._whole else 1.0
-
     @cached_property
     def _whole(self) -> float:
         return sum(self.weights.values())

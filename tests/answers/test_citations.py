@@ -168,7 +168,7 @@ def test_not_covered_shows_nothing(written: str) -> None:
 
 
 def test_the_words_of_the_extractive_answer_also_mean_not_covered() -> None:
-    text, checker = checked("The documentation does not seem to cover this.", 5)
+    text, checker = checked("The pages do not cover this.", 5)
     assert (text, checker.not_covered) == ("", True)
 
 

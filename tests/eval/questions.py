@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 
 from chatkit.answers import extractive as answering
-from chatkit.answers.extractive import Answer
+from chatkit.answers.extractive import Answer, Outcome
 from chatkit.ingest import service
 from chatkit.ingest.folder import Folder
 from chatkit.paths import DOCS
@@ -41,7 +41,7 @@ class Asked:
     def right(self) -> bool:
         """Whether a passage that answers is among the first cited, or the answer is rightly declined."""
         if not self.answered_by:
-            return not self.answer.covered
+            return self.answer.outcome is not Outcome.ANSWERED
         return bool(self.answered_by & {_place(self.base_url, source.url) for source in self.answer.sources[:FIRST]})
 
 
@@ -76,9 +76,9 @@ def shares(asked: Sequence[Asked]) -> Shares:
     others = [one for one in asked if not one.answered_by]
     return Shares(
         sum(one.right for one in answerable) / len(answerable),
-        sum(not one.answer.covered for one in answerable) / len(answerable),
+        sum(one.answer.outcome is not Outcome.ANSWERED for one in answerable) / len(answerable),
         sum(one.right for one in others) / len(others),
-        sum(one.answer.covered and not one.answer.sure for one in others) / len(others),
+        sum(one.answer.outcome is Outcome.NEAREST for one in others) / len(others),
     )
 
 

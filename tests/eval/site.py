@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import flask_migrate
 
 from chatkit import create_app
+from chatkit.answers.extractive import Outcome
 from chatkit.database.orm import db
 from chatkit.ingest import service
 from chatkit.ingest.folder import Folder
@@ -50,7 +51,7 @@ def _show(file: Path, rendered: dict[str, mkdocs_site.Page]) -> bool:
     links = lost = unanswered = 0
     for number, question in enumerate(asked, 1):
         found = questions.ask(BASE_URL, question).answer
-        unanswered += not found.covered
+        unanswered += found.outcome is not Outcome.ANSWERED
         print(f"{number}. {question}\n\n{textwrap.indent(found.text, '   ')}\n")
         for mark, source in enumerate(found.sources, 1):
             problem = _problem(source.url, rendered)

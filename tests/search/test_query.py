@@ -26,10 +26,8 @@ def test_a_text_covers_the_weight_of_the_terms_it_holds(held: set[str], coverage
     assert QUERY.coverage(held) == coverage
 
 
-def test_the_weightiest_terms_are_a_share_of_the_query() -> None:
-    assert QUERY.top_weight_share(1) == 0.75
-    nothing = Query(Question(""), (), {}, {}, TermStatistics(0, 0.0, {}))
-    assert (nothing.top_weight_share(1), nothing.coverage({"lamp"})) == (1.0, 0.0)
+def test_a_query_that_weighs_nothing_covers_nothing() -> None:
+    assert Query(Question(""), (), {}, {}, TermStatistics(0, 0.0, {})).coverage({"lamp"}) == 0.0
 
 
 def test_a_term_weighs_the_more_the_fewer_passages_hold_it() -> None:
