@@ -17,6 +17,8 @@ COMPILE := uv pip compile -q --upgrade --universal --python-version 3.11 --fork-
 # What the quick tests leave out: a browser, servers and processes of a test's own, thousands of invented requests.
 SLOW := tests/browser tests/server tests/test_startup.py tests/web/test_openapi.py tests/web/test_clients.py \
   tests/observability/test_redaction.py tests/ratelimit/test_limiter.py
+# The options of tests.eval that `make eval` takes as variables.
+EVAL := SITES KEEP DATABASE SET SHOW MATCH COLLECTION SCALE
 # The document does not depend on the secret, so any will do.
 OPENAPI := SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(32))') flask openapi
 
@@ -65,8 +67,8 @@ bench: $(DEVELOPS) $(BUNDLE) ## Measure the hot paths as ratios of a bare Flask 
 bar: $(DEVELOPS) $(BUNDLE) ## Measure what docs/reliability.md promises (some of it: ROWS="kill reload")
 	@python -W ignore -m tests.slo $(ROWS)
 
-eval: $(DEVELOPS) ## Measure search and answers (COLLECTION=folder, SCALE=passages)
-	@python -W ignore -m tests.eval $(if $(COLLECTION),--collection "$(COLLECTION)") $(if $(SCALE),--scale $(SCALE))
+eval: $(DEVELOPS) ## Measure answers (SITES=folder), or search (COLLECTION=folder, SCALE=passages)
+	@python -W ignore -m tests.eval $(foreach name,$(EVAL),$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) "$($(name))"))
 
 build: $(DEVELOPS) $(BUNDLE) ## Build a wheel with the widget inside
 	rm -rf build

@@ -21,6 +21,7 @@ from tests.calls import CALLS
 from tests.conftest import dispose
 from tests.eval import questions
 from tests.eval.metrics import percentile
+from tests.eval.sites import BASE_URL, SITES
 from tests.slo.place import DATABASES, place
 
 REPEATS = 300
@@ -63,8 +64,8 @@ def main() -> int:
 
 def _print_questions(kind: str) -> None:
     """Print what the questions of `make eval` cost, from the question to the answer, each asked once."""
-    service.index(Folder(DOCS, questions.BASE_URL))
-    asked = [Question(line["question"]) for line in questions.read(questions.FILE)]
+    service.index(Folder(DOCS, BASE_URL))
+    asked = [Question(line.question) for line in questions.read(SITES["docs"].questions["docs"])]
     profile, times = cProfile.Profile(), list[float]()
     for question in asked:
         began = time.thread_time()

@@ -1,4 +1,4 @@
-"""Questions about the documentation, answered by the product without a model."""
+"""Questions about a site, answered by the product without a model, and how good the answers are."""
 
 import json
 from collections.abc import Sequence
@@ -6,93 +6,157 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
-
-from chatkit.answers import extractive as answering
-from chatkit.answers.extractive import Answer, Outcome
-from chatkit.ingest import service
-from chatkit.ingest.folder import Folder
-from chatkit.paths import DOCS
+from chatkit.answers import extractive
+from chatkit.answers.extractive import Outcome
 from chatkit.search.query import Question, analyze
 from chatkit.search.retrieval import retrieve
+from tests.eval import shown
+from tests.eval.places import Places
 
-FILE = Path(__file__).with_name("questions.jsonl")
-# Written by somebody who saw the documentation alone, with the readers' words instead of its own; never tuned on.
-OTHER_WORDS = Path(__file__).with_name("other_words.jsonl")
-BASE_URL = "/guide/"
-# Answers are read from the top, so the right passage must be among the first.
+# Readers look at few sections, so a right one must be among the first.
 FIRST = 3
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question, the places that answer it as page#anchor (none: the pages do not), and what came of it.
+class Line:
+    """A question as a file holds it: ``answered_by`` names each place that answers it, none when the pages do not.
 
-    ``base_url`` is what the addresses of the site's pages begin with.
+    ``shows`` holds alternatives, each the words of the page without which an answer does not help.
     """
 
     question: str
-    answered_by: frozenset[str]
+    answered_by: tuple[str, ...]
     split: str
-    answer: Answer
-    base_url: str
-
-    @property
-    def right(self) -> bool:
-        """Whether a passage that answers is among the first cited, or the answer is rightly declined."""
-        if not self.answered_by:
-            return self.answer.outcome is not Outcome.ANSWERED
-        return bool(self.answered_by & {_place(self.base_url, source.url) for source in self.answer.sources[:FIRST]})
+    shows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
-class Shares:
-    """Of questions with an answer: how many cite it, and are declined; of those without: how many are declined.
+class Shown:
+    """A section as it is shown: where it is, its title, its excerpt, and the lines of the answer that are its own."""
 
-    ``doubted`` tells how many of the others without an answer were answered with a word of doubt.
+    place: str
+    title: str
+    excerpt: str
+    lines: str
+
+    @property
+    def text(self) -> str:
+        """All that is shown of it."""
+        return f"{self.lines}\n\n{self.excerpt}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of a question: the outcome, the whole text, the sections in the order in which they are shown.
+
+    ``retrieved`` holds the places of all passages that were found, best first, each once.
     """
 
-    cited: float
-    declined: float
-    rightly_declined: float
-    doubted: float
+    line: Line
+    right: frozenset[str]
+    outcome: Outcome
+    text: str
+    shown: tuple[Shown, ...]
+    retrieved: tuple[str, ...]
+
+    @property
+    def place(self) -> int | None:
+        """The place of the first right section among those shown, counted from 1."""
+        return next((place for place, one in enumerate(self.shown, 1) if one.place in self.right), None)
+
+    @property
+    def helps(self) -> bool:
+        """Whether the words that decide stand in what is shown of a right section."""
+        return any(one.place in self.right and shown.holds(one.text, self.line.shows) for one in self.shown)
+
+    @property
+    def satisfies(self) -> bool:
+        """Whether it helps, or where no words are given shows a right section first, or rightly claims nothing."""
+        if not self.right:
+            return self.outcome is not Outcome.ANSWERED
+        return self.helps if self.line.shows else self.place == 1
+
+    @property
+    def helps_first(self) -> bool:
+        """Whether they do in the section that is shown first."""
+        return self.place == 1 and shown.holds(self.shown[0].text, self.line.shows)
 
 
-def run(app: Flask) -> list[Asked]:
-    """Index the documentation and ask every question."""
-    with app.app_context():
-        service.index(Folder(DOCS, BASE_URL))
-        return [ask(BASE_URL, **question) for file in (FILE, OTHER_WORDS) for question in read(file)]
+@dataclass(frozen=True)
+class Share:
+    """How many of how many."""
+
+    part: int
+    whole: int
+
+    def __str__(self) -> str:
+        return f"{self.part / self.whole:.3f} ({self.whole})" if self.whole else "–"
 
 
-def read(file: Path) -> list[dict[str, Any]]:
-    """Return the questions of a file, each as it stands on its line."""
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+@dataclass(frozen=True)
+class Figures:
+    """How questions did.
+
+    ``in_three`` and ``first`` tell of the questions with an answer how many show a right section among the first three
+    and as the first, whatever the outcome; ``helps`` and ``helps_first`` of those with ``shows`` how many show these
+    words. ``answered_rightly`` is the share of what is presented as answered that is right, ``answered_wrongly`` that
+    of the questions without an answer that are presented as answered, ``nearest`` that of those with one that are not.
+    """
+
+    in_three: Share
+    first: Share
+    helps: Share
+    helps_first: Share
+    answered_rightly: Share
+    answered_wrongly: Share
+    nearest: Share
 
 
-def shares(asked: Sequence[Asked]) -> Shares:
-    """Return how the questions did."""
-    answerable = [one for one in asked if one.answered_by]
-    others = [one for one in asked if not one.answered_by]
-    return Shares(
-        sum(one.right for one in answerable) / len(answerable),
-        sum(one.answer.outcome is not Outcome.ANSWERED for one in answerable) / len(answerable),
-        sum(one.right for one in others) / len(others),
-        sum(one.answer.outcome is Outcome.NEAREST for one in others) / len(others),
+def read(file: Path) -> list[Line]:
+    """Return the questions of a file, a JSON object a line."""
+    return [_line(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def figures(asked: Sequence[Asked]) -> Figures:
+    """Return how questions did."""
+    answerable = [one for one in asked if one.right]
+    others = [one for one in asked if not one.right]
+    judged = [one for one in answerable if one.line.shows]
+    answered = [one for one in asked if one.outcome is Outcome.ANSWERED]
+    return Figures(
+        Share(sum(one.place is not None and one.place <= FIRST for one in answerable), len(answerable)),
+        Share(sum(one.place == 1 for one in answerable), len(answerable)),
+        Share(sum(one.helps for one in judged), len(judged)),
+        Share(sum(one.helps_first for one in judged), len(judged)),
+        Share(sum(one.place == 1 for one in answered), len(answered)),
+        Share(sum(one.outcome is Outcome.ANSWERED for one in others), len(others)),
+        Share(sum(one.outcome is not Outcome.ANSWERED for one in answerable), len(answerable)),
     )
 
 
-def ask(base_url: str, question: str, answered_by: Sequence[str] = (), split: str = "", **_: object) -> Asked:
-    """Ask about the site that is indexed below ``base_url``; the parameters are what a line of a file holds.
+def ask(line: Line, places: Places) -> Asked:
+    """Ask about the site that is indexed."""
+    query = analyze(Question(line.question))
+    passages = retrieve(query)
+    answer = extractive.compose(query, passages)
+    lines = shown.lines_by_source(answer.text)
+    return Asked(
+        line,
+        frozenset(map(places.of_name, line.answered_by)),
+        answer.outcome,
+        answer.text,
+        tuple(
+            Shown(places.of_url(source.url), source.title, source.excerpt, lines.get(number, ""))
+            for number, source in enumerate(answer.sources, 1)
+        ),
+        tuple(dict.fromkeys(places.of_url(passage.url) for passage in passages)),
+    )
 
-    What else it holds is not looked at: ``shows``, the words without which an answer does not help, and ``source``.
-    """
-    query = analyze(Question(question))
-    answer = answering.compose(query, retrieve(query))
-    return Asked(question, frozenset(answered_by), split, answer, base_url)
 
-
-def _place(base_url: str, url: str) -> str:
-    """Return where a source's link leads, as a file of questions names it."""
-    page, _, fragment = url.removeprefix(base_url).partition("#")
-    return f"{page.rstrip('/') or 'index'}#{fragment.partition(':~:')[0]}"
+def _line(row: dict[str, Any]) -> Line:
+    return Line(
+        row["question"],
+        tuple(row["answered_by"] if "answered_by" in row else row["sections"]),
+        row.get("split", ""),
+        tuple(map(tuple, row.get("shows", ()))),
+    )

@@ -1,8 +1,7 @@
 """Ask MkDocs' own documentation, or another site of MkDocs, what its readers would.
 
 `python -m tests.eval.site FOLDER [QUESTIONS]` prints each answer and its links, and how many of these
-lead to a heading as the real MkDocs renders it. Of a file that tells which sections answer, such as
-`mkdocs_questions.jsonl`, it prints how many questions are answered rightly.
+lead to a heading as the real MkDocs renders it.
 """
 
 import logging
@@ -16,11 +15,13 @@ from urllib.parse import unquote
 import flask_migrate
 
 from chatkit import create_app
-from chatkit.answers.extractive import Outcome
+from chatkit.answers.extractive import Outcome, compose
 from chatkit.database.orm import db
 from chatkit.ingest import service
 from chatkit.ingest.folder import Folder
-from tests.eval import mkdocs_site, questions
+from chatkit.search.query import Question, analyze
+from chatkit.search.retrieval import retrieve
+from tests.eval import mkdocs_site
 
 BASE_URL = "https://docs.example.com/"
 QUESTIONS = Path(__file__).with_name("site_questions.txt")
@@ -39,7 +40,7 @@ def main() -> int:
             flask_migrate.upgrade(str(ROOT / "migrations"))
             report = service.index(Folder(folder, BASE_URL, "mkdocs"))
             print(f"{report.indexed} pages, {report.passages} passages\n")
-            reached = _judge(file) if file.suffix == ".jsonl" else _show(file, mkdocs_site.pages(folder))
+            reached = _show(file, mkdocs_site.pages(folder))
             db.session.remove()
             db.engine.dispose()
     return 0 if reached else 1
@@ -50,7 +51,8 @@ def _show(file: Path, rendered: dict[str, mkdocs_site.Page]) -> bool:
     asked = file.read_text(encoding="utf-8").splitlines()
     links = lost = unanswered = 0
     for number, question in enumerate(asked, 1):
-        found = questions.ask(BASE_URL, question).answer
+        query = analyze(Question(question))
+        found = compose(query, retrieve(query))
         unanswered += found.outcome is not Outcome.ANSWERED
         print(f"{number}. {question}\n\n{textwrap.indent(found.text, '   ')}\n")
         for mark, source in enumerate(found.sources, 1):
@@ -63,14 +65,6 @@ def _show(file: Path, rendered: dict[str, mkdocs_site.Page]) -> bool:
         "a heading as MkDocs renders it, and to the quoted words below it."
     )
     return links > 0 and not lost
-
-
-def _judge(file: Path) -> bool:
-    """Print how many questions are answered by the right sections."""
-    found = questions.shares([questions.ask(BASE_URL, **question) for question in questions.read(file)])
-    print(f"an answering section among the first three sources: {found.cited:.1%}, declined: {found.declined:.1%}")
-    print(f"without an answer, declined: {found.rightly_declined:.1%}, doubted: {found.doubted:.1%}")
-    return True
 
 
 def _problem(url: str, rendered: dict[str, mkdocs_site.Page]) -> str:
