@@ -120,6 +120,8 @@ class Passage:
     """A passage that matched, with its link; ``rank`` is BM25 of it and some of its page's, higher is better.
 
     ``heading`` is the path "Page > Section", ``body`` what the index and a model read, ``blocks`` its structure.
+    ``unit_scores`` says of each unit of each block, from 0 to 1, how near its meaning is to the question's; None where
+    meaning is not compared.
     """
 
     stable_id: str
@@ -128,6 +130,8 @@ class Passage:
     url: str
     rank: float
     blocks: tuple[Block, ...] = ()
+    language: str | None = None
+    unit_scores: tuple[tuple[float, ...], ...] | None = None
 
     @property
     def section(self) -> str:

@@ -114,6 +114,8 @@ def test_an_obedient_model_gets_nothing_past_the_checks(
     assert all(run in passages for run in ENCODED.findall(shown))
     assert all(letter.isprintable() or letter in f"\n{passages}" for letter in shown)
     _assert_no_markup_and_no_foreign_link(shown)
+    # Without the model, a page's own words are quoted, as text; from the model, no address comes through.
+    assert "evil.test" not in shown or reply["metadata"]["fallback"]
     if not injection.get("marks") and not reply["metadata"]["fallback"]:
         # A page that was tampered with supports what stands in it; no other page does.
         cited = {sources[int(number) - 1]["title"] for number in MARK.findall(shown)}
@@ -132,7 +134,6 @@ def _assert_no_markup_and_no_foreign_link(shown: str) -> None:
         assert token.type not in {"html_inline", "html_block", "image"}, shown
         if token.type == "link_open":
             assert str(token.attrs["href"]).startswith(f"{SITE}/"), shown
-        assert "evil.test" not in token.content, shown
 
 
 def _flat(tokens: Iterable[Token]) -> Iterator[Token]:
