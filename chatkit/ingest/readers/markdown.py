@@ -85,14 +85,16 @@ def to_html(using: MarkdownIt, body: str, slugger: Slugger, anchorless: Sequence
 
 
 def heading_text(inline: Token) -> str:
-    """Return the text that a heading's anchor is made of: no marks and no tags."""
+    """Return the text that a heading's anchor is made of: no marks and no tags, but code as it stands."""
     parts = []
     for child in inline.children or []:
         if child.type in {"softbreak", "hardbreak"}:
             parts.append("\n")
-        elif child.type in {"text", "code_inline", "image", "mdx_expression"}:
+        elif child.type == "code_inline":
             parts.append(child.content)
-    return TAG.sub("", "".join(parts)).strip()
+        elif child.type in {"text", "image", "mdx_expression"}:
+            parts.append(TAG.sub("", child.content))
+    return "".join(parts).strip()
 
 
 def paragraph(state: StateBlock, text: str, line: int) -> None:

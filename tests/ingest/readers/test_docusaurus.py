@@ -56,6 +56,7 @@ def test_a_file_has_the_address_docusaurus_gives_it(path: str, front_matter: str
     [
         ("## What's New in v2.0?", "whats-new-in-v20"),
         ("## A  double  space", "a--double--space"),
+        ("## `--maxWorkers=<num>|<string>`", "--maxworkersnumstring"),
         ("## `code_span()` and *emph* and **strong**", "code_span-and-emph-and-strong"),
         ("## [Link text](https://example.com) here", "link-text-here"),
         ("## Custom one {#my-Custom_id}", "my-Custom_id"),
