@@ -23,7 +23,9 @@ class Behaviour:
 
     ``thoughts`` are pieces thought aloud before the first. ``stall_after`` and ``cut_after`` count
     pieces: then nothing more is said, or the connection is closed. ``garbage`` is sent in place of
-    the chunks. Without ``usage`` no tokens are told.
+    the chunks, as ``content_type``. Without ``usage`` no tokens are told. ``meanwhile`` is the finish_reason of
+    the chunks before the last, ``done`` whether `[DONE]` ends them. With a ``refusal`` a request is refused with
+    this text and status as long as it holds a field or a message's role that is named in ``refuses``.
     """
 
     text: str | Callable[[Body], str] = "The foghorn sounds every thirty seconds. [1]"
@@ -39,6 +41,15 @@ class Behaviour:
     garbage: bytes = b""
     usage: bool = True
     finish: str | None = "stop"
+    meanwhile: str | None = None
+    done: bool | None = None
+    content_type: str = "text/event-stream"
+    refuses: str = ""
+    refusal: str = ""
+
+    def accepts(self, body: Body) -> bool:
+        """Tell whether the server takes a request."""
+        return self.refuses not in {*body, *(message["role"] for message in body["messages"])}
 
 
 @dataclass(frozen=True)
@@ -128,16 +139,18 @@ class ModelServer:
         if behaviour.silent:
             await asyncio.Event().wait()
         await asyncio.sleep(behaviour.first_byte_seconds)
-        if behaviour.status != 200:
+        if behaviour.status != 200 and not (behaviour.refuses and behaviour.accepts(body)):
             # Servers are known to repeat the key they refuse.
-            error = {"error": {"message": "refused: sk-canary-of-the-suite", "type": "error", "code": behaviour.status}}
+            message = behaviour.refusal or "refused: sk-canary-of-the-suite"
+            error = {"error": {"message": message, "type": "error", "code": behaviour.status}}
             payload = json.dumps(error).encode()
             extra = "".join(f"{name}: {value}\r\n" for name, value in behaviour.headers)
             head = f"HTTP/1.1 {behaviour.status} No\r\nContent-Type: application/json\r\n{extra}"
             writer.write(f"{head}Content-Length: {len(payload)}\r\n\r\n".encode() + payload)
             await writer.drain()
             return True
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: {behaviour.content_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        writer.write(head.encode())
         async for data in self._events(behaviour, body):
             writer.write(b"%x\r\n%s\r\n" % (len(data), data))
             await writer.drain()
@@ -163,14 +176,14 @@ class ModelServer:
                 return
             if behaviour.pieces_per_second:
                 await asyncio.sleep(1 / behaviour.pieces_per_second)
-            yield _chunk(body, [{"index": 0, "delta": {"content": piece}, "finish_reason": None}])
+            yield _chunk(body, [{"index": 0, "delta": {"content": piece}, "finish_reason": behaviour.meanwhile}])
         if behaviour.finish is not None:
             yield _chunk(body, [{"index": 0, "delta": {}, "finish_reason": behaviour.finish}])
         if behaviour.usage and body.get("stream_options", {}).get("include_usage"):
             sent = len(PIECE.findall(echo(body)))
             counted = {"prompt_tokens": sent, "completion_tokens": len(pieces), "total_tokens": sent + len(pieces)}
             yield _chunk(body, [], usage=counted)
-        if behaviour.finish is not None:
+        if behaviour.done if behaviour.done is not None else behaviour.finish is not None:
             yield b"data: [DONE]\n\n"
 
 

@@ -25,7 +25,6 @@ RULE = re.compile(r"[\s|:+=_*~-]*")
 # Carriage returns, and what delimits the data a model is shown.
 NEVER_SHOWN = re.compile("[\r⟦⟧]")
 NUMBER = re.compile(r"\d+")
-THINK_TAGS = ("<think>", "</think>")
 
 
 def _letters(text: str) -> str:
@@ -74,16 +73,9 @@ class CitationChecker:
         return shown if is_last else shown + self._segmenter.plain_words()
 
     def _check_opening(self, text: str, is_last: bool) -> str:
-        """Return the answer's text once its reasoning is over and it is clear whether it says NOT COVERED."""
+        """Return the answer's text once it is clear whether it says NOT COVERED."""
         self._opening = text
         answer = text.lstrip()
-        opening_tag, closing_tag = THINK_TAGS
-        if answer.startswith(opening_tag):
-            if closing_tag not in answer and not is_last:
-                return ""
-            answer = answer.partition(closing_tag)[2].lstrip()
-        elif opening_tag.startswith(answer) and not is_last:
-            return ""
         letters = _letters(answer)
         self.not_covered = re.match(rf"\W*{NOT_COVERED_SENTINEL}\b", answer) is not None or (
             is_last and letters in SENTINELS

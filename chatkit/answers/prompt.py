@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from chatkit.llm.client import ChatMessage
+from chatkit.llm.dialect import ChatMessage
 from chatkit.search.passages import Passage
 
 # A model's whole answer when the passages do not hold one.

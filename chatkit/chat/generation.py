@@ -27,7 +27,8 @@ from chatkit.chat.reply import Fallback, Reply
 from chatkit.database.orm import db
 from chatkit.database.threads import run_in_thread
 from chatkit.llm import service as llm
-from chatkit.llm.client import ChatMessage, Usage
+from chatkit.llm.client import Usage
+from chatkit.llm.dialect import ChatMessage
 from chatkit.llm.service import ModelUnavailable
 from chatkit.search.passages import Passage
 

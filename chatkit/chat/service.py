@@ -18,7 +18,7 @@ from chatkit.config import settings
 from chatkit.database.orm import db
 from chatkit.errors import NotFound
 from chatkit.llm import service as llm
-from chatkit.llm.client import ChatMessage
+from chatkit.llm.dialect import ChatMessage
 from chatkit.search.passages import Passage, join_passages
 from chatkit.search.query import Query, Question, analyze
 from chatkit.search.retrieval import retrieve

@@ -13,7 +13,7 @@ from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
 from chatkit.errors import NotFound
-from chatkit.llm.client import ChatMessage
+from chatkit.llm.dialect import ChatMessage
 from chatkit.search.query import Question
 
 ANONYMOUS_RETENTION = timedelta(hours=24)

@@ -4,31 +4,29 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
+import structlog
+
 from chatkit.config import Settings
+from chatkit.llm.chunks import Chunk, read_chunks
+from chatkit.llm.dialect import ChatMessage, Feature, completion_request, refused_feature
+from chatkit.llm.reasoning import ReasoningFilter
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI, AsyncStream
-    from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+    from openai import AsyncAPIResponse, AsyncOpenAI, AsyncStream
+    from openai.types.chat import ChatCompletionChunk
+
+log = structlog.get_logger()
 
 BYTES_PER_TOKEN = 3
-# More than any answer takes; a server that reports more is not believed.
-MAX_REPORTED_TOKENS = 10_000_000
 MAX_RETRY_AFTER_SECONDS = 300.0
 # Any other 4xx says that the request or the key is wrong, and would say so again.
 RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
 T = TypeVar("T")
 
 FailureReason = Literal["no_first_byte", "stalled", "too_slow", "too_long", "truncated", "refused", "failed"]
-
-
-class ChatMessage(TypedDict):
-    """A message of the chat completions protocol."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,8 @@ class Budgets:
     breaker_failure_threshold: int = 3
     breaker_recovery_seconds: float = 30
     answer_bytes: int = 6_000
+    # What a model may think aloud beside its answer.
+    thought_bytes: int = 200_000
 
 
 @dataclass
@@ -62,6 +62,8 @@ class Usage:
 class RequestFailed(Exception):
     """A request that failed; ``retryable`` when another one may succeed, after ``retry_after`` seconds.
 
+    ``refused`` is what its server named that a request can do without.
+
     It holds the type of an error and never its message: some servers repeat the key they refuse.
     """
 
@@ -72,21 +74,11 @@ class RequestFailed(Exception):
         status: int | None = None,
         retryable: bool = True,
         retry_after: float = 0,
+        refused: Feature | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason, self.error, self.status = reason, error, status
-        self.retryable, self.retry_after = retryable, retry_after
-
-
-@dataclass(frozen=True)
-class _Chunk:
-    """One chunk of a stream; ``is_active`` when the model is at work, ``is_cut`` when its server ended the text."""
-
-    text: str = ""
-    is_active: bool = False
-    is_last: bool = False
-    is_cut: bool = False
-    token_counts: tuple[int, int] | None = None
+        self.retryable, self.retry_after, self.refused = retryable, retry_after, refused
 
 
 class Client:
@@ -98,66 +90,86 @@ class Client:
     def __init__(self, settings: Settings, budgets: Budgets) -> None:
         self.budgets = budgets
         self._settings = settings
+        # What was learned of this server: what it refuses, and that it opens the model's thoughts by itself.
+        self._refused: frozenset[Feature] = frozenset()
+        self._opens_in_thought = False
         # The SDK's client belongs to the event loop it was made in.
         self._sdk_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
 
     async def stream(
-        self, messages: Sequence[ChatMessage], usage: Usage, started_at: float
+        self, messages: Sequence[ChatMessage], usage: Usage, started_at: float, request_id: str = ""
     ) -> AsyncGenerator[str, None]:
         """Yield the text of one completion; the time limits run from ``started_at``. Raises ``RequestFailed``."""
         budgets, loop = self.budgets, asyncio.get_running_loop()
         ends_at, due_at = started_at + budgets.total_seconds, started_at + budgets.first_byte_seconds
         late: FailureReason = "no_first_byte"
-        finished, cut, received_bytes = False, False, 0
+        finished, cut, answer_bytes, received_bytes = False, False, 0, 0
         earlier = (usage.prompt_tokens, usage.completion_tokens)
-        request = self._sdk_client().chat.completions.create(
-            model=self._settings.llm_model or "",
-            messages=cast("list[ChatCompletionMessageParam]", messages),
-            stream=True,
-            stream_options={"include_usage": True},
-        )
-        stream = await _until(due_at, request, late)
+        reasoning = ReasoningFilter(self._opens_in_thought)
+        response = await self._request(messages, due_at, request_id)
         try:
+            chunks = read_chunks(response.iter_bytes())
             # Estimates, until the server reports the truth; many do so in a last chunk, some never.
             usage.prompt_tokens += estimate_tokens(messages)
             usage.estimated = True
-            while received_bytes <= budgets.answer_bytes:
+            while answer_bytes <= budgets.answer_bytes and received_bytes - answer_bytes <= budgets.thought_bytes:
+                reason = late if due_at < ends_at else "too_slow"
                 try:
-                    chunk = await _until(min(due_at, ends_at), _next(stream), late if due_at < ends_at else "too_slow")
+                    chunk = await _until(min(due_at, ends_at), anext(chunks, None), reason)
                 except RequestFailed as failure:
                     # Once the text is complete, only its token counts are still to come.
                     if finished:
                         break
-                    if received_bytes and failure.reason == "failed":
+                    if answer_bytes and failure.reason == "failed":
                         raise RequestFailed("truncated", failure.error) from None
                     raise
                 if chunk is None:
                     break
-                if chunk.token_counts is not None:
-                    usage.prompt_tokens = earlier[0] + chunk.token_counts[0]
-                    usage.completion_tokens = earlier[1] + chunk.token_counts[1]
-                    usage.estimated = False
-                if chunk.text:
-                    received = chunk.text.encode()
-                    fitting = received[: budgets.answer_bytes - received_bytes].decode(errors="ignore")
-                    received_bytes += len(received)
-                    if usage.estimated:
-                        usage.completion_tokens = earlier[1] + math.ceil(received_bytes / BYTES_PER_TOKEN)
-                    yield fitting
-                finished |= chunk.is_last
+                if chunk.thought_bytes and not self._opens_in_thought:
+                    reasoning.begin_answer()
+                received = "" if chunk.is_whole and answer_bytes else chunk.text
+                piece = reasoning.feed(received)
                 cut |= chunk.is_cut
+                finished |= chunk.is_last or reasoning.ended
+                if finished and not cut:
+                    piece += reasoning.finish()
+                answer = piece.encode()
+                fitting = answer[: max(0, budgets.answer_bytes - answer_bytes)].decode(errors="ignore")
+                answer_bytes += len(answer)
+                received_bytes += chunk.thought_bytes + len(received.encode())
+                _count(usage, earlier, chunk, received_bytes)
+                if fitting:
+                    yield fitting
                 if finished:
                     due_at = loop.time() + budgets.usage_seconds
-                elif chunk.is_active:
+                elif received or chunk.thought_bytes:
                     due_at, late = loop.time() + budgets.idle_seconds, "stalled"
         finally:
-            await stream.close()
-        if not received_bytes:
-            raise RequestFailed("failed")
-        if cut or received_bytes > budgets.answer_bytes:
+            await response.close()
+        self._opens_in_thought = reasoning.closed_unopened or (self._opens_in_thought and not finished)
+        if cut or answer_bytes > budgets.answer_bytes or received_bytes - answer_bytes > budgets.thought_bytes:
             raise RequestFailed("too_long")
+        if not answer_bytes:
+            raise RequestFailed("failed")
         if not finished:
             raise RequestFailed("truncated")
+
+    async def _request(
+        self, messages: Sequence[ChatMessage], due_at: float, request_id: str
+    ) -> "AsyncAPIResponse[AsyncStream[ChatCompletionChunk]]":
+        """Send a request, and once more without each thing that its server refuses."""
+        headers = {"X-Request-ID": request_id} if request_id else {}
+        while True:
+            without = self._refused
+            request = completion_request(self._settings.llm_model or "", messages, without)
+            sent = self._sdk_client().chat.completions.with_streaming_response.create(**request, extra_headers=headers)
+            try:
+                return await _until(due_at, sent.__aenter__(), "no_first_byte")
+            except RequestFailed as failure:
+                if failure.refused is None or failure.refused in without:
+                    raise
+                self._refused |= {failure.refused}
+                log.warning("model_server_refuses", feature=failure.refused, status=failure.status)
 
     def _sdk_client(self) -> "AsyncOpenAI":
         from openai import AsyncOpenAI
@@ -179,29 +191,14 @@ def estimate_tokens(messages: Sequence[ChatMessage]) -> int:
     return math.ceil(sum(len(message["content"].encode()) for message in messages) / BYTES_PER_TOKEN)
 
 
-async def _next(stream: "AsyncStream[ChatCompletionChunk]") -> _Chunk | None:
-    """Read one chunk; None at the end of the stream. Raises any exception at all for a malformed one."""
-    chunk = await anext(stream, None)
-    if chunk is None:
-        return None
-    token_counts = None
-    if chunk.usage is not None:
-        token_counts = (int(chunk.usage.prompt_tokens), int(chunk.usage.completion_tokens))
-        if not all(0 <= count <= MAX_REPORTED_TOKENS for count in token_counts):
-            token_counts = None
-    if not chunk.choices:
-        return _Chunk(token_counts=token_counts)
-    choice = chunk.choices[0]
-    if choice.finish_reason == "content_filter":
-        raise ValueError("the model server filtered the answer")
-    content: Any = choice.delta.content or ""
-    # A model streams its reasoning in fields or parts of their own: a sign that it is at work.
-    is_active = bool(content or choice.delta.model_extra)
-    if isinstance(content, list):
-        content = "".join(part["text"] for part in content if part["type"] == "text")
-    # A lone surrogate is no character.
-    text = content.encode(errors="replace").decode()
-    return _Chunk(text, is_active, choice.finish_reason is not None, choice.finish_reason == "length", token_counts)
+def _count(usage: Usage, earlier: tuple[int, int], chunk: Chunk, received_bytes: int) -> None:
+    """Take the token counts a server reports; until then the completion's are estimated by its bytes."""
+    if chunk.prompt_tokens is not None:
+        usage.prompt_tokens = earlier[0] + chunk.prompt_tokens
+    if chunk.completion_tokens is not None:
+        usage.completion_tokens, usage.estimated = earlier[1] + chunk.completion_tokens, False
+    elif usage.estimated:
+        usage.completion_tokens = earlier[1] + math.ceil(received_bytes / BYTES_PER_TOKEN)
 
 
 async def _until(deadline: float, request: Awaitable[T], timeout_reason: FailureReason) -> T:
@@ -217,7 +214,8 @@ async def _until(deadline: float, request: Awaitable[T], timeout_reason: Failure
         status = error.status_code
         retryable = status in RETRYABLE_STATUSES or status >= 500
         retry_after = _retry_after(error.response.headers.get("Retry-After", ""))
-        raise RequestFailed("refused", type(error).__name__, status, retryable, retry_after) from None
+        refused = refused_feature(status, error.response.text)
+        raise RequestFailed("refused", type(error).__name__, status, retryable, retry_after, refused) from None
     except Exception as error:
         # The server may have sent anything at all, or nothing.
         raise RequestFailed("failed", type(error).__name__) from None

@@ -6,7 +6,8 @@ from contextlib import aclosing
 
 import structlog
 
-from chatkit.llm.client import ChatMessage, Client, RequestFailed, Usage
+from chatkit.llm.client import Client, RequestFailed, Usage
+from chatkit.llm.dialect import ChatMessage
 
 log = structlog.get_logger()
 

@@ -19,13 +19,13 @@ from chatkit.llm.circuit_breaker import CircuitBreaker
 from chatkit.llm.client import (
     BYTES_PER_TOKEN,
     Budgets,
-    ChatMessage,
     Client,
     FailureReason,
     RequestFailed,
     Usage,
     estimate_tokens,
 )
+from chatkit.llm.dialect import ChatMessage
 from chatkit.llm.retries import stream_with_retry
 
 log = structlog.get_logger()

@@ -183,12 +183,6 @@ def test_an_answer_that_begins_like_it_is_an_answer() -> None:
     assert not checker.not_covered
 
 
-def test_thoughts_are_not_shown() -> None:
-    assert shown("<think>\nHm. [1]\n</think>\n\nRefill the oil before nightfall [2].") == (
-        "Refill the oil before nightfall. [2]"
-    )
-
-
 @pytest.mark.parametrize(
     ("written", "gone"),
     [

@@ -3,7 +3,7 @@
 import re
 
 from chatkit.answers.prompt import INSTRUCTIONS, MAX_HISTORY_MESSAGES, UNSUPPORTED, build_messages
-from chatkit.llm.client import ChatMessage
+from chatkit.llm.dialect import ChatMessage
 from chatkit.search.passages import Passage
 
 FOG = Passage("a1", "Foghorn > Interval", "It sounds every thirty seconds.", "/guide/foghorn#interval", 2.0)

@@ -13,7 +13,7 @@ from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.reply import Reply
 from chatkit.chat.transcripts import Conversation
 from chatkit.database.orm import db
-from chatkit.llm.client import ChatMessage
+from chatkit.llm.dialect import ChatMessage
 from tests import factories
 from tests.factories import API
 

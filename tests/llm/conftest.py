@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from chatkit.config import load
-from chatkit.llm.client import Budgets, ChatMessage, Client
+from chatkit.llm.client import Budgets, Client
+from chatkit.llm.dialect import ChatMessage
 from tests.factories import SECRET_KEY
 from tests.modelserver import ModelServer, model_server
 

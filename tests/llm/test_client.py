@@ -40,7 +40,8 @@ class Completion:
 def test_an_answer_comes_in_pieces(make_client: MakeClient) -> None:
     completion = Completion(make_client())
     assert (completion.text, completion.reason) == (TEXT, None)
-    assert len(completion.pieces) == 7
+    # The article waits for the word behind it, which tells that no thoughts begin here.
+    assert completion.pieces == ["The foghorn", " sounds", " every", " thirty", " seconds.", " [1]"]
 
 
 def test_the_server_is_asked_in_its_own_protocol(server: ModelServer, make_client: MakeClient) -> None:
@@ -72,10 +73,101 @@ def test_tokens_that_are_not_reported_are_estimated(server: ModelServer, make_cl
 
 
 def test_tokens_beyond_belief_are_not_believed(server: ModelServer, make_client: MakeClient) -> None:
-    chunk = b'data: {"choices": [{"delta": {"content": "Hm."}, "finish_reason": "stop"}], "usage": %s}\n\n'
+    chunk = b'data: {"choices": [{"delta": {"content": "Fog"}, "finish_reason": "stop"}], "usage": %s}\n\n'
     server.behave(Behaviour(garbage=chunk % b'{"prompt_tokens": -5, "completion_tokens": 99999999999999999999}'))
     usage = Completion(make_client()).usage
     assert (usage.estimated, usage.completion_tokens) == (True, 1)
+
+
+@pytest.mark.parametrize("usage", [b"{}", b"null", b'{"prompt_tokens": null, "completion_tokens": null}'])
+def test_a_missing_count_is_no_failure(server: ModelServer, make_client: MakeClient, usage: bytes) -> None:
+    chunk = b'data: {"choices": [{"delta": {"content": "Fog."}, "finish_reason": "stop"}], "usage": %s}\n\n'
+    server.behave(Behaviour(garbage=chunk % usage))
+    completion = Completion(make_client())
+    assert (completion.text, completion.reason, completion.usage.estimated) == ("Fog.", None, True)
+
+
+@pytest.mark.parametrize("meanwhile", ["", "null", "unfinished"])
+def test_only_a_known_reason_ends_an_answer(server: ModelServer, make_client: MakeClient, meanwhile: str) -> None:
+    server.behave(Behaviour(meanwhile=meanwhile, pieces_per_second=20))
+    completion = Completion(make_client(Budgets(usage_seconds=0.01)))
+    assert (completion.text, completion.reason) == (TEXT, None)
+
+
+@pytest.mark.parametrize("meanwhile", [None, ""])
+def test_done_ends_an_answer_without_a_reason(
+    server: ModelServer, make_client: MakeClient, meanwhile: str | None
+) -> None:
+    server.behave(Behaviour(meanwhile=meanwhile, finish=None, done=True, usage=False))
+    completion = Completion(make_client())
+    assert (completion.text, completion.reason) == (TEXT, None)
+
+
+def test_a_reason_ends_an_answer_without_done(server: ModelServer, make_client: MakeClient) -> None:
+    server.behave(Behaviour(done=False))
+    assert Completion(make_client()).reason is None
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize(
+    ("refuses", "refusal"),
+    [("stream_options", "extra fields not permitted: stream_options"), ("system", "System role not supported")],
+)
+def test_what_a_server_refuses_is_left_out_from_then_on(
+    server: ModelServer,
+    make_client: MakeClient,
+    capsys: pytest.CaptureFixture[str],
+    refuses: str,
+    refusal: str,
+    status: int,
+) -> None:
+    server.behave(Behaviour(status=status, refuses=refuses, refusal=refusal))
+    client = make_client()
+    assert [Completion(client).text for _ in range(2)] == [TEXT, TEXT]
+    assert len(server.requests) == 3
+    assert capsys.readouterr().out.count("model_server_refuses") == 1
+
+
+def test_a_server_that_goes_on_refusing_is_not_asked_for_ever(server: ModelServer, make_client: MakeClient) -> None:
+    server.behave(Behaviour(status=400, refusal="No stream_options, no system role."))
+    failure = Completion(make_client()).failure
+    assert failure is not None
+    assert (failure.reason, failure.retryable) == ("refused", False)
+    assert len(server.requests) <= 3
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/event-stream"])
+def test_a_document_in_the_place_of_a_stream_is_a_whole_answer(
+    server: ModelServer, make_client: MakeClient, content_type: str
+) -> None:
+    document = b'{"choices": [{"message": {"content": "<think>Hm</think>Fog."}}], "usage": {"completion_tokens": 9}}'
+    server.behave(Behaviour(garbage=document, content_type=content_type))
+    completion = Completion(make_client())
+    assert (completion.text, completion.reason, completion.usage.completion_tokens) == ("Fog.", None, 9)
+
+
+@pytest.mark.parametrize("thoughts", ["<think>%s</think>", "Let me see. %s</think>"])
+def test_only_the_answer_counts_towards_its_length(server: ModelServer, make_client: MakeClient, thoughts: str) -> None:
+    server.behave(Behaviour(thoughts % ("the lamp is lit " * 1_250) + TEXT))
+    completion = Completion(make_client(Budgets(answer_bytes=len(TEXT))))
+    assert (completion.text, completion.reason) == (TEXT, None)
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(f"<think>{'hm ' * 500}</think>{TEXT}"), Behaviour(thoughts=500)])
+def test_thinking_without_end_is_cut(server: ModelServer, make_client: MakeClient, behaviour: Behaviour) -> None:
+    server.behave(behaviour)
+    completion = Completion(make_client(Budgets(thought_bytes=1_000)))
+    assert (completion.text, completion.reason) == ("", "too_long")
+
+
+def test_a_server_that_opens_the_thoughts_itself_is_remembered(server: ModelServer, make_client: MakeClient) -> None:
+    server.behave(
+        Behaviour(f"Let me see.</think>{TEXT}"),
+        Behaviour(f"Fog, they say. [1]</think>{TEXT}", letters=5),
+        Behaviour("Fog. More", cut_after=1),
+    )
+    client = make_client()
+    assert [Completion(client).text for _ in range(3)] == [TEXT, TEXT, ""]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +323,7 @@ def test_an_answer_the_server_cuts_is_not_whole(server: ModelServer, make_client
 
 
 def test_closing_the_iterator_ends_the_request_at_the_server(server: ModelServer, make_client: MakeClient) -> None:
-    server.behave(Behaviour(stall_after=1))
+    server.behave(Behaviour(stall_after=2))
 
     async def run() -> None:
         started_at = asyncio.get_running_loop().time()
