@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, inspect, select, text, types
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.exc import IntegrityError
 
 TRIES = 200
@@ -47,9 +48,9 @@ def rows(connection: Connection) -> Rows:
 
 
 def lost(before: Rows, after: Rows, but: Collection[str] = ()) -> list[str]:
-    """Return what of ``before`` is not in ``after``, in the tables and columns that both have, ``but`` some columns."""
+    """Return what of ``before`` is not in ``after``, in the tables and columns that both have, ``but`` some."""
     found = []
-    for name in before.keys() & after.keys():
+    for name in before.keys() & after.keys() - set(but):
         for key, row in before[name].items():
             kept = after[name].get(key)
             if kept is None:
@@ -133,6 +134,8 @@ def _draw(connection: Connection, column: Column[Any], choices: list[str] | None
             return moment.replace(tzinfo=None)
         case types.Date():
             return date(2026, 1, 1) + timedelta(days=number % 100_000)
+        case TSVECTOR():
+            return f"'lamp':{1 + number % 9}A"
         case types.LargeBinary():
             return draw.randbytes(16)
         case types.String(length=length):

@@ -42,8 +42,12 @@ TABLES = {
 SCRIPTS = ScriptDirectory(str(MIGRATIONS))
 REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
 
-# Columns that a revision writes anew on its way up, on purpose.
-REWRITTEN = {"0007": ["pages.content_hash"], "0011": ["pages.content_hash", "passages.blocks"]}
+# Tables and columns that a revision writes anew on its way up, on purpose.
+REWRITTEN = {
+    "0007": ["pages.content_hash"],
+    "0011": ["pages.content_hash", "passages.blocks"],
+    "0012": ["terms", "passages.tsv"],
+}
 
 # Tables whose numbers are never given twice.
 COUNTED = ("users", "saved_chats")

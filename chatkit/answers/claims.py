@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from chatkit.text.stemming import stem
-from chatkit.text.tokens import terms
+from chatkit.text.analysis import query_words, stem
 
 WORD = re.compile(r"[^\W_]+")
 WORD_OR_NUMBER = re.compile(r"\d+(?:\.\d+)*|[^\W\d_]+")
@@ -162,7 +161,7 @@ def all_stems(text: str) -> frozenset[str]:
 
 def content_stems(text: str) -> frozenset[str]:
     """Return the stems of the words that carry meaning, numbers left out."""
-    return frozenset(stem(word) for word in terms(text) if not word.isdigit() and word not in NUMBER_WORDS)
+    return frozenset(stem(word) for word in query_words(text) if not word.isdigit() and word not in NUMBER_WORDS)
 
 
 def contradicts(claim: frozenset[str], passage: frozenset[str]) -> bool:

@@ -18,8 +18,7 @@ from sqlalchemy import delete, select, update
 from chatkit.auth.sessions import Caller
 from chatkit.chat.models import Gap, GapKind
 from chatkit.database.orm import db, row_count, upsert, utcnow
-from chatkit.text.stemming import stem
-from chatkit.text.tokens import terms
+from chatkit.text.analysis import query_words, stem
 
 RETENTION = timedelta(days=90)
 # An answer is weak when no passage covers this share of the question.
@@ -130,9 +129,9 @@ def _summarize(page: str, theme: str, rows: Sequence[Gap]) -> ContentGap:
 
 def _stems(question: str, spellings: dict[str, str]) -> Iterator[str]:
     """Yield the stems of a question; ``spellings`` learns the word that each was first written as."""
-    for term in terms(question):
-        spellings.setdefault(stem(term), term)
-        yield stem(term)
+    for word in query_words(question):
+        spellings.setdefault(stem(word), word)
+        yield stem(word)
 
 
 def _theme(stems: frozenset[str], shared: Counter[str], spellings: dict[str, str]) -> str:

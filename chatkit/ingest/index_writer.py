@@ -8,12 +8,14 @@ from typing import IO, Any
 from sqlalchemy import delete, insert, update
 
 from chatkit.database.orm import db, row_count, utcnow
+from chatkit.ingest.chunking import Chunk
 from chatkit.ingest.index_lock import IndexLock
 from chatkit.ingest.outcomes import Parsed
 from chatkit.ingest.page_source import PageSource
 from chatkit.search import index as search_index
 from chatkit.search.models import Page, Source
-from chatkit.text.extra_terms import extra_terms
+from chatkit.text.analysis import index_terms
+from chatkit.text.languages.registry import language_of
 
 # ChatKit's own documentation, and pages indexed before the index knew sources: both give way to an owner's pages.
 BUNDLED_DOCS, UNNAMED_SOURCE = "ChatKit's documentation", "pages indexed earlier"
@@ -92,20 +94,23 @@ def _rows(page: Parsed) -> dict[str, Any]:
         "content_hash": page.content_hash,
         "etag": page.etag,
         "last_modified": page.last_modified,
-        "passages": [
-            {
-                "stable_id": chunk.stable_id,
-                "position": position,
-                "anchor": chunk.anchor,
-                "heading": chunk.heading[:HEADING_LENGTH],
-                "body": chunk.body,
-                "blocks": chunk.blocks,
-                # Three times, as the words of a heading count.
-                "unseen": extra_terms(f"{chunk.heading}\n" * 3 + chunk.body),
-                "word_count": len(chunk.body.split()),
-            }
-            for position, chunk in enumerate(page.passages)
-        ],
+        "passages": [_passage_row(chunk, position, page.language) for position, chunk in enumerate(page.passages)],
+    }
+
+
+def _passage_row(chunk: Chunk, position: int, page_language: str | None) -> dict[str, Any]:
+    heading, language = chunk.heading[:HEADING_LENGTH], language_of(page_language, chunk.body)
+    heading_terms, body_terms = index_terms(heading, language), index_terms(chunk.body, language)
+    return {
+        "stable_id": chunk.stable_id,
+        "position": position,
+        "anchor": chunk.anchor,
+        "heading": heading,
+        "body": chunk.body,
+        "blocks": chunk.blocks,
+        "term_count": len(heading_terms) + len(body_terms),
+        "heading_terms": " ".join(heading_terms),
+        "body_terms": " ".join(body_terms),
     }
 
 

@@ -1,18 +1,20 @@
 """The index over passages: what is added to it, and what it counts.
 
-Each database ranks with what it has: SQLite with FTS5, PostgreSQL with BM25 written out in SQL.
-Both keep in ``terms`` how many passages hold each word, so that no question has to count.
+Both databases index the terms that `chatkit/text/analysis.py` makes of a passage, and rank them by the same BM25:
+SQLite with FTS5, PostgreSQL with the formula written out in SQL. Both keep in ``terms`` how many passages hold each
+term, so that no question has to count.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Row, delete, func, insert, select
 
 from chatkit.database.orm import db, on_sqlite
 from chatkit.search import postgresql_bm25, sqlite_fts5
-from chatkit.search.models import Corpus, PassageRow
-from chatkit.search.statistics import TermStatistics
+from chatkit.search.models import Corpus, Page, PassageRow, Term
+from chatkit.search.statistics import CorpusStatistics, TermStatistics
+from chatkit.text.languages.registry import ENGLISH, LANGUAGES, language_of_tag
 
 
 class Engine(Protocol):
@@ -22,33 +24,48 @@ class Engine(Protocol):
 
     def refresh(self) -> None: ...
 
-    def term_statistics(self, terms: Sequence[str]) -> TermStatistics: ...
-
     def rank(self, terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]: ...
 
 
 def add(passages: Sequence[Mapping[str, Any]]) -> None:
-    """Insert passages, given as rows with the same columns; after ``refresh`` they are found. The caller commits."""
+    """Insert passages, given as rows with the same columns; after ``refresh`` they are found. The caller commits.
+
+    Beside its columns each row has the terms of its heading and of its body, with spaces between, as
+    ``heading_terms`` and ``body_terms``.
+    """
     _engine().add(passages)
 
 
 def refresh() -> None:
     """Bring the index up to date with the passages; the caller, who changed them, commits."""
     _engine().refresh()
+    counted = db.session.execute(select(func.count(), func.avg(PassageRow.term_count))).one()
+    pages = func.count().desc()
+    tags = db.session.scalars(select(Page.language).group_by(Page.language).order_by(pages, Page.language))
+    languages = dict.fromkeys((language_of_tag(tag) or ENGLISH).tag for tag in tags)
     db.session.execute(delete(Corpus))
-    counted = select(func.count(), func.coalesce(func.avg(PassageRow.word_count), 0))
-    db.session.execute(insert(Corpus).from_select(["passages", "mean_words"], counted))
+    row = {"passages": counted[0], "mean_terms": float(counted[1] or 0), "languages": " ".join(languages)}
+    db.session.execute(insert(Corpus), row)
 
 
-def term_statistics(terms: Sequence[str]) -> TermStatistics:
+def corpus_statistics() -> CorpusStatistics:
+    """Return how much is indexed, and in which languages."""
+    row = db.session.execute(select(Corpus.passages, Corpus.mean_terms, Corpus.languages)).first()
+    if row is None:
+        return CorpusStatistics(0, 0.0, ())
+    return CorpusStatistics(row.passages, row.mean_terms, tuple(LANGUAGES[tag] for tag in row.languages.split()))
+
+
+def term_statistics(terms: Iterable[str], corpus: CorpusStatistics) -> TermStatistics:
     """Return how many passages hold each of these terms."""
-    return _engine().term_statistics(list(dict.fromkeys(terms)))
+    counted = db.session.execute(select(Term.term, Term.df).where(Term.term.in_(set(terms))))
+    return TermStatistics(corpus.passages, corpus.mean_terms, {row.term: row.df for row in counted})
 
 
 def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]:
     """Return the ``limit`` passages that fit best as rows, best first; those of the pages ``near`` are raised.
 
-    A term given twice weighs twice. ``statistics`` must know every term.
+    A term given twice weighs twice. ``statistics`` must have been asked about every term.
     """
     return _engine().rank(terms, statistics, values)
 

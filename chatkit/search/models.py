@@ -45,8 +45,8 @@ class Page(Model):
 class PassageRow(Model):
     """A stretch of a page under one heading. ``heading`` is the path "Page > Section".
 
-    ``blocks`` is the structure of ``body``, see `chatkit/search/passages.py`; ``unseen`` holds the terms that the
-    full-text index would not find in heading and body.
+    ``blocks`` is the structure of ``body``, see `chatkit/search/passages.py`; ``term_count`` says how many terms of
+    heading and body are indexed. The terms themselves are in the full-text index alone.
     """
 
     __tablename__ = "passages"
@@ -59,12 +59,11 @@ class PassageRow(Model):
     heading: Mapped[str] = mapped_column(String(600))
     body: Mapped[str] = mapped_column(Text)
     blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default="[]")
-    unseen: Mapped[str] = mapped_column(Text, server_default="")
-    word_count: Mapped[int]
+    term_count: Mapped[int]
 
 
 class Term(Model):
-    """A word as the full-text index keeps it, and how many passages hold it."""
+    """A term of the full-text index, and how many passages hold it."""
 
     __tablename__ = "terms"
 
@@ -73,10 +72,11 @@ class Term(Model):
 
 
 class Corpus(Model):
-    """How much is indexed: one row."""
+    """How much is indexed, and in which languages: one row. ``languages`` are tags with spaces between."""
 
     __tablename__ = "corpus"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     passages: Mapped[int]
-    mean_words: Mapped[float] = mapped_column(Double)
+    mean_terms: Mapped[float] = mapped_column(Double)
+    languages: Mapped[str] = mapped_column(Text, server_default="")

@@ -11,8 +11,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from chatkit.text.analysis import stems
+from chatkit.text.language import Language
+from chatkit.text.languages.registry import ENGLISH, language_of
 from chatkit.text.markdown import escape_paragraph, fence, plain_text
-from chatkit.text.stemming import stems
 
 HEADING_SEPARATOR = " > "
 OPENING_WORDS = 3
@@ -34,16 +36,17 @@ class Unit:
 
     ``markdown`` shows it: its words are escaped, its code is marked. ``lines`` holds what its page shows of it,
     line by line, a line of a table as its cells; nothing that is blank. A sentence keeps the space that follows
-    it, so that a paragraph is its sentences joined.
+    it, so that a paragraph is its sentences joined. ``language`` is the one that its words are analysed in.
     """
 
     markdown: str
     lines: tuple[tuple[str, ...], ...]
+    language: Language = ENGLISH
 
     @cached_property
     def stems(self) -> frozenset[str]:
         """The stems of its words."""
-        return stems(self.markdown)
+        return stems(self.markdown, self.language)
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,12 @@ class Statement:
         markdown = self.sentence.markdown if self.sentence else ""
         if self.structure and len(markdown.split()) < OPENING_WORDS:
             markdown = f"{markdown}\n\n{self.structure.markdown}"
-        return stems(" ".join(markdown.split(maxsplit=OPENING_WORDS)[:OPENING_WORDS]))
+        return stems(" ".join(markdown.split(maxsplit=OPENING_WORDS)[:OPENING_WORDS]), self._language)
+
+    @property
+    def _language(self) -> Language:
+        units = (self.sentence, *(self.structure.units if self.structure else ()))
+        return next((unit.language for unit in units if unit is not None), ENGLISH)
 
     def with_units(self, units: Sequence[Unit]) -> "Statement":
         """Return the statement with only these units of its structure."""
@@ -120,6 +128,7 @@ class Passage:
     """A passage that matched, with its link; ``rank`` is BM25 of it and some of its page's, higher is better.
 
     ``heading`` is the path "Page > Section", ``body`` what the index and a model read, ``blocks`` its structure.
+    ``language`` is the tag of BCP 47 that its page states, if it states one.
     ``unit_scores`` says of each unit of each block, from 0 to 1, how near its meaning is to the question's; None where
     meaning is not compared.
     """
@@ -141,7 +150,17 @@ class Passage:
     @cached_property
     def heading_stems(self) -> frozenset[str]:
         """The stems of all its headings."""
-        return stems(self.heading)
+        return stems(self.heading, self.analyzed_as)
+
+    @cached_property
+    def section_stems(self) -> frozenset[str]:
+        """The stems of the last of its headings."""
+        return stems(self.section, self.analyzed_as)
+
+    @cached_property
+    def analyzed_as(self) -> Language:
+        """The language that its words are analysed in."""
+        return language_of(self.language, self.body)
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -198,20 +217,20 @@ def store_unit(unit: Unit, kind: BlockKind, source: str) -> int | list[Any]:
     return [len(source), unit.markdown, *(line[0] if len(line) == 1 else list(line) for line in unit.lines)]
 
 
-def read_blocks(stored: Sequence[Mapping[str, Any]], body: str) -> tuple[Block, ...]:
-    """Return the blocks of a passage as they were stored beside its body.
+def read_blocks(stored: Sequence[Mapping[str, Any]], body: str, language: Language = ENGLISH) -> tuple[Block, ...]:
+    """Return the blocks of a passage as they were stored beside its body; ``language`` is that of its words.
 
     A block has a ``kind``, ``units`` as ``store_unit`` returns them, whether there is one a ``head`` and a
     ``language``, and ``at``, where in the body its head or first unit begins. Between units is a line break,
     between sentences nothing. A passage from before blocks were stored is one paragraph.
     """
     if not stored:
-        return (Block(BlockKind.PROSE, (Unit(escape_paragraph(body), ((_unread_text(body),),)),)),)
+        return (Block(BlockKind.PROSE, (Unit(escape_paragraph(body), ((_unread_text(body),),), language),)),)
     blocks = []
     for block in stored:
         kind = BlockKind(block["kind"])
         units = [
-            Unit(source if isinstance(unit, int) else unit[1], _lines(unit, source, kind))
+            Unit(source if isinstance(unit, int) else unit[1], _lines(unit, source, kind), language)
             for unit, source in _stored_units(block, body)
         ]
         head = units.pop(0) if "head" in block else None

@@ -1,9 +1,10 @@
-"""PostgreSQL's ranking: BM25 written out in SQL, because its own rankings ignore how rare a word is.
+"""PostgreSQL's ranking: BM25 as FTS5 has it, written out in SQL, because its own rankings ignore how rare a term is.
 
 Two stages keep it quick on many passages: rare terms choose candidates, and only these are scored.
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from chatkit.database.orm import db
-from chatkit.search.statistics import TermStatistics, inverse_document_frequency
+from chatkit.search.statistics import TermStatistics
 
 # Up to this many passages, every term chooses candidates.
 LARGE = 20_000
@@ -25,38 +26,29 @@ FEWEST = 100
 def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]:
     """Return the ``limit`` best passages as rows, best first; those of the pages ``near`` are raised."""
     passages = statistics.passages
-    times = Counter(lexeme for term in terms for lexeme in statistics.frequencies[term])
-    counts = {lexeme: df for term in terms for lexeme, df in statistics.frequencies[term].items() if df}
+    times = Counter(term for term in terms if statistics.document_frequency(term))
+    counts = {term: statistics.document_frequency(term) for term in times}
     if not counts:
         return []
-    rarest = sorted(counts, key=lambda lexeme: counts[lexeme])[:RAREST]
-    choosing = [lexeme for lexeme, df in counts.items() if passages <= LARGE or df <= COMMON * passages]
-    choosing += [lexeme for lexeme in rarest if lexeme not in choosing]
+    rarest = sorted(counts, key=lambda term: counts[term])[:RAREST]
+    choosing = [term for term, df in counts.items() if passages <= LARGE or df <= COMMON * passages]
+    choosing += [term for term in rarest if term not in choosing]
     asking = {
-        "lexemes": list(counts),
-        "weights": [times[lexeme] * inverse_document_frequency(passages, df) for lexeme, df in counts.items()],
+        "terms": list(counts),
+        "weights": [times[term] * _inverse_document_frequency(passages, df) for term, df in counts.items()],
         "choosing": choosing,
-        "mean_words": max(statistics.mean_words, 1.0),
+        "mean_terms": max(statistics.mean_terms, 1.0),
         "candidates": max(CANDIDATES // len(choosing), FEWEST, values["limit"]),
     }
     return db.session.execute(_RANKED, values | asking).all()
-
-
-def term_statistics(terms: Sequence[str]) -> TermStatistics:
-    """Return how many passages hold each lexeme of each term, as PostgreSQL's English configuration reads it."""
-    rows = db.session.execute(_STATISTICS, {"terms": list(terms)}).all()
-    frequencies: dict[str, dict[str, int]] = {term: {} for term in terms}
-    for row in rows:
-        if row.lexeme is not None:
-            frequencies[row.word][row.lexeme] = row.df
-    passages, mean_words = (rows[0].passages, rows[0].mean_words) if rows else (0, 0.0)
-    return TermStatistics(passages, mean_words, frequencies)
 
 
 def add(passages: Sequence[Mapping[str, Any]]) -> None:
     """Insert passages, given as rows with the same columns, in one statement; the caller commits."""
     columns = {column: [row[column] for row in passages] for column in passages[0]}
     columns["blocks"] = [json.dumps(blocks, ensure_ascii=False) for blocks in columns["blocks"]]
+    headings, bodies = columns.pop("heading_terms"), columns.pop("body_terms")
+    columns["tsv"] = list(map(term_vector, headings, bodies))
     db.session.execute(_ADDED, columns)
 
 
@@ -69,18 +61,30 @@ def refresh() -> None:
     db.session.execute(text("SELECT gin_clean_pending_list('ix_passages_tsv')"))
 
 
-_STATISTICS = text(
-    """SELECT word, lexeme, coalesce(terms.df, 0) AS df, corpus.passages, corpus.mean_words
-    FROM corpus CROSS JOIN unnest(cast(:terms AS text[])) AS word
-    LEFT JOIN LATERAL unnest(tsvector_to_array(to_tsvector('english', word))) AS lexeme ON true
-    LEFT JOIN terms ON term = lexeme"""
-)
+def term_vector(heading_terms: str, body_terms: str) -> str:
+    """Return terms as the text of a ``tsvector``: as many positions as a term has places, those in headings marked A.
+
+    What a position is does not matter, so they are the numbers from 1, which take the least space.
+    """
+    headings, bodies = Counter(heading_terms.split()), Counter(body_terms.split())
+    return " ".join(f"'{term}':{_positions(headings[term], bodies[term])}" for term in headings | bodies)
+
+
+def _positions(in_headings: int, in_body: int) -> str:
+    marked = [f"{place}A" for place in range(1, in_headings + 1)]
+    return ",".join([*marked, *map(str, range(in_headings + 1, in_headings + in_body + 1))])
+
+
+def _inverse_document_frequency(passages: int, document_frequency: int) -> float:
+    """Return the IDF of FTS5: a term that stands in more than half of the passages weighs next to nothing."""
+    return max(math.log((passages - document_frequency + 0.5) / (document_frequency + 0.5)), 1e-6)
+
 
 _ADDED = text(
-    """INSERT INTO passages (stable_id, page_id, position, anchor, heading, body, blocks, unseen, word_count)
+    """INSERT INTO passages (stable_id, page_id, position, anchor, heading, body, blocks, term_count, tsv)
     SELECT * FROM unnest(cast(:stable_id AS text[]), cast(:page_id AS int[]), cast(:position AS int[]),
       cast(:anchor AS text[]), cast(:heading AS text[]), cast(:body AS text[]), cast(:blocks AS json[]),
-      cast(:unseen AS text[]), cast(:word_count AS int[]))"""
+      cast(:term_count AS int[]), cast(:tsv AS tsvector[]))"""
 )
 
 _COUNTED = text(
@@ -90,30 +94,31 @@ _COUNTED = text(
     ON CONFLICT (term) DO UPDATE SET df = excluded.df WHERE terms.df <> excluded.df"""
 )
 
-# k1 = 1.2 and b = 0.75, as in FTS5. Headings are lexemes of weight A.
+# k1 = 1.2 and b = 0.75, as in FTS5. Terms in headings are marked A.
 _RANKED = text(
     """WITH asked AS (
-      SELECT lexeme, weight FROM unnest(cast(:lexemes AS text[]), cast(:weights AS float[])) AS asked (lexeme, weight)
+      SELECT term, weight FROM unnest(cast(:terms AS text[]), cast(:weights AS float[])) AS asked (term, weight)
     ), candidates AS (
       SELECT found.id, CASE WHEN page_id = ANY (cast(:near AS int[])) THEN :boost ELSE 1 END AS near
       FROM asked CROSS JOIN LATERAL (
-        SELECT id, page_id, word_count FROM passages WHERE tsv @@ quote_literal(asked.lexeme)::tsquery
+        SELECT id, page_id, term_count FROM passages WHERE tsv @@ quote_literal(asked.term)::tsquery
       ) AS found
-      WHERE asked.lexeme = ANY (cast(:choosing AS text[]))
-      GROUP BY found.id, page_id, word_count
+      WHERE asked.term = ANY (cast(:choosing AS text[]))
+      GROUP BY found.id, page_id, term_count
       ORDER BY sum(weight) * CASE WHEN page_id = ANY (cast(:near AS int[])) THEN :boost ELSE 1 END DESC,
-               word_count, id
+               term_count, id
       LIMIT :candidates
     ), counted AS (
-      SELECT p.id, near, word_count, weight,
+      SELECT p.id, near, term_count, weight,
              (SELECT sum(CASE mark WHEN 'A' THEN :heading ELSE 1 END) FROM unnest(word.marks) AS mark) AS tf
       FROM candidates JOIN passages p ON p.id = candidates.id
-      CROSS JOIN LATERAL unnest(p.tsv) AS word (lexeme, positions, marks) JOIN asked ON asked.lexeme = word.lexeme
+      CROSS JOIN LATERAL unnest(p.tsv) AS word (term, positions, marks) JOIN asked ON asked.term = word.term
     ), ranked AS (
-      SELECT id, near * sum(weight * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * word_count / :mean_words))) AS rank
+      SELECT id, near * sum(weight * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * term_count / :mean_terms))) AS rank
       FROM counted GROUP BY id, near ORDER BY rank DESC, id LIMIT :limit
     )
-    SELECT p.stable_id, p.heading, p.body, cast(p.blocks AS text) AS blocks, p.anchor, pages.url, ranked.rank
+    SELECT p.stable_id, p.heading, p.body, cast(p.blocks AS text) AS blocks, p.anchor, pages.url, pages.language,
+           ranked.rank
     FROM ranked JOIN passages p ON p.id = ranked.id JOIN pages ON pages.id = p.page_id
     ORDER BY ranked.rank DESC, p.id"""
 )

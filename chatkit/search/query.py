@@ -4,22 +4,20 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlsplit
 
-from chatkit.search.index import term_statistics
-from chatkit.search.statistics import TermStatistics, inverse_document_frequency
-from chatkit.text.stemming import stem, stems
+from sqlalchemy import select
+
+from chatkit.database.orm import db
+from chatkit.search.index import corpus_statistics, term_statistics
+from chatkit.search.models import Page
+from chatkit.search.statistics import CorpusStatistics, TermStatistics, inverse_document_frequency
+from chatkit.text.analysis import distinct_stems, query_words, stem, stems
+from chatkit.text.language import Language
+from chatkit.text.languages.registry import ENGLISH, language_of_script, language_of_tag
 from chatkit.text.synonyms import synonyms_of
-from chatkit.text.tokens import terms
+from chatkit.text.tokens import tokenize
 
-# Words about the asking more than about the thing.
-LIGHT = frozenset(
-    """
-    able anybody anyone anything come contain describe everyone everything exactly exist explain find get give go
-    happen happens help know let like likely look make many may mean means might much must need needed one possible
-    please say see show somebody someone something support supported supports tell thing things try understand use
-    used using want way ways wonder work works would could
-    """.split()  # noqa: SIM905  (a list of words, not of lines)
-)
 LIGHTNESS = 0.3
 # A word that no passage holds may be another word for what the pages call differently. A name that
 # none holds is what they do not speak of.
@@ -32,8 +30,6 @@ CONTEXT = 0.5
 OWN_REPEATS = 2
 SELECTED_TERMS = 12
 SHORT = 3
-CONTINUES = re.compile(r"\W*(?:and|or|but|also|then|so|what about|how about|what if|why|why not|really)\b", re.I)
-POINTS = re.compile(r"\b(?:it|its|this|that|these|those|they|them|their|there|same|one|ones)\b", re.I)
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 SPELLED = re.compile(r"[\w.+#-]+")
 # A capital inside a word, or a digit; at the beginning of a word it says so only after the first one.
@@ -55,9 +51,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Query:
-    """A question, analysed: ``terms`` to search for, repeated where they matter more, and what the stem of each weighs.
+    """A question, analysed: ``terms`` to search for, repeated where they matter more, and what each weighs.
 
-    ``synonyms`` maps a stem to those of other words for the same thing; ``statistics`` knows every term.
+    ``synonyms`` maps a term to those of other words for the same thing; ``statistics`` was asked about every term.
+    ``language`` is the tag of the conversation's language, its page's if that is known, else the question's.
+    ``near`` are the ids of the page on which it was asked.
     """
 
     question: Question
@@ -65,6 +63,9 @@ class Query:
     weights: Mapping[str, float]
     synonyms: Mapping[str, frozenset[str]]
     statistics: TermStatistics
+    language: str = ENGLISH.tag
+    near: tuple[int, ...] = ()
+    analyzed_as: Language = ENGLISH
 
     def coverage(self, held: Set[str]) -> float:
         """Return how much of the query is among these stems, from 0 to 1."""
@@ -78,7 +79,7 @@ class Query:
 
     def coverage_of(self, text: str) -> float:
         """Return how much of the query a text holds, from 0 to 1."""
-        return self.coverage(stems(text))
+        return self.coverage(stems(text, self.analyzed_as))
 
     @cached_property
     def _whole(self) -> float:
@@ -95,18 +96,23 @@ def analyze(question: Question) -> Query:
     A follow-up such as "And on Windows?" is about what the question before it was about, there. Selected
     text says what "this" is; otherwise it only raises what is near.
     """
-    own = terms(question.text)
-    content = content_terms(own)
-    follow_up = is_follow_up(question.text, content)
-    context = context_terms(own, question.earlier) if follow_up else []
-    selected = terms(question.selected_text or "")
-    synonyms = {term: synonyms_of(term) for term in content}
+    corpus = corpus_statistics()
+    near, page_language = _page_at(question.page_url)
+    language = _question_language(question.text, corpus, page_language)
+    words = query_words(question.text, language)
+    content = content_words(words, language)
+    own = [stem(word, language) for word in words]
+    follow_up = is_follow_up(question.text, content, language)
+    context = [stem(word, language) for word in context_words(words, question.earlier, language)] if follow_up else []
+    selected = [stem(word, language) for word in query_words(question.selected_text or "", language)]
+    synonyms = {stem(word, language): distinct_stems(synonyms_of(word), language) for word in content}
     further = sorted({other for found in synonyms.values() for other in found} - set(own))
-    statistics = term_statistics([*own, *context, *selected, *further])
-    weight = _weigh([*own, *context, *selected], statistics, _names(question.text))
+    statistics = term_statistics([*own, *context, *selected, *further], corpus)
+    light = distinct_stems(words, language) - distinct_stems(content, language)
+    weight = _weigh([*own, *context, *selected], statistics, _names(question.text, language), light)
     selected = sorted(dict.fromkeys(selected), key=lambda term: -weight[term])[:SELECTED_TERMS]
-    own_weights = {stem(term): weight[term] for term in own}
-    context_weights = {stem(term): weight[term] for term in [*context, *(selected if follow_up else [])]}
+    own_weights = {term: weight[term] for term in own}
+    context_weights = {term: weight[term] for term in [*context, *(selected if follow_up else [])]}
     if not content and not context_weights:
         # Such as "Tell me more": every page holds these words, and none of them is asked about.
         own_weights = {}
@@ -119,54 +125,107 @@ def analyze(question: Question) -> Query:
         question,
         (*own * repeats, *context, *selected, *further),
         context_weights | own_weights,
-        {stem(term): frozenset(map(stem, found)) for term, found in synonyms.items()},
+        synonyms,
         statistics,
+        (page_language or language).tag,
+        near,
+        language,
     )
 
 
-def content_terms(terms: Sequence[str]) -> list[str]:
-    """Return each term once that is about the thing rather than about the asking."""
-    return [term for term in dict.fromkeys(terms) if term not in LIGHT]
+def search_terms(text: str) -> tuple[list[str], TermStatistics]:
+    """Return the terms of a text to search for, and what the index counts of them."""
+    corpus = corpus_statistics()
+    language = _question_language(text, corpus, None)
+    terms = [stem(word, language) for word in query_words(text, language)]
+    return terms, term_statistics(terms, corpus)
 
 
-def is_follow_up(text: str, content: Sequence[str]) -> bool:
-    """Tell whether a question with these content terms does not say by itself what it is about."""
-    return len(content) <= 1 or (len(content) <= SHORT and bool(CONTINUES.match(text) or POINTS.search(text)))
+def content_words(words: Sequence[str], language: Language = ENGLISH) -> list[str]:
+    """Return each word once that is about the thing rather than about the asking."""
+    return [word for word in dict.fromkeys(words) if word not in language.light]
 
 
-def context_terms(own: Sequence[str], earlier: Sequence[str]) -> list[str]:
-    """Return the terms of the latest questions, back to one that says what it is about; the later, the more often."""
+def is_follow_up(text: str, content: Sequence[str], language: Language = ENGLISH) -> bool:
+    """Tell whether a question with these content words does not say by itself what it is about."""
+    return len(content) <= 1 or (len(content) <= SHORT and language.points_back(text))
+
+
+def context_words(own: Sequence[str], earlier: Sequence[str], language: Language = ENGLISH) -> list[str]:
+    """Return the words of the latest questions, back to one that says what it is about; the later, the more often."""
     found: list[str] = []
     for question in reversed(earlier):
-        words = terms(question)
-        found = [term for term in dict.fromkeys(words) if term not in own] + found * 2
-        if not is_follow_up(question, content_terms(words)):
+        words = query_words(question, language)
+        found = [word for word in dict.fromkeys(words) if word not in own] + found * 2
+        if not is_follow_up(question, content_words(words, language), language):
             break
     return found
 
 
-def _weigh(terms: Sequence[str], statistics: TermStatistics, names: Set[str]) -> dict[str, float]:
+def _page_at(page_url: str | None) -> tuple[tuple[int, ...], Language | None]:
+    """Return the page at an address, whatever its query and fragment, and the language that it states.
+
+    An index may know the page by its path alone.
+    """
+    if not page_url:
+        return (), None
+    try:
+        parts = urlsplit(page_url)
+    except ValueError:
+        return (), None
+    path = parts.path.rstrip("/")
+    whole = f"{parts.scheme}://{parts.netloc}{path}"
+    urls = [path, f"{path}/", whole, f"{whole}/"]
+    pages = db.session.execute(select(Page.id, Page.language).where(Page.url.in_(urls))).all()
+    languages = (language_of_tag(page.language) for page in pages)
+    return tuple(page.id for page in pages), next(filter(None, languages), None)
+
+
+def _question_language(text: str, corpus: CorpusStatistics, page_language: Language | None) -> Language:
+    """Return the language in which to read a question: one of those indexed, unless its script is of another.
+
+    It is told by the words that every text of a language has, then by what of it is indexed, then by the page.
+    """
+    written = language_of_script(text)
+    if written is not None:
+        return written
+    candidates = list(dict.fromkeys(filter(None, (page_language, *corpus.languages)))) or [ENGLISH]
+    words = set(tokenize(text))
+    hits = {language: len(words & (language.stopped | language.light)) for language in candidates}
+    candidates = [language for language in candidates if hits[language] == max(hits.values())]
+    if len(candidates) > 1:
+        terms = {language: distinct_stems(query_words(text, language), language) for language in candidates}
+        statistics = term_statistics({term for found in terms.values() for term in found}, corpus)
+        known = {
+            language: sum(statistics.document_frequency(term) > 0 for term in found)
+            for language, found in terms.items()
+        }
+        candidates.sort(key=lambda language: -known[language])
+    return candidates[0]
+
+
+def _weigh(terms: Sequence[str], statistics: TermStatistics, names: Set[str], light: Set[str]) -> dict[str, float]:
     """Return what each term weighs: the more, the fewer passages hold it."""
     counts = {term: statistics.document_frequency(term) for term in terms}
     return {
-        term: _importance(term, df, names) * inverse_document_frequency(statistics.passages, df)
+        term: _importance(term, df, names, light) * inverse_document_frequency(statistics.passages, df)
         for term, df in counts.items()
     }
 
 
-def _importance(term: str, df: int, names: Set[str]) -> float:
-    if term in LIGHT:
+def _importance(term: str, df: int, names: Set[str], light: Set[str]) -> float:
+    if term in light:
         return LIGHTNESS if df else 0.0
     if df:
         return 1.0
     return MISSING_NAME if term in names else MISSING
 
 
-def _names(text: str) -> set[str]:
-    """Return the words that are written as names."""
+def _names(text: str, language: Language) -> set[str]:
+    """Return the terms of the words that are written as names."""
     found: set[str] = set()
     for sentence in SENTENCE.split(text):
         for place, word in enumerate(SPELLED.findall(sentence)):
-            if NAME_LIKE.search(word) or (place and word[0].isupper()):
-                found.update(terms(word))
+            if NAME_LIKE.search(word) or (place and word[0].isupper() and not language.nouns_are_capitalised):
+                found.update(distinct_stems(query_words(word, language), language))
     return found

@@ -5,8 +5,6 @@ from collections.abc import Set
 
 from chatkit.search.passages import Passage
 from chatkit.search.query import Query
-from chatkit.text.stemming import stem
-from chatkit.text.tokens import terms
 
 # What a passage that covers nothing of the query keeps of its rank.
 UNCOVERED = 0.2
@@ -29,7 +27,7 @@ def rerank(query: Query, passages: list[Passage]) -> list[Passage]:
     about_versions = ABOUT_VERSIONS.search(query.question.text) is not None
 
     def rank(passage: Passage) -> float:
-        named = (_named(query, passage.heading) + _named(query, passage.section)) / 2
+        named = (_named(query, passage.heading_stems) + _named(query, passage.section_stems)) / 2
         former = not about_versions and CHANGELOG.search(passage.heading)
         covered = UNCOVERED + best_coverage(query, passage)
         return passage.rank * (1 + named) * covered * (FORMER_VERSION if former else 1.0)
@@ -42,7 +40,6 @@ def best_coverage(query: Query, passage: Passage) -> float:
     return max(map(query.coverage, passage.facts), default=0.0)
 
 
-def _named(query: Query, heading: str) -> float:
-    """Return how much of a heading was asked for."""
-    named: Set[str] = {stem(term) for term in terms(heading)}
+def _named(query: Query, named: Set[str]) -> float:
+    """Return how much of a heading was asked for, by its stems."""
     return len(named & query.weights.keys()) / len(named) if named else 0.0

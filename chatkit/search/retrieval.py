@@ -3,18 +3,17 @@
 import json
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import Row, bindparam, select
 
 from chatkit.database.orm import db
 from chatkit.search import index
-from chatkit.search.models import Page, PassageRow
+from chatkit.search.models import PassageRow
 from chatkit.search.passages import Passage, read_blocks, read_texts
-from chatkit.search.query import Query
+from chatkit.search.query import Query, search_terms
 from chatkit.search.reranking import rerank
 from chatkit.search.statistics import TermStatistics
-from chatkit.text.tokens import terms
+from chatkit.text.languages.registry import language_of
 
 HEADING_WEIGHT = 3.0
 CURRENT_PAGE_BOOST = 1.3
@@ -26,13 +25,13 @@ CANDIDATES = 15
 
 def retrieve(query: Query) -> list[Passage]:
     """Return the passages to answer a query from, best first."""
-    return rerank(query, _rank(query.terms, query.statistics, CANDIDATES, query.question.page_url))
+    return rerank(query, _rank(query.terms, query.statistics, CANDIDATES, query.near))
 
 
 def search(text: str, limit: int) -> list[Passage]:
     """Return the ``limit`` passages that hold the words of a text best, best first; none for a text without words."""
-    words = terms(text)
-    return _rank(words, index.term_statistics(words), limit, None) if words else []
+    terms, statistics = search_terms(text)
+    return _rank(terms, statistics, limit, ())
 
 
 def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
@@ -43,26 +42,13 @@ def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
     return found
 
 
-def _rank(words: Sequence[str], statistics: TermStatistics, limit: int, page_url: str | None) -> list[Passage]:
-    """Return the ``limit`` passages that fit ``words`` best; those of the page where the reader is rank higher."""
-    if not words:
+def _rank(terms: Sequence[str], statistics: TermStatistics, limit: int, near: Sequence[int]) -> list[Passage]:
+    """Return the ``limit`` passages that fit ``terms`` best; those of the page where the reader is rank higher."""
+    if not terms:
         return []
     pool = max(limit, POOL)
-    values = {"heading": HEADING_WEIGHT, "near": _page_ids(page_url), "boost": CURRENT_PAGE_BOOST, "limit": pool}
-    return _in_context(index.rank(words, statistics, values), limit)
-
-
-def _page_ids(page_url: str | None) -> list[int]:
-    """Return the page at an address, whatever its query and fragment; an index may know it by its path alone."""
-    if not page_url:
-        return []
-    try:
-        parts = urlsplit(page_url)
-    except ValueError:
-        return []
-    path = parts.path.rstrip("/")
-    whole = f"{parts.scheme}://{parts.netloc}{path}"
-    return list(db.session.scalars(select(Page.id).where(Page.url.in_([path, f"{path}/", whole, f"{whole}/"]))))
+    values = {"heading": HEADING_WEIGHT, "near": list(near), "boost": CURRENT_PAGE_BOOST, "limit": pool}
+    return _in_context(index.rank(terms, statistics, values), limit)
 
 
 def _in_context(rows: Sequence[Row[Any]], limit: int) -> list[Passage]:
@@ -77,10 +63,12 @@ def _in_context(rows: Sequence[Row[Any]], limit: int) -> list[Passage]:
         url = f"{row.url}#{row.anchor}" if row.anchor else row.url
         found.append((row.rank + CONTEXT * other, url, row))
     found.sort(key=lambda ranked: -ranked[0])
-    return [
-        Passage(row.stable_id, row.heading, row.body, url, rank, read_blocks(json.loads(row.blocks), row.body))
-        for rank, url, row in found[:limit]
-    ]
+    return [_passage(row, url, rank) for rank, url, row in found[:limit]]
+
+
+def _passage(row: Row[Any], url: str, rank: float) -> Passage:
+    blocks = read_blocks(json.loads(row.blocks), row.body, language_of(row.language, row.body))
+    return Passage(row.stable_id, row.heading, row.body, url, rank, blocks, row.language)
 
 
 _CITED, _ABOVE = PassageRow.__table__.alias(), PassageRow.__table__.alias()

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, text
+from sqlalchemy import Row, bindparam, func, insert, select, text
 
 from chatkit.database.orm import db
-from chatkit.search.models import Corpus, PassageRow, Term
+from chatkit.search.models import PassageRow
 from chatkit.search.statistics import TermStatistics
-from chatkit.text.stemming import stem
 
 # Beyond this many passages, terms that stand in many of them cost more time than they are worth.
 LARGE = 20_000
 COMMON = 0.3
 RAREST = 3
+# Rows of the full-text index that one statement adds: it is written to at the end of each.
+ADDED_TOGETHER = 5_000
 
 
 def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]:
@@ -23,27 +24,22 @@ def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any
     return db.session.execute(_RANKED, values | {"query": query}).all()
 
 
-def term_statistics(terms: Sequence[str]) -> TermStatistics:
-    """Return how many passages hold each term; its only lexeme is its stem."""
-    corpus = db.session.execute(select(Corpus.passages, Corpus.mean_words)).first()
-    lexemes = {term: stem(term) for term in terms}
-    rows = db.session.execute(select(Term.term, Term.df).where(Term.term.in_(set(lexemes.values()))))
-    counted = {row.term: row.df for row in rows}
-    frequencies = {term: {lexeme: counted.get(lexeme, 0)} for term, lexeme in lexemes.items()}
-    return TermStatistics(corpus.passages if corpus else 0, corpus.mean_words if corpus else 0.0, frequencies)
-
-
 def add(passages: Sequence[Mapping[str, Any]]) -> None:
-    """Insert passages, given as rows; they are found after ``refresh``. The caller commits."""
-    db.session.execute(insert(PassageRow), passages)
+    """Insert passages and their terms, given as rows; the caller commits."""
+    first = (db.session.scalar(select(func.max(PassageRow.id))) or 0) + 1
+    rows = [{**row, "id": id_} for id_, row in enumerate(passages, first)]
+    columns = {column.name for column in PassageRow.__table__.columns}
+    db.session.execute(insert(PassageRow), [{name: row[name] for name in columns & row.keys()} for row in rows])
+    for start in range(0, len(rows), ADDED_TOGETHER):
+        part = rows[start : start + ADDED_TOGETHER]
+        values = ", ".join(["(?, ?, ?)"] * len(part))
+        indexed = tuple(row[name] for row in part for name in ("id", "heading_terms", "body_terms"))
+        added = f"INSERT INTO passages_fts (rowid, heading, body) VALUES {values}"  # noqa: S608  (question marks)
+        db.session.connection().exec_driver_sql(added, indexed)
 
 
 def refresh() -> None:
-    """Index the passages that are new, and count how many hold each term; the caller commits.
-
-    FTS5 writes to its index at the end of each statement, so all go in with one; row by row takes thrice as long.
-    """
-    db.session.execute(_ADDED)
+    """Count how many passages hold each term; the caller commits."""
     db.session.execute(text("DELETE FROM terms"))
     db.session.execute(text("INSERT INTO terms (term, df) SELECT term, doc FROM passages_fts_terms"))
 
@@ -57,18 +53,14 @@ def _distinctive(terms: Sequence[str], statistics: TermStatistics) -> list[str]:
     return [term for term in terms if counts[term] <= COMMON * statistics.passages or term in rarest]
 
 
-_ADDED = text(
-    """INSERT INTO passages_fts (rowid, heading, body, unseen) SELECT id, heading, body, unseen FROM passages
-    WHERE id NOT IN (SELECT id FROM passages_fts_docsize) ORDER BY id"""
-)
-
 _RANKED = text(
     """WITH found AS (
-      SELECT rowid AS id, -bm25(passages_fts, :heading, 1.0, 1.0)
+      SELECT rowid AS id, -bm25(passages_fts, :heading, 1.0)
              * CASE WHEN rowid IN (SELECT id FROM passages WHERE page_id IN :near) THEN :boost ELSE 1 END AS rank
       FROM passages_fts WHERE passages_fts MATCH :query ORDER BY rank DESC, id LIMIT :limit
     )
-    SELECT p.stable_id, p.heading, p.body, cast(p.blocks AS text) AS blocks, p.anchor, pages.url, found.rank
+    SELECT p.stable_id, p.heading, p.body, cast(p.blocks AS text) AS blocks, p.anchor, pages.url, pages.language,
+           found.rank
     FROM found JOIN passages p ON p.id = found.id JOIN pages ON pages.id = p.page_id
     ORDER BY found.rank DESC, p.id"""
 ).bindparams(bindparam("near", expanding=True))

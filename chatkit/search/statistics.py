@@ -4,22 +4,32 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chatkit.text.language import Language
+
+
+@dataclass(frozen=True)
+class CorpusStatistics:
+    """How many passages are indexed, of how many terms on average, and in which languages, that of most pages first."""
+
+    passages: int
+    mean_terms: float
+    languages: tuple[Language, ...]
+
 
 @dataclass(frozen=True)
 class TermStatistics:
-    """How many passages there are, of how many words on average, and how many of them hold the terms asked about.
+    """How many passages there are, of how many terms on average, and how many of them hold the terms asked about.
 
-    ``frequencies`` gives for each term the lexemes that its database's index knows it by, and the number of
-    passages that hold each of these; one that none holds may be absent.
+    A term that none holds may be absent from ``frequencies``.
     """
 
     passages: int
-    mean_words: float
-    frequencies: Mapping[str, Mapping[str, int]]
+    mean_terms: float
+    frequencies: Mapping[str, int]
 
     def document_frequency(self, term: str) -> int:
         """Return how many passages hold a term."""
-        return max(self.frequencies[term].values(), default=0)
+        return self.frequencies.get(term, 0)
 
 
 def inverse_document_frequency(passages: int, document_frequency: int) -> float:

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from chatkit.text.stemming import stem
+from chatkit.text.analysis import stem
 
 GROUPS = tuple(
     frozenset(group.split())

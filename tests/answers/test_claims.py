@@ -17,9 +17,9 @@ def test_an_amount_is_a_number_with_its_unit_of_time() -> None:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("Set `FOGHORN_INTERVAL` first.", {"foghorn", "interv"}),
+        ("Set `FOGHORN_INTERVAL` first.", {"foghorn", "interval"}),
         ("Then WickTrimmer starts.", {"wicktrimm"}),
-        ("Ask the keeper in Norway.", {"norwai"}),
+        ("Ask the keeper in Norway.", {"norway"}),
         ("The keeper sleeps.", set()),
     ],
 )

@@ -11,7 +11,8 @@ from sqlalchemy import insert
 from chatkit.database.orm import db, utcnow
 from chatkit.search import index
 from chatkit.search.models import Page, Source
-from chatkit.text.stop_words import STOP_WORDS
+from chatkit.text.analysis import index_terms
+from chatkit.text.languages.registry import ENGLISH
 from tests.eval.collection import latencies
 
 SEED = 7
@@ -46,7 +47,7 @@ class Texts:
 
     def __init__(self) -> None:
         self._random = random.Random(SEED)  # noqa: S311  (no secret)
-        made = dict.fromkeys(sorted(STOP_WORDS))
+        made = dict.fromkeys(ENGLISH.stop_words.split())
         while len(made) < VOCABULARY:
             made["".join(self._random.choices(SYLLABLES, k=self._random.choice((2, 3, 3, 4))))] = None
         self._words = list(made)
@@ -73,17 +74,19 @@ class Texts:
 
     def _passage(self, page: int, position: int) -> dict[str, object]:
         words = self.length()
-        body = self.prose(words)
+        heading, body = self.prose(6), self.prose(words)
+        terms = index_terms(heading), index_terms(body)
         return {
             "stable_id": f"{page * PASSAGES_A_PAGE + position:016x}",
             "page_id": page + 1,
             "position": position,
             "anchor": f"section-{position}",
-            "heading": self.prose(6),
+            "heading": heading,
             "body": body,
             "blocks": [{"kind": "prose", "at": 0, "units": [len(body)]}],
-            "unseen": "",
-            "word_count": words,
+            "term_count": sum(map(len, terms)),
+            "heading_terms": " ".join(terms[0]),
+            "body_terms": " ".join(terms[1]),
         }
 
 

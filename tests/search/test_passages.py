@@ -1,7 +1,7 @@
 """Passages: what of them can be quoted, what says one thing, and what of a block follows from its body."""
 
 from chatkit.search.passages import Block, BlockKind, Unit, join_passages, read_blocks, read_texts, store_unit, texts_of
-from chatkit.text.stemming import stems
+from chatkit.text.analysis import stems
 from tests import factories
 
 PAGE = (

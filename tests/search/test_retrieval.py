@@ -27,6 +27,7 @@ LANGUAGES = {
     "ko.md": "# 한국어\n\n데이터베이스를 백업합니다.\n",
     "coffee.md": "# Breaks\n\nThe café opens at noon.\n",
 }
+FOUR = ("foghorn", "oil", "window", "submarin")
 # What has a meaning in a query of FTS5 or PostgreSQL, beside letters that make words and operators.
 SYNTAX = st.text(alphabet="\"'`()[]{}<>*+-:^&|!~,;.@#$%=\\/_? \n\tANDORNOTNEARab1\u00e4\u4e2d", max_size=60)
 
@@ -111,9 +112,9 @@ def test_the_page_does_not_beat_a_passage_that_fits_far_better(app: Flask, tmp_p
 def test_how_many_passages_hold_a_word_is_known(app: Flask, tmp_path: Path) -> None:
     factories.index(app, tmp_path / "guide")
     with app.app_context():
-        counted = index.term_statistics(["foghorns", "oil", "windows", "submarine"])
+        counted = index.term_statistics(FOUR, index.corpus_statistics())
     assert counted.passages == 6
-    assert [counted.document_frequency(term) for term in counted.frequencies] == [2, 1, 1, 0]
+    assert [counted.document_frequency(term) for term in FOUR] == [2, 1, 1, 0]
 
 
 def test_what_is_removed_is_counted_no_more(app: Flask, tmp_path: Path) -> None:
@@ -121,9 +122,9 @@ def test_what_is_removed_is_counted_no_more(app: Flask, tmp_path: Path) -> None:
     (tmp_path / "guide" / "foghorn.md").unlink()
     factories.index(app, tmp_path / "guide", {"oil.md": "# More\n\nOil again.\n"})
     with app.app_context():
-        counted = index.term_statistics(["foghorn", "oil"])
+        counted = index.term_statistics(FOUR, index.corpus_statistics())
     assert counted.passages == 5
-    assert [counted.document_frequency(term) for term in counted.frequencies] == [0, 2]
+    assert [counted.document_frequency(term) for term in FOUR] == [0, 2, 1, 0]
 
 
 @pytest.fixture

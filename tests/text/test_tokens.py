@@ -1,31 +1,21 @@
-"""Terms of a question: which words are worth searching for, how often, and what one looks like."""
+"""Tokens: what a word is, of names, identifiers and text without spaces too."""
 
-import re
+import pytest
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from chatkit.text.extra_terms import extra_terms
-from chatkit.text.tokens import terms
+from chatkit.text.tokens import tokenize
 
 
-def test_words_that_tell_nothing_are_not_asked_for() -> None:
-    assert terms("How do I change the colours of it?") == ["change", "colours"]
-
-
-def test_a_word_repeated_in_a_short_question_counts_twice_at_most() -> None:
-    assert terms("log log log level") == ["log", "log", "level"]
-
-
-def test_a_long_question_keeps_its_repeated_words() -> None:
-    assert terms("index " * 40) == ["index"] * 40
-
-
-def test_a_very_long_question_is_cut() -> None:
-    assert len(terms(" ".join(f"word{number}" for number in range(500)))) == 64
-
-
-@given(st.text())
-def test_a_term_is_one_word(text: str) -> None:
-    for term in terms(text) + extra_terms(text).split():
-        assert re.fullmatch(r"[^\W_]+", term)
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Trim the Wick.", ["trim", "the", "wick"]),
+        ("C++ and C# run on .NET", ["cplusplus", "and", "csharp", "run", "on", "dotnet"]),
+        ("SECRET_KEY", ["secret", "key", "secretkey"]),
+        ("__init__", ["init"]),
+        ("Cafe\u0301", ["caf\u00e9"]),
+        ("安装系统v2", ["v2", "安装", "装系", "系统"]),
+        ("灯", ["灯"]),
+    ],
+)
+def test_a_text_is_cut_into_words_names_identifiers_and_pairs_of_characters(text: str, tokens: list[str]) -> None:
+    assert tokenize(text) == tokens

@@ -1,0 +1,1 @@
+"""One file a language that analysis knows more of than its stems."""
