@@ -5,7 +5,6 @@ describes it: a browser finds the first stretch of the page that reads like it. 
 only when the quote stands in the passage, and when it is the first that a browser would find.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote as percent_encode
@@ -105,10 +104,28 @@ def _first_match(flat: str, fragment: _Fragment) -> tuple[int, int]:
 
 
 def _find(text: str, words: str, start: int) -> int:
-    """Return where words stand whole in a text, whatever their case, or -1."""
-    boundary = (r"(?<!\w)" if words[:1].isalnum() else "", r"(?!\w)" if words[-1:].isalnum() else "")
-    match = re.compile(re.escape(words).join(boundary), re.I).search(text, start)
-    return match.start() if match else -1
+    """Return where words stand whole in a text, whatever their case, or -1.
+
+    Without a regular expression: each quote would need its own, and compiling it takes longer than the search.
+    """
+    lowered, sought = _lower(text), _lower(words)
+    while (start := lowered.find(sought, start)) >= 0:
+        end = start + len(sought)
+        cut_before = words[:1].isalnum() and start > 0 and _in_word(text[start - 1])
+        cut_behind = words[-1:].isalnum() and end < len(text) and _in_word(text[end])
+        if not cut_before and not cut_behind:
+            return start
+        start += 1
+    return -1
+
+
+def _lower(text: str) -> str:
+    """Return a text in lower case, as long as it is: one letter becomes two otherwise, and one depends on its place."""
+    return text.replace("İ", "i").lower().replace("ς", "σ")
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 def _encode(text: str) -> str:
