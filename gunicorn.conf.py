@@ -16,7 +16,7 @@ threads = 1048
 worker_connections = 2 * threads
 # A liveness check of the worker, not a limit for a request.
 timeout = 30
-# A stream may take 60 seconds; a reload lets it end.
+# A stream may take LLM_TOTAL_SECONDS; a reload lets it end. Raised for longer ones, see below.
 graceful_timeout = 65
 keepalive = 5
 limit_request_line = 8190
@@ -36,6 +36,15 @@ def on_starting(server: Any) -> None:
     """Check the settings and the database once per start, in a process of its own, so that HUP loads new code."""
     if subprocess.run([sys.executable, "-m", "chatkit.startup"], check=False).returncode:
         sys.exit(1)
+    on_reload(server)
+
+
+def on_reload(server: Any) -> None:
+    """Let the end of a worker wait for its longest answer; what the settings say is read in a process of its own."""
+    ask = "from chatkit import config; from pathlib import Path; print(config.load(Path('instance')).graceful_seconds)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        server.cfg.set("graceful_timeout", int(done.stdout))
 
 
 def post_worker_init(worker: Any) -> None:
@@ -61,7 +70,7 @@ def worker_exit(server: Any, worker: Any) -> None:
     # A worker that could not load the application has none.
     if worker.app.callable is not None:
         background.stop(worker.app.callable)
-        generation.drain(worker.app.callable, graceful_timeout)
+        generation.drain(worker.app.callable)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -30,6 +30,11 @@ OPENAI = "https://api.openai.com/v1"
 SECRET_KEY_MIN_BYTES = 32
 # The threads of a worker, less those that go on answering other requests; see gunicorn.conf.py.
 MOST_STREAMS = 1000
+# What one answer of a model may take at most, so that a reload ends and no answer fills the database.
+MOST_SECONDS = 900
+MOST_ANSWER_BYTES = 50_000
+# How much longer than an answer a server waits for it when it ends or reloads.
+GRACE_SECONDS = 5
 PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "placeholder", "your-", "insert", "xxxx")
 
 # Policy setting -> (limit, limit in test mode). The window of each is in `chatkit.ratelimit.policies`. In test
@@ -169,6 +174,24 @@ def _tokens(text: str) -> int:
     return int(text)
 
 
+def _percent(text: str) -> int:
+    if not 1 <= _natural(text) <= 100:
+        raise ValueError("is not a whole number from 1 to 100")
+    return int(text)
+
+
+def _seconds(text: str) -> int:
+    if not 1 <= _natural(text) <= MOST_SECONDS:
+        raise ValueError(f"is not a whole number of seconds from 1 to {MOST_SECONDS}")
+    return int(text)
+
+
+def _answer_bytes(text: str) -> int:
+    if not 500 <= _natural(text) <= MOST_ANSWER_BYTES:
+        raise ValueError(f"is not a whole number from 500 to {MOST_ANSWER_BYTES}")
+    return int(text)
+
+
 def _email(text: str) -> str:
     if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", text):
         raise ValueError("is not an e-mail address")
@@ -296,6 +319,30 @@ class Settings:
         "Use a whole number such as 1000000.",
         default="1000000",
     )
+    llm_tokens_per_day_share: int = _setting(
+        _percent,
+        "percent of them that one reader, and one network, may use",
+        "Use a whole number such as 20; 100 where all readers share one address.",
+        default="20",
+    )
+    llm_first_byte_seconds: int = _setting(
+        _seconds,
+        "how long the model may take to begin an answer",
+        "Use whole seconds such as 10; more for a server that loads its model when it is asked.",
+        default="10",
+    )
+    llm_idle_seconds: int = _setting(
+        _seconds, "how long it may pause in an answer", "Use whole seconds such as 10.", default="10"
+    )
+    llm_total_seconds: int = _setting(
+        _seconds,
+        "how long an answer of the model may take in all",
+        "Use whole seconds such as 60, and more than LLM_FIRST_BYTE_SECONDS.",
+        default="60",
+    )
+    llm_answer_bytes: int = _setting(
+        _answer_bytes, "how long an answer of the model may be", "Use a number of bytes such as 6000.", default="6000"
+    )
     max_streams: int = _setting(
         _streams,
         "answers each worker writes to readers at once",
@@ -315,6 +362,11 @@ class Settings:
     # When the server started, in seconds since 1970; gunicorn.conf.py says it to every worker.
     started_at: float | None
     warnings: tuple[str, ...]
+
+    @property
+    def graceful_seconds(self) -> int:
+        """How long a server that ends or reloads waits for the answers it has begun."""
+        return self.llm_total_seconds + GRACE_SECONDS
 
     @property
     def on_sqlite(self) -> bool:
@@ -424,6 +476,10 @@ def check(readings: Mapping[str, Reading]) -> list[str]:
             problems.append(
                 f"OPENAI_BASE_URL is required with LLM_MODEL, or OPENAI_API_KEY for OpenAI itself. {remedy}"
             )
+        first, total = (readings[f"LLM_{name}_SECONDS"].value for name in ("FIRST_BYTE", "TOTAL"))
+        if isinstance(first, int) and isinstance(total, int) and first >= total:
+            remedy = readings["LLM_TOTAL_SECONDS"].setting.remedy
+            problems.append(f"LLM_TOTAL_SECONDS is not more than LLM_FIRST_BYTE_SECONDS. {remedy}")
         if importlib.util.find_spec("openai") is None:
             problems.append("LLM_MODEL needs the extra `model`, not installed here. Run: pip install 'openai>=3,<4'")
     return problems

@@ -20,6 +20,8 @@ from chatkit.chat.personal_data import CHAT
 from chatkit.database import engine
 from chatkit.ingest.cli import content_commands
 from chatkit.llm import service as llm_service
+from chatkit.llm import token_budget
+from chatkit.llm.personal_data import MODEL_TOKENS
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
 from chatkit.observability import health, metrics, request_log
@@ -49,6 +51,7 @@ PRUNERS = (
     content_gaps.prune,
     analytics_service.prune,
     mail_service.prune,
+    token_budget.prune,
     limiter.prune,
 )
 # In the order of the exported document; deleting an account goes through it backwards.
@@ -57,6 +60,7 @@ PERSONAL_DATA = (
     CHAT,
     PERSONALIZE,
     ANALYTICS,
+    MODEL_TOKENS,
     personal_data.MAILS,
     personal_data.RATE_LIMITS,
 )

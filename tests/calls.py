@@ -24,6 +24,7 @@ GROWING = frozenset(
         "preferences",
         "outbox",
         "rate_limits",
+        "model_shares",
         "analytics_events",
     }
 )

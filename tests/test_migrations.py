@@ -116,7 +116,7 @@ def _seed(app: Flask, folder: Path) -> None:
     with app.app_context():
         db.session.execute(text("INSERT INTO leases (name, holder, until) VALUES ('background', 'x', 1.5)"))
         db.session.commit()
-        token_budget.reserve(100)
+        token_budget.reserve(100, ("account:1",))
 
 
 def _hashes(app: Flask) -> dict[str, str]:

@@ -18,12 +18,14 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog.contextvars import bind_contextvars
 
 from chatkit.answers.citations import CitationChecker
 from chatkit.answers.extractive import NOT_COVERED
 from chatkit.chat import content_gaps, transcripts
 from chatkit.chat.answer_reader import AnswerReader, Remote
 from chatkit.chat.reply import Fallback, Reply
+from chatkit.config import Settings
 from chatkit.database.orm import db
 from chatkit.database.threads import run_in_thread
 from chatkit.llm import service as llm
@@ -47,10 +49,18 @@ T = TypeVar("T")
 class Timeouts:
     """How long an answer may take, and after how long without a heartbeat its writer is taken for dead."""
 
-    # The model keeps to a minute by itself; this holds whatever happens.
-    total_seconds: float = 61.0
+    # The model keeps to LLM_TOTAL_SECONDS by itself; this much later its answer ends whatever happens.
+    grace_seconds: float = 1.0
     heartbeat_seconds: float = 1.0
     dead_seconds: float = 5.0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a question comes from: the id of its request, and against whom its tokens count, such as ``account:5``."""
+
+    request_id: str = ""
+    spenders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ class Task:
     messages: Sequence[ChatMessage]
     passages: Sequence[Passage]
     fallback: Fallback
+    origin: Origin
 
 
 class Generation:
@@ -106,6 +117,8 @@ class Generations:
     def __init__(self, app: Flask, timeouts: Timeouts) -> None:
         self._app = app
         self._timeouts = timeouts
+        settings: Settings = app.config["CHATKIT"]
+        self._total_seconds = settings.llm_total_seconds + timeouts.grace_seconds
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: dict[str, Generation] = {}
@@ -128,9 +141,9 @@ class Generations:
         if generation is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(lambda: generation.cancel())
 
-    def drain(self, seconds: float) -> None:
-        """Wait until the answers under way have ended, at most ``seconds``."""
-        until = time.monotonic() + seconds
+    def drain(self) -> None:
+        """Wait until the answers under way have ended, at most as long as one may take."""
+        until = time.monotonic() + self._total_seconds
         while self._running and time.monotonic() < until:
             time.sleep(0.05)
 
@@ -152,9 +165,11 @@ class Generations:
         generation.cancel = loop.create_task(self._generate(generation, task)).cancel
 
     async def _generate(self, generation: Generation, task: Task) -> None:
+        # For the log, and for the model server's.
+        bind_contextvars(request_id=task.origin.request_id)
         usage, checker = Usage(), CitationChecker(task.passages)
         try:
-            async with asyncio.timeout(self._timeouts.total_seconds):
+            async with asyncio.timeout(self._total_seconds):
                 await self._stream(generation, task, usage, checker)
             ended = self._complete(generation.reply, checker, task.fallback)
         except asyncio.CancelledError:
@@ -169,7 +184,7 @@ class Generations:
         await self._finish(generation, generation.with_timings(ended, usage.total), task.question)
 
     async def _stream(self, generation: Generation, task: Task, usage: Usage, checker: CitationChecker) -> None:
-        async with aclosing(llm.stream_completion(self._app, task.messages, usage)) as pieces:
+        async with aclosing(llm.stream_completion(self._app, task.messages, usage, task.origin.spenders)) as pieces:
             async for piece in pieces:
                 for start in range(0, len(piece), SLICE_LENGTH):
                     generation.append(checker.feed(piece[start : start + SLICE_LENGTH]))
@@ -186,7 +201,7 @@ class Generations:
 
     async def _finish(self, generation: Generation, ended: Reply, question: str) -> None:
         """Write how an answer ended, then publish it; at once while the database is away."""
-        until = time.monotonic() + self._timeouts.total_seconds
+        until = time.monotonic() + self._total_seconds
         while not await self._commit(_finish, question, ended) and time.monotonic() < until:
             generation.publish(ended)
             await asyncio.sleep(self._timeouts.heartbeat_seconds)
@@ -225,10 +240,10 @@ def init_app(app: Flask, timeouts: Timeouts | None = None) -> None:
     app.extensions[EXTENSION] = Generations(app, timeouts or Timeouts())
 
 
-def drain(app: Flask, seconds: float) -> None:
-    """Wait until the answers that this process writes have ended, at most ``seconds``."""
+def drain(app: Flask) -> None:
+    """Wait until the answers that this process writes have ended."""
     generations: Generations = app.extensions[EXTENSION]
-    generations.drain(seconds)
+    generations.drain()
 
 
 def current() -> Generations:

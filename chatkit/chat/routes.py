@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, g, request
 
 from chatkit.auth import guard
 from chatkit.auth.guard import caller, caller_id
 from chatkit.chat import answer_reader, event_stream, feedback, saved_chats, service
 from chatkit.chat.answer_reader import AnswerReader
+from chatkit.chat.generation import Origin
 from chatkit.chat.models import SavedChat
 from chatkit.chat.reply import Reply
 from chatkit.chat.schemas import (
@@ -26,6 +27,7 @@ from chatkit.chat.schemas import (
 )
 from chatkit.chat.transcripts import Conversation
 from chatkit.errors import envelope
+from chatkit.ratelimit.identifiers import Requester, identifiers_of, normalize_network
 from chatkit.ratelimit.limiter import limited
 from chatkit.search.query import Question
 from chatkit.web import concurrency
@@ -169,7 +171,14 @@ def _ask(body: dict[str, Any]) -> AnswerReader:
     context = body["context"]
     conversation = Conversation(context["session_id"], caller_id(), context["conversation_id"])
     question = Question(body["message"], context["selected_text"], context["page_url"])
-    return service.ask(conversation, question, body["message_id"])
+    return service.ask(conversation, question, body["message_id"], _origin(conversation))
+
+
+def _origin(conversation: Conversation) -> Origin:
+    """Return where the question of this request comes from."""
+    requester = Requester(conversation.user_id, session_id=None if conversation.user_id else conversation.session_id)
+    reader = identifiers_of(requester)
+    return Origin(g.request_id, (*reader, f"network:{normalize_network(request.remote_addr)}"))
 
 
 def _stream(reader: AnswerReader, offset: int) -> Response:

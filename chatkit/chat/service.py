@@ -10,7 +10,7 @@ from chatkit.answers import extractive
 from chatkit.answers.prompt import MAX_HISTORY_MESSAGES, build_messages
 from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat.answer_reader import AnswerReader, Completed
-from chatkit.chat.generation import Task
+from chatkit.chat.generation import Origin, Task
 from chatkit.chat.models import Message
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.chat.transcripts import Conversation
@@ -23,6 +23,8 @@ from chatkit.search.passages import Passage, join_passages
 from chatkit.search.query import Query, Question, analyze
 from chatkit.search.retrieval import retrieve
 
+NOWHERE = Origin()
+
 
 @dataclass(frozen=True)
 class _Extracted:
@@ -33,7 +35,9 @@ class _Extracted:
     reply: Reply
 
 
-def ask(conversation: Conversation, question: Question, message_id: str | None = None) -> AnswerReader:
+def ask(
+    conversation: Conversation, question: Question, message_id: str | None = None, origin: Origin = NOWHERE
+) -> AnswerReader:
     """Answer a question and keep the turn in the transcript; commits, and holds no connection then.
 
     An answer that is there already under ``message_id`` is returned as it is, and nothing is
@@ -46,7 +50,7 @@ def ask(conversation: Conversation, question: Question, message_id: str | None =
     extracted = _extract(question, message_id or str(uuid.uuid4()))
     reply, task = extracted.reply, None
     if extracted.passages and llm.is_configured():
-        reply, task = _task(extracted, history)
+        reply, task = _task(extracted, history, origin)
     if not transcripts.add_turn(conversation, question, reply, task.fallback if task else None):
         db.session.rollback()
         return _owners_reader(conversation, transcripts.find(reply.message_id))
@@ -91,7 +95,7 @@ def _extract(question: Question, message_id: str) -> _Extracted:
     return _Extracted(query, passages, reply)
 
 
-def _task(extracted: _Extracted, history: Sequence[ChatMessage]) -> tuple[Reply, Task]:
+def _task(extracted: _Extracted, history: Sequence[ChatMessage], origin: Origin) -> tuple[Reply, Task]:
     """Return a running reply, still empty, and the task that fills it.
 
     The sources of the extractive answer come first, so its marks count the same sources should
@@ -111,7 +115,8 @@ def _task(extracted: _Extracted, history: Sequence[ChatMessage]) -> tuple[Reply,
     )
     question = extracted.query.question
     messages = build_messages(question.text, question.selected_text, passages, history)
-    return reply, Task(question.text, messages, passages, Fallback(extracted.reply.answer, extracted.reply.citations))
+    fallback = Fallback(extracted.reply.answer, extracted.reply.citations)
+    return reply, Task(question.text, messages, passages, fallback, origin)
 
 
 def _sections(passages: Sequence[Passage], first: Sequence[str]) -> list[Passage]:

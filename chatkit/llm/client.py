@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
 import structlog
+from structlog.contextvars import get_contextvars
 
 from chatkit.config import Settings
 from chatkit.llm.chunks import Chunk, read_chunks
@@ -31,7 +32,10 @@ FailureReason = Literal["no_first_byte", "stalled", "too_slow", "too_long", "tru
 
 @dataclass(frozen=True)
 class Budgets:
-    """What one answer may take; `first_byte_seconds` holds for both tries together."""
+    """What one answer may take; `first_byte_seconds` holds for both tries together. The defaults are those of settings.
+
+    `answer_bytes` counts what readers get, `thought_bytes` what a model thinks aloud beside it.
+    """
 
     first_byte_seconds: float = 10
     idle_seconds: float = 10
@@ -42,8 +46,17 @@ class Budgets:
     breaker_failure_threshold: int = 3
     breaker_recovery_seconds: float = 30
     answer_bytes: int = 6_000
-    # What a model may think aloud beside its answer.
     thought_bytes: int = 200_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Budgets":
+        """Return the budgets that an operator has set."""
+        return cls(
+            first_byte_seconds=settings.llm_first_byte_seconds,
+            idle_seconds=settings.llm_idle_seconds,
+            total_seconds=settings.llm_total_seconds,
+            answer_bytes=settings.llm_answer_bytes,
+        )
 
 
 @dataclass
@@ -97,7 +110,7 @@ class Client:
         self._sdk_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
 
     async def stream(
-        self, messages: Sequence[ChatMessage], usage: Usage, started_at: float, request_id: str = ""
+        self, messages: Sequence[ChatMessage], usage: Usage, started_at: float
     ) -> AsyncGenerator[str, None]:
         """Yield the text of one completion; the time limits run from ``started_at``. Raises ``RequestFailed``."""
         budgets, loop = self.budgets, asyncio.get_running_loop()
@@ -106,7 +119,7 @@ class Client:
         finished, cut, answer_bytes, received_bytes = False, False, 0, 0
         earlier = (usage.prompt_tokens, usage.completion_tokens)
         reasoning = ReasoningFilter(self._opens_in_thought)
-        response = await self._request(messages, due_at, request_id)
+        response = await self._request(messages, due_at)
         try:
             chunks = read_chunks(response.iter_bytes())
             # Estimates, until the server reports the truth; many do so in a last chunk, some never.
@@ -155,9 +168,11 @@ class Client:
             raise RequestFailed("truncated")
 
     async def _request(
-        self, messages: Sequence[ChatMessage], due_at: float, request_id: str
+        self, messages: Sequence[ChatMessage], due_at: float
     ) -> "AsyncAPIResponse[AsyncStream[ChatCompletionChunk]]":
         """Send a request, and once more without each thing that its server refuses."""
+        # The reader's request, as it stands in the log.
+        request_id = get_contextvars().get("request_id")
         headers = {"X-Request-ID": request_id} if request_id else {}
         while True:
             without = self._refused

@@ -1,9 +1,9 @@
 """Asking the model: with a retry, behind a circuit breaker, within the day's token budget."""
 
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 import structlog
@@ -27,6 +27,7 @@ from chatkit.llm.client import (
 )
 from chatkit.llm.dialect import ChatMessage
 from chatkit.llm.retries import stream_with_retry
+from chatkit.llm.token_budget import Exhausted, Reservation
 
 log = structlog.get_logger()
 
@@ -36,7 +37,9 @@ ANSWERS = Counter("chatkit_model_answers_total", "Answers asked of the model.", 
 TOKENS = Counter("chatkit_model_tokens_total", "Tokens the model was given and gave.")
 
 
-UnavailableReason = FailureReason | Literal["not_configured", "breaker_open", "cap_reached", "cap_unknown"]
+UnavailableReason = (
+    FailureReason | Literal["not_configured", "breaker_open", "cap_reached", "share_used", "cap_unknown"]
+)
 
 
 class ModelUnavailable(ChatKitError):
@@ -63,7 +66,7 @@ def init_app(app: Flask, budgets: Budgets | None = None) -> None:
     # Now, and not with the first question, which would wait for it.
     import openai  # noqa: F401
 
-    budgets = budgets or Budgets()
+    budgets = budgets or Budgets.of(settings)
     breaker = CircuitBreaker(budgets.breaker_failure_threshold, budgets.breaker_recovery_seconds)
     app.extensions[EXTENSION] = _Model(Client(settings, budgets), breaker)
 
@@ -73,8 +76,10 @@ def is_configured() -> bool:
     return EXTENSION in current_app.extensions
 
 
-async def stream_completion(app: Flask, messages: Sequence[ChatMessage], usage: Usage) -> AsyncGenerator[str, None]:
-    """Yield what the model of an application writes, as it comes, unchecked.
+async def stream_completion(
+    app: Flask, messages: Sequence[ChatMessage], usage: Usage, spenders: Sequence[str] = ()
+) -> AsyncGenerator[str, None]:
+    """Yield what the model of an application writes, as it comes, unchecked; its tokens count against ``spenders``.
 
     Raises ``ModelUnavailable`` before the first piece or after any. Cancelling the task or closing
     the iterator ends the request at the model server. ``usage`` is filled in at the end, also then.
@@ -86,11 +91,12 @@ async def stream_completion(app: Flask, messages: Sequence[ChatMessage], usage: 
         ANSWERS.labels("breaker_open").inc()
         raise ModelUnavailable("breaker_open")
     is_probe = model.breaker.is_probing
-    reserved = estimate_tokens(messages) + model.client.budgets.answer_bytes // BYTES_PER_TOKEN
-    day: date | None = None
+    reservation: Reservation | None = None
     outcome: UnavailableReason | Literal["stopped", "answered"] = "stopped"
+    began = time.perf_counter()
     try:
-        day = await _reserve(app, reserved)
+        tokens = estimate_tokens(messages) + model.client.budgets.answer_bytes // BYTES_PER_TOKEN
+        reservation = await _reserve(app, tokens, spenders)
         async with aclosing(stream_with_retry(model.client, messages, usage)) as pieces:
             async for piece in pieces:
                 yield piece
@@ -112,24 +118,30 @@ async def stream_completion(app: Flask, messages: Sequence[ChatMessage], usage: 
             model.breaker.release_probe()
         ANSWERS.labels(outcome).inc()
         TOKENS.inc(usage.total)
-        if day is not None:
-            await _settle(app, day, usage.total - reserved)
+        log.info(
+            "model_answer_ended",
+            outcome=outcome,
+            tokens=usage.total,
+            estimated=usage.estimated,
+            ms=round((time.perf_counter() - began) * 1000, 2),
+        )
+        if reservation is not None:
+            await _settle(app, reservation, usage.total)
 
 
-async def _reserve(app: Flask, tokens: int) -> date:
+async def _reserve(app: Flask, tokens: int, spenders: Sequence[str]) -> Reservation:
     """Reserve tokens, or raise ``ModelUnavailable``: also when they cannot be counted."""
     try:
-        day = await run_in_thread(app, token_budget.reserve, tokens)
+        return await run_in_thread(app, token_budget.reserve, tokens, spenders)
+    except Exhausted as error:
+        raise ModelUnavailable(error.reason) from None
     except SQLAlchemyError:
         raise ModelUnavailable("cap_unknown") from None
-    if day is None:
-        raise ModelUnavailable("cap_reached")
-    return day
 
 
-async def _settle(app: Flask, day: date, difference: int) -> None:
+async def _settle(app: Flask, reservation: Reservation, used_tokens: int) -> None:
     try:
-        await run_in_thread(app, token_budget.settle, day, difference)
+        await run_in_thread(app, token_budget.settle, reservation, used_tokens)
     except SQLAlchemyError as error:
         # The reservation stays, so the day's count is too high rather than too low.
         log.warning("model_tokens_unsettled", error=type(error).__name__)

@@ -27,6 +27,7 @@ def configure(chosen: Settings) -> None:
     structlog.configure(
         processors=[
             _drop_below_level,
+            structlog.contextvars.merge_contextvars,
             _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

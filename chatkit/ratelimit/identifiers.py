@@ -58,6 +58,14 @@ def normalize_address(address: str | None) -> str:
     return str(parsed)
 
 
+def normalize_network(address: str | None) -> str:
+    """Return the network of an address where one holder may have many: itself, or for IPv6 its /48."""
+    normal = normalize_address(address)
+    if ":" not in normal:
+        return normal
+    return str(ipaddress.IPv6Network(normal).supernet(new_prefix=48))
+
+
 def normalize_email(email: str) -> str:
     """Return the mailbox that an e-mail address is counted as.
 

@@ -14,9 +14,11 @@ from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, sel
 from werkzeug.test import TestResponse
 
 from chatkit.auth import personal_data
+from chatkit.auth.hashing import keyed_hash
 from chatkit.auth.models import User
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
 from chatkit.database.orm import db, table
+from chatkit.llm import token_budget
 from chatkit.ratelimit.identifiers import Requester, identifiers_of
 from tests import factories, tables
 from tests.factories import API, Person
@@ -81,8 +83,10 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
     with app.app_context():
         user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
         keys = identifiers_of(Requester(account_id=user_id, session_id=session, recipient=email))
+        token_budget.reserve(10, keys)
+        counted = (*keys, keyed_hash(f"account:{user_id}"))
     # Whole as it is printed, lest account:1 be found in account:10.
-    return Traces(Person(user_id, email, fresh), word, frozenset(repr(key) for key in keys))
+    return Traces(Person(user_id, email, fresh), word, frozenset(repr(key) for key in counted))
 
 
 def _about(app: Flask, traces: Traces) -> dict[str, int]:

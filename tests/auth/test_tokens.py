@@ -79,8 +79,9 @@ def test_a_code_has_as_many_digits_and_tries_as_the_page_says(plain_app: Flask) 
 
 
 def test_every_column_with_a_hash_or_a_token_is_on_the_page() -> None:
-    # A digest of a public page, and how many tokens a model used, are no secrets.
-    public = {("pages", "content_hash"), ("model_days", "tokens")}
+    # A digest of a public page, how many tokens a model used, and against whom they count, open nothing.
+    public = {("pages", "content_hash"), *((name, "tokens") for name in ("model_days", "model_shares"))}
+    public.add(("model_shares", "reader_hash"))
     stored = {
         (known.name, column.name)
         for known in Model.metadata.sorted_tables

@@ -17,6 +17,9 @@ export interface Host extends HTMLElement {
   emit(name: string, detail?: object): void;
 }
 
+/** After this long without a word a reader is told that the answer is still to come. */
+const SLOW_MS = 8_000;
+
 /** What this tab stores for a reload. */
 interface Tab {
   messages: LocalMessage[];
@@ -223,8 +226,10 @@ export class Panel {
     this.#progress = progress;
     this.#stop.hidden = !(this.#send.hidden = answer.pending = true);
     let failure: string | undefined;
+    const slow = setTimeout(() => answer.notice(strings.starting), SLOW_MS);
     try {
       for await (const event of this.client.ask(question, progress, reading.signal)) {
+        if (event.type !== "sources") clearTimeout(slow);
         answer.notice(event.type === "waiting" ? strings.waiting : "");
         if (event.type === "sources") answer.cite(event.sources);
         if (event.type === "token") answer.append(event.content);
@@ -245,6 +250,7 @@ export class Panel {
       if (reading.signal.aborted) answer.notice((failure = strings.stopped));
       else failure = this.#handleError(error, "chat", this.#send) ?? "";
     }
+    clearTimeout(slow);
     answer.pending = false;
     if (this.#reading === reading) {
       this.#progress = undefined;

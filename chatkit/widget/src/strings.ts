@@ -20,6 +20,7 @@ export const enum strings {
   retry = "Try again",
   undo = "Undo",
   waiting = "The connection was lost. Trying again…",
+  starting = "The answer is being prepared. This may take a moment…",
   fallback = "The language model did not answer. These are the site’s own sentences.",
   selection = "Selected text",
   remove = "Remove",
