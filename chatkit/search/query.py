@@ -16,7 +16,7 @@ from chatkit.text.analysis import distinct_stems, query_words, stem, stems
 from chatkit.text.language import Language
 from chatkit.text.languages.registry import ENGLISH, language_of_script, language_of_tag
 from chatkit.text.synonyms import synonyms_of
-from chatkit.text.tokens import tokenize
+from chatkit.text.tokens import HAN, tokenize
 
 LIGHTNESS = 0.3
 # A word that no passage holds may be another word for what the pages call differently. A name that
@@ -30,6 +30,7 @@ CONTEXT = 0.5
 OWN_REPEATS = 2
 SELECTED_TERMS = 12
 SHORT = 3
+PAIR = 2
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 SPELLED = re.compile(r"[\w.+#-]+")
 # A capital inside a word, or a digit; at the beginning of a word it says so only after the first one.
@@ -108,6 +109,7 @@ def analyze(question: Question) -> Query:
     synonyms = {stem(word, language): distinct_stems(synonyms_of(word), language) for word in content}
     further = sorted({other for found in synonyms.values() for other in found} - set(own))
     statistics = term_statistics([*own, *context, *selected, *further], corpus)
+    own, context, selected = (_words_without_spaces(terms, statistics) for terms in (own, context, selected))
     light = distinct_stems(words, language) - distinct_stems(content, language)
     weight = _weigh([*own, *context, *selected], statistics, _names(question.text, language), light)
     selected = sorted(dict.fromkeys(selected), key=lambda term: -weight[term])[:SELECTED_TERMS]
@@ -138,7 +140,8 @@ def search_terms(text: str) -> tuple[list[str], TermStatistics]:
     corpus = corpus_statistics()
     language = _question_language(text, corpus, None)
     terms = [stem(word, language) for word in query_words(text, language)]
-    return terms, term_statistics(terms, corpus)
+    statistics = term_statistics(terms, corpus)
+    return _words_without_spaces(terms, statistics), statistics
 
 
 def content_words(words: Sequence[str], language: Language = ENGLISH) -> list[str]:
@@ -202,6 +205,28 @@ def _question_language(text: str, corpus: CorpusStatistics, page_language: Langu
         }
         candidates.sort(key=lambda language: -known[language])
     return candidates[0]
+
+
+def _words_without_spaces(terms: Sequence[str], statistics: TermStatistics) -> list[str]:
+    """Return terms without the pairs of characters that no passage holds, and without what other pairs hold already.
+
+    Most of such pairs are no word but the end of one and the beginning of the next. A character counts by itself only
+    where no pair that is known holds it.
+    """
+    if not any(map(HAN.match, terms)):
+        return list(terms)
+    known = [len(term) == 1 or not HAN.match(term) or statistics.document_frequency(term) > 0 for term in terms]
+    found = []
+    for place, term in enumerate(terms):
+        if not HAN.match(term):
+            found.append(term)
+        elif len(term) > 1:
+            found += [term] if known[place] else []
+        else:
+            beside = [other for other in (place - 1, place + 1) if 0 <= other < len(terms)]
+            if not any(len(terms[other]) == PAIR and term in terms[other] and known[other] for other in beside):
+                found.append(term)
+    return found
 
 
 def _weigh(terms: Sequence[str], statistics: TermStatistics, names: Set[str], light: Set[str]) -> dict[str, float]:

@@ -64,7 +64,7 @@ class _StemsByWord(dict[str, str]):
     """What words are stemmed to, remembered; a stemmer works on itself, so one thread at a time."""
 
     def __init__(self, language: Language) -> None:
-        self._accents = language.accents
+        self._accents, self._infix = language.accents, language.infix
         self._stemmer = Stemmer.Stemmer(language.stemmer or "english", 0)
         # Latin letters on a page in another script are mostly English.
         self._latin_stemmer = Stemmer.Stemmer("english", 0) if language.tag in SCRIPTS else self._stemmer
@@ -85,7 +85,8 @@ class _StemsByWord(dict[str, str]):
                 break
         with self._stemming:
             stemmer = self._latin_stemmer if word.isascii() else self._stemmer
-            return plain_letters(stemmer.stemWord(word))
+            stemmed = plain_letters(stemmer.stemWord(word))
+        return self._infix.sub(r"\1", stemmed) if self._infix else stemmed
 
 
 class _TermsByWord(dict[str, str]):

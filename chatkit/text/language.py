@@ -19,6 +19,7 @@ class Language:
     ``question_words`` is a pattern of what a question in a script without spaces consists of beside its subject.
     ``openers`` are patterns of what a follow-up begins with, ``pointers`` of what points back in one.
     ``accents`` maps endings that are often typed without their accents to how they are spelled.
+    ``separable`` are the prefixes of verbs behind which ``infixes`` may stand in a form of the verb.
     ``compounds`` says that words are joined without a space, ``nouns_are_capitalised`` that a capital marks no name.
     """
 
@@ -31,6 +32,8 @@ class Language:
     openers: str = ""
     pointers: str = ""
     accents: Mapping[str, str] = field(default_factory=dict)
+    separable: str = ""
+    infixes: str = ""
     compounds: bool = False
     nouns_are_capitalised: bool = False
 
@@ -48,6 +51,11 @@ class Language:
     def asking(self) -> re.Pattern[str] | None:
         """What of a question in a script without spaces is not its subject."""
         return re.compile(self.question_words) if self.question_words else None
+
+    @cached_property
+    def infix(self) -> re.Pattern[str] | None:
+        """What stands inside the stem of a form of a verb, between its prefix and the rest."""
+        return re.compile(rf"^({self.separable})(?:{self.infixes})(?=\w{{3}})") if self.infixes else None
 
     @cached_property
     def _opening(self) -> re.Pattern[str] | None:

@@ -11,6 +11,8 @@ SIGNS = {"++": "plusplus", "#": "sharp"}
 # Chinese, Japanese and Korean are written without the spaces that words are cut at.
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
 
 def tokenize(text: str) -> list[str]:
     """Return every word in lower case, in order; an identifier is its parts, then itself without its underscores."""
@@ -36,10 +38,19 @@ def _spell(name: re.Match[str]) -> str:
 
 
 def _cut(word: str) -> list[str]:
-    """Return a word as it is, or every two neighbours of what is written without spaces."""
+    """Return a word as it is, or every two neighbours of what is written without spaces.
+
+    Chinese characters stand beside their pairs too, each before the pair that it begins: many are words themselves.
+    """
     if not UNSPACED.search(word):
         return [word]
     found = [part for part in UNSPACED.split(word) if part]
     for run in UNSPACED.findall(word):
-        found += map("".join, itertools.pairwise(run)) if len(run) > 1 else [run]
+        if len(run) == 1:
+            found.append(run)
+            continue
+        for first, second in itertools.pairwise(run):
+            found += [first, first + second] if HAN.match(first) else [first + second]
+        if HAN.match(run[-1]):
+            found.append(run[-1])
     return found

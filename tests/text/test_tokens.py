@@ -13,7 +13,7 @@ from chatkit.text.tokens import tokenize
         ("SECRET_KEY", ["secret", "key", "secretkey"]),
         ("__init__", ["init"]),
         ("Cafe\u0301", ["caf\u00e9"]),
-        ("安装系统v2", ["v2", "安装", "装系", "系统"]),
+        ("安装系统v2", ["v2", "安", "安装", "装", "装系", "系", "系统", "统"]),
         ("灯", ["灯"]),
     ],
 )

@@ -6,6 +6,11 @@ LANGUAGE = Language(
     tag="de",
     stemmer="german",
     compounds=True,
+    # "einzurichten" and "aufgezeichnet" are forms of "einrichten" and "aufzeichnen".
+    separable=(
+        "ab|an|auf|aus|bei|dar|durch|ein|fest|frei|her|hin|hoch|los|mit|nach|um|vor|weg|weiter|wieder|zuruck|zusammen"
+    ),
+    infixes="ge|zu",
     nouns_are_capitalised=True,
     stop_words="""
         aber alle allem allen aller alles als also am an ander andere anderem anderen anderer anderes anderm
