@@ -245,7 +245,7 @@ def _kind(passage: Passage, place: Place) -> BlockKind:
 
 
 def _announces(unit: Unit) -> bool:
-    return unit.markdown.rstrip().endswith((":", "："))
+    return unit.text.rstrip().endswith((":", "："))
 
 
 def _marked(unit: Unit, kind: BlockKind) -> Unit:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from chatkit.ingest.document import Document, Line, MarkdownBlock, body_of, code_line, prose, words
+from chatkit.ingest.document import Document, Line, LinkedText, MarkdownBlock, body_of, code_line, prose, words
 from chatkit.search.passages import HEADING_SEPARATOR, BlockKind
+from chatkit.text.markdown import LinkSpan
 from chatkit.text.sentences import split_sentences
 
 # Measured: passages of 1,000 to 1,500 characters are found best.
@@ -104,8 +105,8 @@ def _cut(block: MarkdownBlock) -> list[MarkdownBlock]:
         body = block.body
         if len(body) <= PASSAGE_CHARACTERS:
             return [block]
-        sentences = [part for sentence in split_sentences(body) for part in _cut_text(sentence, MOST_CHARACTERS)]
-        return [prose("".join(part).strip()) for part in _fill(sentences, PASSAGE_CHARACTERS, len, joint=0)]
+        sentences = _sentences(LinkedText(body, block.lines[0].links))
+        return [_paragraph(part) for part in _fill(sentences, PASSAGE_CHARACTERS, lambda part: len(part.text), joint=0)]
     if len(block.body) <= MOST_CHARACTERS:
         return [block]
     frame = len(block.body) - sum(_length(unit) + 1 for unit in block.units) + 1
@@ -116,6 +117,26 @@ def _cut(block: MarkdownBlock) -> list[MarkdownBlock]:
     line = code_line if block.kind is BlockKind.CODE else words
     units = [part for unit in block.units for part in _cut_unit(unit, room, line)]
     return [replace(block, units=tuple(part)) for part in _fill(units, room, _length)]
+
+
+def _sentences(paragraph: LinkedText) -> Iterator[LinkedText]:
+    """Yield the sentences of a paragraph; one that is too long for a passage is cut, and loses its links."""
+    end = 0
+    for sentence in split_sentences(paragraph.text):
+        start, end = end, end + len(sentence)
+        if len(sentence) <= MOST_CHARACTERS:
+            yield paragraph.part(start, end)
+        else:
+            yield from map(LinkedText, _cut_text(sentence, MOST_CHARACTERS))
+
+
+def _paragraph(sentences: Iterable[LinkedText]) -> MarkdownBlock:
+    text, links = "", list[LinkSpan]()
+    for sentence in sentences:
+        links += [LinkSpan(len(text) + start, len(text) + end, url) for start, end, url in sentence.links]
+        text += sentence.text
+    # No sentence begins with a space but a paragraph's first.
+    return prose(text.strip(), tuple(links))
 
 
 def _cut_unit(unit: tuple[Line, ...], room: int, line_of: Callable[[str], Line]) -> list[tuple[Line, ...]]:

@@ -1,17 +1,19 @@
 """What every kind of page becomes: blocks under headings that have anchors.
 
 A block is kept as its reader found it: what it is, of which units, and each line as it is indexed and as it is
-shown. Words are plain Markdown: text whose code stands between backticks.
+shown. Words are plain Markdown: text whose code stands between backticks. Links are no part of it but stand beside it.
 """
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from chatkit.search.passages import BlockKind, Unit, store_unit
 from chatkit.text import markdown
+from chatkit.text.markdown import LinkSpan
 from chatkit.text.sentences import split_sentences
 
 # No programming language has a longer name.
@@ -21,21 +23,45 @@ LANGUAGE_TAG = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*", re.I)
 LANGUAGE_TAG_LENGTH = 35
 
 
+# Returns the address that a link leads to as readers get it, or None when it leads to no page of the site.
+Resolve = Callable[[str], str | None]
+
+
+@dataclass(frozen=True)
+class LinkedText:
+    """Words with their links, in order; none overlaps another, and none begins or ends with a space."""
+
+    text: str
+    links: tuple[LinkSpan, ...] = ()
+
+    def part(self, start: int, end: int) -> "LinkedText":
+        """Return a stretch of the words with what it holds of each link."""
+        found = list[LinkSpan]()
+        for link in self.links:
+            first, last = max(link.start, start), min(link.end, end)
+            words = self.text[first:last]
+            if words and not words.isspace():
+                first += len(words) - len(words.lstrip()) - start
+                found.append(LinkSpan(first, first + len(words.strip()), link.url))
+        return LinkedText(self.text[start:end], tuple(found))
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of a block: ``body`` is indexed and read by a model, ``parts`` are its words, code or cells.
 
-    A line that only marks, such as a fence, has no parts.
+    A line that only marks, such as a fence, has no parts. ``links`` are those of ``body``.
     """
 
     body: str
     parts: tuple[str, ...] = ()
     is_code: bool = False
+    links: tuple[LinkSpan, ...] = ()
 
     @property
     def markdown(self) -> str:
         """The line as Markdown that shows it."""
-        return markdown.escape_markdown(self.body) if self.parts and not self.is_code else self.body
+        return markdown.escape_markdown(self.body, self.links) if self.parts and not self.is_code else self.body
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -45,7 +71,15 @@ class Line:
 
     def indented(self, indent: str) -> "Line":
         """Return the line behind an indent or an item's mark."""
-        return Line((indent + self.body).rstrip(), self.parts, self.is_code)
+        links = tuple([LinkSpan(start + len(indent), end + len(indent), url) for start, end, url in self.links])
+        return Line((indent + self.body).rstrip(), self.parts, self.is_code, links)
+
+    def with_links(self, resolve: Resolve) -> "Line":
+        """Return the line with its links resolved; those that lead to no page of the site are text."""
+        if not self.links:
+            return self
+        resolved = [LinkSpan(start, end, url) for start, end, link in self.links if (url := resolve(link)) is not None]
+        return replace(self, links=tuple(resolved))
 
 
 @dataclass(frozen=True)
@@ -81,7 +115,7 @@ class MarkdownBlock:
         """
         stored: dict[str, Any] = {"kind": self.kind.value, "at": at}
         if self.kind is BlockKind.PROSE:
-            stored["units"] = _stored_sentences(self.body)
+            stored["units"] = _stored_sentences(LinkedText(self.body, self.lines[0].links))
             return stored
         if self.kind is BlockKind.CODE:
             # Below the line that opens it.
@@ -93,15 +127,22 @@ class MarkdownBlock:
         stored["units"] = [_stored_unit(unit, self.kind) for unit in self.units]
         return stored
 
+    def with_links(self, resolve: Resolve) -> "MarkdownBlock":
+        """Return the block with its links resolved, see ``Line.with_links``."""
+        if not any(line.links for lines in (self.head, *self.units) for line in lines):
+            return self
+        head, *units = (tuple([line.with_links(resolve) for line in lines]) for lines in (self.head, *self.units))
+        return replace(self, head=head, units=tuple(units))
+
 
 def body_of(lines: Iterable[Line]) -> str:
     """Return lines as they are indexed."""
     return "\n".join([line.body for line in lines])
 
 
-def prose(text: str) -> MarkdownBlock:
+def prose(text: str, links: tuple[LinkSpan, ...] = ()) -> MarkdownBlock:
     """Return a paragraph."""
-    return MarkdownBlock(BlockKind.PROSE, ((words(text),),))
+    return MarkdownBlock(BlockKind.PROSE, ((Line(text, (text,), links=links),),))
 
 
 def code(text: str, language: str) -> MarkdownBlock:
@@ -110,14 +151,14 @@ def code(text: str, language: str) -> MarkdownBlock:
     return MarkdownBlock(BlockKind.CODE, lines, language=language[:LANGUAGE_LENGTH])
 
 
-def table(rows: Sequence[Sequence[str]]) -> MarkdownBlock:
+def table(rows: Sequence[Sequence[LinkedText]]) -> MarkdownBlock:
     """Return a table, its first row being its head; a row that leaves its first cell blank belongs to the one above."""
     width = max(len(row) for row in rows)
-    head, *below = ([*row, *[""] * (width - len(row))] for row in rows)
+    head, *below = ([*row, *[LinkedText("")] * (width - len(row))] for row in rows)
     rule = markdown.row(["---"] * width)
     units = list[list[Line]]()
     for cells in below:
-        if units and not cells[0]:
+        if units and not cells[0].text:
             units[-1].append(_row(cells))
         else:
             units.append([_row(cells)])
@@ -139,18 +180,26 @@ def code_line(text: str) -> Line:
     return Line(text, (text,), is_code=True)
 
 
-def _row(cells: Sequence[str]) -> Line:
-    return Line(markdown.row([markdown.cell(cell) for cell in cells]), tuple(cells))
+def _row(cells: Sequence[LinkedText]) -> Line:
+    written = [markdown.cell(cell.text) for cell in cells]
+    links, at = list[LinkSpan](), len("| ")
+    for cell, body in zip(cells, written, strict=True):
+        for link in cell.links:
+            start, end = (at + len(markdown.cell(cell.text[:place])) for place in link[:2])
+            links.append(LinkSpan(start, end, link.url))
+        at += len(body) + len(" | ")
+    return Line(markdown.row(written), tuple([cell.text for cell in cells]), links=tuple(links))
 
 
-def _stored_sentences(paragraph: str) -> list[int | list[Any]]:
-    """Return each sentence as it is stored; code may go on from one to the next, as in `a. B`."""
+def _stored_sentences(paragraph: LinkedText) -> list[int | list[Any]]:
+    """Return each sentence as it is stored; what ends within code, as in `a. B`, is no sentence, but links go on."""
     stored, at = list[int | list[Any]](), 0
-    shown = markdown.blank_marks(paragraph)
-    for sentence in split_sentences(paragraph):
+    shown = markdown.blank_marks(paragraph.text)
+    for sentence in _sentences(paragraph.text):
         text = shown[at : at + len(sentence)].replace(markdown.BLANK, "")
+        links = paragraph.part(at, at + len(sentence)).links if paragraph.links else ()
         at += len(sentence)
-        escaped = markdown.escape_paragraph(sentence)
+        escaped = markdown.escape_paragraph(sentence, links)
         # Most sentences are what they say, and need not be compared.
         if escaped == sentence and markdown.is_plain(sentence):
             stored.append(len(sentence))
@@ -159,9 +208,20 @@ def _stored_sentences(paragraph: str) -> list[int | list[Any]]:
     return stored
 
 
+def _sentences(paragraph: str) -> list[str]:
+    sentences = split_sentences(paragraph)
+    if "`" not in paragraph or len(sentences) == 1:
+        return sentences
+    ends = [0, *itertools.accumulate(map(len, sentences))]
+    code = list(markdown.code_spans(paragraph))
+    whole = [end for end in ends if not any(span.start < end < span.end for span in code)]
+    return [paragraph[start:end] for start, end in itertools.pairwise(whole)]
+
+
 def _stored_unit(unit: tuple[Line, ...], kind: BlockKind) -> int | list[Any]:
     line = unit[0]
-    if len(unit) == 1 and (line.is_code or (line.body == f"- {line.parts[0]}" and markdown.is_plain(line.body))):
+    is_plain = line.is_code or (line.body == f"- {line.parts[0]}" and not line.links and markdown.is_plain(line.body))
+    if len(unit) == 1 and is_plain:
         # Most lines are what they say behind an item's mark, and need not be compared.
         return len(line.body)
     return store_unit(_unit(unit), kind, body_of(unit))
@@ -181,12 +241,36 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Link:
+    """The words of a link, and the address it leads to."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Document:
     """A parsed page; ``language`` is a tag of BCP 47, none where the page does not say in which language it is."""
 
     title: str
     sections: tuple[Section, ...]
     language: str | None = None
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links of its blocks, in reading order; those of its headings are not kept."""
+        lines = (line for section in self.sections for block in section.blocks for line in block.lines)
+        return tuple(
+            Link(markdown.plain_text(line.body[start:end]), url) for line in lines for start, end, url in line.links
+        )
+
+    def with_links(self, resolve: Resolve) -> "Document":
+        """Return the page with its links resolved, see ``Line.with_links``."""
+        sections = [
+            replace(section, blocks=tuple([block.with_links(resolve) for block in section.blocks]))
+            for section in self.sections
+        ]
+        return replace(self, sections=tuple(sections))
 
 
 class Outline:
@@ -205,10 +289,10 @@ class Outline:
         self._path.append((level, words))
         self._anchor = anchor or self._anchor
 
-    def prose(self, text: str) -> None:
+    def prose(self, text: str, links: tuple[LinkSpan, ...] = ()) -> None:
         """Add a paragraph unless it is blank."""
         if text.strip():
-            self.block(prose(text))
+            self.block(prose(text, links))
 
     def block(self, block: MarkdownBlock | None) -> None:
         """Add a list, table or code unless there is none, or nothing in it."""

@@ -3,17 +3,19 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from chatkit.ingest import urls
 from chatkit.ingest.content_hash import content_hash
+from chatkit.ingest.links import FileLinks, resolve_below
 from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.parallel_map import parallel_map
-from chatkit.ingest.readers import html, registry
+from chatkit.ingest.readers import front_matter, html, registry
+from chatkit.ingest.readers.generator import MARKDOWN_SUFFIXES
 from chatkit.ingest.readers.html_encoding import decode, without_nul
 
-MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdx")
 HTML_SUFFIXES = (".html", ".htm")
 NOT_PAGES = {"404.html"}
 NOT_PAGE_FOLDERS = {"node_modules"}
@@ -35,6 +37,9 @@ class Folder:
         self._root = self._generator.folder
         self._unreadable_folders = dict[str, str]()
         self._files = sorted(self._find_files())
+        self._links = FileLinks(self._generator, self._files, self._url_of_file, self.base_url)
+        # The addresses of files that pages link to.
+        self._linked = dict[str, str | None]()
 
     @property
     def generator(self) -> str:
@@ -114,7 +119,8 @@ class Folder:
         metadata, document = self._generator.parse(without_nul(content.decode("utf-8")), path.stem)
         if reason := self._generator.skip_reason(path, metadata):
             return Skipped(str(path), reason)
-        return parsed(str(path), self._url(self._generator.address(path, metadata)), document, digest)
+        url = self._url(self._generator.address(path, metadata))
+        return parsed(str(path), url, document, digest, partial(self._links.resolve, path, url))
 
     def _read_html(self, path: PurePosixPath, text: str, digest: str) -> Outcome:
         head, document = html.read(text, path.stem)
@@ -130,7 +136,25 @@ class Folder:
             return Skipped(str(path), f"it leads to {leads_to}")
         canonical = urls.resolve(own, head.base, head.canonical)
         url = canonical if canonical and canonical.startswith(self.base_url) else own
-        return parsed(str(path), url, document, digest, is_alias=self._is_alias(str(path), url))
+        base = urls.document_base(own, head.base)
+        resolve = partial(resolve_below, self.base_url, base)
+        return parsed(str(path), url, document, digest, resolve, is_alias=self._is_alias(str(path), url))
+
+    def _url_of_file(self, path: str) -> str | None:
+        """Return the address of a file that is linked to, or None when it is not published."""
+        if path not in self._linked:
+            self._linked[path] = self._find_url(PurePosixPath(path))
+        return self._linked[path]
+
+    def _find_url(self, path: PurePosixPath) -> str | None:
+        if path.suffix.lower() in HTML_SUFFIXES:
+            return self._html_url(path)
+        try:
+            metadata, _ = front_matter.split(self._content(str(path)).decode("utf-8"))
+        except (OSError, ValueError):
+            return None
+        is_published = self._generator.skip_reason(path, metadata) is None
+        return self._url(self._generator.address(path, metadata)) if is_published else None
 
     def _html_url(self, path: PurePosixPath) -> str:
         return self._url(str(path).removesuffix(path.name) if path.name == "index.html" else str(path))

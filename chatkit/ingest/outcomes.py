@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from chatkit.ingest.chunking import Chunk, chunks
-from chatkit.ingest.document import Document
+from chatkit.ingest.document import Document, Resolve
 
 PATH_LENGTH, URL_LENGTH = 500, 1_000
 NOINDEX = "it asks not to be indexed"
@@ -74,16 +74,17 @@ def parsed(
     url: str,
     document: Document,
     content_hash: str,
+    resolve: Resolve,
     *,
     etag: str | None = None,
     last_modified: str | None = None,
     links: tuple[str, ...] = (),
     is_alias: bool = False,
 ) -> Parsed | Unreadable:
-    """Return a page cut into passages, or why it cannot be stored."""
+    """Return a page cut into passages, its links resolved, or why it cannot be stored."""
     if len(path) > PATH_LENGTH or len(url) > URL_LENGTH:
         return Unreadable(path[:PATH_LENGTH], "its address is too long")
-    passages = tuple(chunks(url, document))
+    passages = tuple(chunks(url, document.with_links(resolve)))
     return Parsed(
         path,
         url,

@@ -1,11 +1,13 @@
-"""Addresses of pages: the one form they are compared in, base URLs, and where links lead."""
+"""Addresses of pages: the one form they are compared in, base URLs, and what links are relative to."""
 
+import mimetypes
 import re
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 # What a path, and a whole address, may hold as it is; anything else is percent-encoded, as browsers do.
 SAFE_IN_PATH = "/:@!$&'()*+,;=~"
 SAFE_IN_URL = f"{SAFE_IN_PATH}?%"
+HTML_TYPES = {"text/html", "application/xhtml+xml"}
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # A path on the site that shows the widget; two slashes lead to another.
 PATH = re.compile(r"/(?![/\\])")
@@ -51,6 +53,14 @@ def quote_path(path: str) -> str:
     return quote(path, safe=SAFE_IN_PATH)
 
 
+def document_base(page_url: str, base: str | None) -> str:
+    """Return what the links of a page are relative to: the page, or what it says in ``<base href>``."""
+    try:
+        return urljoin(page_url, base or "")
+    except ValueError:
+        return page_url
+
+
 def resolve(page_url: str, base: str | None, link: str | None) -> str | None:
     """Return where a link of a page leads, without a fragment; none for what is no address.
 
@@ -67,3 +77,8 @@ def resolve(page_url: str, base: str | None, link: str | None) -> str | None:
 def is_same_page(one: str, another: str) -> bool:
     """Tell whether two addresses differ in nothing but what servers take for the same."""
     return ENDING.sub("", one, 1) == ENDING.sub("", another, 1)
+
+
+def may_be_page(path: str) -> bool:
+    """Tell whether the path of an address may be that of a page: it does not end like another kind of file."""
+    return mimetypes.guess_type(path)[0] in {None, *HTML_TYPES}

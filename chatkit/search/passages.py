@@ -34,19 +34,25 @@ class BlockKind(StrEnum):
 class Unit:
     """What a block says at once: a sentence, an item, a row, a line of code.
 
-    ``markdown`` shows it: its words are escaped, its code is marked. ``lines`` holds what its page shows of it,
-    line by line, a line of a table as its cells; nothing that is blank. A sentence keeps the space that follows
-    it, so that a paragraph is its sentences joined. ``language`` is the one that its words are analysed in.
+    ``markdown`` shows it: its words are escaped, its code is marked, its links lead to pages of its site. ``lines``
+    holds what its page shows of it, line by line, a line of a table as its cells; nothing that is blank. A sentence
+    keeps the space that follows it, so that a paragraph is its sentences joined. ``language`` is the one that its
+    words are analysed in.
     """
 
     markdown: str
     lines: tuple[tuple[str, ...], ...]
     language: Language = ENGLISH
 
+    @property
+    def text(self) -> str:
+        """Its words as its page shows them: no marks, and no addresses."""
+        return " ".join([text for line in self.lines for text in line])
+
     @cached_property
     def stems(self) -> frozenset[str]:
         """The stems of its words."""
-        return stems(self.markdown, self.language)
+        return stems(self.text, self.language)
 
 
 @dataclass(frozen=True)
@@ -108,10 +114,10 @@ class Statement:
     @cached_property
     def opening(self) -> frozenset[str]:
         """The stems of its first words."""
-        markdown = self.sentence.markdown if self.sentence else ""
-        if self.structure and len(markdown.split()) < OPENING_WORDS:
-            markdown = f"{markdown}\n\n{self.structure.markdown}"
-        return stems(" ".join(markdown.split(maxsplit=OPENING_WORDS)[:OPENING_WORDS]), self._language)
+        text = self.sentence.text if self.sentence else ""
+        if self.structure and len(text.split()) < OPENING_WORDS:
+            text = " ".join([text, *self.structure.texts])
+        return stems(" ".join(text.split(maxsplit=OPENING_WORDS)[:OPENING_WORDS]), self._language)
 
     @property
     def _language(self) -> Language:
@@ -203,18 +209,19 @@ def texts_of(blocks: Iterable[Block]) -> tuple[str, ...]:
 
 
 def _announces(sentence: Unit | None) -> bool:
-    return sentence is not None and sentence.markdown.endswith(":")
+    return sentence is not None and sentence.text.endswith(":")
 
 
 def store_unit(unit: Unit, kind: BlockKind, source: str) -> int | list[Any]:
     """Return a unit as it is stored beside its passage's body, of which ``source`` is its part.
 
     It is the length of the source when all else follows from that, and else a list of the length, the Markdown
-    and the lines.
+    and, unless they follow from the source, the lines; one that holds nothing stands for none.
     """
-    if unit == Unit(source, _implied_lines(source, kind)):
-        return len(source)
-    return [len(source), unit.markdown, *(line[0] if len(line) == 1 else list(line) for line in unit.lines)]
+    if unit.lines == _implied_lines(source, kind):
+        return len(source) if unit.markdown == source else [len(source), unit.markdown]
+    lines = [line[0] if len(line) == 1 else list(line) for line in unit.lines]
+    return [len(source), unit.markdown, *(lines or [[]])]
 
 
 def read_blocks(stored: Sequence[Mapping[str, Any]], body: str, language: Language = ENGLISH) -> tuple[Block, ...]:
@@ -265,9 +272,9 @@ def _stored_units(block: Mapping[str, Any], body: str) -> Iterator[tuple[int | l
 
 
 def _lines(unit: int | list[Any], source: str, kind: BlockKind) -> tuple[tuple[str, ...], ...]:
-    if isinstance(unit, int):
+    if isinstance(unit, int) or len(unit) == 2:
         return _implied_lines(source, kind)
-    return tuple((line,) if isinstance(line, str) else tuple(line) for line in unit[2:])
+    return tuple((line,) if isinstance(line, str) else tuple(line) for line in unit[2:] if line)
 
 
 def _implied_lines(source: str, kind: BlockKind) -> tuple[tuple[str, ...], ...]:

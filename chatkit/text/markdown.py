@@ -1,8 +1,9 @@
 """Markdown as text: what in it is code, and words written so that they mean nothing but themselves."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
+from urllib.parse import quote
 
 CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 MARKS = re.compile("`+")
@@ -15,6 +16,10 @@ SYNTAX = re.compile(r"[\[\]*]|(?<![^\W_])_+|_+(?![^\W_])|<(?=[a-z/!?])|\\(?=[^\w
 SIGNS = re.compile(r"[`\[\]*_<\\]")
 # What makes a heading, an item or a quotation of a paragraph that begins with it.
 OPENING = re.compile(r"#{1,6}(?=\s)|[-+>](?=\s)|(?<=\d)[.)](?=\s)")
+# Where a link begins and ends in words that are yet to be escaped: surrogates, which no text holds.
+LINK_START, LINK_END = "\ud800", "\ud801"
+# What would end a link's address early, or mean something in a row of a table.
+UNSAFE_IN_ADDRESS = re.compile(r"[()<>\\`|\s]")
 
 
 class CodeSpan(NamedTuple):
@@ -24,6 +29,14 @@ class CodeSpan(NamedTuple):
     code_start: int
     code_end: int
     end: int
+
+
+class LinkSpan(NamedTuple):
+    """Where in a text the words of a link stand, and where it leads."""
+
+    start: int
+    end: int
+    url: str
 
 
 def code_spans(text: str) -> Iterator[CodeSpan]:
@@ -45,8 +58,10 @@ def code_spans(text: str) -> Iterator[CodeSpan]:
             place = later[-1] + 1
 
 
-def escape_markdown(text: str) -> str:
-    """Return words as Markdown that shows them: code spans stay code, and all else says just what it says."""
+def escape_markdown(text: str, links: Sequence[LinkSpan] = ()) -> str:
+    """Return words as Markdown that shows them: code spans and links stay, and all else says just what it says."""
+    if links:
+        return _escape_linked(text, links, escape_markdown)
     if is_plain(text):
         return text
     parts, end = list[str](), 0
@@ -62,8 +77,10 @@ def is_plain(text: str) -> bool:
     return SIGNS.search(text) is None
 
 
-def escape_paragraph(text: str) -> str:
+def escape_paragraph(text: str, links: Sequence[LinkSpan] = ()) -> str:
     """Return words likewise, when they may stand at the beginning of a paragraph."""
+    if links:
+        return _escape_linked(text, links, escape_paragraph)
     opening = OPENING.search(text, 0, 12)
     opens = opening is not None and not text[: opening.start()].strip("0123456789")
     escaped = escape_markdown(text)
@@ -92,7 +109,7 @@ def blank_marks(text: str) -> str:
 def link(title: str, url: str) -> str:
     """Return a link to a page whose title is text and nothing else, whatever it holds."""
     label = re.sub(r"([\\`*_<>|])", r"\\\1", title.replace("[", "(").replace("]", ")"))
-    return f"[{label}]({re.sub(r'[()<> ]', lambda sign: f'%{ord(sign[0]):02X}', url)})"
+    return f"[{label}]({_address(url)})"
 
 
 def fence(lines: Sequence[str], language: str) -> tuple[str, str]:
@@ -115,3 +132,31 @@ def cell(text: str) -> str:
 
 def _escape_words(words: str) -> str:
     return SYNTAX.sub(lambda found: "".join(f"\\{sign}" for sign in found[0]), words)
+
+
+def _escape_linked(text: str, links: Sequence[LinkSpan], escape: Callable[[str], str]) -> str:
+    """Return words escaped by ``escape``, with their links, but for those that would change what is code."""
+    code = [(span.start, span.end) for span in code_spans(text)]
+    parts, addresses, end = list[str](), list[str](), 0
+    for link in links:
+        if _cuts_code(text, code, link):
+            continue
+        parts += [text[end : link.start], LINK_START, text[link.start : link.end], LINK_END]
+        addresses.append(_address(link.url))
+        end = link.end
+    # An exclamation mark before a link would make a picture of it.
+    escaped = escape("".join(parts) + text[end:]).replace(f"!{LINK_START}", f"\\!{LINK_START}")
+    remaining = iter(addresses)
+    return re.sub(LINK_END, lambda _: f"]({next(remaining)})", escaped.replace(LINK_START, "["))
+
+
+def _cuts_code(text: str, code: Sequence[tuple[int, int]], link: LinkSpan) -> bool:
+    """Tell whether a link begins or ends within a code span or between backticks, or holds a backtick of no code."""
+    if any(text[at - 1 : at + 1] == "``" or any(start < at < end for start, end in code) for at in link[:2]):
+        return True
+    marks = {mark.start() for mark in MARKS.finditer(text, link.start, link.end)}
+    return any(not any(start <= mark < end for start, end in code) for mark in marks)
+
+
+def _address(url: str) -> str:
+    return UNSAFE_IN_ADDRESS.sub(lambda sign: quote(sign[0]), url)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chatkit.ingest import chunking
 from chatkit.ingest.chunking import MOST_CHARACTERS, PASSAGE_CHARACTERS, Chunk, join, pack
-from chatkit.ingest.document import Document, MarkdownBlock, Section, code, listing, prose, table, words
+from chatkit.ingest.document import Document, LinkedText, MarkdownBlock, Section, code, listing, prose, table, words
 from chatkit.ingest.readers import markdown
 from chatkit.search.passages import BlockKind, read_blocks
 
@@ -126,6 +126,10 @@ def test_a_page_is_always_cut_alike(text: str) -> None:
     assert _chunks(text) == _chunks(text)
 
 
+def _table(rows: list[list[str]]) -> MarkdownBlock:
+    return table([[LinkedText(cell) for cell in row] for row in rows])
+
+
 SENTENCE = st.lists(WORD, min_size=1, max_size=60).map(lambda words: "S" + " ".join(words) + ".")
 LINE = st.text(alphabet="abc {}()#.:", max_size=120)
 MANY = st.one_of(
@@ -136,7 +140,7 @@ MANY = st.one_of(
     st.tuples(st.integers(1, 40), st.lists(SENTENCE, min_size=1, max_size=4)).map(
         lambda drawn: listing(BlockKind.LIST, [[words(f"- {item}")] for item in drawn[1] * drawn[0]])
     ),
-    st.tuples(st.integers(1, 60), PROSE).map(lambda drawn: table([["a"], *[[drawn[1]]] * drawn[0]])),
+    st.tuples(st.integers(1, 60), PROSE).map(lambda drawn: _table([["a"], *[[drawn[1]]] * drawn[0]])),
 )
 
 
@@ -169,8 +173,8 @@ def test_whatever_the_text_no_passage_exceeds_the_most(text: str, times: int) ->
     blocks = [
         prose(line),
         code(text * times, ""),
-        table([["a"], [line]]),
-        table([[line], ["a"]]),
+        _table([["a"], [line]]),
+        _table([[line], ["a"]]),
         listing(BlockKind.LIST, [[words(f"- {line}")]]),
     ]
     for block in blocks:

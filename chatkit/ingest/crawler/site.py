@@ -1,8 +1,8 @@
 """A site as a source: the pages of its sitemaps, or else of its links, within its own origin and its robots.txt."""
 
-import mimetypes
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,6 +15,7 @@ from chatkit.ingest.crawler.checkpoint import Checkpoint
 from chatkit.ingest.crawler.discovery import Sitemaps, fetch_robots
 from chatkit.ingest.crawler.fetch import NO_VALIDATORS, USER_AGENT, Fetcher, FetchError, Response, Validators
 from chatkit.ingest.crawler.frontier import Frontier, root_of
+from chatkit.ingest.links import resolve_below
 from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.readers import html
@@ -27,7 +28,6 @@ MAX_PAGES = 10_000
 ETAG_LENGTH, LAST_MODIFIED_LENGTH = 200, 64
 # After as many addresses in a row that cannot be reached, the site is taken to be down.
 MAX_UNREACHABLE = 5
-HTML_TYPES = {"text/html", "application/xhtml+xml"}
 SITEMAP_SUFFIXES = (".xml", ".xml.gz")
 GONE_STATUSES = {404, 410}
 
@@ -133,7 +133,7 @@ class Site:
             return Unchanged(url, is_alias=indexed is not None and self._is_alias(url, indexed.url))
         if response.location is not None:
             return Skipped(url, f"it leads to {response.location}", (response.location,))
-        if response.content_type not in HTML_TYPES:
+        if response.content_type not in urls.HTML_TYPES:
             return Skipped(url, f"it is {response.content_type}, not HTML")
         try:
             return self._read(url, response, indexed)
@@ -166,8 +166,17 @@ class Site:
         if is_alias and follows_links and canonical is not None:
             links += (canonical,)
         etag, last_modified = _validators(response)
+        resolve = partial(self._resolve, urls.document_base(url, head.base))
         page = parsed(
-            url, published, document, "", etag=etag, last_modified=last_modified, links=links, is_alias=is_alias
+            url,
+            published,
+            document,
+            "",
+            resolve,
+            etag=etag,
+            last_modified=last_modified,
+            links=links,
+            is_alias=is_alias,
         )
         if isinstance(page, Unreadable):
             return page
@@ -191,13 +200,19 @@ class Site:
         place = stated if self._frontier.is_inside(stated) else url
         return self.base_url + place.removeprefix(self._root) if place.startswith(self._root) else self.base_url
 
+    def _resolve(self, page_url: str, link: str) -> str | None:
+        """Return where a link of a page leads within the site, below the base URL, or None."""
+        fetched = resolve_below(self._root, page_url, link)
+        if fetched is None:
+            return resolve_below(self.base_url, page_url, link)
+        return self.base_url + fetched.removeprefix(self._root)
+
 
 def _page_links(links: Iterable[str | None]) -> Iterator[str]:
     """Yield the links that may lead to pages: no query, no file of another kind."""
     for link in links:
         parts = urlsplit(link or "")
-        guessed = mimetypes.guess_type(parts.path)[0]
-        if parts.scheme in {"http", "https"} and not parts.query and guessed in {None, *HTML_TYPES}:
+        if parts.scheme in {"http", "https"} and not parts.query and urls.may_be_page(parts.path):
             yield urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
 
 

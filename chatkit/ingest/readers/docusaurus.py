@@ -1,7 +1,7 @@
 """Docusaurus: pages read as MDX, the anchors of github-slugger, and the addresses Docusaurus gives them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from typing import Any, Self
@@ -59,6 +59,12 @@ class Docusaurus(Generator):
             slug = front_matter.string(metadata, "id") or unnumbered(path.stem)
         place = normpath(slug if slug.startswith("/") else folder + slug).lstrip("/")
         return f"{place}/" if slug.endswith("/") and place else place
+
+    def linked_files(self, page: PurePosixPath, path: str) -> Iterator[str]:
+        """Yield the files that the path of a link may name: seen from the page, else from the folder of docs."""
+        yield from super().linked_files(page, path)
+        yield path.lstrip("/").removeprefix(f"{self.folder.name}/" if path.startswith("/") else "")
+        yield path.lstrip("/")
 
     def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page; its first-level headings have no anchor there."""

@@ -6,7 +6,8 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from chatkit.ingest.document import MarkdownBlock, code
+from chatkit.ingest.document import LinkedText, MarkdownBlock, code
+from chatkit.text.markdown import LinkSpan
 
 # What is for looking at, moving about or running, not for reading.
 DROPPED = frozenset(
@@ -29,6 +30,10 @@ UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 # A sign that links to what it stands beside, or from a footnote back to its mark.
 PERMALINK = re.compile(r"\W*(?:\u21a9.*)?", re.S)
+# Where a link begins, with its address, and where it ends, in what is gathered: surrogates, which no page holds.
+LINK_MARK = re.compile("\ud800([^\ud801]*)\ud801|\ud802")
+LINK_END = "\ud802"
+SPACES = re.compile(r"\s+")
 FOOTNOTES = {"footnote", "footnotes"}
 # Deeper than people nest; Python's own limit is at about 1,000.
 MAX_DEPTH = 100
@@ -117,9 +122,14 @@ def anchor_of(heading: LexborNode) -> str:
 
 def words_of(node: LexborNode) -> str:
     """Return an element's words on one line."""
+    return linked_words_of(node).text
+
+
+def linked_words_of(node: LexborNode) -> LinkedText:
+    """Return an element's words on one line, with their links."""
     parts: list[str] = []
     _gather(node, parts, 0)
-    return tidy("".join(parts))
+    return linked_text("".join(parts))
 
 
 def _gather(node: LexborNode, parts: list[str], depth: int) -> None:
@@ -135,17 +145,51 @@ def _gather(node: LexborNode, parts: list[str], depth: int) -> None:
             continue
         elif depth < MAX_DEPTH:
             inline = tag in INLINE
-            parts.append("" if inline else " ")
+            start = link_start(child) if tag == "a" else ""
+            parts.append(start if inline else " ")
             _gather(child, parts, depth + 1)
-            parts.append("" if inline else " ")
+            parts.append((LINK_END if start else "") if inline else " ")
+
+
+def link_start(node: LexborNode) -> str:
+    """Return the mark that begins a link in what is gathered, or nothing for what is no link."""
+    href = node.attributes.get("href")
+    return f"\ud800{href}\ud801" if href and node.tag == "a" else ""
+
+
+def linked_text(gathered: str) -> LinkedText:
+    """Return what was gathered as text on one line, its marks of links taken out; the first of nested links holds."""
+    if LINK_END not in gathered:
+        return LinkedText(tidy(gathered))
+    text, links, opened, end = "", list[LinkSpan](), list[tuple[int, str]](), 0
+    for mark in LINK_MARK.finditer(gathered):
+        text = _append(text, gathered[end : mark.start()])
+        end = mark.end()
+        if mark[0] != LINK_END:
+            opened.append((len(text), mark[1]))
+        elif opened:
+            start, href = opened.pop()
+            start += text.startswith(" ", start)
+            if not opened and start < (stop := len(text.rstrip())):
+                links.append(LinkSpan(start, stop, href))
+    return LinkedText(_append(text, gathered[end:]).rstrip(), tuple(links))
+
+
+def _append(text: str, more: str) -> str:
+    """Return tidy text with more behind it, which may end with a space."""
+    more = SPACES.sub(" ", UNSEEN.sub("", more))
+    return text + (more.lstrip() if not text or text.endswith(" ") else more)
 
 
 def code_of(node: LexborNode) -> str:
-    """Return code within a line, marked as Markdown marks it."""
+    """Return code within a line, marked as Markdown marks it; it is a link when it is nothing but one."""
     text = tidy(node.text())
-    if "`" in text:
-        return f"`` {text} ``"
-    return f"`{text}`" if text else ""
+    if not text:
+        return ""
+    marked = f"`` {text} ``" if "`" in text else f"`{text}`"
+    inner = node.first_child
+    start = link_start(inner) if inner is not None and inner.next is None else ""
+    return f"{start}{marked}{LINK_END}" if start else marked
 
 
 def code_block_of(node: LexborNode) -> MarkdownBlock | None:

@@ -5,11 +5,13 @@ A new generator is one file beside this one, with one subclass of ``Generator`` 
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Self
 
 from chatkit.ingest.document import Document
+
+MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdx")
 
 
 class Generator(ABC):
@@ -29,6 +31,8 @@ class Generator(ABC):
     config_files: ClassVar[tuple[str, ...]] = ()
     # What only its pages hold, which recognises them where no configuration is near.
     signature: ClassVar[re.Pattern[str] | None] = None
+    # Whether addresses of pages are the site's own, so that one which is relative to a page's leads to another.
+    has_relative_addresses: ClassVar[bool] = True
     # The site's address, where the configuration says it.
     site_url: str | None = None
 
@@ -64,6 +68,10 @@ class Generator(ABC):
     @abstractmethod
     def address(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str:
         """Return a page's address below the base URL, not percent-encoded."""
+
+    def linked_files(self, page: PurePosixPath, path: str) -> Iterator[str]:
+        """Yield the files that the path of a link may name, the likeliest first."""
+        yield path.lstrip("/") if path.startswith("/") else f"{page.parent}/{path}"
 
     @abstractmethod
     def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:

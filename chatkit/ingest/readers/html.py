@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from chatkit.ingest.document import (
     Document,
     Line,
+    LinkedText,
     MarkdownBlock,
     Outline,
     Section,
@@ -19,6 +20,7 @@ from chatkit.ingest.document import (
 )
 from chatkit.ingest.readers.dom import (
     INLINE,
+    LINK_END,
     MAX_DEPTH,
     anchor_of,
     anchor_of_footnotes,
@@ -30,6 +32,9 @@ from chatkit.ingest.readers.dom import (
     is_footnote_mark,
     is_hidden,
     is_permalink,
+    link_start,
+    linked_text,
+    linked_words_of,
     tidy,
     words_of,
 )
@@ -148,6 +153,8 @@ class _Reader:
         self.outline = Outline()
         self._in_list = in_list
         self._text: list[str] = []
+        # The mark of the link that is being read.
+        self._link = ""
 
     def read(self, node: LexborNode, depth: int = 0) -> None:
         """Read an element's children."""
@@ -158,6 +165,13 @@ class _Reader:
             tag = child.tag or ""
             if tag == "-text":
                 self._text.append(child.text_content or "")
+            elif tag == "a" and not self._link and (start := link_start(child)):
+                if not (is_hidden(child) or is_permalink(child)):
+                    self._text.append(start)
+                    self._link = start
+                    self.read(child, depth + 1)
+                    self._text.append(LINK_END)
+                    self._link = ""
             elif tag in INLINE:
                 if not (is_hidden(child) or is_footnote_mark(child) or is_permalink(child)):
                     self.read(child, depth + 1)
@@ -201,21 +215,25 @@ class _Reader:
             # Code with its line numbers in a column of their own.
             self.outline.block(code_block_of(node.css("pre")[-1]))
             return
-        rows = [[words_of(cell) for cell in children(row) if cell.tag in {"td", "th"}] for row in node.css("tr")]
-        rows = [row for row in rows if any(row)]
+        rows = [[linked_words_of(cell) for cell in children(row) if cell.tag in {"td", "th"}] for row in node.css("tr")]
+        rows = [row for row in rows if any(cell.text for cell in row)]
         if listing is not None or any(inner.mem_id != node.mem_id for inner in node.css("table")):
             # A table for layout.
             self.read(node, depth + 1)
         elif rows:
             caption = node.css_first("caption")
-            self.outline.prose(words_of(caption) if caption else "")
+            announced = linked_words_of(caption) if caption else LinkedText("")
+            self.outline.prose(announced.text, announced.links)
             self.outline.block(table(rows))
 
     def _flush(self) -> None:
-        words = ALERT.sub("", tidy("".join(self._text)))
-        self._text = []
-        if self._in_list or words.lower() not in BOX_NAMES:
-            self.outline.prose(words)
+        # A link that holds several blocks is one in each of them.
+        gathered, self._text = "".join(self._text), [self._link]
+        words = linked_text(gathered + LINK_END if self._link else gathered)
+        if alert := ALERT.match(words.text):
+            words = words.part(alert.end(), len(words.text))
+        if self._in_list or words.text.lower() not in BOX_NAMES:
+            self.outline.prose(words.text, words.links)
 
 
 def _list(node: LexborNode, depth: int) -> MarkdownBlock:

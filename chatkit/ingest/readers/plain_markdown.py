@@ -1,22 +1,31 @@
 """Plain Markdown, of no generator: the anchors that most generators make, and addresses without an ending."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 from chatkit.ingest.document import Document
 from chatkit.ingest.readers import front_matter, markdown
-from chatkit.ingest.readers.generator import Generator
+from chatkit.ingest.readers.generator import MARKDOWN_SUFFIXES, Generator
 
 
 class PlainMarkdown(Generator):
     """Pages that ChatKit itself could show."""
 
     name = "chatkit"
+    has_relative_addresses = False
 
     def address(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str:
         """Return a page's address."""
         return page_slug(path)
+
+    def linked_files(self, page: PurePosixPath, path: str) -> Iterator[str]:
+        """Yield the files that the path of a link may name, which may be an address without its file's ending."""
+        for place in super().linked_files(page, path):
+            yield place
+            if not place.endswith(MARKDOWN_SUFFIXES):
+                stem = place.removesuffix(".html").rstrip("/")
+                yield from (f"{stem}{end}{suffix}" for suffix in MARKDOWN_SUFFIXES for end in ("", "/index", "/README"))
 
     def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page."""
