@@ -77,7 +77,7 @@ def _fragments(text: str, start: int, end: int) -> list[_Fragment]:
     # A browser looks for a prefix within one block: the quote's own, or the one before.
     before = " ".join(text[:start].rstrip().rpartition("\n")[2].split()[-CONTEXT_WORDS:])
     lines = stretch.split("\n")
-    if len(lines) == 1 and len(_encode(stretch)) <= EXACT_LENGTH:
+    if len(lines) == 1 and len(stretch) <= EXACT_LENGTH and len(_encode(stretch)) <= EXACT_LENGTH:
         found = [_Fragment(stretch)]
     else:
         first, last = lines[0].split(" ")[:EDGE_WORDS], lines[-1].split(" ")[-EDGE_WORDS:]
