@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from flask import current_app
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 ENV_FILE = ".env"
 ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
+LINK = re.compile(r"https?://[^\s/?#@<>\"'()\[\]\\^`{|}]+(?:[/?#][^\s<>\"\\^`{|}]*)?", re.I)
+MAX_LINK_LENGTH, MAX_LABEL_LENGTH = 2_000, 60
 MODEL_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?")
 OPENAI = "https://api.openai.com/v1"
 SECRET_KEY_MIN_BYTES = 32
@@ -152,6 +155,19 @@ def _origins(text: str) -> tuple[str, ...]:
 
 def _http_url(text: str) -> str:
     return _origin(text.rstrip("/"))
+
+
+def _link(text: str) -> str:
+    """Return an address that readers may be sent to, never one that would run when it is followed."""
+    if not LINK.fullmatch(text) or len(text) > MAX_LINK_LENGTH:
+        raise ValueError("is not an http or https address without a user name")
+    return text
+
+
+def _label(text: str) -> str:
+    if not text.isprintable() or len(text) > MAX_LABEL_LENGTH:
+        raise ValueError(f"is not one line of at most {MAX_LABEL_LENGTH} characters")
+    return text
 
 
 def _model_url(text: str) -> str:
@@ -301,6 +317,14 @@ class Settings:
         "Use scheme://host[:port] without a path, such as https://chat.example.com.",
         fallback=lambda instance, port: f"http://127.0.0.1:{port}",
     )
+    ask_people_url: str | None = _optional(
+        _link,
+        "where readers may ask people what the pages do not cover",
+        "Use the address of a forum or a contact page, such as https://forum.example.com/ask.",
+    )
+    ask_people_label: str | None = _optional(
+        _label, "what that link says; its host unless set", "Use a few words, such as The forum."
+    )
     openai_base_url: str = _setting(
         _model_url,
         "model server; it speaks the protocol of OpenAI",
@@ -371,6 +395,13 @@ class Settings:
     @property
     def on_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+    @property
+    def ask_people(self) -> Mapping[str, str] | None:
+        """The owner's link to people, as ``label`` and ``url``."""
+        if self.ask_people_url is None:
+            return None
+        return {"label": self.ask_people_label or urlsplit(self.ask_people_url).netloc, "url": self.ask_people_url}
 
 
 _DECLARED = {each.name: cast(Setting, each.metadata["setting"]) for each in fields(Settings) if each.metadata}

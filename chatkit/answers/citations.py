@@ -10,9 +10,11 @@ import re
 from collections.abc import Sequence
 
 from chatkit.answers.claims import is_claim
-from chatkit.answers.extractive import NOT_COVERED
 from chatkit.answers.grounding import Grounding
-from chatkit.answers.prompt import NOT_COVERED_SENTINEL, UNSUPPORTED
+from chatkit.answers.phrases.english import ENGLISH
+from chatkit.answers.phrases.languages import LANGUAGES
+from chatkit.answers.phrases.phrases import Phrases
+from chatkit.answers.prompt import NOT_COVERED_SENTINEL
 from chatkit.answers.sanitizer import LINK_REMOVED, TEXT_REMOVED, Sanitizer
 from chatkit.answers.segments import CITATION, LINE_PREFIX, Segment, Segmenter
 from chatkit.search.passages import Passage
@@ -31,7 +33,13 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
-SENTINELS = (_letters(NOT_COVERED_SENTINEL), _letters(NOT_COVERED))
+# A model that has read an earlier answer of the conversation may repeat the words in which it was declined.
+DECLINED = tuple(
+    _letters(sentence)
+    for phrases in LANGUAGES.values()
+    for sentence in (phrases.not_covered, phrases.declined, phrases.nearest)
+)
+SENTINELS = (_letters(NOT_COVERED_SENTINEL), *DECLINED)
 
 
 class CitationChecker:
@@ -44,8 +52,9 @@ class CitationChecker:
     waits for the end of its sentence is not shown.
     """
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    def __init__(self, passages: Sequence[Passage], phrases: Phrases = ENGLISH) -> None:
         self._grounding, self._sanitizer = Grounding(passages), Sanitizer(passages)
+        self._unsupported = phrases.unsupported
         self.cited: tuple[int, ...] = ()
         self.not_covered = False
         self._segmenter = Segmenter()
@@ -118,7 +127,7 @@ class CitationChecker:
         is_unsupported = (
             not supporting and not is_table_head and is_claim(visible, MIN_WORDS_OF_HEADING if announces else 2)
         )
-        marks = "".join(f" [{number}]" for number in supporting) or (f" {UNSUPPORTED}" if is_unsupported else "")
+        marks = "".join(f" [{number}]" for number in supporting) or (f" {self._unsupported}" if is_unsupported else "")
         rest, bar = (rest.rstrip()[:-1].rstrip(), " |") if is_row and rest.rstrip().endswith("|") else (rest, "")
         return rest + marks + bar
 
@@ -136,7 +145,7 @@ class CitationChecker:
         number = self._grounding.passage_of_code(lines)
         marks = ""
         if number is None:
-            marks = f"\n\n{UNSUPPORTED}" if any(map(is_claim, lines)) else ""
+            marks = f"\n\n{self._unsupported}" if any(map(is_claim, lines)) else ""
         elif number not in self.cited:
             marks = f"\n\n[{number}]"
             self.cited = (*self.cited, number)

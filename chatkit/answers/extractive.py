@@ -1,12 +1,12 @@
 """Answering without a model: the lines of the site's own section that answer, and where else to look."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from chatkit.answers import text_fragments
 from chatkit.answers.lines import Lines, choose
+from chatkit.answers.phrases.languages import phrases_in
 from chatkit.search.passages import HEADING_SEPARATOR, Passage
 from chatkit.search.query import Query
 from chatkit.search.retrieval import page_texts
@@ -14,7 +14,6 @@ from chatkit.text import markdown
 
 MODEL = "extractive"
 MAX_SOURCES = 5
-WIRE_FIELDS = ("id", "title", "url", "excerpt", "score")
 EXCERPT_LENGTH = 200
 # The pages cover a question when one of the first passages holds this share of the query, its
 # heading's own share counting a little more.
@@ -22,8 +21,6 @@ COVERED = 0.54
 HEADING = 0.2
 # Sections that share so many of their words say the same, as those of two versions do.
 SAME = 0.8
-NOT_COVERED = "The pages do not cover this."
-NEAREST = "These sections come nearest."
 
 
 class Outcome(StrEnum):
@@ -52,10 +49,6 @@ class CitedPassage:
     language: str | None = None
     highlights: tuple[tuple[int, int], ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as it is sent and stored."""
-        return {name: value for name, value in asdict(self).items() if name in WIRE_FIELDS}
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -69,15 +62,16 @@ class Answer:
 
 def compose(query: Query, passages: Sequence[Passage]) -> Answer:
     """Answer from passages, or show which sections come nearest, or say that none does."""
+    phrases = phrases_in(query.language)
     sections = _sections(passages)[:MAX_SOURCES]
     if not sections:
-        return Answer(Outcome.NOT_COVERED, NOT_COVERED)
+        return Answer(Outcome.NOT_COVERED, phrases.declined)
     chosen = [
         max((choose(query, passage) for passage in section), key=lambda found: found.score) for section in sections
     ]
     sources = tuple(_cite(query, chosen))
     if max(_fit(query, passage) for passage in sections[0]) < COVERED:
-        return Answer(Outcome.NEAREST, NEAREST, sources)
+        return Answer(Outcome.NEAREST, phrases.nearest, sources)
     return Answer(Outcome.ANSWERED, _text(chosen[0]), sources, (sources[0].id,))
 
 
@@ -122,7 +116,8 @@ def _source(query: Query, lines: Lines, page: Sequence[tuple[str, ...]]) -> Cite
     url = text_fragments.link(passage.url, passage.texts, lines.quote, page)
     score = round(min(_fit(query, passage), 1.0), 3)
     path = tuple(passage.heading.split(HEADING_SEPARATOR))
-    return CitedPassage(passage.stable_id, _title(passage), url, lines.excerpt(EXCERPT_LENGTH), score, path)
+    excerpt = lines.excerpt(EXCERPT_LENGTH)
+    return CitedPassage(passage.stable_id, _title(passage), url, excerpt, score, path, passage.language)
 
 
 def _fit(query: Query, passage: Passage) -> float:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from chatkit.answers.phrases.languages import LANGUAGES
 from chatkit.llm.dialect import ChatMessage
 from chatkit.search.passages import Passage
 
@@ -14,9 +15,9 @@ MAX_MESSAGE_LENGTH = 1_500
 MAX_PASSAGE_LENGTH = 4_000
 # What delimits data. No data may hold these characters, so none can end its own frame or forge another.
 FRAME_DELIMITER = re.compile("[⟦⟧]")
-# How a reader is told that no passage supports a sentence.
-UNSUPPORTED = "(not found on the site's pages)"
-ADDED_BY_CHECKS = re.compile(rf"\s*(?:\[\d+\]|{re.escape(UNSUPPORTED)})")
+# Marks, and what tells a reader in any language that no passage supports a sentence.
+_UNSUPPORTED = "|".join(re.escape(phrases.unsupported) for phrases in LANGUAGES.values())
+ADDED_BY_CHECKS = re.compile(rf"\s*(?:\[\d+\]|{_UNSUPPORTED})")
 
 INSTRUCTIONS = f"""\
 You write answers for the readers of one documentation site.

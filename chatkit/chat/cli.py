@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from chatkit.chat import content_gaps
 
-KINDS = {"unanswered": "not covered", "weak": "answered weakly", "down": "rated down"}
+KINDS = {"unanswered": "not covered", "weak": "only sections near", "down": "rated down"}
 
 
 @click.command("gaps")

@@ -7,22 +7,19 @@ like an e-mail or network address in it, or in the address of the page, is redac
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import delete, select, update
 
 from chatkit.auth.sessions import Caller
-from chatkit.chat.models import Gap, GapKind
+from chatkit.chat.models import AnswerOutcome, Gap, GapKind
 from chatkit.database.orm import db, row_count, upsert, utcnow
 from chatkit.text.analysis import query_words, stem
 
 RETENTION = timedelta(days=90)
-# An answer is weak when no passage covers this share of the question.
-WEAK_SCORE = 0.6
 NO_THEME = "other"
 MAX_PAGE_LENGTH = 2_000
 # Also a host without a dot, such as `localhost`, and the credentials before a host.
@@ -46,11 +43,10 @@ class ContentGap:
     notes: tuple[str, ...]
 
 
-def classify(sources: Sequence[Mapping[str, Any]]) -> GapKind | None:
-    """Return what kind of gap an answer with these sources leaves, if any."""
-    if not sources:
-        return "unanswered"
-    return "weak" if max(source["score"] for source in sources) < WEAK_SCORE else None
+def classify(outcome: AnswerOutcome | None) -> GapKind | None:
+    """Return what kind of gap an answer leaves, if any: sections that only come near are a weak answer."""
+    kinds: dict[AnswerOutcome | None, GapKind] = {"nearest": "weak", "not_covered": "unanswered"}
+    return kinds.get(outcome)
 
 
 def record(

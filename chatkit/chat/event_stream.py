@@ -72,6 +72,8 @@ def _tokens(text: str, delivered: int) -> Iterator[str]:
 
 def _end(reply: Reply) -> dict[str, Any]:
     return {
+        "outcome": reply.outcome,
+        "ask_people": reply.ask_people,
         "metadata": reply.metadata,
         "citations": reply.citations,
         "message_id": reply.message_id,

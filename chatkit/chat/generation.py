@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.contextvars import bind_contextvars
 
 from chatkit.answers.citations import CitationChecker
-from chatkit.answers.extractive import NOT_COVERED
+from chatkit.answers.phrases.languages import phrases_in
 from chatkit.chat import content_gaps, transcripts
 from chatkit.chat.answer_reader import AnswerReader, Remote
 from chatkit.chat.reply import Fallback, Reply
@@ -167,7 +167,7 @@ class Generations:
     async def _generate(self, generation: Generation, task: Task) -> None:
         # For the log, and for the model server's.
         bind_contextvars(request_id=task.origin.request_id)
-        usage, checker = Usage(), CitationChecker(task.passages)
+        usage, checker = Usage(), CitationChecker(task.passages, phrases_in(task.fallback.language))
         try:
             async with asyncio.timeout(self._total_seconds):
                 await self._stream(generation, task, usage, checker)
@@ -194,7 +194,7 @@ class Generations:
 
     def _complete(self, reply: Reply, checker: CitationChecker, fallback: Fallback) -> Reply:
         if checker.not_covered:
-            return replace(reply, answer=NOT_COVERED if fallback.citations else fallback.text, state="done")
+            return reply.declined(fallback)
         if not checker.cited:
             return reply.ungrounded(fallback)
         return replace(_cited(reply, checker), state="done")
@@ -253,13 +253,13 @@ def current() -> Generations:
 
 
 def _finish(question: str, ended: Reply) -> bool:
-    """Write an answer that has ended, and its question as a content gap when it cites no page."""
+    """Write an answer that has ended, and its question as a content gap when the pages did not answer it."""
     transcripts.finish(ended)
     message = transcripts.find(ended.message_id)
-    if message is not None and message.state == "done" and not message.citations:
-        content_gaps.record("unanswered", ended.message_id, question, message.page_url, message.user_id)
+    if message is not None and message.state == "done" and (kind := content_gaps.classify(message.outcome)):
+        content_gaps.record(kind, ended.message_id, question, message.page_url, message.user_id)
     return True
 
 
 def _cited(reply: Reply, checker: CitationChecker) -> Reply:
-    return replace(reply, citations=[reply.sources[number - 1]["id"] for number in checker.cited])
+    return reply.citing([reply.sources[number - 1]["id"] for number in checker.cited])

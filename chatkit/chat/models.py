@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chatkit.database.orm import Model, UtcDateTime, utcnow
 
 AnswerState = Literal["running", "done", "stopped"]
+AnswerOutcome = Literal["answered", "nearest", "not_covered", "greeting"]
 GapKind = Literal["unanswered", "weak", "down"]
 
 
@@ -25,7 +26,8 @@ class AnonymousSession(Model):
 class Message(Model):
     """A message of a transcript: of an anonymous session, or of an account.
 
-    An answer has a ``message_id``, under which it is asked for, read and rated; a question has none.
+    An answer has a ``message_id``, under which it is asked for, read and rated, and an ``outcome``; a question has
+    neither.
     While it is running, ``beats`` counts the heartbeats of its writer, and ``fallback`` is what it ends with
     when they stop.
     """
@@ -35,6 +37,7 @@ class Message(Model):
         CheckConstraint("(anonymous_session_id IS NULL) <> (user_id IS NULL)", name="owner"),
         CheckConstraint("role IN ('user', 'assistant')", name="role"),
         CheckConstraint("state IN ('running', 'done', 'stopped')", name="state"),
+        CheckConstraint("outcome IN ('answered', 'nearest', 'not_covered', 'greeting')", name="outcome"),
         Index("ix_messages_user_id_id", "user_id", "id"),
         Index("ix_messages_conversation_id_id", "conversation_id", "id"),
     )
@@ -50,6 +53,7 @@ class Message(Model):
     content: Mapped[str] = mapped_column(Text)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     state: Mapped[AnswerState] = mapped_column(String(16), default="done", server_default="done")
+    outcome: Mapped[AnswerOutcome | None] = mapped_column(String(16))
     citations: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     page_url: Mapped[str | None] = mapped_column(String(2000))
     beats: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -1,32 +1,41 @@
 """An answer as it is sent and stored, and how it ends when its model is interrupted."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from chatkit.answers.extractive import MODEL as EXTRACTIVE
+from chatkit.answers.extractive import Outcome
+from chatkit.answers.phrases.languages import DEFAULT_LANGUAGE, LANGUAGES, phrases_in
 from chatkit.chat.models import AnswerState
 from chatkit.text.markdown import FENCED_CODE
 
-INTERRUPTED = "The answer broke off here. This is what the documentation itself says:"
-INTERRUPTED_WITHOUT_FALLBACK = "The answer broke off here. Ask again for a whole one."
-UNGROUNDED = "None of this was found on the site's pages."
+# What follows where an answer broke off, in whichever language.
+_INTERRUPTIONS = tuple(
+    f"\n\n{sentence}"
+    for phrases in LANGUAGES.values()
+    for sentence in (phrases.interrupted, phrases.interrupted_without_fallback)
+)
 CLOSING_FENCE = re.compile(r"\A\n`{3,}(?=\n)")
 
 
 @dataclass(frozen=True)
 class Fallback:
-    """What the pages themselves say, for when no model says it; citing nothing, it is no answer."""
+    """What the pages themselves say, for when no model says it; fixed sentences beside it are in its ``language``."""
 
     text: str
     citations: list[str]
+    outcome: Outcome = Outcome.NEAREST
+    language: str = DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True)
 class Reply:
     """An answer: Markdown, the sources its marks count, the ids of those it cites, and how it was made.
 
-    ``state`` is `stopped` when its reader ended it.
+    ``state`` is `stopped` when its reader ended it. The ``outcome`` claims nothing while nothing is cited. ``people``
+    is the owner's link to people who may know more.
     """
 
     message_id: str
@@ -35,6 +44,13 @@ class Reply:
     citations: list[str]
     metadata: dict[str, Any]
     state: AnswerState = "done"
+    outcome: Outcome = Outcome.NEAREST
+    people: Mapping[str, str] | None = None
+
+    @property
+    def ask_people(self) -> Mapping[str, str] | None:
+        """The owner's link to people, where the pages did not answer."""
+        return self.people if self.outcome in {Outcome.NEAREST, Outcome.NOT_COVERED} else None
 
     @property
     def running(self) -> bool:
@@ -43,21 +59,35 @@ class Reply:
     def was_interrupted_at(self, position: int) -> bool:
         """Tell whether its model wrote just the first ``position`` characters, and the pages the rest."""
         rest = CLOSING_FENCE.sub("", self.answer[position:])
-        return rest.startswith((f"\n\n{INTERRUPTED}", f"\n\n{INTERRUPTED_WITHOUT_FALLBACK}"))
+        return rest.startswith(_INTERRUPTIONS)
+
+    def citing(self, citations: Sequence[str]) -> "Reply":
+        """Return the answer as resting on these sources; on none, it claims nothing."""
+        outcome = Outcome.ANSWERED if citations else Outcome.NEAREST
+        return replace(self, citations=list(citations), outcome=outcome)
+
+    def declined(self, fallback: Fallback) -> "Reply":
+        """Return the answer when its model finds none in the passages: what the pages say then claims no more."""
+        if fallback.outcome is Outcome.NOT_COVERED:
+            return self._replaced(fallback)
+        nearest = phrases_in(fallback.language).nearest
+        return replace(self, answer=nearest, citations=[], outcome=Outcome.NEAREST, state="done")
 
     def interrupted(self, fallback: Fallback, begun: bool = False) -> "Reply":
         """Return the answer as it ends without its model; what a reader has seen already stays as it is.
 
         ``begun`` tells that a reader has seen some of it, also when there is none here.
         """
-        citations = list(dict.fromkeys(self.citations + fallback.citations))
-        metadata = self.metadata | {"model": EXTRACTIVE, "fallback": True}
-        ended = replace(self, citations=citations, metadata=metadata, state="done")
+        ended = replace(self, metadata=self.metadata | {"model": EXTRACTIVE, "fallback": True}, state="done")
         if not (begun or self.answer.strip()):
-            return replace(ended, answer=self.answer + fallback.text)
+            return ended._replaced(fallback)
+        ended = ended.citing(list(dict.fromkeys(self.citations + fallback.citations)))
+        phrases = phrases_in(fallback.language)
         # In an open block of code, what follows would read as code.
         fence = f"\n{marks}" if (marks := _open_fence(self.answer)) else ""
-        rest = f"{INTERRUPTED}\n\n{fallback.text}" if fallback.citations else INTERRUPTED_WITHOUT_FALLBACK
+        rest = phrases.interrupted_without_fallback
+        if fallback.citations:
+            rest = f"{phrases.interrupted}\n\n{fallback.text}"
         return replace(ended, answer=f"{self.answer}{fence}\n\n{rest}")
 
     def ungrounded(self, fallback: Fallback) -> "Reply":
@@ -65,7 +95,20 @@ class Reply:
         ended = self.interrupted(fallback)
         if not self.answer.strip():
             return ended
-        return replace(ended, answer=f"{self.answer}\n\n{UNGROUNDED}\n\n{fallback.text}")
+        ungrounded = phrases_in(fallback.language).ungrounded
+        return replace(ended._replaced(fallback), answer=f"{self.answer}\n\n{ungrounded}\n\n{fallback.text}")
+
+    def _replaced(self, fallback: Fallback) -> "Reply":
+        """Return the answer with what the pages say in its place; what they do not cover has no sources."""
+        sources = [] if fallback.outcome is Outcome.NOT_COVERED else self.sources
+        return replace(
+            self,
+            answer=self.answer + fallback.text,
+            sources=sources,
+            citations=fallback.citations,
+            outcome=fallback.outcome,
+            state="done",
+        )
 
 
 def _open_fence(text: str) -> str:

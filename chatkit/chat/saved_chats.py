@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from chatkit.analytics import service as analytics
+from chatkit.answers.extractive import Outcome
 from chatkit.auth.sessions import Caller
 from chatkit.chat.models import SavedChat
 from chatkit.database.orm import db, row_count, table, utcnow
@@ -87,9 +88,17 @@ def export(caller: Caller) -> list[dict[str, object]]:
 
 
 def questions(user_id: int, limit: int) -> list[str]:
-    """Return up to ``limit`` questions of a person's latest saved chats, newest chat first."""
+    """Return up to ``limit`` questions of a person's latest saved chats, newest chat first.
+
+    Left out is what the answer below says not to have answered; a chat from before outcomes says nothing of it.
+    """
     rows = select(SavedChat.messages).where(SavedChat.user_id == user_id).order_by(SavedChat.id.desc()).limit(limit)
-    asked = (turn["content"] for messages in db.session.scalars(rows) for turn in messages if turn["role"] == "user")
+    asked = (
+        turn["content"]
+        for messages in db.session.scalars(rows)
+        for turn, below in zip(messages, [*messages[1:], {}], strict=True)
+        if turn["role"] == "user" and below.get("outcome", Outcome.ANSWERED) == Outcome.ANSWERED
+    )
     return list(itertools.islice(asked, limit))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chatkit.web.payloads import CodedMessage, Number, Payload, UuidString
+from chatkit.web.payloads import CodedMessage, Number, Payload, UuidString, WholeNumber
 from chatkit.web.times import UtcTime
 
 TOO_LONG = CodedMessage("message_too_long", "A question may have at most 2,000 characters.")
@@ -18,6 +18,12 @@ CONVERSATION_ID = CodedMessage("invalid_conversation_id", "A conversation id is 
 CONVERSATION_ID_MEANING = "Which questions follow on each other; without it, all of the session do."
 MESSAGE_ID = CodedMessage("invalid_message_id", "A message id is a UUID of version 4.")
 MESSAGE_ID_MEANING = "Names the answer. Sent again, it brings that answer instead of asking once more."
+OUTCOMES = ("answered", "nearest", "not_covered", "greeting")
+OUTCOME_MEANING = (
+    "`answered`: the pages say this; `nearest`: these sections come nearest, and nothing is claimed; `not_covered`: "
+    "nothing comes near; `greeting`: nothing was asked."
+)
+ASK_PEOPLE_MEANING = "Where people can be asked, when the pages do not answer and the owner says so."
 REASONS = ("wrong", "incomplete", "outdated", "unclear", "other")
 LAST_EVENT_ID_MEANING = "The id of the last event that came; the stream goes on from there."
 MAX_MESSAGES = 200
@@ -58,6 +64,19 @@ class SourceSchema(Payload):
     )
     excerpt = fields.String(required=True, validate=validate.Length(max=200))
     score = Number(required=True, validate=validate.Range(0, 1))
+    path = fields.List(
+        fields.String(validate=validate.Length(max=700)),
+        validate=validate.Length(max=20),
+        metadata={"description": "The headings above the section, from its page's title down to its own."},
+    )
+    language = fields.String(
+        allow_none=True, validate=validate.Length(max=35), metadata={"description": "The language of its page."}
+    )
+    highlights = fields.List(
+        fields.List(WholeNumber(strict=True, validate=validate.Range(0, 200)), validate=validate.Length(equal=2)),
+        validate=validate.Length(max=100),
+        metadata={"description": "What decides in the excerpt: where it begins and ends, in characters."},
+    )
 
 
 class AnswerSchema(Payload):
@@ -84,12 +103,21 @@ class MetadataSchema(Payload):
     total_time_ms = fields.Float(required=True)
 
 
+class PeopleSchema(Payload):
+    label = fields.String(required=True)
+    url = fields.String(required=True)
+
+
 class ReplySchema(Payload):
     message_id = fields.String(required=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES), metadata={"description": OUTCOME_MEANING})
     answer = fields.String(required=True)
     sources = fields.List(fields.Nested(SourceSchema), required=True, validate=validate.Length(max=5))
     citations = fields.List(fields.String(), required=True)
     state = fields.String(required=True, validate=validate.OneOf(["done", "stopped"]))
+    ask_people = fields.Nested(
+        PeopleSchema, required=True, allow_none=True, metadata={"description": ASK_PEOPLE_MEANING}
+    )
     metadata = fields.Nested(MetadataSchema, required=True)
 
 
@@ -99,6 +127,8 @@ class MessageSchema(Payload):
         required=True, validate=[validate.Length(max=MAX_CONTENT), NOT_BLANK], metadata={"minLength": 1}
     )
     sources = fields.List(fields.Nested(SourceSchema), validate=validate.Length(max=5))
+    outcome = fields.String(validate=validate.OneOf(OUTCOMES), metadata={"description": OUTCOME_MEANING})
+    citations = fields.List(fields.String(validate=validate.Length(max=64)), validate=validate.Length(max=5))
 
 
 class FeedbackSchema(Payload):

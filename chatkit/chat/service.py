@@ -3,10 +3,12 @@
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from chatkit.analytics import service as analytics
-from chatkit.answers import extractive
+from chatkit.answers import extractive, greetings
+from chatkit.answers.extractive import Answer, Outcome
+from chatkit.answers.phrases.languages import phrases_in
 from chatkit.answers.prompt import MAX_HISTORY_MESSAGES, build_messages
 from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat.answer_reader import AnswerReader, Completed
@@ -20,8 +22,9 @@ from chatkit.errors import NotFound
 from chatkit.llm import service as llm
 from chatkit.llm.dialect import ChatMessage
 from chatkit.search.passages import Passage, join_passages
-from chatkit.search.query import Query, Question, analyze
+from chatkit.search.query import Query, Question, analyze, page_language
 from chatkit.search.retrieval import retrieve
+from chatkit.text import markdown
 
 NOWHERE = Origin()
 
@@ -45,18 +48,24 @@ def ask(
     """
     if message_id is not None and (earlier := transcripts.find(message_id)) is not None:
         return _owners_reader(conversation, earlier)
-    history = transcripts.history(conversation, MAX_HISTORY_MESSAGES)
-    question = replace(question, earlier=tuple(message["content"] for message in history if message["role"] == "user"))
-    extracted = _extract(question, message_id or str(uuid.uuid4()))
-    reply, task = extracted.reply, None
-    if extracted.passages and llm.is_configured():
-        reply, task = _task(extracted, history, origin)
+    message_id, task = message_id or str(uuid.uuid4()), None
+    if (greeting := greetings.recognize(question.text)) is not None:
+        said = greetings.answer(greeting, page_language(question.page_url))
+        reply = _reply(message_id, Answer(Outcome.GREETING, said))
+    else:
+        history = transcripts.history(conversation, MAX_HISTORY_MESSAGES)
+        asked = tuple(message["content"] for message in history if message["role"] == "user")
+        extracted = _extract(replace(question, earlier=asked), message_id)
+        reply = extracted.reply
+        if extracted.passages and llm.is_configured():
+            reply, task = _task(extracted, history, origin)
     if not transcripts.add_turn(conversation, question, reply, task.fallback if task else None):
         db.session.rollback()
         return _owners_reader(conversation, transcripts.find(reply.message_id))
-    if task is None and (kind := content_gaps.classify(reply.sources)):
+    if task is None and (kind := content_gaps.classify(reply.outcome.value)):
         content_gaps.record(kind, reply.message_id, question.text, question.page_url, conversation.user_id)
-    analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)})
+    outcome = {} if task else {"outcome": reply.outcome}
+    analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)} | outcome)
     db.session.commit()
     return generation.current().start(reply, task) if task else Completed(reply)
 
@@ -80,19 +89,35 @@ def _extract(question: Question, message_id: str) -> _Extracted:
     passages = retrieve(query)
     retrieved_at = time.perf_counter()
     answer = extractive.compose(query, passages)
+    people = settings().ask_people
+    if answer.outcome is Outcome.NOT_COVERED and people is not None:
+        link = markdown.link(people["label"], people["url"])
+        answer = replace(answer, text=f"{answer.text}\n\n{phrases_in(query.language).ask_people} {link}")
     composed_at = time.perf_counter()
+    return _Extracted(
+        query, passages, _reply(message_id, answer, retrieved_at - started_at, composed_at - retrieved_at)
+    )
+
+
+def _reply(message_id: str, answer: Answer, retrieval_seconds: float = 0.0, generation_seconds: float = 0.0) -> Reply:
+    """Return an answer without a model as it is sent."""
     metadata = {
         "model": extractive.MODEL,
         "fallback": False,
         "tokens_used": 0,
-        "retrieval_time_ms": _ms(retrieved_at - started_at),
-        "generation_time_ms": _ms(composed_at - retrieved_at),
-        "total_time_ms": _ms(composed_at - started_at),
+        "retrieval_time_ms": _ms(retrieval_seconds),
+        "generation_time_ms": _ms(generation_seconds),
+        "total_time_ms": _ms(retrieval_seconds + generation_seconds),
     }
-    reply = Reply(
-        message_id, answer.text, [source.to_json() for source in answer.sources], list(answer.citations), metadata
+    return Reply(
+        message_id,
+        answer.text,
+        [asdict(source) for source in answer.sources],
+        list(answer.citations),
+        metadata,
+        outcome=answer.outcome,
+        people=settings().ask_people,
     )
-    return _Extracted(query, passages, reply)
 
 
 def _task(extracted: _Extracted, history: Sequence[ChatMessage], origin: Origin) -> tuple[Reply, Task]:
@@ -104,18 +129,20 @@ def _task(extracted: _Extracted, history: Sequence[ChatMessage], origin: Origin)
     passages = _sections(extracted.passages, [source["id"] for source in extracted.reply.sources])
     known = {source["id"]: source for source in extracted.reply.sources}
     others = [passage for passage in passages if passage.stable_id not in known]
-    known |= {source.id: source.to_json() for source in extractive.cite(extracted.query, others)}
+    known |= {source.id: asdict(source) for source in extractive.cite(extracted.query, others)}
     reply = replace(
         extracted.reply,
         answer="",
         sources=[known[passage.stable_id] for passage in passages],
         citations=[],
+        outcome=Outcome.NEAREST,
         metadata=extracted.reply.metadata | {"model": settings().llm_model, "generation_time_ms": 0.0},
         state="running",
     )
     question = extracted.query.question
     messages = build_messages(question.text, question.selected_text, passages, history)
-    fallback = Fallback(extracted.reply.answer, extracted.reply.citations)
+    said = extracted.reply
+    fallback = Fallback(said.answer, said.citations, said.outcome, extracted.query.language)
     return reply, Task(question.text, messages, passages, fallback, origin)
 
 

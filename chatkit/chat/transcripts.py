@@ -5,12 +5,15 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import Row, delete, insert, select, text, update
+from sqlalchemy.orm import aliased
 
+from chatkit.answers.extractive import Outcome
 from chatkit.auth.sessions import Caller
 from chatkit.chat import content_gaps, saved_chats
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.reply import Fallback, Reply
+from chatkit.config import settings
 from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
 from chatkit.errors import NotFound
 from chatkit.llm.dialect import ChatMessage
@@ -68,6 +71,7 @@ def add_turn(conversation: Conversation, question: Question, reply: Reply, fallb
         sources=reply.sources,
         state=reply.state,
         citations=reply.citations,
+        outcome=reply.outcome,
         answer_metadata=reply.metadata,
         page_url=question.page_url,
         fallback=asdict(fallback) if fallback else None,
@@ -77,10 +81,16 @@ def add_turn(conversation: Conversation, question: Question, reply: Reply, fallb
 
 
 def history(conversation: Conversation, limit: int) -> list[ChatMessage]:
-    """Return a conversation's latest ``limit`` messages, the latest last."""
-    rows = select(Message.role, Message.content).where(Message.conversation_id == conversation.id)
-    rows = rows.filter_by(**conversation.owner).order_by(Message.id.desc()).limit(limit)
-    return [ChatMessage(role=row.role, content=row.content) for row in db.session.execute(rows).all()[::-1]]
+    """Return a conversation's latest messages, ``limit`` at most, the latest last; a greeting is not one of them."""
+    rows = select(Message.role, Message.content, Message.outcome).where(Message.conversation_id == conversation.id)
+    rows = rows.filter_by(**conversation.owner).order_by(Message.id.desc()).limit(2 * limit)
+    found = list[ChatMessage]()
+    for row in db.session.execute(rows).all()[::-1]:
+        if row.outcome != Outcome.GREETING:
+            found.append(ChatMessage(role=row.role, content=row.content))
+        elif found and found[-1]["role"] == "user":
+            found.pop()
+    return found[-limit:]
 
 
 def find(message_id: str) -> Message | None:
@@ -108,6 +118,8 @@ def to_reply(message: Message) -> Reply:
         citations=message.citations,
         metadata=message.answer_metadata,
         state=message.state,
+        outcome=Outcome(message.outcome or Outcome.NEAREST),
+        people=settings().ask_people,
     )
 
 
@@ -131,7 +143,8 @@ def finish_abandoned(message: Message, begun: bool) -> None:
 
     ``begun`` tells that a reader has seen some of it, which the writer may not have kept.
     """
-    fallback = message.fallback or {"text": "", "citations": []}
+    fallback = dict(message.fallback or {"text": "", "citations": []})
+    fallback["outcome"] = Outcome(fallback.get("outcome", Outcome.NEAREST))
     reply = to_reply(message).interrupted(Fallback(**fallback), begun)
     silent = (_MESSAGES.c.id == message.id, _MESSAGES.c.state == "running", _MESSAGES.c.beats == message.beats)
     db.session.execute(update(_MESSAGES).where(*silent).values(_final_values(reply)))
@@ -144,8 +157,8 @@ def stop(message_id: str) -> bool:
 
 
 def _final_values(reply: Reply) -> dict[str, Any]:
-    values = {"content": reply.answer, "citations": reply.citations, "state": reply.state}
-    return values | {"metadata": reply.metadata, "fallback": None}
+    values = {"content": reply.answer, "sources": reply.sources, "citations": reply.citations}
+    return values | {"outcome": reply.outcome, "state": reply.state, "metadata": reply.metadata, "fallback": None}
 
 
 def adopt(session_id: str, user_id: int) -> int:
@@ -160,22 +173,30 @@ def adopt(session_id: str, user_id: int) -> int:
         return 0
     moved = update(Message).where(Message.anonymous_session_id == session_id)
     moved = moved.values(anonymous_session_id=None, user_id=user_id)
-    columns = (Message.id, Message.message_id, Message.role, Message.content, Message.sources)
-    rows = db.session.execute(moved.returning(*columns)).all()
+    said = (Message.role, Message.content, Message.outcome, Message.sources, Message.citations)
+    rows = db.session.execute(moved.returning(Message.id, Message.message_id, *said)).all()
     db.session.execute(delete(AnonymousSession).where(AnonymousSession.id == session_id))
     content_gaps.adopt([row.message_id for row in rows if row.message_id], user_id)
     if rows:
         ordered = sorted(rows, key=lambda row: row.id)
-        saved_chats.add(
-            user_id, [{"role": row.role, "content": row.content, "sources": row.sources} for row in ordered]
-        )
+        saved_chats.add(user_id, [_to_saved(row) for row in ordered])
     return len(rows)
 
 
+def _to_saved(row: Row[Any]) -> dict[str, Any]:
+    """Return a message as a saved chat holds it: an answer with its outcome and what it rests on."""
+    saved = {"role": row.role, "content": row.content, "sources": row.sources}
+    return saved if row.outcome is None else saved | {"outcome": row.outcome, "citations": row.citations}
+
+
 def questions(user_id: int, limit: int) -> list[str]:
-    """Return a person's latest ``limit`` questions, newest first."""
+    """Return a person's latest ``limit`` questions that the pages answered, newest first."""
+    answer = aliased(Message)
+    same_turn = (answer.conversation_id == Message.conversation_id, answer.id > Message.id, answer.role == "assistant")
+    outcome = select(answer.outcome).where(*same_turn).order_by(answer.id).limit(1).scalar_subquery()
     own = select(Message.content).where(Message.user_id == user_id, Message.role == "user")
-    return list(db.session.scalars(own.order_by(Message.id.desc()).limit(limit)))
+    answered = own.where(outcome == Outcome.ANSWERED)
+    return list(db.session.scalars(answered.order_by(Message.id.desc()).limit(limit)))
 
 
 def export(caller: Caller) -> list[dict[str, object]]:
@@ -190,6 +211,7 @@ def export(caller: Caller) -> list[dict[str, object]]:
             "content": row.content,
             "sources": row.sources,
             "citations": row.citations,
+            "outcome": row.outcome,
             "state": row.state,
             "metadata": row.answer_metadata,
             "created_at": row.created_at,

@@ -165,6 +165,12 @@ def context_words(own: Sequence[str], earlier: Sequence[str], language: Language
     return found
 
 
+def page_language(url: str | None) -> str | None:
+    """Return the tag of the language that a page states, if it is indexed."""
+    _, language = _page_at(url)
+    return language.tag if language is not None else None
+
+
 def _page_at(page_url: str | None) -> tuple[tuple[int, ...], Language | None]:
     """Return the page at an address, whatever its query and fragment, and the language that it states.
 

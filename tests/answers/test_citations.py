@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from chatkit.answers.citations import CitationChecker
-from chatkit.answers.prompt import UNSUPPORTED
+from chatkit.answers.phrases.english import ENGLISH
 from chatkit.search.passages import Passage
 
 FOG = Passage(
@@ -76,7 +76,7 @@ def test_a_supported_sentence_keeps_its_mark(written: str, expected: str) -> Non
 )
 def test_an_unsupported_sentence_loses_its_mark_and_says_so(written: str) -> None:
     text, checker = checked(written)
-    assert text.endswith(f". {UNSUPPORTED}")
+    assert text.endswith(f". {ENGLISH.unsupported}")
     assert "[" not in text
     assert checker.cited == ()
 
@@ -99,7 +99,7 @@ def test_an_unmarked_sentence_gets_the_mark_of_what_supports_it() -> None:
 
 
 def test_an_unmarked_claim_nothing_supports_says_so() -> None:
-    assert shown("Rain falls on Sundays.") == f"Rain falls on Sundays. {UNSUPPORTED}"
+    assert shown("Rain falls on Sundays.") == f"Rain falls on Sundays. {ENGLISH.unsupported}"
 
 
 @pytest.mark.parametrize("written", ["Yes.", "Here is how:", "# Foghorns and rainy Sundays", "Is it Sunday in Rome?"])
@@ -142,22 +142,21 @@ def test_long_code_is_held_against_the_page_line_by_line() -> None:
     lines = "\n".join(f"option_{number} = 'value {number}'  # about the lamp {number}" for number in range(12))
     checker = CitationChecker([Passage("c3", "Configuration", f"Write this:\n\n```py\n{lines}\n```", "/c", 1.0)])
     shown = checker.feed(f"```py\n{lines}\n```\n") + checker.finish()
-    assert UNSUPPORTED not in shown
+    assert ENGLISH.unsupported not in shown
     assert lines in shown
 
 
 def test_code_that_no_page_holds_says_so() -> None:
     assert (
         shown("```sh\nsudo remove everything --now\n```")
-        == f"```sh\nsudo remove everything --now\n```\n\n{UNSUPPORTED}"
+        == f"```sh\nsudo remove everything --now\n```\n\n{ENGLISH.unsupported}"
     )
 
 
 def test_a_table_keeps_its_shape() -> None:
     written = "| lamp | care |\n|---|---|\n| oil lamps | trim the wick weekly |\n| gas | paint it blue |"
-    expected = (
-        f"| lamp | care |\n|---|---|\n| oil lamps | trim the wick weekly [2] |\n| gas | paint it blue {UNSUPPORTED} |"
-    )
+    rows = ["| oil lamps | trim the wick weekly [2] |", f"| gas | paint it blue {ENGLISH.unsupported} |"]
+    expected = "\n".join(["| lamp | care |", "|---|---|", *rows])
     assert shown(written) == expected
 
 

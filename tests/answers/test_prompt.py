@@ -2,7 +2,10 @@
 
 import re
 
-from chatkit.answers.prompt import INSTRUCTIONS, MAX_HISTORY_MESSAGES, UNSUPPORTED, build_messages
+import pytest
+
+from chatkit.answers.phrases.languages import LANGUAGES
+from chatkit.answers.prompt import INSTRUCTIONS, MAX_HISTORY_MESSAGES, build_messages
 from chatkit.llm.dialect import ChatMessage
 from chatkit.search.passages import Passage
 
@@ -52,8 +55,9 @@ def test_the_latest_messages_come_before_the_question() -> None:
     assert sent[1:-1] == history[-MAX_HISTORY_MESSAGES:]
 
 
-def test_what_the_checks_added_to_earlier_answers_is_left_out() -> None:
-    earlier = f"It sounds. [1] [12] It sings. {UNSUPPORTED}"
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_checks_added_to_earlier_answers_is_left_out(language: str) -> None:
+    earlier = f"It sounds. [1] [12] It sings. {LANGUAGES[language].unsupported}"
     sent = build_messages("And then?", None, [FOG], [ChatMessage(role="assistant", content=earlier)])
     assert sent[1]["content"] == "It sounds. It sings."
 

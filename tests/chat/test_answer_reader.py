@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask
 
+from chatkit.answers.phrases.english import ENGLISH
 from chatkit.chat import answer_reader, event_stream, transcripts
 from chatkit.chat.answer_reader import Completed, Remote
-from chatkit.chat.reply import INTERRUPTED, Reply
+from chatkit.chat.reply import Reply
 from chatkit.database.orm import db
 from tests import factories
 
@@ -22,7 +23,7 @@ def test_an_answer_whose_writer_died_ends_with_the_extractive_one_for_every_read
     with ThreadPoolExecutor(2) as pool:
         readers = [Remote(app, abandoned, DEAD_SECONDS) for _ in range(2)]
         replies = list(pool.map(answer_reader.wait, readers))
-    ended = f"The fog\n\n{INTERRUPTED}\n\nPages. [1]"
+    ended = f"The fog\n\n{ENGLISH.interrupted}\n\nPages. [1]"
     assert {reply.answer for reply in replies} == {ended}
     row = factories.answer_row(app, abandoned)
     assert (row["content"], row["state"], row["fallback"]) == (ended, "done", None)
@@ -47,5 +48,5 @@ def test_a_reader_who_had_more_than_the_transcript_reads_on_where_the_answer_bro
     body = "".join(event_stream.events(Remote(app, abandoned, DEAD_SECONDS), offset, {}))
     events = factories.events(body)
     text = "".join(event.data["content"] for event in events if event.name == "token")
-    assert text == f"\n\n{INTERRUPTED}\n\nPages. [1]"
+    assert text == f"\n\n{ENGLISH.interrupted}\n\nPages. [1]"
     assert events[-1].id == str(len(factories.answer_row(app, abandoned)["content"]))

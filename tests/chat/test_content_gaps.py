@@ -1,6 +1,7 @@
 """Content gaps: the questions the pages do not answer."""
 
 import uuid
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,10 +30,21 @@ def _report(app: Flask) -> list[content_gaps.ContentGap]:
 
 
 @pytest.mark.parametrize(
-    ("scores", "kind"), [([], "unanswered"), ([0.3, 0.59], "weak"), ([0.3, 0.6], None), ([1.0], None)]
+    ("message", "kinds"),
+    [
+        ("Is there a zebra that plays chess?", {"weak": 1}),
+        ("How do I paint a wall?", {"unanswered": 1}),
+        ("Which zebra sings loudest?", {}),
+        ("Hello!", {}),
+        ("Vielen Dank!", {}),
+    ],
 )
-def test_a_gap_is_what_no_passage_covers_well(scores: list[float], kind: str | None) -> None:
-    assert content_gaps.classify([{"score": score} for score in scores]) == kind
+def test_a_gap_is_what_the_pages_do_not_answer(
+    app: Flask, client: FlaskClient, tmp_path: Path, message: str, kinds: dict[str, int]
+) -> None:
+    factories.index(app, tmp_path, ZEBRAS)
+    ask(client, message)
+    assert sum((gap.counts for gap in _report(app)), Counter[str]()) == kinds
 
 
 def test_an_unanswered_question_is_kept_for_the_owner(app: Flask, client: FlaskClient) -> None:

@@ -16,11 +16,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
 from chatkit import create_app
-from chatkit.answers.prompt import UNSUPPORTED
+from chatkit.answers.phrases.english import ENGLISH
 from chatkit.chat import generation
 from chatkit.chat.generation import Timeouts
 from chatkit.chat.models import Message
-from chatkit.chat.reply import INTERRUPTED, UNGROUNDED
 from chatkit.config import RATE_LIMITS
 from chatkit.database.engine import POOL_SIZE
 from chatkit.database.orm import db
@@ -36,6 +35,7 @@ STREAM = f"{API}/chat/stream"
 RESUME = f"{API}/chat/resume"
 STOP = f"{API}/chat/stop"
 QUESTION = "When does it sound in dense fog?"
+NEAR = "Does the foghorn play Beethoven and Mozart?"
 TEXT = "The foghorn sounds every thirty seconds in dense fog. [1]"
 EXTRACTIVE = "The foghorn sounds every thirty seconds in dense fog. [1]"
 # Slow enough to be met in the middle.
@@ -358,7 +358,7 @@ def test_a_model_that_breaks_off_is_followed_by_the_extractive_answer(app: Flask
     model.behave(Behaviour(TEXT, cut_after=3))
     body = _question()
     events = Stream(app, STREAM, body).rest()
-    begun, _, rest = _text(events).partition(f"\n\n{INTERRUPTED}\n\n")
+    begun, _, rest = _text(events).partition(f"\n\n{ENGLISH.interrupted}\n\n")
     assert begun in TEXT
     assert rest == EXTRACTIVE
     assert events[-1].data["metadata"]["fallback"] is True
@@ -368,22 +368,60 @@ def test_a_model_that_breaks_off_is_followed_by_the_extractive_answer(app: Flask
 def test_an_answer_that_was_cut_for_its_length_does_not_pass_as_whole(app: Flask, model: ModelServer) -> None:
     model.behave(Behaviour(f"{TEXT} More te", finish="length"))
     answer = app.test_client().post(CHAT, json=_question()).get_json()
-    assert answer["answer"] == f"{TEXT} More\n\n{INTERRUPTED}\n\n{EXTRACTIVE}"
+    assert answer["answer"] == f"{TEXT} More\n\n{ENGLISH.interrupted}\n\n{EXTRACTIVE}"
     assert answer["metadata"]["fallback"] is True
 
 
 def test_a_long_line_that_comes_in_one_piece_is_checked_a_stretch_at_a_time(app: Flask, model: ModelServer) -> None:
     model.behave(Behaviour("Pirates bought foghorns " * 200 + "\nSo", letters=5_000))
     answer = app.test_client().post(CHAT, json=_question()).get_json()["answer"]
-    assert answer.count(UNSUPPORTED) == 4
+    assert answer.count(ENGLISH.unsupported) == 4
 
 
 def test_an_answer_that_no_page_supports_is_followed_by_the_extractive_one(app: Flask, model: ModelServer) -> None:
     model.behave(Behaviour("The foghorn was sold to pirates. [1]"))
     answer = app.test_client().post(CHAT, json=_question()).get_json()
-    said = f"The foghorn was sold to pirates. {UNSUPPORTED}"
-    assert answer["answer"] == f"{said}\n\n{UNGROUNDED}\n\n{EXTRACTIVE}"
+    said = f"The foghorn was sold to pirates. {ENGLISH.unsupported}"
+    assert answer["answer"] == f"{said}\n\n{ENGLISH.ungrounded}\n\n{EXTRACTIVE}"
     assert answer["metadata"]["fallback"] is True
+
+
+@pytest.mark.parametrize(
+    ("question", "behaviour", "outcome"),
+    [
+        (QUESTION, Behaviour(TEXT), "answered"),
+        (QUESTION, Behaviour("NOT COVERED"), "nearest"),
+        (QUESTION, Behaviour(status=401), "answered"),
+        (NEAR, Behaviour("NOT COVERED"), "nearest"),
+        (NEAR, Behaviour(status=401), "nearest"),
+        (NEAR, Behaviour(TEXT), "answered"),
+    ],
+)
+def test_an_answer_claims_what_its_model_could_show(
+    app: Flask, model: ModelServer, question: str, behaviour: Behaviour, outcome: str
+) -> None:
+    model.behave(behaviour)
+    body = _question(question)
+    answer = app.test_client().post(CHAT, json=body).get_json()
+    assert answer["outcome"] == _ended(app, body["message_id"])["outcome"] == outcome
+    assert (answer["citations"] != []) is (outcome == "answered")
+    assert answer["sources"]
+    assert outcome == "answered" or answer["answer"] == ENGLISH.nearest
+
+
+def test_a_stopped_answer_that_cites_nothing_claims_nothing(app: Flask, model: ModelServer) -> None:
+    model.behave(SILENT)
+    body = _question()
+    stream = Stream(app, STREAM, body)
+    stream.next()
+    app.test_client().post(STOP, json={"message_id": body["message_id"]})
+    done = stream.rest()[-1].data
+    assert (done["state"], done["outcome"], done["citations"]) == ("stopped", "nearest", [])
+
+
+def test_a_greeting_asks_no_model(app: Flask, model: ModelServer) -> None:
+    answer = app.test_client().post(CHAT, json=_question("Good morning!")).get_json()
+    assert (answer["outcome"], answer["answer"], model.requests) == ("greeting", ENGLISH.hello, [])
 
 
 def test_an_answer_of_which_nothing_may_be_shown_is_the_extractive_one(app: Flask, model: ModelServer) -> None:

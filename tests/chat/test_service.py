@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from chatkit.analytics.models import AnalyticsEvent
-from chatkit.answers.extractive import NOT_COVERED
+from chatkit.answers.phrases.english import ENGLISH
 from chatkit.chat.models import Message
 from chatkit.database.orm import db
 from chatkit.ingest import service as ingest
@@ -31,13 +31,23 @@ def _code(response: TestResponse) -> tuple[int, str]:
 
 def test_an_answer_has_the_contracts_shape(asked: FlaskClient) -> None:
     answer = asked.post(CHAT, json=factories.question()).get_json()
-    assert set(answer) == {"message_id", "answer", "sources", "citations", "state", "metadata"}
+    assert set(answer) == {
+        "message_id",
+        "outcome",
+        "answer",
+        "sources",
+        "citations",
+        "state",
+        "ask_people",
+        "metadata",
+    }
     times = {"retrieval_time_ms", "generation_time_ms", "total_time_ms"}
     assert set(answer["metadata"]) == {"model", "fallback", "tokens_used"} | times
     assert all(answer["metadata"][name] >= 0 for name in times)
     assert 1 <= len(answer["sources"]) <= 5
     for source in answer["sources"]:
-        assert set(source) == {"id", "title", "url", "excerpt", "score"}
+        assert set(source) == {"id", "title", "url", "excerpt", "score", "path", "language", "highlights"}
+        assert " › ".join(source["path"]) == source["title"]
         assert len(source["excerpt"]) <= 200
         assert 0 <= source["score"] <= 1
 
@@ -80,11 +90,11 @@ def test_an_answer_marks_every_source_it_cites(asked: FlaskClient) -> None:
 @pytest.mark.parametrize("text", ["What do penguins eat for breakfast?", "🍕🍕🍕", "?", "the of and"])
 def test_what_the_pages_do_not_cover_is_said_and_cites_nothing(asked: FlaskClient, text: str) -> None:
     answer = asked.post(CHAT, json=factories.question(text)).get_json()
-    assert (answer["answer"], answer["sources"]) == (NOT_COVERED, [])
+    assert (answer["answer"], answer["sources"]) == (ENGLISH.declined, [])
 
 
 def test_asking_before_anything_is_indexed_is_answered(client: FlaskClient) -> None:
-    assert client.post(CHAT, json=factories.question()).get_json()["answer"] == NOT_COVERED
+    assert client.post(CHAT, json=factories.question()).get_json()["answer"] == ENGLISH.declined
 
 
 @pytest.mark.parametrize("text", ["\"'`;-- OR 1=1", "NEAR(a b)", "a* AND b", "foghorn:*&|!()<->", "\\", "% _"])

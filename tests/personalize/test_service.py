@@ -49,6 +49,22 @@ def test_what_was_asked_is_recommended(client: FlaskClient, who: Person) -> None
     assert "What about the foghorn?" in only["reason"]
 
 
+@pytest.mark.parametrize("asked", ["Does the foghorn play Beethoven and Mozart?", "Which penguin juggles?", "Hello!"])
+@pytest.mark.parametrize("saved", [False, True])
+def test_what_the_pages_did_not_answer_recommends_nothing(
+    client: FlaskClient, who: Person, asked: str, saved: bool
+) -> None:
+    headers = {} if saved else who.headers
+    body = factories.question(asked)
+    outcome = client.post(f"{API}/chat", json=body, headers=headers).get_json()["outcome"]
+    assert outcome != "answered"
+    if saved:
+        anonymous = {"anon_id": body["context"]["session_id"]}
+        client.post(f"{API}/auth/migrate-session", json=anonymous, headers=who.headers)
+    kinds = {recommendation["kind"] for recommendation in _personalize(client, who)["recommendations"]}
+    assert kinds == {"start"}
+
+
 def test_what_was_saved_is_recommended(client: FlaskClient, who: Person) -> None:
     client.post(f"{API}/chat/save", json=factories.chat("Trim the wick?"), headers=who.headers)
     [only] = _personalize(client, who)["recommendations"]

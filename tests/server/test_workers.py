@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from chatkit import create_app
-from chatkit.chat.reply import INTERRUPTED
+from chatkit.answers.phrases.english import ENGLISH
 from tests import factories, servers
 from tests.conftest import DATABASES, dispose
 from tests.factories import API, SECRET_KEY
@@ -132,7 +132,9 @@ def test_an_answer_whose_worker_was_killed_ends_with_what_the_pages_say(two: Two
     with two.resume(two.other, named, len(stream.text)) as resumed:
         end = list(resumed)[-1]
     assert end.data["metadata"]["fallback"] is True
-    assert stream.text + resumed.text in {f"{TEXT[:length]}\n\n{INTERRUPTED}\n\n{TEXT}" for length in range(len(TEXT))}
+    assert stream.text + resumed.text in {
+        f"{TEXT[:length]}\n\n{ENGLISH.interrupted}\n\n{TEXT}" for length in range(len(TEXT))
+    }
     assert len(two.model.requests) == asked + 1
     eventually(lambda: two.one.workers() and not two.one.workers() & before and two.one.answers(), seconds=30)
 

@@ -1247,6 +1247,9 @@ export interface components {
             analytics_events: {
                 [key: string]: unknown;
             }[];
+            model_tokens: {
+                [key: string]: unknown;
+            }[];
             mails: {
                 [key: string]: unknown;
             }[];
@@ -1291,6 +1294,16 @@ export interface components {
             url: string;
             excerpt: string;
             score: number;
+            /** @description The headings above the section, from its page's title down to its own. */
+            path?: string[];
+            /** @description The language of its page. */
+            language?: string | null;
+            /** @description What decides in the excerpt: where it begins and ends, in characters. */
+            highlights?: number[][];
+        };
+        People: {
+            label: string;
+            url: string;
         };
         Metadata: {
             model: string;
@@ -1303,11 +1316,18 @@ export interface components {
         };
         Reply: {
             message_id: string;
+            /**
+             * @description `answered`: the pages say this; `nearest`: these sections come nearest, and nothing is claimed; `not_covered`: nothing comes near; `greeting`: nothing was asked.
+             * @enum {string}
+             */
+            outcome: "answered" | "nearest" | "not_covered" | "greeting";
             answer: string;
             sources: components["schemas"]["Source"][];
             citations: string[];
             /** @enum {string} */
             state: "done" | "stopped";
+            /** @description Where people can be asked, when the pages do not answer and the owner says so. */
+            ask_people: components["schemas"]["People"] | null;
             metadata: components["schemas"]["Metadata"];
         };
         Answer: {
@@ -1332,6 +1352,12 @@ export interface components {
             role: "user" | "assistant";
             content: string;
             sources?: components["schemas"]["Source"][];
+            /**
+             * @description `answered`: the pages say this; `nearest`: these sections come nearest, and nothing is claimed; `not_covered`: nothing comes near; `greeting`: nothing was asked.
+             * @enum {string}
+             */
+            outcome?: "answered" | "nearest" | "not_covered" | "greeting";
+            citations?: string[];
         };
         Save: {
             messages: components["schemas"]["Message"][];

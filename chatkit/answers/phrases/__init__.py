@@ -1,0 +1,1 @@
+"""The fixed sentences of answers, one file a language."""

@@ -1,0 +1,33 @@
+"""What the fixed sentences of answers are, and how readers greet, thank and leave."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrases:
+    """The fixed sentences of one language, as plain text that holds no Markdown.
+
+    ``ask_people`` announces a link of the owner's. What readers say stands below, separated by commas and without other
+    punctuation; ``politeness`` may stand beside it and says nothing alone.
+    """
+
+    nearest: str
+    not_covered: str
+    nothing_near: str
+    ask_people: str
+    unsupported: str
+    interrupted: str
+    interrupted_without_fallback: str
+    ungrounded: str
+    hello: str
+    welcome: str
+    goodbye: str
+    greetings: str
+    thanks: str
+    farewells: str
+    politeness: str
+
+    @property
+    def declined(self) -> str:
+        """The whole answer to what the pages do not cover."""
+        return f"{self.not_covered}\n\n{self.nothing_near}"
