@@ -10,13 +10,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import delete, select, update
 
 from chatkit.auth.sessions import Caller
 from chatkit.chat.models import AnswerOutcome, Gap, GapKind
-from chatkit.database.orm import db, row_count, upsert, utcnow
+from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
 from chatkit.text.analysis import query_words, stem
 
 RETENTION = timedelta(days=90)
@@ -53,17 +55,16 @@ def record(
     kind: GapKind, message_id: str, question: str, page_url: str | None, user_id: int | None, note: str = ""
 ) -> None:
     """Record a question that the pages should answer; the caller commits."""
-    row = upsert(Gap).values(
-        kind=kind,
-        message_id=message_id,
-        question=_redact(question),
-        page=_page(page_url),
-        note=_redact(note),
-        user_id=user_id,
-        asked_at=utcnow(),
-    )
-    changes = {"note": row.excluded.note}
-    db.session.execute(row.on_conflict_do_update(index_elements=["message_id", "kind"], set_=changes))
+    values = {
+        "kind": kind,
+        "message_id": message_id,
+        "question": _redact(question),
+        "page": _page(page_url),
+        "note": _redact(note),
+        "user_id": user_id,
+        "asked_at": utcnow(),
+    }
+    db.session.execute(_upsert_gap(on_sqlite()), values)
 
 
 def adopt(message_ids: Sequence[str], user_id: int) -> None:
@@ -149,3 +150,10 @@ def _redact(text: str) -> str:
     plain = unicodedata.normalize("NFKC", unquote(text)).replace("\0", "")
     redacted = ADDRESS.sub("[address]", EMAIL.sub("[e-mail]", plain))
     return text if redacted == plain else redacted
+
+
+@cache
+def _upsert_gap(on_sqlite: bool) -> Any:
+    """Return the statement for a database of this kind, made once: making it takes longer than the database does."""
+    row = upsert(table(Gap))
+    return row.on_conflict_do_update(index_elements=["message_id", "kind"], set_={"note": row.excluded.note})

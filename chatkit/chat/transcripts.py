@@ -3,9 +3,10 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, text, update
+from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 from sqlalchemy.orm import aliased
 
 from chatkit.answers.extractive import Outcome
@@ -22,6 +23,18 @@ from chatkit.search.query import Question
 ANONYMOUS_RETENTION = timedelta(hours=24)
 RETENTION = timedelta(days=90)
 _MESSAGES = table(Message)
+# The statements of every question are made once: making one takes longer than the database does.
+_ADD_QUESTION = insert(_MESSAGES)
+_HISTORY = (
+    select(_MESSAGES.c.role, _MESSAGES.c.content, _MESSAGES.c.outcome)
+    .where(
+        _MESSAGES.c.conversation_id == bindparam("conversation_id"),
+        _MESSAGES.c.anonymous_session_id.is_not_distinct_from(bindparam("anonymous_session_id")),
+        _MESSAGES.c.user_id.is_not_distinct_from(bindparam("user_id")),
+    )
+    .order_by(_MESSAGES.c.id.desc())
+    .limit(bindparam("limit"))
+)
 # One statement for all the answers that a process writes, so that it takes SQLite's write lock once.
 _HEARTBEAT = """UPDATE messages SET content = written.value, beats = beats + 1 FROM {each}(:texts) AS written
   WHERE messages.message_id = written.key AND messages.state = 'running' RETURNING messages.message_id"""
@@ -59,33 +72,28 @@ def add_turn(conversation: Conversation, question: Question, reply: Reply, fallb
     owner = conversation.owner | {"conversation_id": conversation.id, "created_at": now}
     if conversation.user_id is None:
         session = {"id": conversation.session_id, "created_at": now, "expires_at": now + ANONYMOUS_RETENTION}
-        row = upsert(AnonymousSession).values(session)
-        row = row.on_conflict_do_update(index_elements=["id"], set_={"expires_at": row.excluded.expires_at})
-        db.session.execute(row)
-    db.session.execute(insert(Message), owner | {"role": "user", "content": question.text})
-    answer = upsert(Message).values(
-        **owner,
-        role="assistant",
-        message_id=reply.message_id,
-        content=reply.answer,
-        sources=reply.sources,
-        state=reply.state,
-        citations=reply.citations,
-        outcome=reply.outcome,
-        answer_metadata=reply.metadata,
-        page_url=question.page_url,
-        fallback=asdict(fallback) if fallback else None,
-    )
-    answer = answer.on_conflict_do_nothing(index_elements=["message_id"])
-    return db.session.execute(answer.returning(Message.id)).one_or_none() is not None
+        db.session.execute(_prolong_session(on_sqlite()), session)
+    db.session.execute(_ADD_QUESTION, owner | {"role": "user", "content": question.text})
+    answer = {
+        "role": "assistant",
+        "message_id": reply.message_id,
+        "content": reply.answer,
+        "sources": reply.sources,
+        "state": reply.state,
+        "citations": reply.citations,
+        "outcome": reply.outcome,
+        "metadata": reply.metadata,
+        "page_url": question.page_url,
+        "fallback": asdict(fallback) if fallback else None,
+    }
+    return db.session.execute(_add_answer(on_sqlite()), owner | answer).one_or_none() is not None
 
 
 def history(conversation: Conversation, limit: int) -> list[ChatMessage]:
     """Return a conversation's latest messages, ``limit`` at most, the latest last; a greeting is not one of them."""
-    rows = select(Message.role, Message.content, Message.outcome).where(Message.conversation_id == conversation.id)
-    rows = rows.filter_by(**conversation.owner).order_by(Message.id.desc()).limit(2 * limit)
+    values = conversation.owner | {"conversation_id": conversation.id, "limit": 2 * limit}
     found = list[ChatMessage]()
-    for row in db.session.execute(rows).all()[::-1]:
+    for row in db.session.execute(_HISTORY, values).all()[::-1]:
         if row.outcome != Outcome.GREETING:
             found.append(ChatMessage(role=row.role, content=row.content))
         elif found and found[-1]["role"] == "user":
@@ -239,3 +247,14 @@ def prune(limit: int) -> int:
     """Delete up to ``limit`` messages older than 90 days; return how many. The caller commits."""
     old = select(Message.id).where(Message.created_at < utcnow() - RETENTION).limit(limit)
     return row_count(db.session.execute(delete(Message).where(Message.id.in_(old))))
+
+
+@cache
+def _prolong_session(on_sqlite: bool) -> Any:
+    row = upsert(table(AnonymousSession))
+    return row.on_conflict_do_update(index_elements=["id"], set_={"expires_at": row.excluded.expires_at})
+
+
+@cache
+def _add_answer(on_sqlite: bool) -> Any:
+    return upsert(_MESSAGES).on_conflict_do_nothing(index_elements=["message_id"]).returning(_MESSAGES.c.id)

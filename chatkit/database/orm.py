@@ -71,8 +71,8 @@ def table(model: type[Model]) -> Table:
     return cast(Table, model.__table__)
 
 
-def upsert(model: type[Any]) -> Any:
-    """Return an INSERT for ``model`` that knows ON CONFLICT, in the dialect of the current database."""
+def upsert(model: type[Any] | Table) -> Any:
+    """Return an INSERT for a model or its table that knows ON CONFLICT, in the dialect of the current database."""
     return (sqlite if on_sqlite() else postgresql).insert(model)
 
 

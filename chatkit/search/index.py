@@ -8,9 +8,9 @@ term, so that no question has to count.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import Row, bindparam, delete, func, insert, select
 
-from chatkit.database.orm import db, on_sqlite
+from chatkit.database.orm import db, on_sqlite, table
 from chatkit.search import postgresql_bm25, sqlite_fts5
 from chatkit.search.models import Corpus, Page, PassageRow, Term
 from chatkit.search.statistics import CorpusStatistics, TermStatistics
@@ -50,7 +50,7 @@ def refresh() -> None:
 
 def corpus_statistics() -> CorpusStatistics:
     """Return how much is indexed, and in which languages."""
-    row = db.session.execute(select(Corpus.passages, Corpus.mean_terms, Corpus.languages)).first()
+    row = db.session.execute(_CORPUS).first()
     if row is None:
         return CorpusStatistics(0, 0.0, ())
     return CorpusStatistics(row.passages, row.mean_terms, tuple(LANGUAGES[tag] for tag in row.languages.split()))
@@ -58,7 +58,7 @@ def corpus_statistics() -> CorpusStatistics:
 
 def term_statistics(terms: Iterable[str], corpus: CorpusStatistics) -> TermStatistics:
     """Return how many passages hold each of these terms."""
-    counted = db.session.execute(select(Term.term, Term.df).where(Term.term.in_(set(terms))))
+    counted = db.session.execute(_DOCUMENT_FREQUENCIES, {"terms": list(set(terms))})
     return TermStatistics(corpus.passages, corpus.mean_terms, {row.term: row.df for row in counted})
 
 
@@ -72,3 +72,10 @@ def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any
 
 def _engine() -> Engine:
     return sqlite_fts5 if on_sqlite() else postgresql_bm25
+
+
+# Made once: making a statement takes longer than the database does.
+_CORPUS = select(*(table(Corpus).c[name] for name in ("passages", "mean_terms", "languages")))
+_DOCUMENT_FREQUENCIES = select(table(Term).c.term, table(Term).c.df).where(
+    table(Term).c.term.in_(bindparam("terms", expanding=True))
+)
