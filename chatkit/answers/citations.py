@@ -9,6 +9,7 @@ come; everything else of a sentence waits for its end.
 import re
 from collections.abc import Sequence
 
+from chatkit.answers.citation_marks import DEFINITION, Passages, is_only_names, read_marks, without_names
 from chatkit.answers.claims import is_claim
 from chatkit.answers.grounding import Grounding
 from chatkit.answers.phrases.english import ENGLISH
@@ -16,17 +17,45 @@ from chatkit.answers.phrases.languages import LANGUAGES
 from chatkit.answers.phrases.phrases import Phrases
 from chatkit.answers.prompt import NOT_COVERED_SENTINEL
 from chatkit.answers.sanitizer import LINK_REMOVED, TEXT_REMOVED, Sanitizer
-from chatkit.answers.segments import CITATION, LINE_PREFIX, Segment, Segmenter
+from chatkit.answers.segments import LINE_PREFIX, Segment, Segmenter
 from chatkit.search.passages import Passage
 from chatkit.text.markdown import CODE_SPAN
 
 MAX_CITATIONS = 3
+FENCE_SIGNS = ("`", "~")
 # What announces, asks or names is a claim only when it has this many words that mean something.
 MIN_WORDS_OF_HEADING = 7
 RULE = re.compile(r"[\s|:+=_*~-]*")
-# Carriage returns, and what delimits the data a model is shown.
-NEVER_SHOWN = re.compile("[\r⟦⟧]")
-NUMBER = re.compile(r"\d+")
+EMPTY_EMPHASIS = re.compile(r"\s*(?:[*_]{2}|[*_]{4})\s*")
+# What delimits the data a model is shown: it may cite in the same way. Carriage returns are dropped.
+NEVER_SHOWN = str.maketrans("⟦⟧", "[]", "\r")
+# A fence around prose, by the languages it is given then.
+WRAPPING_FENCE = re.compile(
+    r"(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>markdown|md|text|txt|plaintext|plain|answer)?[ \t]*\n", re.I
+)
+SENTENCE = re.compile(r"[^\W\d_]{2,}(?:[ \t]+\S+){3,}[.!?](?:\s|\Z|\W*\d)")
+# Stands for a span of code while marks are read.
+PLACE_OF_CODE = "\ue001"
+
+
+def _may_be_wrapped(answer: str) -> bool:
+    """Tell whether all of an answer may stand in one fence, as far as it has come."""
+    return WRAPPING_FENCE.match(answer) is not None or "\n" not in answer
+
+
+def _unwrapped(answer: str) -> str:
+    """Return an answer without a fence around all of it, when what stands in there is prose."""
+    opening = WRAPPING_FENCE.match(answer)
+    if opening is None:
+        return answer
+    lines = answer[opening.end() :].rstrip().split("\n")
+    closed = lines[-1].strip().startswith(opening["fence"])
+    prose = "\n".join(lines[:-1] if closed else lines)
+    inner = sum(line.lstrip().startswith(opening["fence"]) for line in prose.split("\n"))
+    # An odd number of fences within: the first one is closed early, and is code before more of an answer.
+    if inner % 2 or not (opening["language"] or SENTENCE.search(prose)):
+        return answer
+    return prose
 
 
 def _letters(text: str) -> str:
@@ -42,6 +71,18 @@ DECLINED = tuple(
 SENTINELS = (_letters(NOT_COVERED_SENTINEL), *DECLINED)
 
 
+class _Passages:
+    """The passages, as the reading of marks asks of them."""
+
+    def __init__(self, passages: Sequence[Passage], grounding: Grounding) -> None:
+        self.count = len(passages)
+        self._text = "\n".join(" ".join(f"{passage.heading} {passage.body}".split()) for passage in passages)
+        self.support = grounding.is_supported
+
+    def hold(self, words: str) -> bool:
+        return words in self._text
+
+
 class CitationChecker:
     """Checks an answer as it comes: ``feed`` and ``finish`` return what may be shown of it.
 
@@ -55,6 +96,7 @@ class CitationChecker:
     def __init__(self, passages: Sequence[Passage], phrases: Phrases = ENGLISH) -> None:
         self._grounding, self._sanitizer = Grounding(passages), Sanitizer(passages)
         self._unsupported = phrases.unsupported
+        self._passages = _Passages(passages, self._grounding)
         self.cited: tuple[int, ...] = ()
         self.not_covered = False
         self._segmenter = Segmenter()
@@ -65,7 +107,7 @@ class CitationChecker:
 
     def feed(self, delta: str) -> str:
         """Take the next text and return what may be shown now, maybe nothing."""
-        return self._check(NEVER_SHOWN.sub("", delta), is_last=False)
+        return self._check(delta.translate(NEVER_SHOWN), is_last=False)
 
     def finish(self) -> str:
         """Return what is left once the text has ended."""
@@ -85,6 +127,9 @@ class CitationChecker:
         """Return the answer's text once it is clear whether it says NOT COVERED."""
         self._opening = text
         answer = text.lstrip()
+        if not is_last and answer[:1] in FENCE_SIGNS and _may_be_wrapped(answer):
+            return ""
+        answer = _unwrapped(answer)
         letters = _letters(answer)
         self.not_covered = re.match(rf"\W*{NOT_COVERED_SENTINEL}\b", answer) is not None or (
             is_last and letters in SENTINELS
@@ -113,15 +158,20 @@ class CitationChecker:
         is_table_head = is_row and not self._in_table
         self._in_table = is_row if segment.starts_line else self._in_table
         if RULE.fullmatch(segment.text):
-            return segment.text
+            return "" if EMPTY_EMPHASIS.fullmatch(segment.text) else segment.text
         sent = segment.text[: segment.sent_length]
-        rest, numbers = _strip_citations(segment.text[segment.sent_length :])
+        if segment.starts_line and not sent and DEFINITION.match(segment.text):
+            return ""
+        rest, numbers = _without_marks(segment.text[segment.sent_length :], sent, self._passages)
+        if not (sent or "`" in rest) and is_only_names(rest, numbers):
+            return ""
         rest = self._sanitizer.prose(rest)
         visible = (sent + rest).replace(LINK_REMOVED, "").replace(TEXT_REMOVED, "")
         if segment.starts_line:
             visible = LINE_PREFIX.sub("", visible, count=1)
         if _letters(visible) == SENTINELS[0]:
             return ""
+        visible = without_names(visible)
         announces = visible.rstrip().endswith((":", "?")) or (segment.starts_line and segment.text.startswith("#"))
         supporting = self._supporting(visible, numbers, is_claim(visible) and not is_table_head)
         is_unsupported = (
@@ -152,17 +202,8 @@ class CitationChecker:
         return f"```{marks}"
 
 
-def _strip_citations(text: str) -> tuple[str, list[int]]:
-    """Return a text without its citation marks, and their numbers; in code a bracket is code."""
-    numbers: list[int] = []
-
-    def strip(words: str) -> str:
-        for mark in CITATION.findall(words):
-            numbers.extend(int(number) for number in NUMBER.findall(mark.partition("](")[0].partition("†")[0]))
-        return CITATION.sub("", words)
-
-    parts, end = list[str](), 0
-    for span in CODE_SPAN.finditer(text):
-        parts += [strip(text[end : span.start()]), span[0]]
-        end = span.end()
-    return "".join(parts) + strip(text[end:]), numbers
+def _without_marks(text: str, before: str, passages: Passages) -> tuple[str, tuple[int, ...]]:
+    """Return a text without its marks, and the passages they name; in code a bracket is code."""
+    codes = iter([span[0] for span in CODE_SPAN.finditer(text)])
+    reading = read_marks(CODE_SPAN.sub(PLACE_OF_CODE, text), before, passages)
+    return re.sub(PLACE_OF_CODE, lambda _: next(codes), reading.text), reading.numbers

@@ -5,24 +5,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from chatkit.answers.citation_marks import MARK, NAMING
 from chatkit.text.markdown import CODE_SPAN
 
 # A sentence without an end is cut, so that no text makes the checks slow.
 MAX_SENTENCE_LENGTH = 1_200
-# Models cite in several ways, some with a link behind: [1], [1, 2], [^1], [Passage 1], 【1†source】, (Passage 1).
-_CITATION = r"""(?i:\[\^?(?:passages?|sources?)?\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\](?:\([^()\s]*\))?
-    |【\d{1,3}[^】]{0,40}】|\((?:passages?|sources?)\s*\d{1,3}(?:\s*(?:,|and)\s*\d{1,3})*\))"""
-CITATION = re.compile(rf"\s*{_CITATION}", re.X)
 # A sentence ends before white space and what may begin another one; its marks belong to it.
+_MARKS = rf"(?:\s*[*_]{{0,3}}{MARK}[*_]{{0,3}})*"
 _SENTENCE_END = re.compile(
-    rf"""(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)[.!?…][)"'”’*_]*(?:\s*{_CITATION})*\.?(?=[ \t]+[^\s\[【(a-z])
-    |[。！？](?:\s*{_CITATION})*(?=[^\s\[【(])""",
-    re.X,
+    rf"""(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<!\bcf)(?<!\b[Rr]ef)[.!?…][)"'”’*_]*{_MARKS}\.?
+    (?=[ \t]+(?:[*_]{{1,3}}[^\s*_\[【(]|[^\s\[【(（<\\^*_a-z⁰¹²³⁴-⁹]))
+    |[。！？]{_MARKS}(?=[^\s\[【(（<^⁰¹²³⁴-⁹])""".replace("\n    ", ""),
 )
 LINE_PREFIX = re.compile(r"(?:>\s*)*(?:[-*+]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\s*([\w+#.-]*)")
 # Words that mean nothing to Markdown, each followed by white space; before them perhaps an item's mark.
-_PLAIN_WORDS = re.compile(r"(?:(?:[-*+]|\d{1,3}[.)]|#{1,6})[ \t]+)?(?:[^\W_]{1,31}(?:[-'’][^\W_]{1,31})?[,;]?[ \t]+)*")
+_PLAIN_WORDS = re.compile(
+    r"(?:(?:[-*+]|\d{1,3}[.)]|#{1,6})[ \t]+)?(?:[^\W_⁰¹²³⁴-⁹]{1,31}(?:[-'’][^\W_⁰¹²³⁴-⁹]{1,31})?[,;]?[ \t]+)*"
+)
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,15 @@ class Segmenter:
         if self._in_fence:
             return ""
         match = _PLAIN_WORDS.match(self._text)
-        end = len(match[0].rstrip()) if match else 0
+        words = match[0] if match else ""
+        # What may name a passage is none of the sentence.
+        naming = NAMING.search(words)
+        end = len(words[: naming.start() if naming else None].rstrip(" \t,;"))
         # An item's mark alone may yet be a rule.
-        if end <= self._sent_length or (not self._text[end - 1].isalnum() and self._text[end - 1] not in ",;"):
+        if end <= self._sent_length or not self._text[end - 1].isalnum():
             return ""
-        words, self._sent_length = self._text[self._sent_length : end], end
-        return words
+        plain, self._sent_length = self._text[self._sent_length : end], end
+        return plain
 
     def _code_line(self, is_last: bool) -> tuple[Segment | None, int]:
         line, newline, _ = self._text.partition("\n")

@@ -121,7 +121,7 @@ async def stream_completion(
         log.info(
             "model_answer_ended",
             outcome=outcome,
-            tokens=usage.total,
+            usage=usage.total,
             estimated=usage.estimated,
             ms=round((time.perf_counter() - began) * 1000, 2),
         )

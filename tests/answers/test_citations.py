@@ -63,6 +63,180 @@ def test_a_supported_sentence_keeps_its_mark(written: str, expected: str) -> Non
     assert shown(written) == expected
 
 
+OIL_SENTENCE = "Trim the wick of oil lamps weekly"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        " [2]",
+        "[2]",
+        " [1-2]",
+        " [1–2]",
+        " [1, 2]",
+        " [1][2]",
+        " [1], [2]",
+        " [1] and [2]",
+        " [[2]]",
+        " **[2]**",
+        " *[2]*",
+        " \\[2\\]",
+        " [^2]",
+        " ^[2]",
+        " [Source: 2]",
+        " [source 2]",
+        " [Sources: 1, 2]",
+        " [citation:2]",
+        " [cite: 2]",
+        " [ref. 2]",
+        " [Doc 2]",
+        " [#2]",
+        " [Passage 2: Oil lamps]",
+        " [2†source]",
+        " [2](#passage-2)",
+        " 【2】",
+        "【2:0†source】",
+        " ［2］",
+        " ⟦2⟧",
+        " ⟦passage 2⟧",
+        " (2)",
+        " (1, 2)",
+        "（2）",
+        " (passage 2)",
+        " (Passages 1 and 2)",
+        " (see passage 2)",
+        " (source: 2)",
+        " ([2])",
+        "²",
+        "¹²",
+        "<sup>2</sup>",
+        " <sup>[2]</sup>",
+        ", according to passage 2",
+        " (as stated in passage 2)",
+        ", as passage 2 says",
+    ],
+)
+@pytest.mark.parametrize("ending", [".", ""])
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_every_way_to_cite_is_read(mark: str, ending: str, size: int) -> None:
+    expected = f"{OIL_SENTENCE}{ending} [2]"
+    assert checked(f"{OIL_SENTENCE}{mark}{ending}", size)[0] == expected
+    assert checked(f"{OIL_SENTENCE}{mark}{ending}\n\nYes.", size)[0] == f"{expected}\n\nYes."
+
+
+@pytest.mark.parametrize(
+    "mark", [" [2]", "[2]", " (2)", "²", "<sup>2</sup>", " **[2]**", " 【2】", " [Source: 2]", " (Passage 2)", " [[2]]"]
+)
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_a_mark_behind_the_full_stop_belongs_to_the_sentence_before(mark: str, size: int) -> None:
+    written = f"{OIL_SENTENCE}.{mark} The foghorn sounds every thirty seconds. [1]"
+    expected = f"{OIL_SENTENCE}. [2] The foghorn sounds every thirty seconds. [1]"
+    assert checked(written, size)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "According to passage 2, ",
+        "According to [2], ",
+        "According to the passages 1 and 2: ",
+        "As stated in passage 2, ",
+        "As per source 2, ",
+        "Based on passage 2, ",
+        "Per passage 2, ",
+        "Passage 2 says ",
+        "Passage 2 states that ",
+        "Source [2] explains that ",
+        "[2] says: ",
+        "**Passage 2** says that ",
+        "Passage 2: ",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_words_that_name_a_passage_are_a_mark(opening: str, size: int) -> None:
+    written = f"{opening}trim the wick of oil lamps weekly."
+    assert checked(written, size)[0] == f"{OIL_SENTENCE}. [2]"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "It exits with failure (1).",
+        "Success is status 0, failure is status (1).",
+        "It exits with success (0) or a fault (1).",
+        "See crontab(1).",
+        "It covers 5 km².",
+        "Two is 10² here.",
+        "Press [Enter] twice.",
+        "Any of [0-9] fits.",
+        "Call main() here.",
+        "Read items[] here.",
+        "Reported in 2024 (7).",
+        "(1) Come in.",
+        "Come in two ways. (1) Walk. (2) Run.",
+        "…",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_a_value_is_no_mark_and_stays(written: str, size: int) -> None:
+    assert checked(written, size)[0].replace(f" {ENGLISH.unsupported}", "") == written
+
+
+def test_a_value_that_stands_so_in_a_passage_stays() -> None:
+    passage = Passage("c", "Lamps", "The lamp answers with a blink (1) at once.", "/c", 1.0)
+    checker = CitationChecker([passage])
+    assert checker.feed("The lamp answers with a blink (1).") + checker.finish() == (
+        "The lamp answers with a blink (1). [1]"
+    )
+
+
+@pytest.mark.parametrize("litter", [" []", " ()", " ****", " (see )", " [][]", " **[]**"])
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_brackets_and_emphasis_around_nothing_never_stay(litter: str, size: int) -> None:
+    assert checked(f"{OIL_SENTENCE}{litter}.", size)[0] == f"{OIL_SENTENCE}. [2]"
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "Sources: [2]",
+        "**Sources:** [1], [2]",
+        "Source: passage 2",
+        "[2]",
+        "(See passages 1 and 2.)",
+        "[2]: Oil lamps",
+        "[^2]: Oil lamps, /guide/lamps",
+        "****",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_a_line_that_only_names_passages_never_shows(tail: str, size: int) -> None:
+    assert checked(f"{OIL_SENTENCE}. [2]\n\n{tail}", size)[0].rstrip() == f"{OIL_SENTENCE}. [2]"
+
+
+@pytest.mark.parametrize("fence", ["```", "```markdown", "```md", "```text", "~~~", "````markdown"])
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_a_whole_answer_in_a_fence_is_unwrapped(fence: str, size: int) -> None:
+    close = fence.rstrip("markdowntex")
+    expected = f"{OIL_SENTENCE}. [2]\n\n```sh\nlamp trim --weekly\n```"
+    written = f"{fence}\n{OIL_SENTENCE}. [2]\n\n```sh\nlamp trim --weekly\n```\n{close}"
+    assert checked(written, size)[0] == expected
+    assert checked(f"{fence}\n{OIL_SENTENCE}. [2]\n{close}\n", size)[0].rstrip() == f"{OIL_SENTENCE}. [2]"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "```\nlamp trim --weekly\n```",
+        "```sh\nlamp trim --weekly\n```",
+        "```\nlamp trim --weekly\n```\n\nTrim the wick of oil lamps weekly.",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_an_answer_that_is_code_stays_code(written: str, size: int) -> None:
+    assert checked(written, size)[0].startswith(written.partition("```\n\n")[0].rstrip("`") + "```")
+
+
 @pytest.mark.parametrize(
     "written",
     [
