@@ -1,23 +1,19 @@
-"""Quotes: what of a passage can be quoted, and the link that opens it in the page, highlighted.
+"""Quotes: the link that opens one in its page, highlighted.
 
 The link ends in a text fragment, `#anchor:~:text=…`, as https://wicg.github.io/scroll-to-text-fragment/
 describes it: a browser finds the first stretch of the page that reads like it. So a fragment is given
 only when the quote stands in the passage, and when it is the first that a browser would find.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote as percent_encode
-
-from chatkit.search.passages import Statement
 
 # What is longer is named by its beginning and its end. Counted as encoded, where letters of other
 # scripts take nine characters.
 EXACT_LENGTH = 300
 EDGE_WORDS = 6
 CONTEXT_WORDS = 4
-# Fewer announce nothing: "Example:" stands above many blocks of code.
-FEW_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -31,17 +27,6 @@ class _Fragment:
         parts.append(_encode(self.start))
         parts += [_encode(self.end)] if self.end else []
         return ",".join(parts)
-
-
-def quotable(statement: Statement, coverage_of: Callable[[str], float]) -> str:
-    """Return the words of a sentence; of a list, a table or code hardly announced, those of the line that fits best."""
-    sentence, block = statement.sentence, statement.structure
-    if sentence is not None and (block is None or len(sentence.markdown.split()) >= FEW_WORDS):
-        return " ".join(" ".join(text for line in sentence.lines for text in line).split())
-    if block is None:
-        return ""
-    units = [block.head, *block.units] if block.head is not None else block.units
-    return max((" ".join(line) for unit in units for line in unit.lines), key=coverage_of, default="")
 
 
 def stands(texts: Sequence[str], quote: str) -> bool:

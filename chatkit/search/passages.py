@@ -17,7 +17,6 @@ from chatkit.text.languages.registry import ENGLISH, language_of
 from chatkit.text.markdown import escape_paragraph, fence, plain_text
 
 HEADING_SEPARATOR = " > "
-OPENING_WORDS = 3
 
 
 class BlockKind(StrEnum):
@@ -46,8 +45,8 @@ class Unit:
 
     @property
     def text(self) -> str:
-        """Its words as its page shows them: no marks, and no addresses."""
-        return " ".join([text for line in self.lines for text in line])
+        """Its words as its page shows them, in one line: no marks, and no addresses."""
+        return " ".join(" ".join(text for line in self.lines for text in line).split())
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -85,48 +84,6 @@ class Block:
         """The stems of its words, of its head's and of its language's name."""
         head = self.head.stems if self.head is not None else frozenset[str]()
         return stems(self.language) | head.union(*(unit.stems for unit in self.units))
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What can be quoted by itself: a sentence, a list, table or code, or a sentence with the one it announces."""
-
-    sentence: Unit | None
-    structure: Block | None = None
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """The stems of all its words."""
-        return (self.sentence.stems if self.sentence else frozenset()) | (
-            self.structure.stems if self.structure else frozenset()
-        )
-
-    @cached_property
-    def facts(self) -> tuple[frozenset[str], ...]:
-        """The stems of each row or item with what stands above it: it says one thing. Steps say one together."""
-        block = self.structure
-        if block is None or not block.units or block.kind not in {BlockKind.LIST, BlockKind.TABLE}:
-            return (self.stems,)
-        above = self.sentence.stems if self.sentence else frozenset[str]()
-        above |= block.head.stems if block.head else frozenset()
-        return tuple(above | unit.stems for unit in block.units)
-
-    @cached_property
-    def opening(self) -> frozenset[str]:
-        """The stems of its first words."""
-        text = self.sentence.text if self.sentence else ""
-        if self.structure and len(text.split()) < OPENING_WORDS:
-            text = " ".join([text, *self.structure.texts])
-        return stems(" ".join(text.split(maxsplit=OPENING_WORDS)[:OPENING_WORDS]), self._language)
-
-    @property
-    def _language(self) -> Language:
-        units = (self.sentence, *(self.structure.units if self.structure else ()))
-        return next((unit.language for unit in units if unit is not None), ENGLISH)
-
-    def with_units(self, units: Sequence[Unit]) -> "Statement":
-        """Return the statement with only these units of its structure."""
-        return self if self.structure is None else replace(self, structure=replace(self.structure, units=tuple(units)))
 
 
 @dataclass(frozen=True)
@@ -174,22 +131,30 @@ class Passage:
         return self.heading_stems.union(*(block.stems for block in self.blocks))
 
     @cached_property
-    def statements(self) -> tuple[Statement, ...]:
-        """What can be quoted of it, in reading order."""
-        found = list[Statement]()
+    def contexts(self) -> tuple[tuple[frozenset[str], ...], ...]:
+        """The stems of what each unit of each block is read with.
+
+        They are its headings, and of a list, a table or code its head and the sentence above, which may announce it.
+        """
+        found, sentence = [], frozenset[str]()
         for block in self.blocks:
+            above = self.heading_stems | (block.head.stems if block.head else frozenset())
             if block.kind is BlockKind.PROSE:
-                found += [Statement(sentence) for sentence in block.units]
-            elif found and found[-1].structure is None and _announces(found[-1].sentence):
-                found[-1] = Statement(found[-1].sentence, block)
+                found.append((above,) * len(block.units))
+                sentence = block.units[-1].stems
             else:
-                found.append(Statement(None, block))
+                found.append((above | sentence,) * len(block.units))
+                sentence = frozenset()
         return tuple(found)
 
     @cached_property
     def facts(self) -> tuple[frozenset[str], ...]:
-        """The stems of each fact of its statements, and of its headings with it."""
-        return tuple(self.heading_stems | fact for statement in self.statements for fact in statement.facts)
+        """The stems of each unit with what it is read with."""
+        return tuple(
+            context | unit.stems
+            for block, contexts in zip(self.blocks, self.contexts, strict=True)
+            for unit, context in zip(block.units, contexts, strict=True)
+        )
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -206,10 +171,6 @@ def join_passages(passages: Sequence[Passage]) -> Passage:
 def texts_of(blocks: Iterable[Block]) -> tuple[str, ...]:
     """Return what a page shows of blocks: each paragraph, line and cell."""
     return tuple(text for block in blocks for text in block.texts)
-
-
-def _announces(sentence: Unit | None) -> bool:
-    return sentence is not None and sentence.text.endswith(":")
 
 
 def store_unit(unit: Unit, kind: BlockKind, source: str) -> int | list[Any]:

@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from chatkit.answers import text_fragments
 from chatkit.ingest.readers import markdown
 from chatkit.paths import DOCS
-from chatkit.search.passages import texts_of
+from chatkit.search.passages import Passage, texts_of
 from tests import factories
 
 URL = "/guide/page#section"
@@ -28,11 +27,8 @@ def _link(quote: str, body: str, *page: str) -> str:
     return text_fragments.link(URL, _texts(body), quote, [_texts(text) for text in page or [body]])
 
 
-def _quote(markdown: str, score: Callable[[str], float] = len) -> str:
-    """Return what is quoted of a passage that holds one statement."""
-    [passage] = factories.passages(markdown)
-    [statement] = passage.statements
-    return text_fragments.quotable(statement, score)
+def _quotes(passage: Passage) -> list[str]:
+    return [unit.text for block in passage.blocks for unit in block.units]
 
 
 def _directive(url: str) -> str:
@@ -65,7 +61,7 @@ def test_what_a_directive_gives_a_meaning_is_encoded() -> None:
 
 def test_marks_of_markdown_are_not_quoted() -> None:
     body = "Set `LAMP_OIL` to `` a`b `` or 2 * 3 * 4."
-    quote = _quote(body)
+    [quote] = _quotes(*factories.passages(body))
     assert quote == "Set LAMP_OIL to a`b or 2 * 3 * 4."
     assert _parts(_directive(_link(quote, body))) == ("", quote, "")
 
@@ -112,27 +108,22 @@ def test_words_that_cannot_be_told_apart_are_not_opened() -> None:
 
 def test_a_row_of_a_table_is_opened_from_its_first_cell_to_its_last() -> None:
     table = "| lamp | colour |\n| --- | --- |\n| port | red |\n| starboard | green `#0f0` |"
-    quote = _quote(table, lambda line: "starboard" in line)
+    quote = _quotes(*factories.passages(table))[-1]
     assert quote == "starboard green #0f0"
     assert _parts(_directive(_link(quote, table))) == ("", "starboard", "green #0f0")
 
 
-def test_of_a_list_the_fitting_item_is_quoted() -> None:
-    listed = "- one lamp\n- two lamps\n  - three `lamps`"
-    assert _quote(listed, lambda line: "three" in line) == "three lamps"
-
-
-def test_of_code_the_fitting_line_is_quoted() -> None:
-    code = "```sh\nmake lamp\n| not a table\n```"
-    assert _quote(code, lambda line: "not" in line) == "| not a table"
+def test_an_item_is_opened_with_what_it_holds() -> None:
+    listed = "- one lamp\n- two lamps\n  - three `lamps` and four wicks that nobody has trimmed for years"
+    quote = _quotes(*factories.passages(listed))[-1]
+    assert _parts(_directive(_link(quote, listed))) == ("", "two lamps", "that nobody has trimmed for years")
 
 
 @given(st.text(alphabet="ab. `|-*,&%\n#:é中1", max_size=200))
 def test_no_text_breaks_a_quote_or_a_link(text: str) -> None:
     for passage in factories.passages(text):
         shown = " ".join(passage.texts)
-        for statement in passage.statements:
-            quote = text_fragments.quotable(statement, len)
+        for quote in _quotes(passage):
             url = text_fragments.link(URL, passage.texts, quote, [passage.texts])
             assert re.fullmatch(r"[!-~]*", url)
             assert url == URL or all(part in shown for part in _parts(_directive(url)))
@@ -147,10 +138,9 @@ def test_every_sentence_of_the_documentation_is_quoted_as_its_page_shows_it(page
     texts = [passage.texts for passage in found]
     opened = 0
     for passage in found:
-        for statement in passage.statements:
-            quote = text_fragments.quotable(statement, len)
+        for quote in _quotes(passage):
             assert re.sub(r"\s", "", quote) in tight
             url = text_fragments.link(URL, passage.texts, quote, texts)
             opened += url != URL
             assert url == URL or all(re.sub(r"\s", "", part) in tight for part in _parts(_directive(url)))
-    assert opened >= 0.9 * sum(len(passage.statements) for passage in found)
+    assert opened >= 0.9 * sum(len(_quotes(passage)) for passage in found)

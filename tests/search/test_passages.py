@@ -1,7 +1,5 @@
 """Passages: what of them can be quoted, what says one thing, and what of a block follows from its body."""
 
-from dataclasses import replace
-
 import pytest
 
 from chatkit.search.passages import Block, BlockKind, Unit, join_passages, read_blocks, read_texts, store_unit, texts_of
@@ -15,38 +13,19 @@ PAGE = (
 [PASSAGE] = factories.passages(PAGE)
 
 
-def test_a_sentence_is_quoted_with_what_it_announces() -> None:
-    quoted = [
-        (said.sentence.markdown.strip() if said.sentence else None, said.structure and said.structure.kind)
-        for said in PASSAGE.statements
-    ]
-    assert quoted == [
-        ("Lamps burn.", None),
-        ("Run this:", BlockKind.CODE),
-        (None, BlockKind.LIST),
-        ("Colours:", BlockKind.TABLE),
-        (None, BlockKind.STEPS),
-    ]
+def test_rows_items_and_code_are_read_with_what_stands_above_them() -> None:
+    prose, code, listed, colours, table, steps = PASSAGE.contexts
+    heading = PASSAGE.heading_stems
+    assert prose == (heading, heading)
+    assert set(code) == {heading | stems("run this")}
+    assert set(listed) == {heading}
+    assert colours == (heading,)
+    assert set(table) == {heading | stems("colours lamp colour")}
+    assert set(steps) == {heading}
 
 
-def test_rows_and_items_say_one_thing_each_and_steps_one_together() -> None:
-    listed, table, steps = PASSAGE.statements[2:]
-    assert listed.facts == (stems("port"), stems("starboard"))
-    assert table.facts == (stems("colours lamp colour port red"), stems("colours lamp colour stern white"))
-    assert steps.facts == (stems("trim light"),)
-
-
-def test_a_statement_opens_with_its_first_three_words() -> None:
-    assert PASSAGE.statements[1].opening == stems("Run this light")
-    assert PASSAGE.statements[0].opening == stems("Lamps burn")
-
-
-def test_a_statement_may_show_some_of_its_rows() -> None:
-    table = PASSAGE.statements[3]
-    assert table.structure is not None
-    shown = table.with_units(table.structure.units[1:])
-    assert shown.structure is not None
-    assert shown.structure.markdown == "| lamp | colour |\n| --- | --- |\n| stern | white |"
+def test_a_fact_is_a_unit_with_what_it_is_read_with() -> None:
+    assert PASSAGE.heading_stems | stems("colours lamp colour port red") in PASSAGE.facts
 
 
 def test_a_passage_holds_the_stems_of_its_headings_and_of_what_its_blocks_show() -> None:
@@ -56,9 +35,6 @@ def test_a_passage_holds_the_stems_of_its_headings_and_of_what_its_blocks_show()
 def test_the_address_of_a_link_is_none_of_its_words() -> None:
     unit = Unit("Set [the port:](/guide/setup#port-number)", (("Set the port:",),))
     assert unit.stems == stems("Set the port:")
-    code = Block(BlockKind.CODE, (Unit("run", (("run",),)),))
-    [statement] = replace(PASSAGE, blocks=(Block(BlockKind.PROSE, (unit,)), code)).statements
-    assert (statement.structure, statement.opening) == (code, stems("Set the port"))
 
 
 def test_a_page_shows_paragraphs_lines_and_cells() -> None:
