@@ -78,7 +78,7 @@ lowest: $(LOWEST) $(BUNDLE) ## Run the quick tests with the lowest version of ev
 	PATH=$(CURDIR)/.venv-lowest/bin:$$PATH pytest -n 2 $(SLOW:%=--ignore=%)
 
 lock: $(DEVELOPS) ## Compile the locks anew from setup.cfg and requirements-*.in
-	$(COMPILE) -o requirements.txt setup.cfg
+	$(COMPILE) -o requirements.txt --extra semantic setup.cfg
 	$(COMPILE) -o requirements-build.txt -c requirements.txt requirements-build.in
 	$(COMPILE) -o requirements-dev.txt -c requirements.txt -c requirements-build.txt requirements-dev.in
 	$(COMPILE) -o .venv/lowest.txt --all-extras --no-deps --resolution lowest-direct setup.cfg

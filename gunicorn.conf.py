@@ -29,6 +29,8 @@ loglevel = "warning"
 # Set before anything imports prometheus_client, which then counts in files all workers share.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="chatkit-metrics-")
+# A question is too small to be worth the threads that numpy would keep spinning for it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("CHATKIT_STARTED_AT", f"{time.time():.3f}")
 
 
@@ -50,16 +52,19 @@ def on_reload(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Let gunicorn log no secret; limit how long requests wait for the database; start the background jobs.
 
-    A lease in the database elects the worker whose jobs run.
+    A lease in the database elects the worker whose jobs run. The encoder is loaded here, in each worker: its threads
+    and locks would not outlive a fork.
     """
     from chatkit.database import engine
     from chatkit.observability import logs
+    from chatkit.search import meaning
     from chatkit.server import background
 
     app = worker.app.callable
     logs.install_filters(worker.log.error_log)
     engine.limit_waits(app)
     background.start(app)
+    meaning.start_loading(app)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

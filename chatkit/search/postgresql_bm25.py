@@ -81,10 +81,10 @@ def _inverse_document_frequency(passages: int, document_frequency: int) -> float
 
 
 _ADDED = text(
-    """INSERT INTO passages (stable_id, page_id, position, anchor, heading, body, blocks, term_count, tsv)
+    """INSERT INTO passages (stable_id, page_id, position, anchor, heading, body, blocks, term_count, text_hash, tsv)
     SELECT * FROM unnest(cast(:stable_id AS text[]), cast(:page_id AS int[]), cast(:position AS int[]),
       cast(:anchor AS text[]), cast(:heading AS text[]), cast(:body AS text[]), cast(:blocks AS json[]),
-      cast(:term_count AS int[]), cast(:tsv AS tsvector[]))"""
+      cast(:term_count AS int[]), cast(:text_hash AS text[]), cast(:tsv AS tsvector[]))"""
 )
 
 _COUNTED = text(
@@ -117,7 +117,7 @@ _RANKED = text(
       SELECT id, near * sum(weight * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * term_count / :mean_terms))) AS rank
       FROM counted GROUP BY id, near ORDER BY rank DESC, id LIMIT :limit
     )
-    SELECT p.stable_id, p.heading, p.body, cast(p.blocks AS text) AS blocks, p.anchor, pages.url, pages.language,
+    SELECT p.id, p.stable_id, p.heading, p.body, cast(p.blocks AS text) AS blocks, p.anchor, pages.url, pages.language,
            ranked.rank
     FROM ranked JOIN passages p ON p.id = ranked.id JOIN pages ON pages.id = p.page_id
     ORDER BY ranked.rank DESC, p.id"""

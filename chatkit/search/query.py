@@ -56,7 +56,8 @@ class Query:
 
     ``synonyms`` maps a term to those of other words for the same thing; ``statistics`` was asked about every term.
     ``language`` is the tag of the conversation's language, its page's if that is known, else the question's.
-    ``near`` are the ids of the page on which it was asked.
+    ``near`` are the ids of the page on which it was asked. ``follow_up`` tells whether it does not say by itself what
+    it is about, ``index_state`` in which state the index was asked.
     """
 
     question: Question
@@ -67,6 +68,8 @@ class Query:
     language: str = ENGLISH.tag
     near: tuple[int, ...] = ()
     analyzed_as: Language = ENGLISH
+    follow_up: bool = False
+    index_state: str = ""
 
     def coverage(self, held: Set[str]) -> float:
         """Return how much of the query is among these stems, from 0 to 1."""
@@ -132,6 +135,8 @@ def analyze(question: Question) -> Query:
         (page_language or language).tag,
         near,
         language,
+        follow_up,
+        corpus.state,
     )
 
 

@@ -35,6 +35,17 @@ def rerank(query: Query, passages: list[Passage]) -> list[Passage]:
     return sorted(passages, key=rank, reverse=True)
 
 
+def rerank_by_meaning(query: Query, passages: list[Passage]) -> list[Passage]:
+    """Return passages that late interaction has ordered, best first: it knows their words, but not what they are."""
+    about_versions = ABOUT_VERSIONS.search(query.question.text) is not None
+
+    def rank(passage: Passage) -> float:
+        former = not about_versions and CHANGELOG.search(passage.heading)
+        return passage.rank * (FORMER_VERSION if former else 1.0)
+
+    return sorted(passages, key=rank, reverse=True)
+
+
 def best_coverage(query: Query, passage: Passage) -> float:
     """Return how much of the query the best statement of a passage covers, with its heading."""
     return max(map(query.coverage, passage.facts), default=0.0)

@@ -9,11 +9,15 @@ from chatkit.text.language import Language
 
 @dataclass(frozen=True)
 class CorpusStatistics:
-    """How many passages are indexed, of how many terms on average, and in which languages, that of most pages first."""
+    """How many passages are indexed, of how many terms on average, and in which languages, that of most pages first.
+
+    ``state`` names the index as it is: it is another as soon as passages or vectors have changed.
+    """
 
     passages: int
     mean_terms: float
     languages: tuple[Language, ...]
+    state: str
 
 
 @dataclass(frozen=True)

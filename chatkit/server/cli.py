@@ -23,6 +23,7 @@ from chatkit.ingest import service as ingest
 from chatkit.ingest.folder import Folder
 from chatkit.ingest.index_writer import BUNDLED_DOCS
 from chatkit.paths import DOCS, gunicorn_conf
+from chatkit.search import encoders
 from chatkit.server import fixtures, pruning
 
 LISTEN = "127.0.0.1"
@@ -71,6 +72,7 @@ def doctor() -> None:
         sys.exit(1)
     for advice in config.advise(readings):
         click.echo(f"note: {advice}")
+    click.echo(f"Search by meaning: {encoders.describe(config.load(Path.cwd() / 'instance'))}.")
     click.echo("The settings are safe.")
 
 
