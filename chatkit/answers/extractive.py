@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chatkit.answers import text_fragments
+from chatkit.answers.highlights import highlights
 from chatkit.answers.lines import Lines, choose
 from chatkit.answers.phrases.languages import phrases_in
 from chatkit.search.passages import HEADING_SEPARATOR, Passage
@@ -36,8 +37,8 @@ class Outcome(StrEnum):
 class CitedPassage:
     """A passage that an answer shows; ``score`` is how much of the query it covers, 0 to 1.
 
-    ``path`` holds the headings from its page's title down, ``highlights`` the ranges [start, end) of ``excerpt``
-    that decide.
+    ``path`` holds the headings from its page's title down, ``highlights`` the ranges [start, end) of ``excerpt``,
+    in code points, that were asked for.
     """
 
     id: str
@@ -117,7 +118,8 @@ def _source(query: Query, lines: Lines, page: Sequence[tuple[str, ...]]) -> Cite
     score = round(min(_fit(query, passage), 1.0), 3)
     path = tuple(passage.heading.split(HEADING_SEPARATOR))
     excerpt = lines.excerpt(EXCERPT_LENGTH)
-    return CitedPassage(passage.stable_id, _title(passage), url, excerpt, score, path, passage.language)
+    marks = highlights(query, excerpt, passage.analyzed_as)
+    return CitedPassage(passage.stable_id, _title(passage), url, excerpt, score, path, passage.language, marks)
 
 
 def _fit(query: Query, passage: Passage) -> float:
