@@ -18,7 +18,7 @@ COMPILE := uv pip compile -q --upgrade --universal --python-version 3.11 --fork-
 SLOW := tests/browser tests/server tests/test_startup.py tests/web/test_openapi.py tests/web/test_clients.py \
   tests/observability/test_redaction.py tests/ratelimit/test_limiter.py
 # The options of tests.eval that `make eval` takes as variables.
-EVAL := SITES KEEP DATABASE SET SHOW MATCH COLLECTION SCALE
+EVAL := SITES KEEP DATABASE SEMANTIC SET SHOW MATCH COLLECTION SCALE
 # The document does not depend on the secret, so any will do.
 OPENAPI := SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(32))') flask openapi
 

@@ -2,8 +2,8 @@
 
 The CPU of POST /chat, answered without a model, divided by that of GET /health, in one run: user and system time of a
 real server's workers, requests sent one after another over one connection, each in turns with the other. The time that
-PostgreSQL's own processes take is printed beside it. With `--profile` the questions are asked inside this process,
-and what took most of the time is printed.
+PostgreSQL's own processes take is printed beside it. Vectors are made up, as large as real ones. With `--profile` the
+questions are asked inside this process, and what took most of the time is printed.
 """
 
 import argparse
@@ -13,13 +13,16 @@ import json
 import pstats
 import statistics
 import sys
+import time
 from collections.abc import Callable, Sequence
 
 import psutil  # type: ignore[import-untyped]
 from sqlalchemy import delete
 
 from chatkit import create_app
+from chatkit.config import settings
 from chatkit.database.orm import db
+from chatkit.search import encoders
 from chatkit.search.models import Source
 from tests import factories
 from tests.conftest import dispose
@@ -29,6 +32,7 @@ from tests.servers import LOOPBACK, Gunicorn
 from tests.slo.place import DATABASES, Place, place
 
 PASSAGES = (1_000, 100_000)
+SEMANTIC = {"off": "words alone", "on": "with meaning"}
 ROUNDS, QUESTIONS, HEALTHS = 5, 60, 400
 PROFILED = 200
 SHOWN = 45
@@ -41,34 +45,39 @@ def main() -> int:
     options.add_argument("--database", choices=[kind.lower() for kind in DATABASES])
     options.add_argument("--profile", action="store_true")
     chosen = options.parse_args()
-    print(f"{'database':<12}{'passages':>10}{'/health':>11}{'question':>11}{'ratio':>8}{'with the database':>20}")
+    title = f"{'database':<12}{'passages':>10}  {'search':<14}{'/health':>11}{'question':>11}{'ratio':>8}"
+    print(f"{title}{'with the database':>20}")
     for kind in DATABASES:
         for passages in chosen.passages if chosen.database in {None, kind.lower()} else ():
             with place(kind) as made:
                 asked = _fill(made, passages)
-                print(f"{kind:<12}{passages:>10,}{_measure(made, asked)}", flush=True)
-                if chosen.profile:
-                    _profile(made, asked)
+                for switch, search in SEMANTIC.items():
+                    found = _measure(made, asked, SEMANTIC=switch)
+                    print(f"{kind:<12}{passages:>10,}  {search:<14}{found}", flush=True)
+                    if chosen.profile:
+                        _profile(made, asked, SEMANTIC=switch)
     return 0
 
 
 def _fill(made: Place, passages: int) -> list[str]:
-    """Put passages in the place of the guide; return questions about them."""
-    app = create_app(made.settings())
+    """Put passages in the place of the guide, with vectors where there is an encoder; return questions about them."""
+    app = create_app(made.settings(SEMANTIC="on"))
     with app.app_context():
         db.session.execute(delete(Source))
         db.session.commit()
         texts = scale.Texts()
         rows = texts.passages(passages)
         scale.store(rows)
+        if (model := encoders.choose(settings()).model) is not None:
+            scale.store_vectors(rows, model.model)
     dispose(app)
     return texts.questions(rows)
 
 
-def _measure(made: Place, questions: Sequence[str]) -> str:
+def _measure(made: Place, questions: Sequence[str], **chosen: str) -> str:
     """Return the milliseconds of CPU of both calls, and their ratio: medians over the rounds."""
     health, question, ratios, whole_ratios = list[float](), list[float](), list[float](), list[float]()
-    with made.served(LOG_LEVEL="WARNING") as server:
+    with made.served(LOG_LEVEL="WARNING", **chosen) as server:
         connection = http.client.HTTPConnection(LOOPBACK, server.port, timeout=60)
 
         def call(method: str, path: str, body: str | None = None) -> None:
@@ -113,12 +122,12 @@ def _seconds(processes: Sequence[psutil.Process]) -> float:
     return float(sum(times.user + times.system for times in (process.cpu_times() for process in processes)))
 
 
-def _profile(made: Place, questions: Sequence[str]) -> None:
+def _profile(made: Place, questions: Sequence[str], **chosen: str) -> None:
     """Ask inside this process, and print the functions that took most of the time."""
-    app = create_app(made.settings(LOG_LEVEL="WARNING"))
+    app = create_app(made.settings(LOG_LEVEL="WARNING", **chosen))
     client = app.test_client()
     bodies = [factories.question(questions[number % len(questions)]) for number in range(PROFILED)]
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.thread_time)
     try:
         client.post(f"{API}/chat", json=bodies[0])
         with profile:

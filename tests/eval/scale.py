@@ -1,6 +1,7 @@
 """Search among many passages, made of words as often as words are in English."""
 
 import random
+import struct
 import time
 from dataclasses import dataclass
 from itertools import accumulate
@@ -10,7 +11,7 @@ from sqlalchemy import insert
 
 from chatkit.database.orm import db, utcnow
 from chatkit.search import index
-from chatkit.search.models import Page, Source
+from chatkit.search.models import Embedding, Page, Source
 from chatkit.text.analysis import index_terms
 from chatkit.text.languages.registry import ENGLISH
 from tests.eval.collection import latencies
@@ -20,6 +21,8 @@ VOCABULARY = 60_000
 PASSAGES_A_PAGE = 10
 QUESTIONS = 100
 BATCH = 5_000
+# Of a vector of all-MiniLM-L6-v2.
+DIMENSIONS = 384
 SYLLABLES = [consonant + vowel for consonant in "bcdfghjklmnprstvwz" for vowel in "aeiou"]
 
 
@@ -87,6 +90,7 @@ class Texts:
             "term_count": sum(map(len, terms)),
             "heading_terms": " ".join(terms[0]),
             "body_terms": " ".join(terms[1]),
+            "text_hash": f"{page * PASSAGES_A_PAGE + position:032x}",
         }
 
 
@@ -104,3 +108,29 @@ def store(rows: list[dict[str, object]]) -> None:
         index.add(rows[start : start + BATCH])
     index.refresh()
     db.session.commit()
+
+
+def store_vectors(rows: list[dict[str, object]], model: str) -> None:
+    """Write vectors of passages as encoding does, as large as those of an encoder but made up, and commit."""
+    numbers = random.Random(SEED)  # noqa: S311  (no secret)
+    for start in range(0, len(rows), BATCH):
+        vectors = [
+            {
+                "text_hash": row["text_hash"],
+                "model": model,
+                "vector": numbers.randbytes(DIMENSIONS),
+                "tokens": _tokens(str(row["body"]), numbers),
+            }
+            for row in rows[start : start + BATCH]
+        ]
+        db.session.execute(insert(Embedding), vectors)
+    index.announce_vectors(index.corpus_statistics().state)
+    db.session.commit()
+
+
+def _tokens(body: str, numbers: random.Random) -> bytes:
+    """Return vectors of tokens as they are stored, one for each word: where it begins, then its signs."""
+    starts = [0]
+    for word in body.split()[:-1]:
+        starts.append(starts[-1] + len(word) + 1)
+    return struct.pack(f"<{len(starts)}H", *starts) + numbers.randbytes(len(starts) * DIMENSIONS // 8)

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import flask_migrate
 from flask import Flask
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.ingest import service
 from chatkit.ingest.folder import Folder
 from chatkit.paths import DOCS, MIGRATIONS
-from chatkit.search.models import Page, Source
+from chatkit.search import embedding
+from chatkit.search.models import Page
 
 BASE_URL = "/guide/"
 HERE = Path(__file__).parent
@@ -72,32 +73,32 @@ REAL_SITES = ("kind", "uv", "jest")
 
 
 @contextmanager
-def migrated(url: str, keep: bool = False) -> Iterator[Flask]:
-    """Yield an application on a database that is up to date, and empty unless it is to ``keep`` what it holds."""
-    app = create_app({"SECRET_KEY": os.urandom(32).hex(), "DATABASE_URL": url, "LOG_LEVEL": "WARNING"})
+def migrated(url: str, semantic: bool = False) -> Iterator[Flask]:
+    """Yield an application on a database that is up to date."""
+    secret, switch = os.urandom(32).hex(), "on" if semantic else "off"
+    app = create_app({"SECRET_KEY": secret, "DATABASE_URL": url, "LOG_LEVEL": "WARNING", "SEMANTIC": switch})
     with app.app_context():
         flask_migrate.upgrade(str(MIGRATIONS))
-        if not keep:
-            db.session.execute(delete(Source))
-            db.session.commit()
     yield app
     with app.app_context():
         db.engine.dispose()
 
 
-def index(site: Site, root: Path | None, stamp: Path | None = None) -> None:
-    """Index a site's folders in the current application.
+def index(site: Site, root: Path | None, stamp: Path) -> None:
+    """Index a site's folders in the current application, and encode its passages where there is an encoder.
 
     The file ``stamp`` keeps by which code the database was indexed last; pages are read anew when that has changed.
     """
     digest = _digest()
-    if stamp is not None and stamp.exists() and stamp.read_text() != digest:
+    if stamp.exists() and stamp.read_text() != digest:
         db.session.execute(update(Page).values(content_hash=""))
         db.session.commit()
     for folder, url in site.paths(root).items():
-        service.index(Folder(folder, url, site.generator))
-    if stamp is not None:
-        stamp.write_text(digest)
+        # A name that is not the folder's place, so that what is kept serves another checkout too.
+        service.index(Folder(folder, url, site.generator, url))
+    stamp.write_text(digest)
+    while embedding.embed_batch():
+        pass
 
 
 def _digest() -> str:
