@@ -270,6 +270,12 @@ def test_a_key_alone_asks_nobody_and_says_so() -> None:
         ("OPENAI_API_KEY", "schlüssel"),
         ("LLM_TOKENS_PER_DAY", "-1"),
         ("LLM_TOKENS_PER_DAY", "plenty"),
+        ("LLM_TOKENS_PER_DAY_SHARE", "0"),
+        ("LLM_TOKENS_PER_DAY_SHARE", "101"),
+        ("LLM_FIRST_BYTE_SECONDS", "0"),
+        ("LLM_IDLE_SECONDS", "1.5"),
+        ("LLM_TOTAL_SECONDS", "901"),
+        ("LLM_ANSWER_BYTES", "499"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_by_name(name: str, value: str) -> None:

@@ -41,26 +41,27 @@ def build_messages(
     than its reader has.
     """
     parts = [
-        _frame(f"passage {number}", f"{passage.heading}\n\n{passage.body[:MAX_PASSAGE_LENGTH]}")
+        frame(f"passage {number}", f"{passage.heading}\n\n{passage.body[:MAX_PASSAGE_LENGTH]}")
         for number, passage in enumerate(passages, 1)
     ]
     if selected_text:
-        parts.append(_frame("selected text", selected_text))
-    parts.append(_frame("question", question))
+        parts.append(frame("selected text", selected_text))
+    parts.append(frame("question", question))
     return [
         {"role": "system", "content": INSTRUCTIONS},
         *(
-            ChatMessage(role=message["role"], content=_history_text(message["content"]))
+            ChatMessage(role=message["role"], content=history_text(message["content"]))
             for message in history[-MAX_HISTORY_MESSAGES:]
         ),
         {"role": "user", "content": "\n\n".join(parts)},
     ]
 
 
-def _history_text(text: str) -> str:
+def history_text(text: str) -> str:
     """Return an earlier message within bounds, without what the checks added: its marks count other passages."""
     return ADDED_BY_CHECKS.sub("", FRAME_DELIMITER.sub("", text))[:MAX_MESSAGE_LENGTH]
 
 
-def _frame(label: str, data: str) -> str:
+def frame(label: str, data: str) -> str:
+    """Return data between the labels that make it material to read."""
     return f"⟦{label}⟧\n{FRAME_DELIMITER.sub('', data)}\n⟦end of {label}⟧"

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.contextvars import bind_contextvars
 
+from chatkit.answers import follow_ups
 from chatkit.answers.citations import CitationChecker
 from chatkit.answers.phrases.languages import phrases_in
 from chatkit.chat import content_gaps, transcripts
@@ -41,6 +42,8 @@ EXTENSION = "chatkit_generations"
 SLICE_LENGTH = 200
 # The loop's statements run in this many threads, so on this many connections at most.
 WRITER_THREADS = 4
+# Beside the model's time for rewriting a question, that of the database.
+REWRITE_GRACE_SECONDS = 0.5
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -72,6 +75,8 @@ class Task:
     passages: Sequence[Passage]
     fallback: Fallback
     origin: Origin
+    # What was used for the question before the answer.
+    tokens_used: int = 0
 
 
 class Generation:
@@ -135,6 +140,33 @@ class Generations:
         loop.call_soon_threadsafe(self._begin, loop, generation, task)
         return generation
 
+    def rewrite(self, question: str, history: Sequence[ChatMessage], origin: Origin) -> tuple[str | None, int]:
+        """Return a follow-up as a question that stands alone, None without one, and the tokens it took.
+
+        The model has a few seconds for it, which the calling thread waits.
+        """
+        usage = Usage()
+        rewriting = asyncio.run_coroutine_threadsafe(
+            self._rewrite(question, history, origin, usage), self._running_loop()
+        )
+        try:
+            return rewriting.result(llm.BRIEF.total_seconds + REWRITE_GRACE_SECONDS), usage.total
+        except TimeoutError:
+            rewriting.cancel()
+            return None, usage.total
+
+    async def _rewrite(self, question: str, history: Sequence[ChatMessage], origin: Origin, usage: Usage) -> str | None:
+        bind_contextvars(request_id=origin.request_id)
+        messages = follow_ups.build_messages(question, history)
+        try:
+            reply = await llm.complete_briefly(self._app, messages, usage, origin.spenders)
+        except ModelUnavailable:
+            return None
+        except Exception as error:
+            log.error("rewriting_failed", exc_info=error)
+            return None
+        return follow_ups.read_question(reply, question, history)
+
     def stop(self, message_id: str) -> None:
         """Cancel the model's call for an answer, if it is made here."""
         generation = self._running.get(message_id)
@@ -181,7 +213,7 @@ class Generations:
             ended = _cited(generation.reply, checker).interrupted(task.fallback)
         # From here on there is nothing to cancel, and the end must be kept.
         generation.cancel = lambda: None
-        await self._finish(generation, generation.with_timings(ended, usage.total), task.question)
+        await self._finish(generation, generation.with_timings(ended, task.tokens_used + usage.total), task.question)
 
     async def _stream(self, generation: Generation, task: Task, usage: Usage, checker: CitationChecker) -> None:
         async with aclosing(llm.stream_completion(self._app, task.messages, usage, task.origin.spenders)) as pieces:

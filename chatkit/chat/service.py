@@ -25,6 +25,7 @@ from chatkit.search.passages import Passage, join_passages
 from chatkit.search.query import Query, Question, analyze, page_language
 from chatkit.search.retrieval import retrieve
 from chatkit.text import markdown
+from chatkit.web import concurrency
 
 NOWHERE = Origin()
 
@@ -55,10 +56,11 @@ def ask(
     else:
         history = transcripts.history(conversation, MAX_HISTORY_MESSAGES)
         asked = tuple(message["content"] for message in history if message["role"] == "user")
-        extracted = _extract(replace(question, earlier=asked), message_id)
+        query, tokens_used = _understand(replace(question, earlier=asked), history, origin)
+        extracted = _extract(query, message_id)
         reply = extracted.reply
         if extracted.passages and llm.is_configured():
-            reply, task = _task(extracted, history, origin)
+            reply, task = _task(extracted, question, history, origin, tokens_used)
     if not transcripts.add_turn(conversation, question, reply, task.fallback if task else None):
         db.session.rollback()
         return _owners_reader(conversation, transcripts.find(reply.message_id))
@@ -83,9 +85,24 @@ def stop(message_id: str, user_id: int | None) -> None:
     generation.current().stop(message_id)
 
 
-def _extract(question: Question, message_id: str) -> _Extracted:
-    started_at = time.perf_counter()
+def _understand(question: Question, history: Sequence[ChatMessage], origin: Origin) -> tuple[Query, int]:
+    """Return what to search for, and how many tokens it took to understand that.
+
+    With a model a follow-up is searched for as a question that stands alone; without one, and whenever that
+    fails, by its own words and those of the questions before it.
+    """
     query = analyze(question)
+    if not (query.follow_up and history and llm.is_configured()):
+        return query, 0
+    # Neither a connection nor the place of another request waits for the model.
+    db.session.rollback()
+    with concurrency.yielded():
+        rewritten, tokens_used = generation.current().rewrite(question.text, history, origin)
+    return analyze(replace(question, text=rewritten, earlier=())) if rewritten else query, tokens_used
+
+
+def _extract(query: Query, message_id: str) -> _Extracted:
+    started_at = time.perf_counter()
     passages = retrieve(query)
     retrieved_at = time.perf_counter()
     answer = extractive.compose(query, passages)
@@ -120,7 +137,9 @@ def _reply(message_id: str, answer: Answer, retrieval_seconds: float = 0.0, gene
     )
 
 
-def _task(extracted: _Extracted, history: Sequence[ChatMessage], origin: Origin) -> tuple[Reply, Task]:
+def _task(
+    extracted: _Extracted, question: Question, history: Sequence[ChatMessage], origin: Origin, tokens_used: int
+) -> tuple[Reply, Task]:
     """Return a running reply, still empty, and the task that fills it.
 
     The sources of the extractive answer come first, so its marks count the same sources should
@@ -139,11 +158,10 @@ def _task(extracted: _Extracted, history: Sequence[ChatMessage], origin: Origin)
         metadata=extracted.reply.metadata | {"model": settings().llm_model, "generation_time_ms": 0.0},
         state="running",
     )
-    question = extracted.query.question
     messages = build_messages(question.text, question.selected_text, passages, history)
     said = extracted.reply
     fallback = Fallback(said.answer, said.citations, said.outcome, extracted.query.language)
-    return reply, Task(question.text, messages, passages, fallback, origin)
+    return reply, Task(question.text, messages, passages, fallback, origin, tokens_used)
 
 
 def _sections(passages: Sequence[Passage], first: Sequence[str]) -> list[Passage]:

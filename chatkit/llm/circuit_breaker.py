@@ -19,6 +19,11 @@ class CircuitBreaker:
         # Half open: the probe is out, and no other request is allowed meanwhile.
         self.is_probing = False
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether requests go out as if nothing had failed."""
+        return self._probe_at is None
+
     def allow_request(self) -> bool:
         """Tell whether a request may go out now."""
         if self._probe_at is None:

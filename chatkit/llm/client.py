@@ -110,10 +110,10 @@ class Client:
         self._sdk_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
 
     async def stream(
-        self, messages: Sequence[ChatMessage], usage: Usage, started_at: float
+        self, messages: Sequence[ChatMessage], usage: Usage, started_at: float, budgets: Budgets | None = None
     ) -> AsyncGenerator[str, None]:
         """Yield the text of one completion; the time limits run from ``started_at``. Raises ``RequestFailed``."""
-        budgets, loop = self.budgets, asyncio.get_running_loop()
+        budgets, loop = budgets or self.budgets, asyncio.get_running_loop()
         ends_at, due_at = started_at + budgets.total_seconds, started_at + budgets.first_byte_seconds
         late: FailureReason = "no_first_byte"
         finished, cut, answer_bytes, received_bytes = False, False, 0, 0

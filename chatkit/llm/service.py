@@ -1,5 +1,6 @@
 """Asking the model: with a retry, behind a circuit breaker, within the day's token budget."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -33,6 +34,12 @@ log = structlog.get_logger()
 
 EXTENSION = "chatkit_llm"
 
+# What a completion may take that a reader waits for before the search.
+BRIEF = Budgets(
+    first_byte_seconds=3, idle_seconds=3, total_seconds=3, usage_seconds=0.2, answer_bytes=600, thought_bytes=4_000
+)
+BRIEF_RECOVERY_SECONDS = 600
+
 ANSWERS = Counter("chatkit_model_answers_total", "Answers asked of the model.", ["outcome"])
 TOKENS = Counter("chatkit_model_tokens_total", "Tokens the model was given and gave.")
 
@@ -56,6 +63,8 @@ class _Model:
 
     client: Client
     breaker: CircuitBreaker
+    # Of brief completions: a model that is too slow for them still answers questions.
+    brief_breaker: CircuitBreaker
 
 
 def init_app(app: Flask, budgets: Budgets | None = None) -> None:
@@ -68,7 +77,8 @@ def init_app(app: Flask, budgets: Budgets | None = None) -> None:
 
     budgets = budgets or Budgets.of(settings)
     breaker = CircuitBreaker(budgets.breaker_failure_threshold, budgets.breaker_recovery_seconds)
-    app.extensions[EXTENSION] = _Model(Client(settings, budgets), breaker)
+    brief_breaker = CircuitBreaker(budgets.breaker_failure_threshold, BRIEF_RECOVERY_SECONDS)
+    app.extensions[EXTENSION] = _Model(Client(settings, budgets), breaker, brief_breaker)
 
 
 def is_configured() -> bool:
@@ -125,6 +135,35 @@ async def stream_completion(
             estimated=usage.estimated,
             ms=round((time.perf_counter() - began) * 1000, 2),
         )
+        if reservation is not None:
+            await _settle(app, reservation, usage.total)
+
+
+async def complete_briefly(app: Flask, messages: Sequence[ChatMessage], usage: Usage, spenders: Sequence[str]) -> str:
+    """Return a short completion within the ``BRIEF`` budgets, or raise ``ModelUnavailable``; it is not tried again."""
+    model: _Model | None = app.extensions.get(EXTENSION)
+    if model is None:
+        raise ModelUnavailable("not_configured")
+    if not (model.breaker.is_closed and model.brief_breaker.allow_request()):
+        raise ModelUnavailable("breaker_open")
+    is_probe, reservation = model.brief_breaker.is_probing, None
+    started_at = asyncio.get_running_loop().time()
+    try:
+        reservation = await _reserve(app, estimate_tokens(messages) + BRIEF.answer_bytes // BYTES_PER_TOKEN, spenders)
+        async with aclosing(model.client.stream(messages, usage, started_at, BRIEF)) as pieces:
+            text = "".join([piece async for piece in pieces])
+        is_probe = False
+        model.brief_breaker.record_success()
+        return text
+    except RequestFailed as failure:
+        is_probe = False
+        model.brief_breaker.record_failure()
+        log.info("model_brief_failed", reason=failure.reason, error=failure.error, status=failure.status)
+        raise ModelUnavailable(failure.reason) from None
+    finally:
+        if is_probe:
+            model.brief_breaker.release_probe()
+        TOKENS.inc(usage.total)
         if reservation is not None:
             await _settle(app, reservation, usage.total)
 

@@ -3,10 +3,12 @@
 Two applications on one database stand for two workers; `test_workers.py` does it with real ones.
 """
 
+import json
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from chatkit.chat.models import Message
 from chatkit.config import RATE_LIMITS
 from chatkit.database.engine import POOL_SIZE
 from chatkit.database.orm import db
+from chatkit.llm import service as llm
 from chatkit.web import concurrency
 from tests import factories
 from tests.conftest import DATABASES, dispose
@@ -427,6 +430,92 @@ def test_a_greeting_asks_no_model(app: Flask, model: ModelServer) -> None:
 def test_an_answer_of_which_nothing_may_be_shown_is_the_extractive_one(app: Flask, model: ModelServer) -> None:
     model.behave(Behaviour('<img src="https://evil.test/pixel.png">'))
     assert app.test_client().post(CHAT, json=_question()).get_json()["answer"] == EXTRACTIVE
+
+
+STANDS_ALONE = "How do I refill oil lamps?"
+OIL = "Refill the oil before nightfall. [1]"
+
+
+def _follow_up(app: Flask, model: ModelServer, rewriting: Behaviour, **headers: str) -> tuple[Any, dict[str, Any]]:
+    """Ask a question and one that leans on it; return the second and its answer."""
+    first = _question("How do I change the interval of the foghorn, or refill oil lamps?")
+    body = _question("And the latter?") | {"context": first["context"]}
+    client = app.test_client()
+    assert client.post(CHAT, json=first).status_code == 200
+    model.requests.clear()
+    model.behave(rewriting, Behaviour(OIL))
+    return body, client.post(CHAT, json=body, headers=headers).get_json()
+
+
+def test_a_follow_up_is_searched_for_as_a_question_that_stands_alone(app: Flask, model: ModelServer) -> None:
+    body, answer = _follow_up(app, model, Behaviour(f"<think>The lamps.</think>{STANDS_ALONE}"))
+    rewriting, answering = model.requests
+    assert "How do I change the interval of the foghorn, or refill oil lamps?" in rewriting.last
+    # The model and the transcript have the reader's words.
+    assert STANDS_ALONE not in answering.last
+    assert answer["answer"] == OIL
+    assert answer["sources"][0]["url"].startswith("/guide/lamps/oil#oil-lamps")
+    messages = Message.conversation_id == body["context"]["session_id"]
+    assert factories.count(app, Message, messages, Message.content == "And the latter?") == 1
+    assert answer["metadata"]["tokens_used"] > len(answering.last.split()) + 6
+
+
+@pytest.mark.parametrize(
+    "rewriting",
+    [Behaviour(status=500), SILENT, Behaviour("Where do pirates sell treasure?"), Behaviour("So.\n\nWhat?")],
+    ids=["refused", "silent", "about something else", "no question"],
+)
+def test_a_follow_up_that_is_not_rewritten_is_answered_all_the_same(
+    app: Flask, model: ModelServer, rewriting: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llm, "BRIEF", replace(llm.BRIEF, first_byte_seconds=0.3, total_seconds=0.3))
+    _, answer = _follow_up(app, model, rewriting)
+    assert answer["state"] == "done"
+    assert len(model.requests) == 2
+
+
+def test_nobody_who_waits_for_a_question_to_be_rewritten_holds_a_connection(
+    app: Flask, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llm, "BRIEF", replace(llm.BRIEF, first_byte_seconds=1, total_seconds=1))
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(_follow_up, app, model, SILENT)
+        eventually(lambda: model.open == 1)
+        eventually(lambda: _checked_out(app) == 0)
+        assert not asked.done()
+        assert asked.result()[1]["state"] == "done"
+
+
+def test_the_id_of_the_request_goes_to_the_model_server_and_into_the_log(
+    app: Flask, model: ModelServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Stream(app, STREAM, _question(), {"X-Request-ID": "lighthouse-7"}).rest()
+    assert model.requests[0].headers["x-request-id"] == "lighthouse-7"
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    [ended] = [line for line in lines if line["event"] == "model_answer_ended"]
+    assert (ended["request_id"], ended["outcome"]) == ("lighthouse-7", "answered")
+    assert ended["usage"] > 0
+    assert ended["ms"] > 0
+
+
+def test_a_reader_who_has_used_up_a_share_of_the_tokens_gets_the_extractive_answer(
+    workers: Workers, model: ModelServer
+) -> None:
+    # A share of 4,000: enough for one answer at a time, and not for another after a long one.
+    one = workers.more(model.settings | {"LLM_TOKENS_PER_DAY": 400_000, "LLM_TOKENS_PER_DAY_SHARE": 1})
+    client = one.test_client()
+    model.behave(Behaviour(TEXT + " Lamps." * 900))
+    here, elsewhere = ({"REMOTE_ADDR": address} for address in ("2001:db8:1:2::7", "2001:db8:2::7"))
+    same_network = {"REMOTE_ADDR": "2001:db8:1:3::8"}
+    body = _question()
+    client.post(CHAT, json=body, environ_base=here)
+    model.behave(Behaviour(TEXT))
+    again = [
+        client.post(CHAT, json=_question() | more, environ_base=address).get_json()["metadata"]
+        for more, address in (({"context": body["context"]}, elsewhere), ({}, same_network), ({}, elsewhere))
+    ]
+    assert [metadata["fallback"] for metadata in again] == [True, True, False]
+    dispose(one)
 
 
 def test_an_answer_that_ends_while_the_transcript_is_away_is_read_at_once_and_kept_later(

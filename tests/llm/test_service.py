@@ -87,6 +87,37 @@ def test_an_answer_is_what_the_model_writes(make: Make) -> None:
     assert ("".join(completion.pieces), completion.reason) == (TEXT, None)
 
 
+@pytest.mark.parametrize(("seconds", "reason"), [(1, "no_first_byte"), (9, None)])
+def test_a_server_that_loads_its_model_has_the_time_that_is_set(
+    server: ModelServer, make_app: MakeApp, seconds: int, reason: str | None
+) -> None:
+    server.behave(Behaviour(first_byte_seconds=1.2))
+    app = make_app(**server.settings, LLM_FIRST_BYTE_SECONDS=seconds)
+    assert complete(app).reason == reason
+
+
+def test_an_answer_may_be_as_long_as_is_set(server: ModelServer, make_app: MakeApp) -> None:
+    server.behave(Behaviour(text="word " * 150))
+    assert complete(make_app(**server.settings, LLM_ANSWER_BYTES=500)).reason == "too_long"
+
+
+def test_brief_completions_that_fail_leave_answers_alone(server: ModelServer, make: Make) -> None:
+    server.behave(Behaviour(status=500))
+    app = make(Budgets(breaker_failure_threshold=2))
+
+    async def briefly() -> None:
+        with pytest.raises(ModelUnavailable):
+            await service.complete_briefly(app, MESSAGES, Usage(), ())
+
+    for _ in range(3):
+        asyncio.run(briefly())
+    assert len(server.requests) == 2
+    server.behave(Behaviour())
+    assert complete(app).reason is None
+    with app.app_context():
+        assert token_budget.used(utcnow().date()) > 0
+
+
 def test_an_answer_that_is_too_long_leaves_the_breaker_closed(server: ModelServer, make: Make) -> None:
     server.behave(Behaviour(finish="length"))
     app = make(Budgets(breaker_failure_threshold=1))
