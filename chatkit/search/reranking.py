@@ -8,6 +8,8 @@ from chatkit.search.query import Query
 
 # What a passage that covers nothing of the query keeps of its rank.
 UNCOVERED = 0.2
+# What a heading that was asked for adds to a passage that words and meaning have ordered.
+NAMED = 0.1
 # What a site says about its former versions is seldom what a reader wants to know of the present one.
 FORMER_VERSION = 0.6
 CHANGELOG = re.compile(
@@ -19,29 +21,26 @@ ABOUT_VERSIONS = re.compile(r"\b(?:release[sd]?|versions?|change[ds]?|new|since|
 
 
 def rerank(query: Query, passages: list[Passage]) -> list[Passage]:
-    """Return the passages, best first.
+    """Return passages that words alone have found, best first.
 
     A heading that says nothing but what was asked beats one that mentions it: "What is ChatKit?"
     is answered under "ChatKit", though every page speaks of it.
     """
-    about_versions = ABOUT_VERSIONS.search(query.question.text) is not None
+    about_versions = _asks_about_versions(query)
 
     def rank(passage: Passage) -> float:
-        named = (_named(query, passage.heading_stems) + _named(query, passage.section_stems)) / 2
-        former = not about_versions and CHANGELOG.search(passage.heading)
         covered = UNCOVERED + best_coverage(query, passage)
-        return passage.rank * (1 + named) * covered * (FORMER_VERSION if former else 1.0)
+        return passage.rank * (1 + _named(query, passage)) * covered * _age_factor(passage, about_versions)
 
     return sorted(passages, key=rank, reverse=True)
 
 
 def rerank_by_meaning(query: Query, passages: list[Passage]) -> list[Passage]:
-    """Return passages that late interaction has ordered, best first: it knows their words, but not what they are."""
-    about_versions = ABOUT_VERSIONS.search(query.question.text) is not None
+    """Return passages that words and meaning have ordered, best first; what they cover is in their rank already."""
+    about_versions = _asks_about_versions(query)
 
     def rank(passage: Passage) -> float:
-        former = not about_versions and CHANGELOG.search(passage.heading)
-        return passage.rank * (FORMER_VERSION if former else 1.0)
+        return (passage.rank + NAMED * _named(query, passage)) * _age_factor(passage, about_versions)
 
     return sorted(passages, key=rank, reverse=True)
 
@@ -51,6 +50,18 @@ def best_coverage(query: Query, passage: Passage) -> float:
     return max(map(query.coverage, passage.facts), default=0.0)
 
 
-def _named(query: Query, named: Set[str]) -> float:
-    """Return how much of a heading was asked for, by its stems."""
+def _named(query: Query, passage: Passage) -> float:
+    """Return how much of its headings, and of the last of them, was asked for."""
+    return (_share(query, passage.heading_stems) + _share(query, passage.section_stems)) / 2
+
+
+def _share(query: Query, named: Set[str]) -> float:
     return len(named & query.weights.keys()) / len(named) if named else 0.0
+
+
+def _asks_about_versions(query: Query) -> bool:
+    return ABOUT_VERSIONS.search(query.question.text) is not None
+
+
+def _age_factor(passage: Passage, about_versions: bool) -> float:
+    return 1.0 if about_versions or not CHANGELOG.search(passage.heading) else FORMER_VERSION
