@@ -129,7 +129,7 @@ class MarkdownBlock:
 
     def with_links(self, resolve: Resolve) -> "MarkdownBlock":
         """Return the block with its links resolved, see ``Line.with_links``."""
-        if not any(line.links for lines in (self.head, *self.units) for line in lines):
+        if self.kind is BlockKind.CODE or not any(line.links for unit in (self.head, *self.units) for line in unit):
             return self
         head, *units = (tuple([line.with_links(resolve) for line in lines]) for lines in (self.head, *self.units))
         return replace(self, head=head, units=tuple(units))
@@ -210,7 +210,8 @@ def _stored_sentences(paragraph: LinkedText) -> list[int | list[Any]]:
 
 def _sentences(paragraph: str) -> list[str]:
     sentences = split_sentences(paragraph)
-    if "`" not in paragraph or len(sentences) == 1:
+    # Marks in pairs leave no code open.
+    if "``" not in paragraph and all(sentence.count("`") % 2 == 0 for sentence in sentences):
         return sentences
     ends = [0, *itertools.accumulate(map(len, sentences))]
     code = list(markdown.code_spans(paragraph))

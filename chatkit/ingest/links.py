@@ -14,28 +14,37 @@ MAX_LENGTH = 1_000
 # What a template engine would have replaced, also as parsers of Markdown encode it.
 TEMPLATE = re.compile(r"(?:\{|%7B)(?:[{%]|%7B|%25)", re.I)
 
+# What an absolute address begins with.
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
 
 def resolve_below(base_url: str, page_url: str, link: str) -> str | None:
     """Return where a link of a page leads, with its fragment, or None when that is no page below ``base_url``.
 
     A base URL that is a path yields paths, which lead nowhere but to the site that shows the widget.
     """
-    if link == "#" or TEMPLATE.search(link):
+    # Most links lead elsewhere, which is cheaper to see than to resolve.
+    is_elsewhere = SCHEME.match(link) is not None and not link.lower().startswith(urls.origin(base_url).lower())
+    if link == "#" or is_elsewhere or TEMPLATE.search(link):
         return None
     try:
         parts = urlsplit(urljoin(page_url, link))
-        path = urljoin("/", parts.path)
+        path = urljoin("/", parts.path) if "/." in parts.path else parts.path
         url = urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
-        url = urls.normalize(url) if not urls.PATH.match(base_url) else quote(url, safe=urls.SAFE_IN_URL)
+        url = urls.normalize(url) if parts.netloc else quote(url, safe=urls.SAFE_IN_URL)
     except ValueError:
         return None
     if f"{url}/" == base_url:
         url = base_url
     if not url.startswith(base_url) or url.startswith("//") or not urls.may_be_page(path):
         return None
-    fragment = quote(parts.fragment, safe=urls.SAFE_IN_URL)
-    url = f"{url}#{fragment}" if fragment else url
+    url = with_fragment(url, parts.fragment)
     return url if len(url) <= MAX_LENGTH else None
+
+
+def with_fragment(url: str, fragment: str) -> str:
+    """Return the address of a part of a page, or of the page when the fragment is empty."""
+    return f"{url}#{quote(fragment, safe=urls.SAFE_IN_URL)}" if fragment else url
 
 
 class FileLinks:
@@ -63,6 +72,8 @@ class FileLinks:
             parts = urlsplit(link)
         except ValueError:
             return None
+        if parts.fragment and not (parts.scheme or parts.netloc or parts.path or parts.query):
+            return with_fragment(url, parts.fragment)
         path = unquote(parts.path)
         is_markdown = path.lower().endswith(MARKDOWN_SUFFIXES)
         if parts.scheme or parts.netloc or not path or (path.startswith("/") and not is_markdown):
@@ -70,8 +81,8 @@ class FileLinks:
         candidates = [normpath(place) for place in self._generator.linked_files(page, path)]
         target = next((place for place in candidates if place in self._files), None)
         if target is not None:
-            found, anchor = self._url_of(target), f"#{parts.fragment}" if parts.fragment else ""
-            return resolve_below(self._base_url, found, anchor) if found is not None else None
+            found = self._url_of(target)
+            return with_fragment(found, parts.fragment) if found is not None else None
         if is_markdown or not self._generator.has_relative_addresses:
             return None
         if any((self._generator.folder / place).is_file() for place in candidates):

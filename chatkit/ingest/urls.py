@@ -81,4 +81,4 @@ def is_same_page(one: str, another: str) -> bool:
 
 def may_be_page(path: str) -> bool:
     """Tell whether the path of an address may be that of a page: it does not end like another kind of file."""
-    return mimetypes.guess_type(path)[0] in {None, *HTML_TYPES}
+    return "." not in path.rpartition("/")[2] or mimetypes.guess_type(path)[0] in {None, *HTML_TYPES}

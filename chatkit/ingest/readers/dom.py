@@ -33,7 +33,6 @@ PERMALINK = re.compile(r"\W*(?:\u21a9.*)?", re.S)
 # Where a link begins, with its address, and where it ends, in what is gathered: surrogates, which no page holds.
 LINK_MARK = re.compile("\ud800([^\ud801]*)\ud801|\ud802")
 LINK_END = "\ud802"
-SPACES = re.compile(r"\s+")
 FOOTNOTES = {"footnote", "footnotes"}
 # Deeper than people nest; Python's own limit is at about 1,000.
 MAX_DEPTH = 100
@@ -161,6 +160,7 @@ def linked_text(gathered: str) -> LinkedText:
     """Return what was gathered as text on one line, its marks of links taken out; the first of nested links holds."""
     if LINK_END not in gathered:
         return LinkedText(tidy(gathered))
+    gathered = UNSEEN.sub("", gathered)
     text, links, opened, end = "", list[LinkSpan](), list[tuple[int, str]](), 0
     for mark in LINK_MARK.finditer(gathered):
         text = _append(text, gathered[end : mark.start()])
@@ -177,8 +177,10 @@ def linked_text(gathered: str) -> LinkedText:
 
 def _append(text: str, more: str) -> str:
     """Return tidy text with more behind it, which may end with a space."""
-    more = SPACES.sub(" ", UNSEEN.sub("", more))
-    return text + (more.lstrip() if not text or text.endswith(" ") else more)
+    if more[:1].isspace() and text and not text.endswith(" "):
+        text += " "
+    words = " ".join(more.split())
+    return f"{text}{words} " if words and more[-1].isspace() else text + words
 
 
 def code_of(node: LexborNode) -> str:

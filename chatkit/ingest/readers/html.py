@@ -227,8 +227,10 @@ class _Reader:
             self.outline.block(table(rows))
 
     def _flush(self) -> None:
+        if not self._text:
+            return
         # A link that holds several blocks is one in each of them.
-        gathered, self._text = "".join(self._text), [self._link]
+        gathered, self._text = "".join(self._text), [self._link] if self._link else []
         words = linked_text(gathered + LINK_END if self._link else gathered)
         if alert := ALERT.match(words.text):
             words = words.part(alert.end(), len(words.text))
