@@ -2,6 +2,7 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,6 +80,20 @@ def test_the_product_answers_from_its_own_documentation(app: Flask, asked_for: s
 def test_a_source_links_to_the_passages_own_anchor(asked: FlaskClient) -> None:
     answer = asked.post(CHAT, json=factories.question("How do I install it on Windows?")).get_json()
     assert answer["sources"][0]["url"].startswith("/guide/install#on-windows:~:text=")
+
+
+def test_an_answer_keeps_the_links_of_its_pages_to_each_other(app: Flask, tmp_path: Path) -> None:
+    pages = {
+        "wind.md": "# Wind\n\nThe wind comes from the [lamp room](lamp.md#up), not from [elsewhere](https://e.com/).\n",
+        "lamp.md": "# Lamp\n\n## Up\n\nIt burns.\n",
+    }
+    factories.index(app, tmp_path / "guide", pages)
+    answer = app.test_client().post(CHAT, json=factories.question("Where does the wind come from?")).get_json()
+    assert "[lamp room](/guide/lamp#up), not from elsewhere." in answer["answer"]
+    assert answer["sources"][0]["excerpt"] == "The wind comes from the lamp room, not from elsewhere."
+    assert answer["sources"][0]["url"].startswith(
+        "/guide/wind#wind:~:text=The%20wind%20comes%20from%20the%20lamp%20room"
+    )
 
 
 def test_an_answer_marks_every_source_it_cites(asked: FlaskClient) -> None:

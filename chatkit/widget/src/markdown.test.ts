@@ -151,6 +151,23 @@ describe("links", () => {
   });
 
   test.each([
+    ["[`a[0]`](/b)", "<code>a[0]</code>"],
+    ["[Set `a` and \\[b\\]](/b)", "Set <code>a</code> and [b]"],
+    ["[`` a`] ``](/b)", "<code>a`]</code>"],
+  ])("%j keeps the code of its words", (text, words) => {
+    expect(html(text)).toBe(`<p><a href="${location.origin}/b">${words}</a></p>`);
+  });
+
+  test("stays one in bold words, an item and a cell", () => {
+    const box = document.createElement("div");
+    const text =
+      "**[a](/b):**\n\n- **[a](/b)**\n\n| **[a](/b)** | x |\n| --- | --- |\n| y | [`a\\|b`](/b) |";
+    box.append(...blocks(text).map(render));
+    const links = [...box.querySelectorAll("a")].map((anchor) => anchor.textContent);
+    expect(links).toEqual(["a", "a", "a", "a|b"]);
+  });
+
+  test.each([
     "javascript:alert(1)",
     "JaVaScRiPt:alert(1)",
     "&#106;avascript:alert(1)//",
@@ -195,6 +212,9 @@ describe("hostile text", () => {
     ["escapes in unclosed emphasis", "*\\".repeat(5000)],
     ["code in unclosed emphasis", "**a`".repeat(3000)],
     ["escapes in unclosed labels", "[\\".repeat(10000)],
+    ["code in unclosed labels", "[`a` ".repeat(3000)],
+    ["unclosed code in labels", "[`a".repeat(3000)],
+    ["doubly marked code in labels", "[``a` ".repeat(3000)],
     ["pipes", "|".repeat(5000) + "\n-"],
     ["marks after a heading", "# " + "# ".repeat(10000) + "a"],
     ["nested lists", Array.from({ length: 300 }, (_, n) => `${" ".repeat(n)}- a`).join("\n")],

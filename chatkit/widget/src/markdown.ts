@@ -14,11 +14,11 @@ const BLOCK =
   /^ *(`{3,})[^`\n]*$[^]*?(?:\n *\1`* *$|(?![^]))|^#{1,6} .*|^ *(?:[-*+]|\d{1,3}[.)]) .*(?:\n(?!```|#{1,6} ).*\S.*|(?:\n *$)*\n +\S.*)*|(?:^(?! *(?:`{3,}[^`\n]*$|[-*+] |\d{1,3}[.)] )|#{1,6} ).*\S.*\n?)+/gm;
 const TABLE = /^.*\|.*\n[-:| ]*-[-:| ]*(?:\n|$)/;
 
-// In this order: an escape, code, a link, strong, emphasis; the last three step over escapes,
-// emphasis over code too. Every repetition is fenced by a character it cannot itself match, so that
+// In this order: an escape, code, a link, strong, emphasis; the last three step over escapes and
+// over code. Every repetition is fenced by a character it cannot itself match, so that
 // no hostile text makes the search worse than quadratic.
 const INLINE =
-  /\\([!-/:-@[-`{-~])|(?<!`)(`+)(?!`)([^]+?)(?<!`)\2(?!`)|\[((?:\\[^]|[^\\\][])*)\]\(\s*<?([^\s)>]+)>?(?:\s[^)]*)?\)|(\*\*|__)(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\6|(?<!\w)([*_])(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\8(?!\w)/;
+  /\\([!-/:-@[-`{-~])|(?<!`)(`+)(?!`)([^]+?)(?<!`)\2(?!`)|\[((?:\\[^]|``(?:[^`]|`(?!`))+``|`[^`]+`|[^\\\][`])*)\]\(\s*<?([^\s)>]+)>?(?:\s[^)]*)?\)|(\*\*|__)(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\6|(?<!\w)([*_])(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\8(?!\w)/;
 
 /** Splits a text into its blocks, so that a growing answer renders only what changed. */
 export function blocks(text: string): string[] {

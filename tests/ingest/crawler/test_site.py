@@ -7,6 +7,7 @@ from flask import Flask
 
 from chatkit.errors import ContentError
 from chatkit.ingest.crawler.site import Site
+from chatkit.search import retrieval
 from chatkit.search.models import Page
 from tests import factories
 from tests.ingest.crawler.conftest import crawl, paths
@@ -163,6 +164,27 @@ def test_a_copy_of_a_site_is_indexed_for_where_it_will_be(app: Flask, site: Webs
     site.pages = {"/": html("Start", "/a"), "/a": html("A", head=f"<link rel=canonical href={published}a/>")}
     crawl(app, f"{site.origin}/", base_url=published)
     assert paths(app, site) == [published, f"{published}a/"]
+
+
+@pytest.mark.parametrize("base_url", [None, "/x/", "https://docs.example.com/x/"])
+def test_links_lead_to_where_readers_get_the_pages(app: Flask, site: Website, base_url: str | None) -> None:
+    links = (
+        "sub/a#b",
+        f"{site.origin}/docs/c?d",
+        "/f",
+        "pic.png",
+        "javascript:x",
+        "https://docs.example.com/x/e",
+        "#g",
+    )
+    text = " ".join(f"<a href='{link}'>{number}</a>" for number, link in enumerate(links))
+    site.pages = {"/docs/": html("Start", "sub/"), "/docs/sub/": html("Sub", text=text, head="<base href=/docs/>")}
+    crawl(app, f"{site.origin}/docs/", base_url=base_url)
+    with app.app_context():
+        shown = next(hit.blocks[0].markdown for hit in retrieval.search("sub", 5) if "6" in hit.body)
+    base = base_url or f"{site.origin}/docs/"
+    published = f"[5]({base}e)" if base == "https://docs.example.com/x/" else "5"
+    assert shown == f"[0]({base}sub/a#b) [1]({base}c?d) 2 3 4 {published} [6]({base}#g)"
 
 
 def test_a_page_says_how_it_is_encoded(app: Flask, site: Website) -> None:
