@@ -56,6 +56,24 @@ def test_the_sources_are_there_before_the_first_word(page: Page, answering: Guni
     part(page, "stop").click()
 
 
+def test_a_reader_sees_that_a_model_which_is_starting_will_answer(
+    page: Page, answering: Gunicorn, model: ModelServer
+) -> None:
+    model.behave(Behaviour(silent=True))
+    page.clock.install()
+    page.goto(answering.url)
+    part(page, "launcher").click()
+    part(page, "input").fill(QUESTION)
+    part(page, "input").press("Enter")
+    answer = part(page, "message-assistant")
+    expect(answer.locator("[part~='citation']").first).to_be_visible()
+    expect(answer.locator(".notice")).to_have_count(0)
+    page.clock.fast_forward(8_000)
+    expect(answer.locator(".notice")).to_contain_text("being prepared")
+    part(page, "stop").click()
+    expect(answer.locator(".notice")).to_contain_text("Stopped.")
+
+
 def test_the_text_comes_as_it_is_written(page: Page, answering: Gunicorn, model: ModelServer) -> None:
     model.behave(SLOW)
     answer = begin(page, answering.url)
