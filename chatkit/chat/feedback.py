@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from chatkit.answers.extractive import Outcome
 from chatkit.auth.sessions import Caller
 from chatkit.chat import content_gaps, transcripts
 from chatkit.chat.models import Feedback, Message
@@ -14,7 +15,7 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     """Store a rating of an answer in place of an earlier one, and commit.
 
     Raises ``NotFound`` for one that is not for ``user_id``. An answer rated down is also recorded
-    as a content gap.
+    as a content gap, unless nothing was asked.
     """
     answer = transcripts.find_or_fail(message_id, user_id)
     values: dict[str, Any] = {"rating": rating, "reason": reason, "note": note or "", "rated_at": utcnow()}
@@ -22,7 +23,7 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     db.session.execute(row.on_conflict_do_update(index_elements=["answer_id"], set_=values))
     if rating == "up":
         content_gaps.withdraw(message_id)
-    else:
+    elif answer.outcome != Outcome.GREETING:
         comment = ": ".join(part for part in (reason, note) if part)
         content_gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, comment)
     db.session.commit()

@@ -12,7 +12,18 @@ from tests.servers import ROOT, Gunicorn
 AXE = ROOT / "chatkit/widget/node_modules/axe-core/axe.min.js"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-ANONYMOUS_STATES = ("closed", "empty", "answered", "stopped", "failed", "selected", "rated", "sign-up", "mailed")
+ANONYMOUS_STATES = (
+    "closed",
+    "empty",
+    "answered",
+    "nearest",
+    "stopped",
+    "failed",
+    "selected",
+    "rated",
+    "sign-up",
+    "mailed",
+)
 SIGNED_IN_STATES = ("history", "rename", "delete", "account", "recommendations", "countdown", "toast")
 
 
@@ -64,6 +75,9 @@ def _reach(page: Page, state: str) -> None:
     dialog = part(page, "dialog")
     if state == "answered":
         ask(page)
+    elif state == "nearest":
+        ask(page, "Can I run ChatKit on Kubernetes with Helm charts?")
+        expect(part(page, "message-assistant")).to_contain_text("These sections come nearest.")
     elif state == "rated":
         ask(page).get_by_role("button", name="Not helpful").click()
         expect(dialog).to_contain_text("What was wrong?")

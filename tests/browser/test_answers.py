@@ -143,7 +143,7 @@ def test_a_new_chat_forgets_the_topic(page: Page, server: Gunicorn) -> None:
     page.get_by_role("button", name="New chat").click()
     part(page, "input").fill("And there?")
     part(page, "input").press("Enter")
-    expect(part(page, "message-assistant").locator(".text")).to_contain_text("does not seem to cover")
+    expect(part(page, "message-assistant").locator(".text")).to_contain_text("The pages do not cover this.")
 
 
 def test_a_citation_opens_its_passage_and_marks_it(page: Page, server: Gunicorn) -> None:

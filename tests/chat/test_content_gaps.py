@@ -77,6 +77,11 @@ def test_a_thumbed_down_question_is_kept_with_what_was_said_of_it(
     assert (gap.question, gap.counts, gap.notes) == (UNANSWERED, {"down": 1}, ("wrong: In the west.",))
 
 
+def test_a_greeting_that_is_rated_down_is_no_gap(app: Flask, client: FlaskClient) -> None:
+    assert rate(client, ask(client, "Hello!")).status_code == 204
+    assert _report(app) == []
+
+
 def test_a_rating_that_was_changed_is_no_gap_any_more(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
     factories.index(app, tmp_path, ZEBRAS)
     answer = ask(client)

@@ -8,10 +8,10 @@ from flask import Flask
 from chatkit.widget import routes
 
 BUNDLE, DIALOGS = "/widget/chatkit-widget.js", "/widget/chatkit-dialogs.js"
-MAX_GZIP_BYTES = 10 * 1024
+MAX_GZIP_BYTES = 14 * 1024
 
 
-def test_the_bundle_is_at_most_10_kib_compressed() -> None:
+def test_the_bundle_is_at_most_14_kib_compressed() -> None:
     assert len(gzip.compress((routes.STATIC / routes.BUNDLE).read_bytes(), 9)) <= MAX_GZIP_BYTES
 
 

@@ -8,6 +8,10 @@ type Schemas = components["schemas"];
 export type Source = Schemas["Source"];
 export type Message = Schemas["Message"];
 export type Metadata = Schemas["Metadata"];
+type Reply = Schemas["Reply"];
+export type Outcome = Reply["outcome"];
+/** Where people can be asked, as the owner says. */
+export type People = Reply["ask_people"];
 export type Question = Schemas["Question"];
 export type Recommendation = Schemas["Recommendation"];
 
@@ -15,7 +19,7 @@ export type Recommendation = Schemas["Recommendation"];
 export type AnswerEvent =
   | { type: "sources"; sources: Source[] }
   | { type: "token"; content: string }
-  | { type: "done"; metadata: Metadata }
+  | ({ type: "done" } & Pick<Reply, "outcome" | "citations" | "ask_people" | "metadata">)
   | { type: "waiting" };
 
 /** How far an answer has come: enough to resume it, also after a reload. */

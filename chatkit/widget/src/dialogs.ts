@@ -219,7 +219,7 @@ export class Dialogs {
     });
     if (next_cursor) {
       const next = (from: HTMLElement) => this.history(from, { cursor: next_cursor });
-      rows.push([this.#goTo(strings.more, next)]);
+      rows.push([this.#goTo(strings.older, next)]);
     }
     this.#list(strings.history, rows, from);
   }

@@ -1,5 +1,5 @@
 import { apiBase } from "./api-base.ts";
-import { Client, type Metadata, type Source } from "./client.ts";
+import { Client, type Metadata, type Outcome, type Source } from "./client.ts";
 import { button, h } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import { Panel } from "./panel.ts";
@@ -31,7 +31,7 @@ const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
  * - `chatkit:ready`
  * - `chatkit:open`, `chatkit:close`
  * - `chatkit:send` {message}
- * - `chatkit:answer` {answer, sources, metadata}
+ * - `chatkit:answer` {answer, outcome, sources, metadata}
  * - `chatkit:error` {error, message, requestId}
  * - `chatkit:rate-limited` {action, retryAfter}
  * - `chatkit:auth-change` {user}: {email, tier}, or null when nobody is signed in
@@ -221,7 +221,12 @@ declare global {
     "chatkit-widget": ChatKitWidget;
   }
   interface HTMLElementEventMap {
-    "chatkit:answer": CustomEvent<{ answer: string; sources: Source[]; metadata: Metadata }>;
+    "chatkit:answer": CustomEvent<{
+      answer: string;
+      outcome: Outcome;
+      sources: Source[];
+      metadata: Metadata;
+    }>;
     "chatkit:auth-change": CustomEvent<{ user: User | null }>;
     "chatkit:error": CustomEvent<{ error: string; message: string; requestId?: string }>;
     "chatkit:rate-limited": CustomEvent<{ action: string; retryAfter: number }>;

@@ -231,14 +231,15 @@ export class Panel {
       for await (const event of this.client.ask(question, progress, reading.signal)) {
         if (event.type !== "sources") clearTimeout(slow);
         answer.notice(event.type === "waiting" ? strings.waiting : "");
-        if (event.type === "sources") answer.cite(event.sources);
+        if (event.type === "sources") answer.update({ sources: event.sources });
         if (event.type === "token") answer.append(event.content);
         if (event.type === "done") {
-          const { metadata } = event;
+          const { metadata, outcome, citations, ask_people } = event;
           const { message } = answer;
-          message.message_id = progress.message_id;
+          answer.update({ message_id: progress.message_id, outcome, citations, ask_people });
           this.host.emit("answer", {
             answer: message.content,
+            outcome,
             sources: message.sources ?? [],
             metadata,
           });

@@ -1,6 +1,6 @@
 /** The conversation on the page: messages with their text, sources, notices and ratings. */
-import type { Message, Source } from "./client.ts";
-import { button, h, link } from "./dom.ts";
+import type { Message, People, Source } from "./client.ts";
+import { button, type Content, h, link } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import { blocks, render } from "./markdown.ts";
 import { strings } from "./strings.ts";
@@ -12,6 +12,7 @@ export interface LocalMessage extends Message {
   /** Names an answer that can be rated. */
   message_id?: string;
   rating?: Rating;
+  ask_people?: People;
 }
 
 /** Sends a reader's rating to the server. */
@@ -25,6 +26,10 @@ export type RateHandler = (
 export class MessageView {
   readonly element: HTMLElement;
   #text = h("div", { className: "text" });
+  /** What stands above the text: the section that it is from. */
+  #from = h("p", { className: "from" });
+  /** What stands below it: the other sections that were found. */
+  #more = h("div");
   #rendered: string[] = [];
   #frame = 0;
   #notice: HTMLElement | undefined;
@@ -33,24 +38,53 @@ export class MessageView {
     readonly message: LocalMessage,
     readonly rate: RateHandler,
   ) {
-    const { role, content, sources } = message;
+    const { role, content } = message;
     const ariaLabel = role === "user" ? strings.you : strings.answer;
     this.element = h("article", { part: `message message-${role}`, ariaLabel }, this.#text);
     if (role === "user") this.#text.append(content);
-    else this.#render();
-    if (sources) this.cite(sources);
+    else {
+      this.element.prepend(this.#from);
+      this.element.append(this.#more);
+      this.#render();
+      this.update({});
+    }
     this.pending = false;
   }
 
-  /** Shows the passages that the answer rests on, ahead of its text. */
-  cite(sources: Source[]): void {
-    this.message.sources = sources;
-    const list = h("ol", { className: "sources", ariaLabel: strings.sources });
-    for (const { title, url, excerpt } of sources) {
-      const label = [h("b", {}, title), h("span", {}, excerpt)];
-      list.append(h("li", {}, link(url, { part: "citation" }, ...label)));
+  /** Takes in what has become known of the answer, and draws it as what it claims to be. */
+  update(known: Partial<LocalMessage>): void {
+    const {
+      sources = [],
+      citations = [],
+      outcome,
+      ask_people,
+    } = Object.assign(this.message, known);
+    // As a rule an answer is from one section: that one is named above it, and the others are more on this.
+    const own = citations[1] ? undefined : sources.find(({ id }) => id === citations[0]);
+    const rows = sources.filter((source) => source !== own && outcome !== "not_covered");
+    this.element.dataset.outcome = outcome ?? "";
+    this.#from.replaceChildren(...(own ? [numbered(sources, own), cited(own, path(own))] : []));
+    this.#more.replaceChildren();
+    if (rows[0]) {
+      const title = own ? strings.more : strings.sources;
+      const list = h("ol", { className: "sources", role: "list", ariaLabel: title });
+      for (const source of rows) {
+        const { excerpt, language = "" } = source;
+        const lines = h("small", { dir: "auto", lang: language ?? "" }, ...marked(source));
+        list.append(
+          h("li", {}, cited(source, numbered(sources, source), h("span", {}, path(source), lines))),
+        );
+        lines.hidden = !excerpt;
+      }
+      // A list of the nearest sections is announced by the answer itself.
+      this.#more.append(outcome === "nearest" ? "" : h("h3", {}, title), list);
     }
-    if (sources.length) this.element.prepend(list);
+    if (outcome === "nearest") {
+      const people = ask_people
+        ? [strings.orAsk, link(ask_people.url, {}, ask_people.label), "."]
+        : ["."];
+      this.#more.append(h("small", {}, strings.notThere, ...people));
+    }
   }
 
   /** Adds a piece of the answer; pieces of one animation frame are rendered together. */
@@ -63,7 +97,7 @@ export class MessageView {
   set pending(pending: boolean) {
     const { message, element } = this;
     element.ariaBusy = `${pending}`;
-    if (pending || !message.message_id) return;
+    if (pending || !message.message_id || message.outcome === "greeting") return;
     const ratingButton = (value: Rating, label: string, icon: string) => {
       const choice = button(label, { className: "bare quiet", icon }, () => {
         message.rating = value;
@@ -97,6 +131,36 @@ export class MessageView {
     });
     this.#rendered = texts;
   }
+}
+
+/** The number of a source, which the marks of the text count. */
+function numbered(sources: Source[], source: Source): HTMLElement {
+  return h("span", { className: "number" }, `${sources.indexOf(source) + 1}`);
+}
+
+/** The link to the section of a source. */
+function cited({ url }: Source, ...content: Content[]): HTMLElement {
+  return link(url, { part: "citation" }, ...content);
+}
+
+/** The headings above a section, and its own. */
+function path({ path, title }: Source): HTMLElement {
+  const headings = path?.[0] ? [...path] : title.split(" › ");
+  const own = headings.pop()!;
+  const above = headings.map((heading) => `${heading} › `);
+  return h("span", { className: "path", dir: "auto" }, ...above, h("b", {}, own));
+}
+
+/** The excerpt of a source with what decides in it marked. The server counts characters, and not their halves. */
+function marked({ excerpt, highlights = [] }: Source): Content[] {
+  const letters = [...excerpt];
+  const content: Content[] = [];
+  let done = 0;
+  const take = (end: number) => letters.slice(done, (done = Math.max(done, end))).join("");
+  for (const [start = 0, end = 0] of highlights) {
+    content.push(take(start), h("mark", {}, take(end)));
+  }
+  return [...content, take(letters.length)];
 }
 
 /** The conversation on the page. Its style keeps the end in view while a reader is there. */

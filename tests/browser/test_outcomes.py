@@ -1,0 +1,108 @@
+"""Outcomes as readers see them: what the pages say, what comes near, what they do not cover, and a greeting."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import copied
+from tests.browser.sites import OPEN_LIMITS
+from tests.browser.test_widget import part, signed_in
+from tests.factories import API
+from tests.servers import Gunicorn, gunicorn
+
+PEOPLE = "https://forum.example.com/ask"
+ANSWERED = "How do I embed the widget?"
+NEAREST = "Can I run ChatKit on Kubernetes with Helm charts?"
+NOT_COVERED = "Xylophone quagga?"
+OLD = {"id": "a", "title": "Lamps › Oil", "url": "/guide/lamps#oil", "excerpt": "Trim 💡 the wick.", "score": 1}
+
+
+@pytest.fixture(scope="module")
+def server(documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    """Run ChatKit with its own documentation, for an owner who names where people can be asked."""
+    folder = tmp_path_factory.mktemp("outcomes")
+    people = {"ASK_PEOPLE_URL": PEOPLE, "ASK_PEOPLE_LABEL": "The forum"}
+    with gunicorn(folder, copied(documentation, folder) | OPEN_LIMITS | people) as running:
+        yield running
+
+
+def _ask(page: Page, server: Gunicorn, question: str) -> Locator:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    part(page, "input").fill(question)
+    part(page, "input").press("Enter")
+    answer = part(page, "message-assistant")
+    expect(answer).to_have_attribute("aria-busy", "false")
+    return answer
+
+
+def _texts(answer: Locator, selector: str) -> list[str]:
+    return [text for text in answer.locator(selector).all_inner_texts() if text]
+
+
+@pytest.mark.parametrize("reload", [False, True])
+def test_an_answer_names_its_own_section_first_and_more_below(page: Page, server: Gunicorn, reload: bool) -> None:
+    answer = _ask(page, server, ANSWERED)
+    if reload:
+        page.reload()
+    expect(answer).to_have_attribute("data-outcome", "answered")
+    assert _texts(answer, ".from [part='citation']") == ["Embedding › Put the widget on your site"]
+    own, text, row = (answer.locator(each).first.bounding_box() for each in (".from", ".text", ".sources li"))
+    assert (own or {}).get("y", 0) < (text or {}).get("y", 0) < (row or {}).get("y", 0)
+    expect(answer.get_by_role("heading")).to_have_text("More on this")
+    numbers = _texts(answer, ".number")
+    assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
+
+
+@pytest.mark.parametrize("reload", [False, True])
+def test_the_nearest_sections_are_rows_that_claim_nothing(page: Page, server: Gunicorn, reload: bool) -> None:
+    answer = _ask(page, server, NEAREST)
+    if reload:
+        page.reload()
+    expect(answer).to_have_attribute("data-outcome", "nearest")
+    expect(answer.locator(".text")).to_have_text("These sections come nearest.")
+    assert answer.get_by_role("listitem").count() == len(_texts(answer, ".sources b")) > 1
+    assert _texts(answer, ".from") == []
+    expect(answer.get_by_role("link", name="The forum")).to_have_attribute("href", PEOPLE)
+
+
+def test_what_the_pages_do_not_cover_has_no_rows_and_names_people(page: Page, server: Gunicorn) -> None:
+    answer = _ask(page, server, NOT_COVERED)
+    expect(answer).to_have_attribute("data-outcome", "not_covered")
+    expect(answer.locator(".text")).to_contain_text("The pages do not cover this.")
+    expect(answer.locator("[part='citation']")).to_have_count(0)
+    expect(answer.get_by_role("link")).to_have_attribute("href", PEOPLE)
+
+
+def test_a_greeting_is_text_alone(page: Page, server: Gunicorn) -> None:
+    answer = _ask(page, server, "Guten Tag!")
+    expect(answer).to_have_text("Hallo. Was möchten Sie wissen?")
+    assert answer.locator("a, button, li").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "shown", "marks"),
+    [
+        ({}, "Lamps › Oil", []),
+        ({"path": ["Our lamps", "Whale oil"]}, "Our lamps › Whale oil", []),
+        ({"highlights": [[5, 6], [11, 15]]}, "Lamps › Oil", ["💡", "wick"]),
+        ({"highlights": [[7, 10], [0, 9], [190, 200]]}, "Lamps › Oil", ["the"]),
+    ],
+)
+def test_a_saved_chat_shows_its_sources_whenever_it_was_saved(
+    page: Page, server: Gunicorn, more: dict[str, Any], shown: str, marks: list[str]
+) -> None:
+    who = signed_in(page, server)
+    answer = {"role": "assistant", "content": "Trim it.", "sources": [OLD | more]}
+    body = {"messages": [{"role": "user", "content": "How?"}, answer]}
+    assert page.request.post(f"{server.url}{API}/chat/save", data=body, headers=who.headers).ok
+    part(page, "history").click()
+    part(page, "dialog").locator("li button").first.click()
+    restored = part(page, "message-assistant")
+    expect(restored.get_by_role("heading")).to_have_text("Sources")
+    expect(restored.locator(".path")).to_have_text(shown)
+    expect(restored.locator("small")).to_have_text("Trim 💡 the wick.")
+    assert _texts(restored, "mark") == marks
