@@ -22,12 +22,12 @@ from tests.servers import LOOPBACK, ROOT, Gunicorn, free_port, gunicorn
 
 # What the widget builds; Markdown adds nothing that is not among it.
 WIDGET_TAGS = """
-    article a b button code dialog div em form h2 h3 h4 h5 h6 header input label li ol p path pre section small span
-    strong svg table tbody td textarea th thead tr ul
+    article a b button code dialog div em form h2 h3 h4 h5 h6 header input label li mark ol p path pre section small
+    span strong svg table tbody td textarea th thead tr ul
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 WIDGET_ATTRIBUTES = """
     class part role tabindex title href target rel type rows maxlength placeholder start viewBox d hidden open disabled
-    required value
+    required value data-outcome dir lang
     """.split()  # noqa: SIM905
 # What the pages of the site may hold beside it: the renderer's own elements.
 ARTICLE_TAGS = [*WIDGET_TAGS, "blockquote", "br", "h1", "hr", "img"]
@@ -70,7 +70,7 @@ from chatkit.chat import generation
 class Unchecked:
     not_covered, cited = False, (1,)
 
-    def __init__(self, passages):
+    def __init__(self, passages, phrases):
         self.feed, self.finish = str, str
 
 generation.CitationChecker = Unchecked
@@ -179,6 +179,7 @@ def _messages(text: str) -> list[dict[str, Any]]:
     """Return a turn in which everything says ``text``."""
     said = text if text.strip(" \t\r\n") else f"x{text}"
     source = {"id": said[:64], "title": said[:700], "url": "#" + said[:1000], "excerpt": said[:200], "score": 1}
+    source |= {"path": [said[:99]] * 2, "language": said[:35], "highlights": [[0, 9], [10, 200]]}
     return [{"role": "user", "content": said}, {"role": "assistant", "content": said, "sources": [source] * 2}]
 
 
