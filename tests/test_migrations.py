@@ -12,13 +12,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect, select, text
+from sqlalchemy import delete, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.llm import token_budget
 from chatkit.paths import MIGRATIONS
+from chatkit.search import index as search_index
 from chatkit.search import retrieval
 from chatkit.search.models import Embedding, Page, PassageRow
 from chatkit.search.passages import read_blocks
@@ -186,6 +187,33 @@ def test_a_passage_from_before_its_structure_was_kept_is_one_paragraph(bare: Fla
         for body, blocks in stored:
             assert [block.markdown for block in read_blocks(blocks, body)] == [escape_paragraph(body)]
         assert set(db.session.scalars(select(Page.content_hash))) == {""}
+
+
+def test_what_was_indexed_before_terms_were_ready_is_found_at_once(bare: Flask) -> None:
+    with bare.app_context():
+        flask_migrate.upgrade(revision="0011")
+        with db.engine.connect() as connection:
+            connection.execute(text("INSERT INTO sources VALUES (1, 'a', '/', 'chatkit', '2026-01-01 00:00:00')"))
+            connection.execute(
+                text(
+                    "INSERT INTO pages (id, source_id, path, url, title, content_hash, language, indexed_at) "
+                    "VALUES (1, 1, 'a', '/a', 'Haus', '', 'de', '2026-01-01 00:00:00')"
+                )
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO passages (id, stable_id, page_id, position, anchor, heading, body, word_count) "
+                    "VALUES (1, 'a', 1, 0, '', 'Haus', 'Die Häuser haben Lampen.', 4)"
+                )
+            )
+            connection.execute(text("UPDATE corpus SET passages = 1, mean_words = 4"))
+            connection.commit()
+        flask_migrate.upgrade()
+        assert [hit.url for hit in retrieval.search("Welches Haus hat eine Lampe?", 5)] == ["/a"]
+        db.session.execute(delete(Page))
+        search_index.refresh()
+        db.session.commit()
+        assert retrieval.search("Welches Haus hat eine Lampe?", 5) == []
 
 
 def _step(go: Callable[..., object], revision: str, before: Rows, rewritten: Collection[str] = ()) -> Rows:

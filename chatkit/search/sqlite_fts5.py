@@ -1,7 +1,7 @@
 """SQLite's ranking: FTS5, which knows BM25."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select, text
@@ -10,17 +10,22 @@ from chatkit.database.orm import db
 from chatkit.search.models import PassageRow
 from chatkit.search.statistics import TermStatistics
 
-# Beyond this many passages, terms that stand in many of them cost more time than they are worth.
+# Beyond this many passages, terms that stand in many of them cost more time than they are worth: those that stand in
+# more than COMMON count for nothing, and those in more than CHOOSING only where a rarer one stands too.
 LARGE = 20_000
 COMMON = 0.3
+CHOOSING = 0.02
 RAREST = 3
 
 
 def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]:
     """Return the ``limit`` best passages as rows, best first; those of the pages ``near`` are raised."""
-    # Quoted, no character of a term is query syntax.
-    query = " OR ".join(f'"{term}"' for term in _distinctive(terms, statistics))
-    return db.session.execute(_RANKED, values | {"query": query}).all()
+    choosing, others = _by_rarity(terms, statistics)
+    query = _any_of(choosing)
+    if others:
+        # As often as the choosing ones, which stand on both sides.
+        query = f"({query}) AND ({_any_of([*others, *others, *choosing])})"
+    return db.session.execute(_RANKED, values | {"query": query, "counted": 2 if others else 1}).all()
 
 
 def add(passages: Sequence[Mapping[str, Any]]) -> None:
@@ -39,13 +44,20 @@ def refresh() -> None:
     db.session.execute(text("INSERT INTO terms (term, df) SELECT term, doc FROM passages_fts_terms"))
 
 
-def _distinctive(terms: Sequence[str], statistics: TermStatistics) -> list[str]:
-    """Return the terms without the common ones when there are many passages, repeats kept."""
+def _by_rarity(terms: Sequence[str], statistics: TermStatistics) -> tuple[list[str], list[str]]:
+    """Return the terms that choose passages, and those that only count in these; repeats are kept."""
     if statistics.passages <= LARGE:
-        return list(terms)
+        return list(terms), []
     counts = {term: statistics.document_frequency(term) for term in terms}
     rarest = sorted(counts, key=lambda term: counts[term])[:RAREST]
-    return [term for term in terms if counts[term] <= COMMON * statistics.passages or term in rarest]
+    chosen = {term for term, df in counts.items() if df <= CHOOSING * statistics.passages or term in rarest}
+    kept = [term for term in terms if term in chosen or counts[term] <= COMMON * statistics.passages]
+    return [term for term in kept if term in chosen], [term for term in kept if term not in chosen]
+
+
+def _any_of(terms: Iterable[str]) -> str:
+    """Return what finds any of the terms; quoted, no character of a term is query syntax."""
+    return " OR ".join(f'"{term}"' for term in terms)
 
 
 _ADDED = text(
@@ -57,7 +69,7 @@ _INDEXED = text("INSERT INTO passages_fts (rowid, heading, body) VALUES (:id, :h
 
 _RANKED = text(
     """WITH found AS (
-      SELECT rowid AS id, -bm25(passages_fts, :heading, 1.0)
+      SELECT rowid AS id, -bm25(passages_fts, :heading, 1.0) / :counted
              * CASE WHEN rowid IN (SELECT id FROM passages WHERE page_id IN :near) THEN :boost ELSE 1 END AS rank
       FROM passages_fts WHERE passages_fts MATCH :query ORDER BY rank DESC, id LIMIT :limit
     )

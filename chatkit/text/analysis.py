@@ -32,9 +32,7 @@ def index_terms(text: str, language: Language = ENGLISH) -> list[str]:
 
 def stems(text: str, language: Language = ENGLISH) -> frozenset[str]:
     """Return every term of a text once."""
-    found = set(map(_terms_by_word(language).__getitem__, tokenize(text)))
-    found.discard("")
-    return frozenset(found)
+    return frozenset(filter(None, map(_terms_by_word(language).__getitem__, tokenize(text))))
 
 
 def query_words(question: str, language: Language = ENGLISH) -> list[str]:

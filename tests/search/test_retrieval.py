@@ -10,11 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event
 
+from chatkit import create_app
 from chatkit.database.orm import db
+from chatkit.ingest import service
+from chatkit.ingest.folder import Folder
+from chatkit.paths import DOCS
 from chatkit.search import index, postgresql_bm25, retrieval, sqlite_fts5
 from chatkit.search.passages import Passage
 from chatkit.search.query import Question, analyze
 from tests import factories
+from tests.conftest import dispose
 
 LANGUAGES = {
     "cpp.md": "# C++\n\nC++ has templates.\n",
@@ -28,6 +33,14 @@ LANGUAGES = {
     "coffee.md": "# Breaks\n\nThe café opens at noon.\n",
 }
 FOUR = ("foghorn", "oil", "window", "submarin")
+QUESTIONS = [
+    "How do I index my pages?",
+    "Which attributes does the element have?",
+    "What happens when the database is locked and PostgreSQL restarts?",
+    "backup",
+    "Can readers sign in without a password, and how long does a link last?",
+    "C++ SECRET_KEY",
+]
 # What has a meaning in a query of FTS5 or PostgreSQL, beside letters that make words and operators.
 SYNTAX = st.text(alphabet="\"'`()[]{}<>*+-:^&|!~,;.@#$%=\\/_? \n\tANDORNOTNEARab1\u00e4\u4e2d", max_size=60)
 
@@ -75,6 +88,54 @@ def test_no_question_is_query_syntax(languages: Flask, question: str) -> None:
 )
 def test_names_and_other_scripts_are_found(languages: Flask, question: str, first: str) -> None:
     assert _found(languages, question)[0] == first
+
+
+def test_both_databases_find_the_same_in_the_same_order(sqlite_url: str, postgresql_url: str) -> None:
+    found = []
+    for url in (sqlite_url, postgresql_url):
+        app = create_app({"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": url})
+        with app.app_context():
+            service.index(Folder(DOCS, "/guide/"))
+            passages = [_retrieved(question) for question in QUESTIONS]
+            found.append([[(one.stable_id, round(one.rank, 6)) for one in ranked] for ranked in passages])
+        dispose(app)
+    assert all(found[0])
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Welche Lampe brennt im Haus?", "/guide/de#lampen"),
+        ("Lampen Häuser", "/guide/de#lampen"),
+        ("Which lamp burns in a house?", "/guide/en#lamps"),
+        ("lamps houses", "/guide/en#lamps"),
+        ("¿Qué lámpara hay en las casas?", "/guide/es#lámparas"),
+        ("лампа в доме", "/guide/ru#лампы"),
+    ],
+)
+def test_a_question_is_read_in_a_language_that_is_indexed(
+    app: Flask, tmp_path: Path, question: str, first: str
+) -> None:
+    pages = {
+        "de.md": "---\nlang: de\n---\n# Lampen\n\nIn den Häusern brennen Lampen.\n",
+        "en.md": "---\nlang: en\n---\n# Lamps\n\nLamps burn in the houses.\n",
+        "es.md": "---\nlang: es\n---\n# Lámparas\n\nHay lámparas en cada casa.\n",
+        "ru.md": "# Лампы\n\nЛампы горят в домах.\n",
+    }
+    factories.index(app, tmp_path / "guide", pages)
+    assert _found(app, question)[0] == first
+
+
+def test_the_page_says_in_which_language_the_conversation_is(app: Flask, tmp_path: Path) -> None:
+    pages = {"de.md": "---\nlang: de-AT\n---\n# Lampen\n\nDie Lampe.\n", "en.md": "# Lamps\n\nThe lamp.\n"}
+    factories.index(app, tmp_path / "guide", pages)
+    with app.app_context():
+        assert analyze(Question("Who is there?", page_url="/guide/de")).language == "de"
+        assert analyze(Question("Wo ist die Lampe?")).language == "de"
+        assert analyze(Question("Where is the lamp?")).language == "en"
+        assert analyze(Question("灯在哪里")).language == "zh"
+        assert _retrieved("Wo ist die Lampe?")[0].language == "de-AT"
 
 
 def test_one_language_is_not_taken_for_another(languages: Flask) -> None:
