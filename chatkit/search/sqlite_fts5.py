@@ -61,8 +61,8 @@ def _any_of(terms: Iterable[str]) -> str:
 
 
 _ADDED = text(
-    """INSERT INTO passages (id, stable_id, page_id, position, anchor, heading, body, blocks, term_count)
-    VALUES (:id, :stable_id, :page_id, :position, :anchor, :heading, :body, :blocks, :term_count)"""
+    """INSERT INTO passages (id, stable_id, page_id, position, anchor, heading, body, blocks, term_count, text_hash)
+    VALUES (:id, :stable_id, :page_id, :position, :anchor, :heading, :body, :blocks, :term_count, :text_hash)"""
 )
 
 _INDEXED = text("INSERT INTO passages_fts (rowid, heading, body) VALUES (:id, :heading_terms, :body_terms)")
