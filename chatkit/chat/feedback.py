@@ -4,7 +4,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chatkit.answers.extractive import Outcome
 from chatkit.auth.sessions import Caller
 from chatkit.chat import content_gaps, transcripts
 from chatkit.chat.models import Feedback, Message
@@ -23,7 +22,7 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     db.session.execute(row.on_conflict_do_update(index_elements=["answer_id"], set_=values))
     if rating == "up":
         content_gaps.withdraw(message_id)
-    elif answer.outcome != Outcome.GREETING:
+    elif answer.outcome != "greeting":
         comment = ": ".join(part for part in (reason, note) if part)
         content_gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, comment)
     db.session.commit()
