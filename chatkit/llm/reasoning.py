@@ -44,7 +44,7 @@ THOUGHT_WORDS = frozenset(
 )
 # Those that do so only at the beginning.
 FIRST_WORDS = frozenset(
-    "let so now well this need looking checking thought thoughts analysis analyzing analysing recall".split()  # noqa: SIM905
+    "let so now well this need thought thoughts analysis reason recall consider".split()  # noqa: SIM905
 )
 THOUGHTS_ELSEWHERE = re.compile(r"\W*(?:好的|嗯|首先|用户|我|让我|问题|ユーザー|まず|質問|사용자|질문)")
 # The scripts from here on set no spaces between words.
@@ -53,8 +53,8 @@ WITHOUT_SPACES, LONGEST_ELSEWHERE = "\u2e80", 6
 OPEN_WORDS = frozenset(
     """
     a an the to in of for from and or is are on by as at about be can could should must it its that these there with
-    when if you your no not yes sure first given based according here here's what how answer answering find need
-    documentation docs text site says say
+    when if you your no not yes sure first given based according here here's what how answer answering find out need
+    documentation docs text site says say often many much long
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
 
@@ -180,9 +180,11 @@ def _reads_like_thoughts(opening: str) -> bool | None:
     for number, match in enumerate(WORD.finditer(text.lower().replace("’", "'"))):
         word, suspicious = match[0], THOUGHT_WORDS if number else THOUGHT_WORDS | FIRST_WORDS
         # The last word may go on.
-        if match.end() == len(text) and any(each.startswith(word) for each in suspicious | OPEN_WORDS):
+        goes_on = match.end() == len(text)
+        if goes_on and (number == 0 or any(each.startswith(word) for each in suspicious | OPEN_WORDS)):
             return None
-        if word in suspicious:
+        # Whoever thinks begins by reading, looking or checking.
+        if word in suspicious or (number == 0 and word.endswith("ing")):
             return True
         if word not in OPEN_WORDS:
             return False
