@@ -117,8 +117,6 @@ _RANKED = text(
       SELECT id, near * sum(weight * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * term_count / :mean_terms))) AS rank
       FROM counted GROUP BY id, near ORDER BY rank DESC, id LIMIT :limit
     )
-    SELECT p.id, p.stable_id, p.heading, p.body, cast(p.blocks AS text) AS blocks, p.anchor, pages.url, pages.language,
-           ranked.rank
-    FROM ranked JOIN passages p ON p.id = ranked.id JOIN pages ON pages.id = p.page_id
+    SELECT p.id, p.page_id, ranked.rank FROM ranked JOIN passages p ON p.id = ranked.id
     ORDER BY ranked.rank DESC, p.id"""
 )

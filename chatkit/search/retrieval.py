@@ -6,12 +6,11 @@ the first of them. Where they have none, words do both.
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Result, Row, Text, bindparam, cast, select
 
-from chatkit.database.orm import db
+from chatkit.database.orm import db, table
 from chatkit.search import fusion, index, meaning
 from chatkit.search.meaning import Meaning
 from chatkit.search.models import Embedding, Page, PassageRow
@@ -34,6 +33,9 @@ CANDIDATES = 15
 FUSED = 100
 # The first of these are compared token by token.
 INTERACTING = 20
+# Of these, as many are returned as an answer can be made of.
+ORDERED = 10
+WITHOUT_TOKENS = ""
 
 
 def retrieve(query: Query) -> list[Passage]:
@@ -70,61 +72,69 @@ def _rank(terms: Sequence[str], statistics: TermStatistics, limit: int, near: Se
 def _by_meaning(query: Query, asked: Meaning) -> list[Passage]:
     """Return the passages that fit best by words and by meaning, best first."""
     values = {"heading": HEADING_WEIGHT, "near": list(query.near), "boost": CURRENT_PAGE_BOOST, "limit": FUSED}
-    rows = index.rank(query.terms, query.statistics, values) if query.terms else []
-    ranks = {row.id: row.rank for row in rows}
+    ranked = index.rank(query.terms, query.statistics, values) if query.terms else []
+    ranks = {row.id: row.rank for row in ranked}
     chosen = fusion.choose(ranks, asked.nearest(FUSED, ranks), FUSED, INTERACTING)
-    read: Result[Any] = db.session.execute(_READ, {"ids": list(chosen), "model": asked.model})
-    found = {row.id: row for row in read}
-    likenesses = asked.likenesses({id_: row.tokens for id_, row in found.items() if row.tokens})
+    rows = _read(list(chosen), asked.model)
+    likenesses = asked.likenesses({id_: row.tokens for id_, row in rows.items() if row.tokens})
     tokens = {id_: likeness.passage for id_, likeness in likenesses.items()}
     headings = {id_: likeness.heading for id_, likeness in likenesses.items()}
-    worth = fusion.order({id_: chosen[id_] for id_ in found}, tokens, headings)
-    best = sorted(worth, key=lambda id_: -worth[id_])[:CANDIDATES]
-    return [_compared(found[id_], worth[id_], likenesses.get(id_)) for id_ in best]
+    worth = fusion.order({id_: chosen[id_] for id_ in rows}, tokens, headings)
+    best = sorted(worth, key=lambda id_: -worth[id_])[:ORDERED]
+    return [_passage(rows[id_], worth[id_], likenesses.get(id_)) for id_ in best]
 
 
-def _compared(row: Row[Any], worth: float, likeness: "Likeness | None") -> Passage:
-    passage, stored = _passage(row, worth), json.loads(row.blocks)
-    if likeness is None:
-        return passage
-    return replace(passage, meaning=likeness.passage, unit_scores=likeness.units(unit_spans(stored, row.body)))
-
-
-def _in_context(rows: Sequence[Row[Any]], limit: int) -> list[Passage]:
-    """Return the best of rows as passages; a page that fits in another passage too speaks for each of them."""
-    firsts: dict[str, list[float]] = {}
-    for row in rows:
-        firsts.setdefault(row.url, []).append(row.rank)
+def _in_context(ranked: Sequence[Row[Any]], limit: int) -> list[Passage]:
+    """Return the best of what is ranked as passages; a page that fits in another passage too speaks for each."""
+    firsts: dict[int, list[float]] = {}
+    for row in ranked:
+        firsts.setdefault(row.page_id, []).append(row.rank)
     found = []
-    for row in rows:
-        first, *others = firsts[row.url]
+    for row in ranked:
+        first, *others = firsts[row.page_id]
         other = first if row.rank < first else next(iter(others), 0.0)
-        found.append((row.rank + CONTEXT * other, row))
-    found.sort(key=lambda ranked: -ranked[0])
-    return [_passage(row, rank) for rank, row in found[:limit]]
+        found.append((row.rank + CONTEXT * other, row.id))
+    found.sort(key=lambda one: -one[0])
+    rows = _read([id_ for _, id_ in found[:limit]], WITHOUT_TOKENS)
+    return [_passage(rows[id_], rank) for rank, id_ in found[:limit] if id_ in rows]
 
 
-def _passage(row: Row[Any], rank: float) -> Passage:
-    url = f"{row.url}#{row.anchor}" if row.anchor else row.url
-    blocks = read_blocks(json.loads(row.blocks), row.body, language_of(row.language, row.body))
-    return Passage(row.stable_id, row.heading, row.body, url, rank, blocks, row.language)
+def _read(ids: Sequence[int], model: str) -> dict[int, Row[Any]]:
+    """Return the rows of passages by id, each with the tokens that a model made of it; one may be gone meanwhile."""
+    rows: Result[Any] = db.session.execute(_ROWS, {"ids": ids, "model": model})
+    return {row.id: row for row in rows}
 
 
-_READ = (
-    select(
-        PassageRow.id,
-        PassageRow.stable_id,
-        PassageRow.heading,
-        PassageRow.body,
-        cast(PassageRow.blocks, Text).label("blocks"),
-        PassageRow.anchor,
-        Page.url,
-        Page.language,
-        Embedding.tokens,
+def _passage(row: Row[Any], rank: float, likeness: "Likeness | None" = None) -> Passage:
+    stored = json.loads(row.blocks)
+    return Passage(
+        row.stable_id,
+        row.heading,
+        row.body,
+        f"{row.url}#{row.anchor}" if row.anchor else row.url,
+        rank,
+        read_blocks(stored, row.body, language_of(row.language, row.body)),
+        row.language,
+        likeness.passage if likeness else None,
+        likeness.units(unit_spans(stored, row.body)) if likeness else None,
     )
-    .join(Page)
-    .outerjoin(Embedding, (Embedding.text_hash == PassageRow.text_hash) & (Embedding.model == bindparam("model")))
-    .where(PassageRow.id.in_(bindparam("ids", expanding=True)))
+
+
+_PASSAGES, _PAGES, _EMBEDDINGS = table(PassageRow), table(Page), table(Embedding)
+_ROWS = (
+    select(
+        *(_PASSAGES.c[name] for name in ("id", "stable_id", "heading", "body", "anchor")),
+        cast(_PASSAGES.c.blocks, Text).label("blocks"),
+        _PAGES.c.url,
+        _PAGES.c.language,
+        _EMBEDDINGS.c.tokens,
+    )
+    .join(_PAGES, _PAGES.c.id == _PASSAGES.c.page_id)
+    .outerjoin(
+        _EMBEDDINGS,
+        (_EMBEDDINGS.c.text_hash == _PASSAGES.c.text_hash) & (_EMBEDDINGS.c.model == bindparam("model")),
+    )
+    .where(_PASSAGES.c.id.in_(bindparam("ids", expanding=True)))
 )
 _CITED, _ABOVE = PassageRow.__table__.alias(), PassageRow.__table__.alias()
 _DOWN_TO = (

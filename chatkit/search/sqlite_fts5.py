@@ -73,8 +73,5 @@ _RANKED = text(
              * CASE WHEN rowid IN (SELECT id FROM passages WHERE page_id IN :near) THEN :boost ELSE 1 END AS rank
       FROM passages_fts WHERE passages_fts MATCH :query ORDER BY rank DESC, id LIMIT :limit
     )
-    SELECT p.id, p.stable_id, p.heading, p.body, cast(p.blocks AS text) AS blocks, p.anchor, pages.url, pages.language,
-           found.rank
-    FROM found JOIN passages p ON p.id = found.id JOIN pages ON pages.id = p.page_id
-    ORDER BY found.rank DESC, p.id"""
+    SELECT p.id, p.page_id, found.rank FROM found JOIN passages p ON p.id = found.id ORDER BY found.rank DESC, p.id"""
 ).bindparams(bindparam("near", expanding=True))
