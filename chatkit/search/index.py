@@ -83,7 +83,8 @@ def term_statistics(terms: Iterable[str], corpus: CorpusStatistics) -> TermStati
 def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]:
     """Return the ``limit`` passages that fit best, best first: rows of their id, their page's and their rank.
 
-    Passages of the pages ``near`` are raised. A term given twice weighs twice. ``statistics`` must have been asked about every term.
+    Passages of the pages ``near`` are raised. A term given twice weighs twice. ``statistics`` must have been asked
+    about every term.
     """
     return _engine().rank(terms, statistics, values)
 
