@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from chatkit.database.orm import db
+from chatkit.search.compound_terms import compound_terms
 from chatkit.search.index import corpus_statistics, term_statistics
 from chatkit.search.models import Page
 from chatkit.search.statistics import CorpusStatistics, TermStatistics, inverse_document_frequency
@@ -110,6 +111,9 @@ def analyze(question: Question) -> Query:
     context = [stem(word, language) for word in context_words(words, question.earlier, language)] if follow_up else []
     selected = [stem(word, language) for word in query_words(question.selected_text or "", language)]
     synonyms = {stem(word, language): distinct_stems(synonyms_of(word), language) for word in content}
+    if language.compounds:
+        for term, found in compound_terms(synonyms).items():
+            synonyms[term] |= found
     further = sorted({other for found in synonyms.values() for other in found} - set(own))
     statistics = term_statistics([*own, *context, *selected, *further], corpus)
     own, context, selected = (_words_without_spaces(terms, statistics) for terms in (own, context, selected))

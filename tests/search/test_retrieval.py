@@ -127,6 +127,19 @@ def test_a_question_is_read_in_a_language_that_is_indexed(
     assert _found(app, question)[0] == first
 
 
+@pytest.mark.parametrize("question", ["Wie läuft die Wartung?", "Welchen Modus gibt es?", "Wartungsmodusanzeige"])
+def test_compounds_are_found_by_their_parts_and_parts_by_their_compounds(
+    app: Flask, tmp_path: Path, question: str
+) -> None:
+    pages = {
+        "a.md": "---\nlang: de\n---\n# Betrieb\n\nDer Wartungsmodus.\n",
+        "b.md": "---\nlang: de\n---\n# Öl\n\nÖl.\n",
+    }
+    factories.index(app, tmp_path / "guide", pages)
+    with app.app_context():
+        assert [hit.url for hit in _retrieved(question)] == ["/guide/a#betrieb"]
+
+
 def test_the_page_says_in_which_language_the_conversation_is(app: Flask, tmp_path: Path) -> None:
     pages = {"de.md": "---\nlang: de-AT\n---\n# Lampen\n\nDie Lampe.\n", "en.md": "# Lamps\n\nThe lamp.\n"}
     factories.index(app, tmp_path / "guide", pages)
