@@ -9,14 +9,16 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from chatkit.database.orm import db
+from chatkit.search import spelling
 from chatkit.search.compound_terms import compound_terms
 from chatkit.search.index import corpus_statistics, term_statistics
 from chatkit.search.models import Page
 from chatkit.search.statistics import CorpusStatistics, TermStatistics, inverse_document_frequency
 from chatkit.text.analysis import distinct_stems, query_words, stem, stems
+from chatkit.text.compounds import joined
 from chatkit.text.language import Language
 from chatkit.text.languages.registry import ENGLISH, language_of_script, language_of_tag
-from chatkit.text.synonyms import synonyms_of
+from chatkit.text.synonyms import is_known, synonyms_of
 from chatkit.text.tokens import HAN, tokenize
 
 LIGHTNESS = 0.3
@@ -24,8 +26,8 @@ LIGHTNESS = 0.3
 # none holds is what they do not speak of.
 MISSING = 0.8
 MISSING_NAME = 1.5
-# How much of a term a synonym of it is.
-SYNONYM = 0.75
+# How much of a term another one is that is a part of it or that it is a part of.
+PART = 0.75
 # How much the context of a follow-up weighs, beside its own terms.
 CONTEXT = 0.5
 OWN_REPEATS = 2
@@ -55,7 +57,8 @@ class Question:
 class Query:
     """A question, analysed: ``terms`` to search for, repeated where they matter more, and what each weighs.
 
-    ``synonyms`` maps a term to those of other words for the same thing; ``statistics`` was asked about every term.
+    ``synonyms`` maps a term to those of other words for the same thing, with how much of it each of them is, from 0 to
+    1; ``statistics`` was asked about every term.
     ``language`` is the tag of the conversation's language, its page's if that is known, else the question's.
     ``near`` are the ids of the page on which it was asked. ``follow_up`` tells whether it does not say by itself what
     it is about, ``index_state`` in which state the index was asked.
@@ -64,7 +67,7 @@ class Query:
     question: Question
     terms: tuple[str, ...]
     weights: Mapping[str, float]
-    synonyms: Mapping[str, frozenset[str]]
+    synonyms: Mapping[str, Mapping[str, float]]
     statistics: TermStatistics
     language: str = ENGLISH.tag
     near: tuple[int, ...] = ()
@@ -79,7 +82,7 @@ class Query:
             if term in held:
                 covered += weight
             elif synonyms and not held.isdisjoint(synonyms):
-                covered += weight * SYNONYM
+                covered += weight * max(share for other, share in synonyms.items() if other in held)
         return covered / self._whole if self._whole else 0.0
 
     def coverage_of(self, text: str) -> float:
@@ -91,12 +94,12 @@ class Query:
         return sum(self.weights.values())
 
     @cached_property
-    def _weighted(self) -> list[tuple[str, float, frozenset[str]]]:
-        return [(term, weight, self.synonyms.get(term, frozenset())) for term, weight in self.weights.items()]
+    def _weighted(self) -> list[tuple[str, float, Mapping[str, float]]]:
+        return [(term, weight, self.synonyms.get(term, {})) for term, weight in self.weights.items()]
 
 
 def analyze(question: Question) -> Query:
-    """Return what to search for and what it weighs; asks the index once.
+    """Return what to search for and what it weighs; asks the index once, and once more about words it does not hold.
 
     A follow-up such as "And on Windows?" is about what the question before it was about, there. Selected
     text says what "this" is; otherwise it only raises what is near.
@@ -105,17 +108,43 @@ def analyze(question: Question) -> Query:
     near, page_language = _page_at(question.page_url)
     language = _question_language(question.text, corpus, page_language)
     words = query_words(question.text, language)
+    query = _query(question, words, language, page_language, near, corpus)
+    mended = spelling.mend(_misspelt(query, words), language)
+    if not mended:
+        return query
+    meant = [form for word in words for form in mended.get(word, (word,))]
+    return _query(question, meant, language, page_language, near, corpus)
+
+
+def _query(
+    question: Question,
+    words: list[str],
+    language: Language,
+    page_language: Language | None,
+    near: tuple[int, ...],
+    corpus: CorpusStatistics,
+) -> Query:
+    """Return the query of a question whose own words are these."""
+    # A compound stands for its parts, and is not asked for beside them.
+    compounds = joined(tokenize(question.text), language)
+    words = [word for word in words if word not in compounds] or words
     content = content_words(words, language)
     own = [stem(word, language) for word in words]
     follow_up = is_follow_up(question.text, content, language)
     context = [stem(word, language) for word in context_words(words, question.earlier, language)] if follow_up else []
     selected = [stem(word, language) for word in query_words(question.selected_text or "", language)]
-    synonyms = {stem(word, language): distinct_stems(synonyms_of(word), language) for word in content}
-    if language.compounds:
-        for term, found in compound_terms(synonyms).items():
-            synonyms[term] |= found
-    further = sorted({other for found in synonyms.values() for other in found} - set(own))
-    statistics = term_statistics([*own, *context, *selected, *further], corpus)
+    synonyms = {stem(word, language): _synonyms(word, language) for word in content}
+    found_in = compound_terms(synonyms) if language.compounds else {}
+    alike = {term: dict.fromkeys(found_in.get(term, ()), PART) for term in synonyms}
+    for compound, parts in compounds.items():
+        for part in synonyms.keys() & {stem(part, language) for part in parts}:
+            alike[part][stem(compound, language)] = 1.0
+    others = {other for found in (*synonyms.values(), *alike.values()) for other in found}
+    statistics = term_statistics([*own, *context, *selected, *others], corpus)
+    further = _searched_too(synonyms, statistics)
+    further |= {other for found in alike.values() for other in found if statistics.document_frequency(other)}
+    further -= set(own)
+    synonyms = {term: found | alike[term] for term, found in synonyms.items()}
     own, context, selected = (_words_without_spaces(terms, statistics) for terms in (own, context, selected))
     light = distinct_stems(words, language) - distinct_stems(content, language)
     weight = _weigh([*own, *context, *selected], statistics, _names(question.text, language), light)
@@ -132,7 +161,7 @@ def analyze(question: Question) -> Query:
     repeats = OWN_REPEATS if context or selected or further else 1
     return Query(
         question,
-        (*own * repeats, *context, *selected, *further),
+        (*own * repeats, *context, *selected, *sorted(further)),
         context_weights | own_weights,
         synonyms,
         statistics,
@@ -142,6 +171,43 @@ def analyze(question: Question) -> Query:
         follow_up,
         corpus.state,
     )
+
+
+def _synonyms(word: str, language: Language) -> dict[str, float]:
+    """Return the terms of other words for the same thing; they are known in English alone."""
+    own = stem(word, language)
+    found = {stem(other, language): share for other, share in synonyms_of(word).items()} if language is ENGLISH else {}
+    return {other: share for other, share in found.items() if other != own}
+
+
+def _searched_too(synonyms: Mapping[str, Mapping[str, float]], statistics: TermStatistics) -> set[str]:
+    """Return the synonyms to search for: none of them weighs more than the word that was asked."""
+
+    def idf(term: str) -> float:
+        return inverse_document_frequency(statistics.passages, statistics.document_frequency(term))
+
+    return {
+        other
+        for term, found in synonyms.items()
+        for other, share in found.items()
+        if statistics.document_frequency(other) and share * idf(other) <= idf(term)
+    }
+
+
+def _misspelt(query: Query, words: Sequence[str]) -> list[str]:
+    """Return the words that no passage holds and that are neither names nor known, which they are in English alone."""
+    if query.analyzed_as is not ENGLISH or not query.statistics.passages:
+        return []
+    names = _names(query.question.text, ENGLISH)
+    terms = {word: stem(word) for word in content_words(words)}
+    return [
+        word
+        for word, term in terms.items()
+        if term in query.weights
+        and not query.statistics.document_frequency(term)
+        and term not in names
+        and not is_known(word)
+    ]
 
 
 def search_terms(text: str) -> tuple[list[str], TermStatistics]:

@@ -1,9 +1,18 @@
-"""Words that documentation and its readers use for the same thing."""
+"""Words that documentation and its readers use for the same thing, in English.
 
+Some were chosen by hand. The others come from ``THESAURUS``, which `tests/eval/thesaurus.py` makes: a line for each
+stem that is known, with words and how much of it each of them is, in percent.
+"""
+
+from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from chatkit.text.analysis import stem
 
+THESAURUS = Path(__file__).with_name("thesaurus.txt")
+# How much of a word another one of its group is.
+IN_GROUP = 0.75
 GROUPS = tuple(
     frozenset(group.split())
     for group in """
@@ -99,12 +108,29 @@ GROUPS = tuple(
 
 
 @lru_cache(maxsize=5_000)
-def synonyms_of(word: str) -> frozenset[str]:
-    """Return other words for the same thing, maybe none."""
+def synonyms_of(word: str) -> Mapping[str, float]:
+    """Return other words for the same thing, maybe none, and how much of it each of them is, from 0 to 1."""
     own = stem(word)
-    return frozenset(other for group in GROUPS if own in _stems_of(group) for other in group if stem(other) != own)
+    listed = (entry.partition(":") for entry in _thesaurus().get(own, "").split())
+    found = {other: int(percent) / 100 for other, _, percent in listed}
+    for group in GROUPS:
+        if own in _stems_of(group):
+            found |= {other: max(IN_GROUP, found.get(other, 0.0)) for other in group if stem(other) != own}
+    return found
+
+
+def is_known(word: str) -> bool:
+    """Tell whether a word, or another form of it, is one that readers of English use."""
+    return stem(word) in _thesaurus()
 
 
 @lru_cache
 def _stems_of(group: frozenset[str]) -> frozenset[str]:
     return frozenset(map(stem, group))
+
+
+@lru_cache
+def _thesaurus() -> Mapping[str, str]:
+    """Return the line of each stem, without the stem; read when it is first asked for."""
+    lines = THESAURUS.read_text(encoding="utf-8").splitlines()
+    return {own: entries for own, _, entries in (line.partition(" ") for line in lines)}

@@ -22,7 +22,7 @@ def _retrieved(app: Flask, text: str, **more: object) -> list[Passage]:
 def test_a_page_is_found_that_shares_no_word_with_the_question(make_app: MakeApp, tmp_path: Path) -> None:
     app = make_app(SEMANTIC="on")
     index_and_encode(app, tmp_path / "pages")
-    question = "How often can the warning be heard in bad weather?"
+    question = "How often does one hear the warning in a storm?"
     first = _retrieved(app, question)[0]
     assert first.url == "/guide/fog#foghorn"
     assert first.meaning is not None

@@ -1,19 +1,20 @@
 """Queries: what a question is about, how much of it a text covers, and what a follow-up leaves unsaid."""
 
 import math
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from chatkit.search.query import Query, Question, analyze, content_words, context_words, is_follow_up
 from chatkit.search.statistics import TermStatistics, inverse_document_frequency
-from tests import sql_log
+from tests import factories, sql_log
 
 QUERY = Query(
     Question("Remove the lamp?"),
     ("remov", "lamp"),
     {"remov": 1.0, "lamp": 3.0},
-    {"remov": frozenset({"delet"})},
+    {"remov": {"delet": 0.75}},
     TermStatistics(10, 50.0, {"remov": 1}),
 )
 
@@ -63,3 +64,17 @@ def test_a_question_asks_the_index_once_how_often_its_terms_stand(app: Flask) ->
     with sql_log.log_sql(app) as statements:
         analyze(Question("Which lamp burns whale oil?", "Some selected text", None, ("What is a foghorn?",)))
     assert sum("FROM terms" in statement for statement in statements) == 1
+
+
+def test_a_compound_that_the_pages_hold_stands_for_its_parts(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "pages", {"copy.md": "# Backup\n\nOf lamps.\n", "back.md": "# Back\n\nGo back.\n"})
+    with app.app_context():
+        query = analyze(Question("How do I back up lamps?"))
+    assert query.coverage({"backup", "lamp"}) == 1.0
+    assert "backup" in query.terms
+
+
+def test_a_compound_that_no_page_holds_is_not_missed(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path / "pages", {"lamp.md": "# Lamps\n\nA wick burns on its own.\n"})
+    with app.app_context():
+        assert analyze(Question("lamp-wick")).coverage({"lamp", "wick"}) == 1.0

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from chatkit.text.analysis import index_terms, query_words, stem, stems
 from chatkit.text.language import Language
 from chatkit.text.languages.registry import LANGUAGES, language_of
-from chatkit.text.synonyms import synonyms_of
 
 GERMAN, FRENCH, SPANISH, PORTUGUESE = (LANGUAGES[tag] for tag in ("de", "fr", "es", "pt"))
 
@@ -133,8 +132,3 @@ def test_a_very_long_question_is_cut() -> None:
 )
 def test_each_language_tells_what_follows_another_question(tag: str, question: str, follows: bool) -> None:
     assert LANGUAGES[tag].points_back(question) is follows
-
-
-def test_synonyms_are_found_by_any_form_and_leave_the_word_itself_out() -> None:
-    assert synonyms_of("deleting") == {"remove", "erase"}
-    assert synonyms_of("foghorn") == frozenset()
