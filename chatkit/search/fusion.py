@@ -22,8 +22,8 @@ class Chosen:
     vector: float | None
 
 
-def choose(ranks: Mapping[int, float], cosines: Mapping[int, float], nearest: int, limit: int) -> dict[int, Chosen]:
-    """Return the ``limit`` passages that fit best, by id, best first.
+def choose(ranks: Mapping[int, float], cosines: Mapping[int, float], nearest: int) -> dict[int, Chosen]:
+    """Return how well passages fit, by id, best first.
 
     ``ranks`` holds BM25 of those that fit best by words, ``cosines`` those of the ``nearest`` by meaning, best first,
     and of others.
@@ -36,7 +36,7 @@ def choose(ranks: Mapping[int, float], cosines: Mapping[int, float], nearest: in
         word = words.get(id_, 0.0)
         vector = max((cosines[id_] - least) / span, 0.0) if id_ in cosines else None
         found[id_] = Chosen((1 - COSINE) * word + COSINE * (word if vector is None else vector), word, vector)
-    return dict(sorted(found.items(), key=lambda item: -item[1].both)[:limit])
+    return dict(sorted(found.items(), key=lambda item: -item[1].both))
 
 
 def order(chosen: Mapping[int, Chosen], tokens: Mapping[int, float], headings: Mapping[int, float]) -> dict[int, float]:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Result, Row, Text, bindparam, cast, select
 
 from chatkit.database.orm import db, table
-from chatkit.search import fusion, index, meaning
+from chatkit.search import fusion, index, meaning, versions
 from chatkit.search.meaning import Meaning
 from chatkit.search.models import Embedding, Page, PassageRow
 from chatkit.search.passages import Passage, read_blocks, read_texts, unit_spans
-from chatkit.search.query import Query, search_terms
+from chatkit.search.query import Query, Question, search_terms
 from chatkit.search.reranking import rerank, rerank_by_meaning
 from chatkit.search.statistics import TermStatistics
 from chatkit.text.languages.registry import language_of
@@ -42,14 +42,14 @@ def retrieve(query: Query) -> list[Passage]:
     """Return the passages to answer a query from, best first."""
     asked = meaning.of(query)
     if asked is None:
-        return rerank(query, _rank(query.terms, query.statistics, CANDIDATES, query.near))
+        return rerank(query, _rank(query.terms, query.statistics, CANDIDATES, query.question, query.near))
     return rerank_by_meaning(query, _by_meaning(query, asked))
 
 
 def search(text: str, limit: int) -> list[Passage]:
     """Return the ``limit`` passages that hold the words of a text best, best first; none for a text without words."""
     terms, statistics = search_terms(text)
-    return _rank(terms, statistics, limit, ())
+    return _rank(terms, statistics, limit, Question(text))
 
 
 def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
@@ -60,13 +60,15 @@ def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
     return found
 
 
-def _rank(terms: Sequence[str], statistics: TermStatistics, limit: int, near: Sequence[int]) -> list[Passage]:
+def _rank(
+    terms: Sequence[str], statistics: TermStatistics, limit: int, question: Question, near: Sequence[int] = ()
+) -> list[Passage]:
     """Return the ``limit`` passages that fit ``terms`` best; those of the page where the reader is rank higher."""
     if not terms:
         return []
     pool = max(limit, POOL)
     values = {"heading": HEADING_WEIGHT, "near": list(near), "boost": CURRENT_PAGE_BOOST, "limit": pool}
-    return _in_context(index.rank(terms, statistics, values), limit)
+    return _in_context(index.rank(terms, statistics, values), limit, question)
 
 
 def _by_meaning(query: Query, asked: Meaning) -> list[Passage]:
@@ -74,8 +76,8 @@ def _by_meaning(query: Query, asked: Meaning) -> list[Passage]:
     values = {"heading": HEADING_WEIGHT, "near": list(query.near), "boost": CURRENT_PAGE_BOOST, "limit": FUSED}
     ranked = index.rank(query.terms, query.statistics, values) if query.terms else []
     ranks = {row.id: row.rank for row in ranked}
-    chosen = fusion.choose(ranks, asked.nearest(FUSED, ranks), FUSED, INTERACTING)
-    rows = _read(list(chosen), asked.model)
+    chosen = fusion.choose(ranks, asked.nearest(FUSED, ranks), FUSED)
+    rows = _read(list(chosen), asked.model, INTERACTING, query.question)
     likenesses = asked.likenesses({id_: row.tokens for id_, row in rows.items() if row.tokens})
     tokens = {id_: likeness.passage for id_, likeness in likenesses.items()}
     headings = {id_: likeness.heading for id_, likeness in likenesses.items()}
@@ -84,7 +86,7 @@ def _by_meaning(query: Query, asked: Meaning) -> list[Passage]:
     return [_passage(rows[id_], worth[id_], likenesses.get(id_)) for id_ in best]
 
 
-def _in_context(ranked: Sequence[Row[Any]], limit: int) -> list[Passage]:
+def _in_context(ranked: Sequence[Row[Any]], limit: int, question: Question) -> list[Passage]:
     """Return the best of what is ranked as passages; a page that fits in another passage too speaks for each."""
     firsts: dict[int, list[float]] = {}
     for row in ranked:
@@ -95,14 +97,34 @@ def _in_context(ranked: Sequence[Row[Any]], limit: int) -> list[Passage]:
         other = first if row.rank < first else next(iter(others), 0.0)
         found.append((row.rank + CONTEXT * other, row.id))
     found.sort(key=lambda one: -one[0])
-    rows = _read([id_ for _, id_ in found[:limit]], WITHOUT_TOKENS)
-    return [_passage(rows[id_], rank) for rank, id_ in found[:limit] if id_ in rows]
+    rows = _read([id_ for _, id_ in found], WITHOUT_TOKENS, limit, question)
+    return [_passage(rows[id_], rank) for rank, id_ in found if id_ in rows]
 
 
-def _read(ids: Sequence[int], model: str) -> dict[int, Row[Any]]:
-    """Return the rows of passages by id, each with the tokens that a model made of it; one may be gone meanwhile."""
-    rows: Result[Any] = db.session.execute(_ROWS, {"ids": ids, "model": model})
-    return {row.id: row for row in rows}
+def _read(ids: Sequence[int], model: str, limit: int, question: Question) -> dict[int, Row[Any]]:
+    """Return the rows of the first ``limit`` passages by id, each with the tokens that a model made of it.
+
+    Of a section that stands in several versions of the site those of one are read, and more of other sections.
+    """
+    rows = _rows(ids[:limit], model)
+    if any(versions.read_address(row.url).version for row in rows.values()):
+        addresses: Result[Any] = db.session.execute(_ADDRESSES, {"ids": ids})
+        found = {row.id: row for row in addresses}
+        sections = [(id_, _address(found[id_]), found[id_].heading) for id_ in ids if id_ in found]
+        kept = versions.distinct(sections, question.text, question.page_url)[:limit]
+        rows |= _rows([id_ for id_ in kept if id_ not in rows], model)
+        ids = kept
+    # One may be gone meanwhile.
+    return {id_: rows[id_] for id_ in ids[:limit] if id_ in rows}
+
+
+def _rows(ids: Sequence[int], model: str) -> dict[int, Row[Any]]:
+    found: Result[Any] = db.session.execute(_ROWS, {"ids": ids, "model": model})
+    return {row.id: row for row in found}
+
+
+def _address(row: Row[Any]) -> str:
+    return f"{row.url}#{row.anchor}" if row.anchor else str(row.url)
 
 
 def _passage(row: Row[Any], rank: float, likeness: "Likeness | None" = None) -> Passage:
@@ -111,7 +133,7 @@ def _passage(row: Row[Any], rank: float, likeness: "Likeness | None" = None) -> 
         row.stable_id,
         row.heading,
         row.body,
-        f"{row.url}#{row.anchor}" if row.anchor else row.url,
+        _address(row),
         rank,
         read_blocks(stored, row.body, language_of(row.language, row.body)),
         row.language,
@@ -134,6 +156,11 @@ _ROWS = (
         _EMBEDDINGS,
         (_EMBEDDINGS.c.text_hash == _PASSAGES.c.text_hash) & (_EMBEDDINGS.c.model == bindparam("model")),
     )
+    .where(_PASSAGES.c.id.in_(bindparam("ids", expanding=True)))
+)
+_ADDRESSES = (
+    select(*(_PASSAGES.c[name] for name in ("id", "heading", "anchor")), _PAGES.c.url)
+    .join(_PAGES, _PAGES.c.id == _PASSAGES.c.page_id)
     .where(_PASSAGES.c.id.in_(bindparam("ids", expanding=True)))
 )
 _CITED, _ABOVE = PassageRow.__table__.alias(), PassageRow.__table__.alias()
