@@ -10,7 +10,7 @@ from dataclasses import dataclass
 # To choose passages, words and meaning count alike.
 COSINE = 0.5
 # To order the chosen ones, late interaction counts nearly as much as all others together.
-LATE_INTERACTION, WORDS, VECTOR, HEADING = 0.5, 0.2, 0.2, 0.2
+LATE_INTERACTION, WORDS, VECTOR, HEADING = 0.5, 0.15, 0.25, 0.15
 
 
 @dataclass(frozen=True)
