@@ -31,6 +31,8 @@ PART = 0.75
 # How much the context of a follow-up weighs, beside its own terms.
 CONTEXT = 0.5
 OWN_REPEATS = 2
+# The share of a synonym's IDF that the word asked must have at least, so that it is searched for.
+NOT_RARER = 0.75
 SELECTED_TERMS = 12
 SHORT = 3
 PAIR = 2
@@ -181,7 +183,7 @@ def _synonyms(word: str, language: Language) -> dict[str, float]:
 
 
 def _searched_too(synonyms: Mapping[str, Mapping[str, float]], statistics: TermStatistics) -> set[str]:
-    """Return the synonyms to search for: none of them weighs more than the word that was asked."""
+    """Return the synonyms to search for: none that is much rarer than the word that was asked."""
 
     def idf(term: str) -> float:
         return inverse_document_frequency(statistics.passages, statistics.document_frequency(term))
@@ -189,8 +191,8 @@ def _searched_too(synonyms: Mapping[str, Mapping[str, float]], statistics: TermS
     return {
         other
         for term, found in synonyms.items()
-        for other, share in found.items()
-        if statistics.document_frequency(other) and share * idf(other) <= idf(term)
+        for other in found
+        if statistics.document_frequency(other) and idf(other) * NOT_RARER <= idf(term)
     }
 
 

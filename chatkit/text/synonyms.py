@@ -1,7 +1,7 @@
 """Words that documentation and its readers use for the same thing, in English.
 
 Some were chosen by hand. The others come from ``THESAURUS``, which `tests/eval/thesaurus.py` makes: a line for each
-stem that is known, with words and how much of it each of them is, in percent.
+stem that is known, with words and how near their vectors are to its own, in percent.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,9 @@ from chatkit.text.analysis import stem
 THESAURUS = Path(__file__).with_name("thesaurus.txt")
 # How much of a word another one of its group is.
 IN_GROUP = 0.75
+# Of two words whose vectors are this near, how much of one the other is: the power keeps words that are only near from
+# making a question look answered.
+NEARNESS_POWER = 3
 GROUPS = tuple(
     frozenset(group.split())
     for group in """
@@ -112,7 +115,7 @@ def synonyms_of(word: str) -> Mapping[str, float]:
     """Return other words for the same thing, maybe none, and how much of it each of them is, from 0 to 1."""
     own = stem(word)
     listed = (entry.partition(":") for entry in _thesaurus().get(own, "").split())
-    found = {other: int(percent) / 100 for other, _, percent in listed}
+    found = {other: (int(percent) / 100) ** NEARNESS_POWER for other, _, percent in listed}
     for group in GROUPS:
         if own in _stems_of(group):
             found |= {other: max(IN_GROUP, found.get(other, 0.0)) for other in group if stem(other) != own}
