@@ -393,6 +393,9 @@ class Settings:
         "folder of another encoder than the one that is installed",
         "Name a folder with model.onnx and tokenizer.json.",
     )
+    embedding_model: str | None = _optional(
+        str, "encoder of the model server, instead of one that runs here", "Name a model of OPENAI_BASE_URL."
+    )
     max_streams: int = _setting(
         _streams,
         "answers each worker writes to readers at once",
@@ -529,6 +532,14 @@ def check(readings: Mapping[str, Reading]) -> list[str]:
                 problems.append(f"{name} is required with SMTP_HOST. {readings[name].setting.remedy}")
     if readings["SEMANTIC"].value and any(importlib.util.find_spec(name) is None for name in ENCODING_PACKAGES):
         problems.append(f"SEMANTIC=on needs the extra `semantic`, not installed here. {INSTALL_ENCODER}")
+    if readings["EMBEDDING_MODEL"].text is not None:
+        if readings["OPENAI_BASE_URL"].text is None and readings["OPENAI_API_KEY"].text is None:
+            remedy = readings["OPENAI_BASE_URL"].setting.remedy
+            problems.append(
+                f"OPENAI_BASE_URL is required with EMBEDDING_MODEL, or OPENAI_API_KEY for OpenAI itself. {remedy}"
+            )
+        if importlib.util.find_spec("numpy") is None:
+            problems.append(f"EMBEDDING_MODEL needs the extra `semantic`, not installed here. {INSTALL_ENCODER}")
     if readings["LLM_MODEL"].text is not None:
         if readings["OPENAI_BASE_URL"].text is None and readings["OPENAI_API_KEY"].text is None:
             remedy = readings["OPENAI_BASE_URL"].setting.remedy

@@ -15,7 +15,7 @@ from sqlalchemy import Row, Select, delete, func, or_, select, tuple_
 from chatkit import config
 from chatkit.database.orm import db, row_count, upsert
 from chatkit.search import encoders, index
-from chatkit.search.encoders import LocalModel
+from chatkit.search.encoders import Model
 from chatkit.search.encoding import Encoder
 from chatkit.search.models import Embedding, Page, PassageRow
 
@@ -117,7 +117,7 @@ def _announce(progress: _Progress, state: str) -> str | None:
     return announced
 
 
-def _prune(model: LocalModel) -> bool:
+def _prune(model: Model) -> bool:
     """Delete some of the vectors that no passage has any more, or another encoder made; False when none is left."""
     used = select(PassageRow.id).where(PassageRow.text_hash == Embedding.text_hash).exists()
     unused = select(Embedding.text_hash, Embedding.model).where(or_(Embedding.model != model.model, ~used))
@@ -125,7 +125,7 @@ def _prune(model: LocalModel) -> bool:
     return bool(row_count(db.session.execute(delete(Embedding).where(keys.in_(unused.limit(PRUNED_TOGETHER))))))
 
 
-def _readable(model: LocalModel) -> Select[int, str, str, str]:
+def _readable(model: Model) -> Select[int, str, str, str]:
     """Return the query of the passages that an encoder can read."""
     languages = db.session.scalars(select(Page.language).distinct()).all()
     known = [language for language in languages if language is not None and model.knows(language)]
@@ -134,7 +134,7 @@ def _readable(model: LocalModel) -> Select[int, str, str, str]:
     return passages.where(or_(read, Page.language.is_(None)) if model.knows(None) else read)
 
 
-def _waiting(model: LocalModel) -> Select[int, str, str, str]:
+def _waiting(model: Model) -> Select[int, str, str, str]:
     """Return the query of those of them that have no vector."""
     own = (Embedding.text_hash == PassageRow.text_hash) & (Embedding.model == model.model)
     return _readable(model).where(~select(Embedding.model).where(own).exists()).order_by(PassageRow.id)

@@ -7,7 +7,7 @@ encoder is used.
 import hashlib
 import importlib.util
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -54,10 +54,31 @@ class LocalModel:
 
 
 @dataclass(frozen=True)
+class ServerModel:
+    """A model of an embedding server; ``name`` is what that server knows it by."""
+
+    name: str
+    url: str
+    key: str | None = field(repr=False)
+
+    @property
+    def model(self) -> str:
+        """What vectors are stored under: another server's are never compared with them."""
+        return f"{hashlib.sha256(f'{self.url} {self.name}'.encode()).hexdigest()[:16]}-{FORMAT}"
+
+    def knows(self, language: str | None) -> bool:
+        """Tell whether pages in a language may be encoded: an owner chose the model for their own pages."""
+        return True
+
+
+Model = LocalModel | ServerModel
+
+
+@dataclass(frozen=True)
 class Choice:
     """The encoder that settings choose, or none, and why."""
 
-    model: LocalModel | None
+    model: Model | None
     reason: str
 
 
@@ -65,6 +86,9 @@ def choose(settings: Settings) -> Choice:
     """Return which encoder an application with these settings uses, without loading it."""
     if settings.semantic is False:
         return Choice(None, "SEMANTIC=off")
+    if settings.embedding_model and importlib.util.find_spec("numpy") is not None:
+        model = ServerModel(settings.embedding_model, settings.openai_base_url, settings.openai_api_key)
+        return Choice(model, "")
     missing = [name for name in ENCODING_PACKAGES if importlib.util.find_spec(name) is None]
     spec = None if settings.semantic_model else importlib.util.find_spec(WEIGHTS_PACKAGE)
     if missing or not (settings.semantic_model or (spec and spec.origin)):
@@ -75,11 +99,11 @@ def choose(settings: Settings) -> Choice:
         return Choice(None, reason)
     if settings.semantic_model:
         folder = Path(settings.semantic_model)
-        model = LocalModel(str(folder), *(folder / name for name in ENCODER_FILES))
+        local = LocalModel(str(folder), *(folder / name for name in ENCODER_FILES))
     else:
         origin = spec.origin if spec else None
-        model = LocalModel("all-MiniLM-L6-v2", Path(origin or "").parent / "model.onnx", TOKENIZER)
-    return _checked(model, packaged=not settings.semantic_model)
+        local = LocalModel("all-MiniLM-L6-v2", Path(origin or "").parent / "model.onnx", TOKENIZER)
+    return _checked(local, packaged=not settings.semantic_model)
 
 
 def describe(settings: Settings) -> str:
@@ -89,8 +113,12 @@ def describe(settings: Settings) -> str:
 
 
 @cache
-def load(model: LocalModel) -> Encoder:
+def load(model: Model) -> Encoder:
     """Return an encoder, loaded at the first call in this process."""
+    if isinstance(model, ServerModel):
+        from chatkit.search.embedding_server import EmbeddingServer
+
+        return EmbeddingServer(model.model, model.url, model.name, model.key)
     from chatkit.search.onnx_encoder import OnnxEncoder
 
     return OnnxEncoder(model.model, model.weights, model.tokenizer)

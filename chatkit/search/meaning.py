@@ -5,6 +5,7 @@ Each process loads the vectors of all passages once per state of the index, and 
 
 import re
 import threading
+import time
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatkit import config
+from chatkit.errors import RetryLater
 from chatkit.search import encoders, index
 from chatkit.search.encoding import Encoding
 from chatkit.search.query import Query
@@ -34,6 +36,7 @@ WORD = re.compile(r"\S+")
 # What each token of a question weighs beside what its word does: punctuation and common words say something too.
 TOKEN = 1.0
 LEANED_ON_CHARACTERS = 300
+REST_SECONDS = 30.0
 
 
 class Meaning:
@@ -63,6 +66,7 @@ class _Loaded:
     """The encoder, and the vectors of the index in one of its states; one thread loads them, which holds the lock."""
 
     choice: encoders.Choice | None = None
+    resting_until: float = 0.0
     state: str | None = None
     passages: "PassageVectors | None" = None
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -99,14 +103,23 @@ def of(query: Query) -> Meaning | None:
     model, passages = found
     encoder = encoders.load(model)
     text = _standing_alone(query)
-    encoding = encoder.encode_question(text)
+    loaded: _Loaded = current_app.extensions["chatkit_vectors"]
+    if time.monotonic() < loaded.resting_until:
+        return None
+    try:
+        encoding = encoder.encode_question(text)
+    except RetryLater as error:
+        # A server that is away keeps one question waiting, not each.
+        loaded.resting_until = time.monotonic() + REST_SECONDS
+        log.warning("question_not_encoded", reason=str(error))
+        return None
     asked = None
     if encoding.tokens is not None:
         asked = Asked(encoding.vector, encoding.tokens, _token_weights(query, text, encoding.starts))
     return Meaning(encoder.model, encoding, asked, passages)
 
 
-def _model_and_passages(state: str) -> "tuple[encoders.LocalModel, PassageVectors] | None":
+def _model_and_passages(state: str) -> "tuple[encoders.Model, PassageVectors] | None":
     """Return the encoder's files with the vectors of the index in this state, or None when either is missing.
 
     Of several threads that find a new state of the index one loads its vectors; the others go on with the old ones.

@@ -25,7 +25,7 @@ def _folder(path: Path, weights: bytes = b"weights") -> Path:
 @needs_encoder
 def test_the_packaged_weights_and_the_tokenizer_are_those_that_were_published() -> None:
     model = encoders.choose(_settings(SEMANTIC="on")).model
-    assert model is not None
+    assert isinstance(model, encoders.LocalModel)
     assert model.sha256 == encoders.WEIGHTS_SHA256
     assert hashlib.sha256(model.tokenizer.read_bytes()).hexdigest() == encoders.TOKENIZER_SHA256
 

@@ -1,0 +1,83 @@
+"""Vectors from a server of OpenAI's protocol, and what happens when it gives none."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from chatkit.errors import RetryLater
+from chatkit.search import embedding, retrieval
+from chatkit.search.query import Question, analyze
+from tests.encoding import HARBOUR, encode, index_and_encode, needs_encoder
+from tests.factories import MakeApp, index
+
+pytestmark = needs_encoder
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Gives texts about darkness and light one direction, and all others another."""
+
+    body: bytes | None = None
+    status = 200
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        bright = any(word in asked["input"].lower() for word in ("lamp", "dark"))
+        vector = [3.0, 1.0] + [0.0] * 14 if bright else [1.0, -3.0] + [0.0] * 14
+        body = self.body or json.dumps({"data": [{"embedding": vector}]}).encode()
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def handler() -> Iterator[tuple[type[_Handler], str]]:
+    """Run a server; yield what it answers, to be changed, and its address."""
+    kind = type("Handler", (_Handler,), {})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield kind, f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    server.server_close()
+
+
+def test_passages_in_every_language_are_found_by_a_server_s_vectors(
+    make_app: MakeApp, tmp_path: Path, handler: tuple[type[_Handler], str]
+) -> None:
+    app = make_app(SEMANTIC=None, EMBEDDING_MODEL="small", OPENAI_BASE_URL=handler[1])
+    index_and_encode(app, tmp_path / "pages")
+    with app.app_context():
+        found = embedding.status()
+        assert found is not None
+        assert (found.encoder, found.encoded, found.passages) == ("small", 4, 4)
+        first = retrieval.retrieve(analyze(Question("What helps in the dark?")))[0]
+    assert first.url == "/guide/lamp#lamp"
+    assert (first.meaning, first.unit_scores) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(500, b"{}"), (200, b"not json"), (200, b"[]"), (200, b'{"data": []}'), (200, b'{"data": [{"embedding": [0]}]}')],
+)
+def test_words_answer_while_the_server_gives_no_vector(
+    make_app: MakeApp, tmp_path: Path, handler: tuple[type[_Handler], str], status: int, body: bytes
+) -> None:
+    app = make_app(SEMANTIC=None, EMBEDDING_MODEL="small", OPENAI_BASE_URL=handler[1])
+    index_and_encode(app, tmp_path / "pages")
+    handler[0].status, handler[0].body = status, body
+    with app.app_context():
+        assert retrieval.retrieve(analyze(Question("When does the keeper sleep?")))[0].url == "/guide/keeper#keeper"
+
+
+def test_encoding_is_postponed_while_the_server_is_away(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(SEMANTIC=None, EMBEDDING_MODEL="small", OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    index(app, tmp_path / "pages", HARBOUR)
+    with pytest.raises(RetryLater, match="cannot be reached"):
+        encode(app)
