@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chatkit.answers import text_fragments
+from chatkit.answers.confidence import weigh
 from chatkit.answers.highlights import highlights
 from chatkit.answers.lines import Lines, choose
 from chatkit.answers.phrases.languages import phrases_in
@@ -16,10 +17,8 @@ from chatkit.text import markdown
 MODEL = "extractive"
 MAX_SOURCES = 5
 EXCERPT_LENGTH = 200
-# The pages cover a question when one of the first passages holds this share of the query, its
-# heading's own share counting a little more.
-COVERED = 0.54
-HEADING = 0.2
+# Of so many sections that come nearest, the lines are shown, as many characters of each.
+LISTED, LISTED_LENGTH = 3, 400
 # Sections that share so many of their words say the same, as those of two versions do.
 SAME = 0.8
 
@@ -35,7 +34,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class CitedPassage:
-    """A passage that an answer shows; ``score`` is how much of the query it covers, 0 to 1.
+    """A passage that an answer shows; ``score`` is how well it fits, 0 to 1.
 
     ``path`` holds the headings from its page's title down, ``highlights`` the ranges [start, end) of ``excerpt``,
     in code points, that were asked for.
@@ -53,12 +52,16 @@ class CitedPassage:
 
 @dataclass(frozen=True)
 class Answer:
-    """Markdown text with marks such as [1], counting ``sources`` from 1; ``citations`` are the ids it rests on."""
+    """Markdown text with marks such as [1], counting ``sources`` from 1; ``citations`` are the ids it rests on.
+
+    ``nearest`` is the text that only lists the sections, for when a model finds no answer in them.
+    """
 
     outcome: Outcome
     text: str
     sources: tuple[CitedPassage, ...] = ()
     citations: tuple[str, ...] = ()
+    nearest: str = ""
 
 
 def compose(query: Query, passages: Sequence[Passage]) -> Answer:
@@ -70,10 +73,14 @@ def compose(query: Query, passages: Sequence[Passage]) -> Answer:
     chosen = [
         max((choose(query, passage) for passage in section), key=lambda found: found.score) for section in sections
     ]
+    evidence = weigh(query, chosen)
+    if not evidence.is_near:
+        return Answer(Outcome.NOT_COVERED, phrases.declined)
     sources = tuple(_cite(query, chosen))
-    if max(_fit(query, passage) for passage in sections[0]) < COVERED:
-        return Answer(Outcome.NEAREST, phrases.nearest, sources)
-    return Answer(Outcome.ANSWERED, _text(chosen[0]), sources, (sources[0].id,))
+    nearest = "\n\n".join([phrases.nearest, _list(chosen[:LISTED], sources)])
+    if not evidence.is_sure:
+        return Answer(Outcome.NEAREST, nearest, sources, nearest=nearest)
+    return Answer(Outcome.ANSWERED, _text(chosen[0]), sources, (sources[0].id,), nearest)
 
 
 def cite(query: Query, passages: Sequence[Passage]) -> list[CitedPassage]:
@@ -106,6 +113,15 @@ def _text(lines: Lines) -> str:
     return f"{first} [1]{gap}{rest}"
 
 
+def _list(chosen: Sequence[Lines], sources: Sequence[CitedPassage]) -> str:
+    """Return sections as a numbered list, each with its link and the best of its lines."""
+    return "\n".join(
+        f"{number}. {markdown.link(source.title, source.url)}\n   "
+        f"{markdown.escape_paragraph(lines.excerpt(LISTED_LENGTH))}"
+        for number, (lines, source) in enumerate(zip(chosen, sources, strict=False), 1)
+    )
+
+
 def _cite(query: Query, chosen: Sequence[Lines]) -> list[CitedPassage]:
     """Return each as a source whose link opens its best line on its page, if it stands there."""
     texts = page_texts([lines.passage.stable_id for lines in chosen])
@@ -115,16 +131,11 @@ def _cite(query: Query, chosen: Sequence[Lines]) -> list[CitedPassage]:
 def _source(query: Query, lines: Lines, page: Sequence[tuple[str, ...]]) -> CitedPassage:
     passage = lines.passage
     url = text_fragments.link(passage.url, passage.texts, lines.quote, page)
-    score = round(min(_fit(query, passage), 1.0), 3)
+    score = round(min(max(passage.rank, 0.0), 1.0) if passage.meaning else query.coverage(passage.stems), 3)
     path = tuple(passage.heading.split(HEADING_SEPARATOR))
     excerpt = lines.excerpt(EXCERPT_LENGTH)
     marks = highlights(query, excerpt, passage.analyzed_as)
     return CitedPassage(passage.stable_id, _title(passage), url, excerpt, score, path, passage.language, marks)
-
-
-def _fit(query: Query, passage: Passage) -> float:
-    """Return how much of the query a passage covers, with its heading, whose own coverage counts more."""
-    return query.coverage(passage.stems) + HEADING * query.coverage(passage.heading_stems)
 
 
 def _title(passage: Passage) -> str:

@@ -22,12 +22,16 @@ CLOSING_FENCE = re.compile(r"\A\n`{3,}(?=\n)")
 
 @dataclass(frozen=True)
 class Fallback:
-    """What the pages themselves say, for when no model says it; fixed sentences beside it are in its ``language``."""
+    """What the pages themselves say, for when no model says it; fixed sentences beside it are in its ``language``.
+
+    ``nearest`` only lists their sections, for when the model finds no answer in them.
+    """
 
     text: str
     citations: list[str]
     outcome: Outcome = Outcome.NEAREST
     language: str = DEFAULT_LANGUAGE
+    nearest: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,7 @@ class Reply:
         """Return the answer when its model finds none in the passages: what the pages say then claims no more."""
         if fallback.outcome is Outcome.NOT_COVERED:
             return self._replaced(fallback)
-        nearest = phrases_in(fallback.language).nearest
-        return replace(self, answer=nearest, citations=[], outcome=Outcome.NEAREST, state="done")
+        return replace(self, answer=fallback.nearest, citations=[], outcome=Outcome.NEAREST, state="done")
 
     def interrupted(self, fallback: Fallback, begun: bool = False) -> "Reply":
         """Return the answer as it ends without its model; what a reader has seen already stays as it is.

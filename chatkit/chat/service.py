@@ -37,6 +37,7 @@ class _Extracted:
     query: Query
     passages: list[Passage]
     reply: Reply
+    nearest: str
 
 
 def ask(
@@ -112,7 +113,10 @@ def _extract(query: Query, message_id: str) -> _Extracted:
         answer = replace(answer, text=f"{answer.text}\n\n{phrases_in(query.language).ask_people} {link}")
     composed_at = time.perf_counter()
     return _Extracted(
-        query, passages, _reply(message_id, answer, retrieved_at - started_at, composed_at - retrieved_at)
+        query,
+        passages,
+        _reply(message_id, answer, retrieved_at - started_at, composed_at - retrieved_at),
+        answer.nearest,
     )
 
 
@@ -160,7 +164,7 @@ def _task(
     )
     messages = build_messages(question.text, question.selected_text, passages, history)
     said = extracted.reply
-    fallback = Fallback(said.answer, said.citations, said.outcome, extracted.query.language)
+    fallback = Fallback(said.answer, said.citations, said.outcome, extracted.query.language, extracted.nearest)
     return reply, Task(question.text, messages, passages, fallback, origin, tokens_used)
 
 

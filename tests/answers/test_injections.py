@@ -40,6 +40,7 @@ MARK = re.compile(r"\[(\d+)\]")
 LABEL = re.compile("⟦[^⟧]*⟧")
 PASSAGE = re.compile(r"⟦passage \d+⟧(.*?)⟦end of passage \d+⟧", re.S)
 ENCODED = re.compile(r"[A-Za-z0-9+/=_%-]{32,}")
+OWN_LINK = re.compile(rf"\]\({re.escape(SITE)}/[^)]*\)")
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def test_an_obedient_model_gets_nothing_past_the_checks(
     passages = "".join(PASSAGE.findall(asked.last))
 
     _assert_only_data_was_framed(asked, len(sources))
-    assert all(run in passages for run in ENCODED.findall(shown))
+    assert all(run in passages for run in ENCODED.findall(OWN_LINK.sub("", shown)))
     assert all(letter.isprintable() or letter in f"\n{passages}" for letter in shown)
     _assert_no_markup_and_no_foreign_link(shown)
     # Without the model, a page's own words are quoted, as text; from the model, no address comes through.
