@@ -30,7 +30,7 @@ from tests.slo.place import DATABASES, Place, place
 
 STREAMS = 500
 THREADS = "chatkit.web.worker.Worker"
-QUESTION = "When does it sound in dense fog?"
+QUESTION = "When does the foghorn sound in dense fog?"
 PIECES_PER_SECOND = 2
 # Longer than the measurement, shorter than the minute an answer may take.
 ANSWER = "The foghorn sounds every thirty seconds in dense fog. [1] " * 11

@@ -44,7 +44,7 @@ def test_an_answer_says_what_it_claims(asked: FlaskClient, message: str, outcome
     assert (answer["sources"] != []) is (outcome in {"answered", "nearest"})
     assert answer["ask_people"] is None
     sentences = {"nearest": ENGLISH.nearest, "not_covered": ENGLISH.declined, "greeting": ENGLISH.hello}
-    assert outcome == "answered" or answer["answer"] == sentences[outcome]
+    assert outcome == "answered" or answer["answer"].partition("\n\n1. ")[0] == sentences[outcome]
 
 
 @pytest.mark.parametrize(("message", "outcome"), OUTCOMES)
@@ -132,7 +132,7 @@ def test_fixed_sentences_are_in_the_language_of_the_page(
     factories.index(app, tmp_path / "guide", {"nebelhorn.md": page})
     body = factories.question(message, page_url="http://localhost:3000/guide/nebelhorn")
     answer = client.post(CHAT, json=body).get_json()
-    assert answer["answer"] == getattr(LANGUAGES["de"], sentence)
+    assert answer["answer"].partition("\n\n1. ")[0] == getattr(LANGUAGES["de"], sentence)
     assert [source["language"] for source in answer["sources"]] == ["de"] * len(answer["sources"])
 
 

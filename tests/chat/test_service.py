@@ -54,7 +54,7 @@ def test_an_answer_has_the_contracts_shape(asked: FlaskClient) -> None:
 
 
 def test_an_answer_comes_from_the_passage_that_answers(asked: FlaskClient) -> None:
-    answer = asked.post(CHAT, json=factories.question("When does it sound in dense fog?")).get_json()
+    answer = asked.post(CHAT, json=factories.question("When does the foghorn sound in dense fog?")).get_json()
     assert "every thirty seconds" in answer["answer"]
     assert answer["sources"][0]["url"].startswith("/guide/foghorn#foghorn:~:text=")
 

@@ -23,7 +23,7 @@ from tests.sse_client import SseClient
 STREAM = f"{API}/chat/stream"
 RESUME = f"{API}/chat/resume"
 STOP = f"{API}/chat/stop"
-QUESTION = "When does it sound in dense fog?"
+QUESTION = "When does the foghorn sound in dense fog?"
 TEXT = "The foghorn sounds every thirty seconds in dense fog. [1]"
 SLOTS = 3
 

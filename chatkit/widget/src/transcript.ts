@@ -54,6 +54,7 @@ export class MessageView {
   /** Takes in what has become known of the answer, and draws it as what it claims to be. */
   update(known: Partial<LocalMessage>): void {
     const {
+      content,
       sources = [],
       citations = [],
       outcome,
@@ -61,7 +62,11 @@ export class MessageView {
     } = Object.assign(this.message, known);
     // As a rule an answer is from one section: that one is named above it, and the others are more on this.
     const own = citations[1] ? undefined : sources.find(({ id }) => id === citations[0]);
-    const rows = sources.filter((source) => source !== own && outcome !== "not_covered");
+    // The text itself lists the sections that come nearest, with their lines.
+    const listed = outcome === "nearest" ? (content.match(/^\d+\. /gm) ?? []).length : 0;
+    const rows = sources.filter(
+      (source, index) => source !== own && index >= listed && outcome !== "not_covered",
+    );
     this.element.dataset.outcome = outcome ?? "";
     this.#from.replaceChildren(...(own ? [numbered(sources, own), cited(own, path(own))] : []));
     this.#more.replaceChildren();
