@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, text, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import aliased
 
 from chatkit.answers.extractive import Outcome
@@ -29,8 +29,9 @@ _HISTORY = (
     select(_MESSAGES.c.role, _MESSAGES.c.content, _MESSAGES.c.outcome)
     .where(
         _MESSAGES.c.conversation_id == bindparam("conversation_id"),
-        _MESSAGES.c.anonymous_session_id.is_not_distinct_from(bindparam("anonymous_session_id")),
-        _MESSAGES.c.user_id.is_not_distinct_from(bindparam("user_id")),
+        # No index answers this, or SQLite would look through the messages of all readers without an account.
+        func.coalesce(_MESSAGES.c.anonymous_session_id, "") == bindparam("session"),
+        func.coalesce(_MESSAGES.c.user_id, 0) == bindparam("user"),
     )
     .order_by(_MESSAGES.c.id.desc())
     .limit(bindparam("limit"))
@@ -91,7 +92,9 @@ def add_turn(conversation: Conversation, question: Question, reply: Reply, fallb
 
 def history(conversation: Conversation, limit: int) -> list[ChatMessage]:
     """Return a conversation's latest messages, ``limit`` at most, the latest last; a greeting is not one of them."""
-    values = conversation.owner | {"conversation_id": conversation.id, "limit": 2 * limit}
+    session = conversation.session_id if conversation.user_id is None else ""
+    owner = {"session": session, "user": conversation.user_id or 0}
+    values = owner | {"conversation_id": conversation.id, "limit": 2 * limit}
     found = list[ChatMessage]()
     for row in db.session.execute(_HISTORY, values).all()[::-1]:
         if row.outcome != Outcome.GREETING:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from chatkit.chat import transcripts
 from chatkit.chat.models import AnonymousSession, Message
@@ -94,6 +95,18 @@ def test_a_conversation_remembers_its_latest_messages(
     assert [message["role"] for message in found] == ["user", "assistant", "user", "assistant"]
     assert [message["content"] for message in found[::2]] == ["What is a foghorn?", "How often does the foghorn sound?"]
     assert "FOGHORN_INTERVAL" in found[3]["content"]
+
+
+@pytest.mark.parametrize("account", [None, 1])
+def test_sqlite_finds_a_conversation_by_its_id(plain_app: Flask, account: int | None) -> None:
+    asked = list[tuple[str, Any]]()
+    with plain_app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *said: asked.append(said[2:4]), once=True)
+        transcripts.history(Conversation(factories.session_id(), account), 4)
+        plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1]).all()
+    assert [row.detail for row in plan] == [
+        "SEARCH messages USING INDEX ix_messages_conversation_id_id (conversation_id=?)"
+    ]
 
 
 def test_nobody_reads_the_messages_of_anothers_conversation(app: Flask, asked: FlaskClient) -> None:
