@@ -85,9 +85,12 @@ def _nearly(field: fields.Field[Any]) -> Strategy:
     if isinstance(field, fields.Nested):
         return likely(field.schema)
     if isinstance(field, fields.List):
-        most = max((check.max or 0 for check in _checks(field, validate.Length)), default=0)
+        most = max((check.equal or check.max or 0 for check in _checks(field, validate.Length)), default=0)
         too_many = _fitting(field.inner).map(lambda value: [value] * (most + 1))
         return st.one_of(st.lists(_nearly(field.inner), max_size=3), too_many)
+    if isinstance(field, fields.Integer):
+        edges = [edge for check in _checks(field, validate.Range) for edge in (check.min - 1, check.max + 1)]
+        return st.one_of(*map(st.just, edges), st.integers().map(str), NUMBER)
     if isinstance(field, fields.Float):
         return st.one_of(st.floats(allow_nan=False, allow_infinity=False).map(str), NUMBER)
     if isinstance(field, fields.String):
@@ -111,7 +114,8 @@ def _values(field: fields.Field[Any]) -> Strategy:
         case fields.Boolean():
             return st.sampled_from(field.metadata.get("enum", [True, False]))
         case fields.Integer():
-            return st.integers(-(2**53), 2**53)
+            [bounds] = _checks(field, validate.Range) or [validate.Range(-(2**53), 2**53)]
+            return st.integers(bounds.min, bounds.max)
         case fields.Float():
             [bounds] = _checks(field, validate.Range) or [validate.Range()]
             return st.floats(bounds.min, bounds.max, allow_nan=False, allow_infinity=False)
@@ -144,6 +148,8 @@ def _takes(field: fields.Field[Any], value: Any) -> bool:
 
 def _length(field: fields.Field[Any], usual: int) -> tuple[int, int]:
     [check] = _checks(field, validate.Length) or [validate.Length()]
+    if check.equal is not None:
+        return check.equal, check.equal
     return check.min or 0, min(check.max or usual, usual)
 
 

@@ -23,6 +23,6 @@ class ReaderTokens(Model):
 
     __tablename__ = "model_shares"
 
-    day: Mapped[date] = mapped_column(primary_key=True)
     reader_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True, index=True)
     tokens: Mapped[int] = mapped_column(BigInteger)

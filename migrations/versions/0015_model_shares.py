@@ -12,11 +12,12 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "model_shares",
-        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("reader_hash", sa.String(64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("tokens", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("day", "reader_hash", name=op.f("pk_model_shares")),
+        sa.PrimaryKeyConstraint("reader_hash", "day", name=op.f("pk_model_shares")),
     )
+    op.create_index(op.f("ix_model_shares_day"), "model_shares", ["day"])
     op.add_column("model_days", sa.Column("warned", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
