@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from chatkit.search.query import Query
 from chatkit.text.analysis import stems
@@ -9,6 +10,8 @@ from chatkit.text.language import Language
 from chatkit.text.tokens import UNSPACED
 
 WORD = re.compile(r"[^\W_]+(?:_+[^\W_]+)*")
+# The same words are shown again and again; the stems of so many are remembered.
+word_stems = lru_cache(maxsize=5_000)(stems)
 # Of the weight of the question's weightiest term, what a term must have for its word to be marked.
 WORTH_MARKING = 0.25
 
@@ -21,11 +24,14 @@ def highlights(query: Query, excerpt: str, language: Language) -> tuple[tuple[in
     least = WORTH_MARKING * max(query.weights.values(), default=0.0)
     asked = {term for term, weight in query.weights.items() if weight > least}
     asked |= {other for term in asked for other in query.synonyms.get(term, ())}
+    is_unspaced = UNSPACED.search(excerpt) is not None
     found = list[tuple[int, int]]()
     for word in WORD.finditer(excerpt):
-        for start, end in _parts(word):
+        for start, end in _parts(word) if is_unspaced else (word.span(),):
             part = excerpt[start:end]
-            if part not in asked and (UNSPACED.search(part) or asked.isdisjoint(stems(part, language))):
+            if part not in asked and (
+                asked.isdisjoint(word_stems(part, language)) or (is_unspaced and UNSPACED.search(part))
+            ):
                 continue
             if found and found[-1][1] >= start:
                 start = min(start, found.pop()[0])

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from chatkit.analytics import service as analytics
 from chatkit.answers import extractive, greetings
@@ -133,7 +133,7 @@ def _reply(message_id: str, answer: Answer, retrieval_seconds: float = 0.0, gene
     return Reply(
         message_id,
         answer.text,
-        [asdict(source) for source in answer.sources],
+        [dict(vars(source)) for source in answer.sources],
         list(answer.citations),
         metadata,
         outcome=answer.outcome,
@@ -152,7 +152,7 @@ def _task(
     passages = _sections(extracted.passages, [source["id"] for source in extracted.reply.sources])
     known = {source["id"]: source for source in extracted.reply.sources}
     others = [passage for passage in passages if passage.stable_id not in known]
-    known |= {source.id: asdict(source) for source in extractive.cite(extracted.query, others)}
+    known |= {source.id: dict(vars(source)) for source in extractive.cite(extracted.query, others)}
     reply = replace(
         extracted.reply,
         answer="",

@@ -43,7 +43,7 @@ class Unit:
     lines: tuple[tuple[str, ...], ...]
     language: Language = ENGLISH
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Its words as its page shows them, in one line: no marks, and no addresses."""
         return " ".join(" ".join(text for line in self.lines for text in line).split())
@@ -106,7 +106,7 @@ class Passage:
     meaning: float | None = None
     unit_scores: tuple[tuple[float, ...], ...] | None = None
 
-    @property
+    @cached_property
     def section(self) -> str:
         """The last of its headings."""
         return self.heading.rpartition(HEADING_SEPARATOR)[2]

@@ -6,6 +6,7 @@ the first of them. Where they have none, words do both.
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Result, Row, Text, bindparam, cast, select
@@ -14,10 +15,11 @@ from chatkit.database.orm import db, table
 from chatkit.search import fusion, index, meaning, versions
 from chatkit.search.meaning import Meaning
 from chatkit.search.models import Embedding, Page, PassageRow
-from chatkit.search.passages import Passage, read_blocks, read_texts, unit_spans
+from chatkit.search.passages import Block, Passage, read_blocks, read_texts, unit_spans
 from chatkit.search.query import Query, Question, search_terms
 from chatkit.search.reranking import rerank, rerank_by_meaning
 from chatkit.search.statistics import TermStatistics
+from chatkit.text.language import Language
 from chatkit.text.languages.registry import language_of
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ INTERACTING = 20
 # Of these, as many are returned as an answer can be made of.
 ORDERED = 10
 WITHOUT_TOKENS = ""
+# So many passages are kept as they were read.
+REMEMBERED = 1_000
 
 
 def retrieve(query: Query) -> list[Passage]:
@@ -55,8 +59,8 @@ def search(text: str, limit: int) -> list[Passage]:
 def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
     """Return for each passage what its page shows of the passages down to it, in order; it is the last."""
     found: dict[str, list[tuple[str, ...]]] = {}
-    for row in db.session.execute(_DOWN_TO, {"stable_ids": stable_ids}):
-        found.setdefault(row.stable_id, []).append(read_texts(row.blocks, row.body))
+    for stable_id, body, blocks in db.session.execute(_DOWN_TO, {"stable_ids": stable_ids}).all():
+        found.setdefault(stable_id, []).append(_texts(blocks, body))
     return found
 
 
@@ -120,7 +124,7 @@ def _read(ids: Sequence[int], model: str, limit: int, question: Question) -> dic
 
 def _rows(ids: Sequence[int], model: str) -> dict[int, Row[Any]]:
     found: Result[Any] = db.session.execute(_ROWS, {"ids": ids, "model": model})
-    return {row.id: row for row in found}
+    return {row.id: row for row in found.all()}
 
 
 def _address(row: Row[Any]) -> str:
@@ -128,18 +132,31 @@ def _address(row: Row[Any]) -> str:
 
 
 def _passage(row: Row[Any], rank: float, likeness: "Likeness | None" = None) -> Passage:
-    stored = json.loads(row.blocks)
+    language = language_of(row.language, row.body)
+    units = likeness.units(unit_spans(json.loads(row.blocks), row.body)) if likeness else None
     return Passage(
         row.stable_id,
         row.heading,
         row.body,
         _address(row),
         rank,
-        read_blocks(stored, row.body, language_of(row.language, row.body)),
+        _blocks(row.blocks, row.body, language),
         row.language,
         likeness.passage if likeness else None,
-        likeness.units(unit_spans(stored, row.body)) if likeness else None,
+        units,
     )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _blocks(stored: str, body: str, language: Language) -> tuple[Block, ...]:
+    """Return the blocks of a passage; those that many questions find are read, and their words stemmed, once."""
+    return read_blocks(json.loads(stored), body, language)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _texts(stored: str, body: str) -> tuple[str, ...]:
+    """Return what a page shows of a passage, likewise read once."""
+    return read_texts(json.loads(stored), body)
 
 
 _PASSAGES, _PAGES, _EMBEDDINGS = table(PassageRow), table(Page), table(Embedding)
@@ -165,7 +182,7 @@ _ADDRESSES = (
 )
 _CITED, _ABOVE = PassageRow.__table__.alias(), PassageRow.__table__.alias()
 _DOWN_TO = (
-    select(_CITED.c.stable_id, _ABOVE.c.body, _ABOVE.c.blocks)
+    select(_CITED.c.stable_id, _ABOVE.c.body, cast(_ABOVE.c.blocks, Text))
     .join(_ABOVE, (_ABOVE.c.page_id == _CITED.c.page_id) & (_ABOVE.c.position <= _CITED.c.position))
     .where(_CITED.c.stable_id.in_(bindparam("stable_ids", expanding=True)))
     .order_by(_ABOVE.c.position)
