@@ -17,8 +17,8 @@ from chatkit.text import markdown
 MODEL = "extractive"
 MAX_SOURCES = 5
 EXCERPT_LENGTH = 200
-# Of so many sections that come nearest, the lines are shown, as many characters of each.
-LISTED, LISTED_LENGTH = 3, 400
+# How many characters of each of the sections that come nearest are shown.
+LISTED_LENGTHS = (600, 400, 400)
 # Sections that share so many of their words say the same, as those of two versions do.
 SAME = 0.8
 
@@ -77,7 +77,7 @@ def compose(query: Query, passages: Sequence[Passage]) -> Answer:
     if not evidence.is_near:
         return Answer(Outcome.NOT_COVERED, phrases.declined)
     sources = tuple(_cite(query, chosen))
-    nearest = "\n\n".join([phrases.nearest, _list(chosen[:LISTED], sources)])
+    nearest = "\n\n".join([phrases.nearest, _list(chosen, sources)])
     if not evidence.is_sure:
         return Answer(Outcome.NEAREST, nearest, sources, nearest=nearest)
     return Answer(Outcome.ANSWERED, _text(chosen[0]), sources, (sources[0].id,), nearest)
@@ -114,11 +114,10 @@ def _text(lines: Lines) -> str:
 
 
 def _list(chosen: Sequence[Lines], sources: Sequence[CitedPassage]) -> str:
-    """Return sections as a numbered list, each with its link and the best of its lines."""
+    """Return the first sections as a numbered list, each with its link and the best of its lines."""
     return "\n".join(
-        f"{number}. {markdown.link(source.title, source.url)}\n   "
-        f"{markdown.escape_paragraph(lines.excerpt(LISTED_LENGTH))}"
-        for number, (lines, source) in enumerate(zip(chosen, sources, strict=False), 1)
+        f"{number}. {markdown.link(source.title, source.url)}\n   {markdown.escape_paragraph(lines.excerpt(length))}"
+        for number, (lines, source, length) in enumerate(zip(chosen, sources, LISTED_LENGTHS, strict=False), 1)
     )
 
 

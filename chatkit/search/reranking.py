@@ -11,13 +11,13 @@ UNCOVERED = 0.2
 # What a heading that was asked for adds to a passage that words and meaning have ordered.
 NAMED = 0.1
 # What a site says about its former versions is seldom what a reader wants to know of the present one.
-FORMER_VERSION = 0.6
+FORMER_VERSION = 0.5
 CHANGELOG = re.compile(
     r"release notes|release history|change ?log|what.s new|"
     r"(?:^|> )(?:version )?v?\d+\.\d+(?:\.\d+)*(?:[ (–-]+\d{4}-\d\d-\d\d\)?)?(?: >|$)",
     re.I,
 )
-ABOUT_VERSIONS = re.compile(r"\b(?:release[sd]?|versions?|change[ds]?|new|since|upgrad\w+|v?\d+\.\d+)\b", re.I)
+ABOUT_VERSIONS = re.compile(r"\b(?:releases?|released|versions?|change ?logs?|since|upgrad\w+|v?\d+\.\d+)\b", re.I)
 
 
 def rerank(query: Query, passages: list[Passage]) -> list[Passage]:

@@ -12,8 +12,6 @@ SIGNS = {"++": "plusplus", "#": "sharp"}
 # Each pattern begins with the sign that is rare, which is several times as quick on a long text.
 CAMEL = re.compile(r"[A-Z](?<=[a-z0-9][A-Z])(?=[a-z])")
 IDENTIFIER = re.compile(r"\b[a-z]{2}[a-z0-9]*(?:[A-Z][a-z]+[0-9]*)+\b")
-# What is written in one word as often as in two: time-out, auto-reload, e-mail.
-HYPHEN = re.compile(r"-(?<=[a-z]-)(?=[a-z]{2})")
 # Chinese, Japanese and Korean are written without the spaces that words are cut at.
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 
@@ -23,12 +21,12 @@ HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 def tokenize(text: str) -> list[str]:
     """Return every word in lower case, in order.
 
-    An identifier is its parts and then itself in one word, and so are words that a hyphen joins.
+    An identifier is its parts and then itself in one word.
     """
     plain = text if text.isascii() else unicodedata.normalize("NFC", text)
     if CAMEL.search(plain):
         plain = IDENTIFIER.sub(lambda name: CAMEL.sub(r"_\g<0>", name[0]), plain)
-    plain = HYPHEN.sub("_", plain.lower())
+    plain = plain.lower()
     if "++" in plain or "#" in plain or ".net" in plain:
         plain = NAME.sub(_spell, plain)
     tokens: list[str] = WORD.findall(plain)

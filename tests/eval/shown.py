@@ -8,6 +8,8 @@ from html import unescape
 MARK = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
 FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
+# The sections that come nearest are a numbered list, each with its link and its lines.
+ITEM = re.compile(r"^(\d+)\. (?=\[)", re.M)
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 # Taken from both sides of a comparison, so that it does not matter which of them are marks and which are text.
 MARKS = str.maketrans(dict.fromkeys("*_`~#|>", " ") | {"’": "'", "‘": "'", "“": '"', "”": '"'})
@@ -17,8 +19,10 @@ def lines_by_source(text: str) -> dict[int, str]:
     """Return what an answer's Markdown shows of each source, by the number of its mark.
 
     A block belongs to the mark that stands in it, else to the last one above it. What stands before the first mark
-    belongs to that one.
+    belongs to that one. Of a list of sections each item belongs to its number.
     """
+    if listed := ITEM.split(text)[1:]:
+        return {int(number): lines for number, lines in zip(listed[::2], listed[1::2], strict=True)}
     shown = defaultdict[int, list[str]](list)
     waiting, number = list[str](), None
     for block in _blocks(text):
