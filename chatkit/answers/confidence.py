@@ -2,7 +2,7 @@
 
 Words and meaning make it likely and never certain: a page may speak of just this and leave the answer out. So an answer
 is claimed only on such evidence as was right nearly nine times in ten on the question sets, and else the nearest
-sections are shown. `python -m tests.eval.confidence` prints what other thresholds would give.
+sections are shown. `python -m tests.eval --sure THRESHOLD` prints what another threshold would give.
 """
 
 from collections.abc import Sequence

@@ -8,6 +8,9 @@ from chatkit.search.query import Query
 
 # What a passage that covers nothing of the query keeps of its rank.
 UNCOVERED = 0.2
+# How much what its headings cover counts beside what the best of its lines does with them.
+HEADING = 0.6
+NAMED_BY_WORDS = 0.3
 # What a heading that was asked for adds to a passage that words and meaning have ordered.
 NAMED = 0.1
 # What a site says about its former versions is seldom what a reader wants to know of the present one.
@@ -29,8 +32,13 @@ def rerank(query: Query, passages: list[Passage]) -> list[Passage]:
     about_versions = _asks_about_versions(query)
 
     def rank(passage: Passage) -> float:
-        covered = UNCOVERED + best_coverage(query, passage)
-        return passage.rank * (1 + _named(query, passage)) * covered * _age_factor(passage, about_versions)
+        covered = UNCOVERED + best_coverage(query, passage) + HEADING * query.coverage(passage.heading_stems)
+        return (
+            passage.rank
+            * covered
+            * (1 + NAMED_BY_WORDS * _named(query, passage))
+            * _age_factor(passage, about_versions)
+        )
 
     return sorted(passages, key=rank, reverse=True)
 

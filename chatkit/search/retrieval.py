@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HEADING_WEIGHT = 3.0
 CURRENT_PAGE_BOOST = 1.3
 # Of the best other passage of its page, how much counts for a passage too. `make eval` measures it.
-CONTEXT = 0.3
+CONTEXT = 0.15
 POOL = 50
 CANDIDATES = 15
 # So many passages that fit best by words, and so many by meaning, are looked at together.

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from pathlib import Path
 
+from chatkit.answers import confidence
 from chatkit.ingest.readers import registry
 from tests.eval import collection, places, questions, scale, transcript
 from tests.eval.metrics import percentile
@@ -34,6 +35,9 @@ def main() -> int:
     options.add_argument("--keep", type=Path, help="a folder in which SQLite's databases stay for the next run")
     options.add_argument("--show", choices=("all", "wrong"), help="print answers too: all, or those that do not help")
     options.add_argument("--match", help="ask only the questions that hold these words")
+    options.add_argument(
+        "--sure", type=float, help="claim answers from this much evidence on, see answers/confidence.py"
+    )
     options.add_argument("--questions", type=Path, help="a file of questions about another site, the one of --folder")
     options.add_argument("--folder", type=Path, help="the folder of that site's pages")
     options.add_argument("--generator", choices=registry.NAMES, default=registry.AUTO)
@@ -41,6 +45,8 @@ def main() -> int:
     chosen = options.parse_args()
     if (chosen.questions is None) != (chosen.folder is None):
         options.error("--questions and --folder belong together")
+    if chosen.sure is not None:
+        confidence.SURE_BY_WORDS = confidence.SURE_BY_MEANING = chosen.sure
     # Migrations tell each step.
     logging.disable(logging.INFO)
     kinds = tuple(DATABASES) if chosen.database == "both" else (chosen.database,)
@@ -92,15 +98,17 @@ def _print_sites(
         urls = {name: f"sqlite:///{kept}/{name}.db" if kept else make(kind, name) for name in asked_of}
         for semantic in SEMANTIC if chosen.semantic == "both" else (chosen.semantic,):
             _print_row(f"{DATABASES[kind]}, {SEMANTIC[semantic]}", HEADINGS)
-            pooled = list[Asked]()
+            real_sites, all_sets = list[Asked](), list[Asked]()
             for name, site in asked_of.items():
                 with migrated(urls[name], semantic == "on") as app, app.app_context():
                     index(site, chosen.sites, (kept or folder) / f"{kind}-{name}.code")
                     for title, asked in _ask(site, chosen).items():
                         _print_figures(title, asked)
-                        pooled += asked if name in REAL_SITES else []
-            if pooled:
-                _print_figures("real sites", pooled)
+                        real_sites += asked if name in REAL_SITES else []
+                        all_sets += asked if title in site.questions else []
+            if real_sites:
+                _print_figures("real sites", real_sites)
+            _print_figures("all of these", all_sets)
             print(flush=True)
 
 
