@@ -10,17 +10,21 @@ from chatkit.search.query import Query
 # What is read at a glance, counted without code; a sentence, an item or a row may be longer by itself.
 MOST_WORDS = 120
 MOST_CODE_LINES = 24
-# A longer table is shown by so many rows, the one that decides among them.
-MOST_ROWS = 3
+# So many words of a paragraph before the first line are shown too: it may lean on them.
+LITTLE_BEFORE = 40
+# A table is shown whole up to so many rows, and up to fewer of them when one of its rows decides.
+MOST_ROWS, MOST_ROWS_BESIDE = 15, 3
+# A row decides that scores so many times as much as its table's rows do on average.
+STANDS_OUT = 1.2
 # How much of a unit's score is what it says together with what stands above it.
 IN_CONTEXT = 0.5
 # A unit that repeats so many words of the question and says hardly more, such as an error message, answers nothing.
 REPEATED, SAYS_MORE = 4, 2
 REPEATS = 0.4
+# Code is what most readers look for, and so is the sentence above it, which says what it does.
+CODE = 1.3
 # By how much what goes on in the same block is preferred to another block.
 SAME_BLOCK = 0.3
-# Of the best score, what a further unit must have to be marked too.
-DECIDES_TOO = 0.9
 
 ITEM_MARK = re.compile(r"\s*(?:- |\d+\. )?")
 END_OF_SENTENCE = re.compile(r"[.!?:;,。！？：；，…]*\s*$")
@@ -38,7 +42,7 @@ class Place:
 class Lines:
     """A stretch of a passage: its ``places`` in reading order, the ``anchor`` among them that answers best.
 
-    ``scores`` has every place of the passage; the ``deciding`` ones are marked.
+    The anchor is marked. ``scores`` has every place of the passage.
     """
 
     passage: Passage
@@ -88,13 +92,11 @@ class Lines:
         return text if len(text) <= length else f"{text[: length - 1].rpartition(' ')[0] or text[: length - 1]}…"
 
     def _shown(self, block: Block, number: int) -> str:
-        least = DECIDES_TOO * self.score
         units = []
         for place in self.places:
             if place.block == number:
                 unit = _shortened(block.units[place.unit], block.kind)
-                decides = len(self.places) > 1 and self.scores[place] >= least
-                units.append(_marked(unit, block.kind) if decides else unit)
+                units.append(_marked(unit, block.kind) if place == self.anchor and len(self.places) > 1 else unit)
         return replace(block, units=tuple(units)).markdown.strip()
 
 
@@ -122,8 +124,15 @@ def score_units(query: Query, passage: Passage) -> dict[Place, float]:
                 score *= REPEATS
             if passage.unit_scores is not None:
                 score = (score + passage.unit_scores[number][place]) / 2
+            if block.kind is BlockKind.CODE or (unit is block.units[-1] and _stands_above_code(passage, number)):
+                score *= CODE
             found[Place(number, place)] = score
     return found
+
+
+def _stands_above_code(passage: Passage, number: int) -> bool:
+    blocks = passage.blocks[number : number + 2]
+    return [block.kind for block in blocks] == [BlockKind.PROSE, BlockKind.CODE]
 
 
 class _Stretch:
@@ -146,8 +155,8 @@ class _Stretch:
         return self._places[self._start : self._end]
 
     def _take_what_belongs(self) -> None:
-        """Take in the sentence above a list, a table or code, and what the last sentence announces."""
-        while self._belongs_before():
+        """Take in the sentence above a list, a table or code, what it leans on, and what the last sentence announces."""
+        while self._belongs_before() or self._leans_on_before():
             self._take_before()
         while self._belongs_after():
             self._take_after()
@@ -157,6 +166,12 @@ class _Stretch:
             return False
         first, before = self._places[self._start], self._places[self._start - 1]
         return before.block != first.block and self._is_prose(before) and not self._is_prose(first)
+
+    def _leans_on_before(self) -> bool:
+        """Tell whether the first line goes on in a paragraph of which little stands before it."""
+        first = self._places[self._start]
+        before = self._places[self._start - first.unit : self._start] if self._is_prose(first) else []
+        return bool(before) and sum(map(self._cost, before)) <= LITTLE_BEFORE
 
     def _belongs_after(self) -> bool:
         if self._end == len(self._places):
@@ -217,9 +232,16 @@ class _Stretch:
         own = sum(other.block == place.block for other in self._places[self._start : self._end])
         if block.kind is BlockKind.CODE:
             return not own
-        if block.kind is BlockKind.TABLE and len(block.units) > MOST_ROWS and own >= MOST_ROWS:
-            return False
+        if block.kind is BlockKind.TABLE:
+            return own < (MOST_ROWS_BESIDE if self._row_decides(place.block) else MOST_ROWS)
         return self._words + self._cost(place) <= MOST_WORDS
+
+    def _row_decides(self, block: int) -> bool:
+        """Tell whether one row of a long table is asked for rather than all of it."""
+        rows = [self._scores[place] for place in self._places if place.block == block]
+        anchor = self._places[self._anchor]
+        is_long = len(rows) > MOST_ROWS_BESIDE + 1
+        return is_long and anchor.block == block and self._scores[anchor] > STANDS_OUT * sum(rows) / len(rows)
 
     def _cost(self, place: Place) -> int:
         return 0 if _kind(self._passage, place) is BlockKind.CODE else len(unit_at(self._passage, place).text.split())

@@ -147,7 +147,7 @@ def _standing_alone(query: Query) -> str:
     """Return the text of a question, behind what it leans on when it does not say what it is about."""
     question = query.question
     leaning_on = [*question.earlier[-1:], question.selected_text or ""] if query.follow_up else []
-    return " ".join([*(text[:LEANED_ON_CHARACTERS] for text in leaning_on if text), question.text])
+    return " ".join([*(text[:LEANED_ON_CHARACTERS] for text in leaning_on if text), query.text])
 
 
 def _token_weights(query: Query, text: str, starts: Sequence[int]) -> "NDArray[float32]":

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -37,6 +37,7 @@ SELECTED_TERMS = 12
 SHORT = 3
 PAIR = 2
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
+SPELLED_WORD = re.compile(r"[^\W\d_]+")
 SPELLED = re.compile(r"[\w.+#-]+")
 # A capital inside a word, or a digit; at the beginning of a word it says so only after the first one.
 NAME_LIKE = re.compile(r"\w[A-Z]|\d")
@@ -63,7 +64,7 @@ class Query:
     1; ``statistics`` was asked about every term.
     ``language`` is the tag of the conversation's language, its page's if that is known, else the question's.
     ``near`` are the ids of the page on which it was asked. ``follow_up`` tells whether it does not say by itself what
-    it is about, ``index_state`` in which state the index was asked.
+    it is about, ``index_state`` in which state the index was asked. ``text`` is what was asked, misspelt words mended.
     """
 
     question: Question
@@ -76,6 +77,7 @@ class Query:
     analyzed_as: Language = ENGLISH
     follow_up: bool = False
     index_state: str = ""
+    text: str = ""
 
     def coverage(self, held: Set[str]) -> float:
         """Return how much of the query is among these stems, from 0 to 1."""
@@ -115,7 +117,8 @@ def analyze(question: Question) -> Query:
     if not mended:
         return query
     meant = [form for word in words for form in mended.get(word, (word,))]
-    return _query(question, meant, language, page_language, near, corpus)
+    text = SPELLED_WORD.sub(lambda word: " ".join(mended.get(word[0].lower(), (word[0],))), question.text)
+    return replace(_query(question, meant, language, page_language, near, corpus), text=text)
 
 
 def _query(
@@ -172,6 +175,7 @@ def _query(
         language,
         follow_up,
         corpus.state,
+        question.text,
     )
 
 
