@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from chatkit.answers.lines import Lines, unit_at
 from chatkit.search.query import Query
 
-SURE_BY_WORDS, SURE_BY_MEANING = 1.05, 1.72
+SURE_BY_WORDS, SURE_BY_MEANING = 1.08, 1.72
 # What every answerable question passes: better a section too many than a link that a reader does not get.
 NEAR_BY_WORDS, NEAR_BY_MEANING = 0.06, 0.36
 # A question of more terms says much that no page repeats, so each of them that a section holds speaks for it.

@@ -1,5 +1,6 @@
 """Answering without a model: the lines of the site's own section that answer, and where else to look."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,8 +18,8 @@ from chatkit.text import markdown
 MODEL = "extractive"
 MAX_SOURCES = 5
 EXCERPT_LENGTH = 200
-# How many characters of each of the sections that come nearest are shown.
-LISTED_LENGTHS = (600, 400, 400)
+# Of the sections that come nearest the first is shown with its lines, and so many with as many characters of theirs.
+LISTED, LISTED_LENGTH = 3, 400
 # Sections that share so many of their words say the same, as those of two versions do.
 SAME = 0.8
 
@@ -114,11 +115,12 @@ def _text(lines: Lines) -> str:
 
 
 def _list(chosen: Sequence[Lines], sources: Sequence[CitedPassage]) -> str:
-    """Return the first sections as a numbered list, each with its link and the best of its lines."""
-    return "\n".join(
-        f"{number}. {markdown.link(source.title, source.url)}\n   {markdown.escape_paragraph(lines.excerpt(length))}"
-        for number, (lines, source, length) in enumerate(zip(chosen, sources, LISTED_LENGTHS, strict=False), 1)
-    )
+    """Return the first sections as a numbered list: the first one's lines, and the best of each other's."""
+    items = []
+    for number, (lines, source) in enumerate(zip(chosen[:LISTED], sources, strict=False), 1):
+        shown = markdown.escape_paragraph(lines.excerpt(LISTED_LENGTH)) if number > 1 else lines.unmarked
+        items.append(f"{number}. {markdown.link(source.title, source.url)}\n\n{textwrap.indent(shown, '   ')}")
+    return "\n\n".join(items)
 
 
 def _cite(query: Query, chosen: Sequence[Lines]) -> list[CitedPassage]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from chatkit.search.passages import Block, BlockKind, Passage, Unit
+from chatkit.search.passages import BlockKind, Passage, Unit
 from chatkit.search.query import Query
 
 # What is read at a glance, counted without code; a sentence, an item or a row may be longer by itself.
@@ -67,9 +67,13 @@ class Lines:
 
     @property
     def markdown(self) -> str:
-        """The lines as Markdown that shows them, what decides in bold."""
-        blocks = dict.fromkeys(place.block for place in self.places)
-        return "\n\n".join(self._shown(self.passage.blocks[number], number) for number in blocks)
+        """The lines as Markdown that shows them, the one that answers best in bold."""
+        return self._markdown(self.anchor if len(self.places) > 1 else None)
+
+    @property
+    def unmarked(self) -> str:
+        """The same without bold."""
+        return self._markdown(None)
 
     def excerpt(self, length: int) -> str:
         """Return the line that answers best, with what stands beside it, in at most ``length`` characters."""
@@ -91,13 +95,17 @@ class Lines:
                 text = longer
         return text if len(text) <= length else f"{text[: length - 1].rpartition(' ')[0] or text[: length - 1]}…"
 
-    def _shown(self, block: Block, number: int) -> str:
-        units = []
-        for place in self.places:
-            if place.block == number:
-                unit = _shortened(block.units[place.unit], block.kind)
-                units.append(_marked(unit, block.kind) if place == self.anchor and len(self.places) > 1 else unit)
-        return replace(block, units=tuple(units)).markdown.strip()
+    def _markdown(self, marked: Place | None) -> str:
+        shown = []
+        for number in dict.fromkeys(place.block for place in self.places):
+            block = self.passage.blocks[number]
+            units = []
+            for place in self.places:
+                if place.block == number:
+                    unit = _shortened(block.units[place.unit], block.kind)
+                    units.append(_marked(unit, block.kind) if place == marked else unit)
+            shown.append(replace(block, units=tuple(units)).markdown.strip())
+        return "\n\n".join(shown)
 
 
 def unit_at(passage: Passage, place: Place) -> Unit:
@@ -155,7 +163,7 @@ class _Stretch:
         return self._places[self._start : self._end]
 
     def _take_what_belongs(self) -> None:
-        """Take in the sentence above a list, a table or code, what it leans on, and what the last sentence announces."""
+        """Take in the sentence above a list, table or code, what it leans on, and what the last sentence announces."""
         while self._belongs_before() or self._leans_on_before():
             self._take_before()
         while self._belongs_after():
