@@ -64,7 +64,8 @@ class Query:
     1; ``statistics`` was asked about every term.
     ``language`` is the tag of the conversation's language, its page's if that is known, else the question's.
     ``near`` are the ids of the page on which it was asked. ``follow_up`` tells whether it does not say by itself what
-    it is about, ``index_state`` in which state the index was asked. ``text`` is what was asked, misspelt words mended.
+    it is about, and ``context`` holds the terms that it leaves unsaid, where it has some of its own. ``index_state``
+    tells in which state the index was asked. ``text`` is what was asked, misspelt words mended.
     """
 
     question: Question
@@ -76,6 +77,7 @@ class Query:
     near: tuple[int, ...] = ()
     analyzed_as: Language = ENGLISH
     follow_up: bool = False
+    context: frozenset[str] = frozenset()
     index_state: str = ""
     text: str = ""
 
@@ -174,6 +176,7 @@ def _query(
         near,
         language,
         follow_up,
+        frozenset(context_weights.keys() - own_weights.keys() if content else ()),
         corpus.state,
         question.text,
     )

@@ -59,12 +59,16 @@ def best_coverage(query: Query, passage: Passage) -> float:
 
 
 def _named(query: Query, passage: Passage) -> float:
-    """Return how much of its headings, and of the last of them, was asked for."""
-    return (_share(query, passage.heading_stems) + _share(query, passage.section_stems)) / 2
+    """Return how much of its headings, and of the last of them, was asked for.
+
+    What a follow-up leaves unsaid does not count: it stands in the headings of what was answered before.
+    """
+    asked = query.weights.keys() - query.context
+    return (_share(asked, passage.heading_stems) + _share(asked, passage.section_stems)) / 2
 
 
-def _share(query: Query, named: Set[str]) -> float:
-    return len(named & query.weights.keys()) / len(named) if named else 0.0
+def _share(asked: Set[str], named: Set[str]) -> float:
+    return len(named & asked) / len(named) if named else 0.0
 
 
 def _asks_about_versions(query: Query) -> bool:

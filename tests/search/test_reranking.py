@@ -1,5 +1,7 @@
 """Reranking: headings that say what was asked, best statements, and former versions."""
 
+from dataclasses import replace
+
 import pytest
 
 from chatkit.search.passages import Passage
@@ -34,6 +36,12 @@ def test_a_heading_that_says_nothing_else_beats_one_that_mentions_it() -> None:
     named = _passage("# Lamp\n\nA lamp burns oil.")
     mentioned = _passage("# Lamp and foghorn repairs\n\nA lamp burns oil.")
     assert rerank(_query(), [mentioned, named]) == [named, mentioned]
+
+
+def test_a_heading_of_what_was_asked_before_beats_none_that_a_follow_up_asks_for() -> None:
+    follow_up = replace(_query(), context=frozenset({"oil"}))
+    before, asked = _passage("# Oil\n\nAny lamp burns oil."), _passage("# Lamp\n\nAny lamp burns oil.")
+    assert rerank(follow_up, [before, asked]) == [asked, before]
 
 
 @pytest.mark.parametrize("heading", ["Release notes", "Changelog", "What's new", "Version 1.2", "3.1.4 (2024-05-01)"])
