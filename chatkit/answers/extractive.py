@@ -133,11 +133,7 @@ def _source(query: Query, lines: Lines, page: Sequence[tuple[str, ...]]) -> Cite
     passage = lines.passage
     url = text_fragments.link(passage.url, passage.texts, lines.quote, page)
     score = round(min(max(passage.rank, 0.0), 1.0) if passage.meaning else query.coverage(passage.stems), 3)
-    path = tuple(passage.heading.split(HEADING_SEPARATOR))
+    path = tuple(map(markdown.plain_text, passage.heading.split(HEADING_SEPARATOR)))
     excerpt = lines.excerpt(EXCERPT_LENGTH)
     marks = highlights(query, excerpt, passage.analyzed_as)
-    return CitedPassage(passage.stable_id, _title(passage), url, excerpt, score, path, passage.language, marks)
-
-
-def _title(passage: Passage) -> str:
-    return passage.heading.replace(HEADING_SEPARATOR, " › ")
+    return CitedPassage(passage.stable_id, " › ".join(path), url, excerpt, score, path, passage.language, marks)

@@ -265,8 +265,8 @@ def test_no_more_than_the_limit_is_found(app: Flask, tmp_path: Path) -> None:
 
 def test_passages_come_by_their_rank_to_which_other_passages_of_their_page_add(app: Flask, tmp_path: Path) -> None:
     pages = {
-        "one.md": "# Page\n\nA harbour here.\n",
-        "two.md": "# Page\n\nA harbour here too.\n\n## Part\n\nAnother harbour there.\n",
+        "one.md": "# Page\n\nharbour pier\n",
+        "two.md": "# Page\n\nharbour quay\n\n## Part\n\nharbour quay\n",
     }
     factories.index(app, tmp_path / "guide", pages)
     with app.app_context():
