@@ -31,7 +31,7 @@ class _Fragment:
 
 def stands(texts: Sequence[str], quote: str) -> bool:
     """Tell whether a quote stands in a passage, word for word as its page shows it."""
-    return bool(quote) and _find(" ".join(texts), " ".join(quote.split()), 0) >= 0
+    return bool(quote) and _find(_lower(" ".join(texts)), " ".join(quote.split()), 0) >= 0
 
 
 def link(url: str, texts: tuple[str, ...], quote: str, page: Sequence[tuple[str, ...]]) -> str:
@@ -45,13 +45,14 @@ def link(url: str, texts: tuple[str, ...], quote: str, page: Sequence[tuple[str,
     blocks = [text for passage in page for text in passage]
     before = sum(map(len, page[: page.index(texts)]))
     text, place = "\n".join(blocks), len("\n".join([*blocks[:before], ""]))
-    flat = text.replace("\n", " ")
-    start = _find(flat, " ".join(quote.split()), place)
-    end = start + len(" ".join(quote.split()))
+    words = " ".join(quote.split())
+    lowered = _lower(text.replace("\n", " "))
+    start = _find(lowered, words, place)
+    end = start + len(words)
     if start < 0:
         return url
     for fragment in _fragments(text, start, end):
-        if _first_match(flat, fragment) == (start, end):
+        if _first_match(lowered, fragment) == (start, end):
             return f"{url}{'' if '#' in url else '#'}:~:text={fragment.encoded()}"
     return url
 
@@ -72,32 +73,32 @@ def _fragments(text: str, start: int, end: int) -> list[_Fragment]:
     return found + [_Fragment(one.start, one.end, before) for one in found if before]
 
 
-def _first_match(flat: str, fragment: _Fragment) -> tuple[int, int]:
+def _first_match(lowered: str, fragment: _Fragment) -> tuple[int, int]:
     """Return the stretch that a browser would find first."""
     at = 0
     if fragment.prefix:
-        prefix = _find(flat, f"{fragment.prefix} {fragment.start}", 0)
+        prefix = _find(lowered, f"{fragment.prefix} {fragment.start}", 0)
         if prefix < 0:
             return -1, -1
         at = prefix + len(fragment.prefix) + 1
-    start = _find(flat, fragment.start, at)
+    start = _find(lowered, fragment.start, at)
     end = start + len(fragment.start)
     if fragment.end:
-        last = _find(flat, fragment.end, end)
+        last = _find(lowered, fragment.end, end)
         end = last + len(fragment.end) if last >= 0 else -1
     return start, end
 
 
-def _find(text: str, words: str, start: int) -> int:
-    """Return where words stand whole in a text, whatever their case, or -1.
+def _find(lowered: str, words: str, start: int) -> int:
+    """Return where words stand whole in a text that is in lower case, or -1.
 
     Without a regular expression: each quote would need its own, and compiling it takes longer than the search.
     """
-    lowered, sought = _lower(text), _lower(words)
+    sought = _lower(words)
     while (start := lowered.find(sought, start)) >= 0:
         end = start + len(sought)
-        cut_before = words[:1].isalnum() and start > 0 and _in_word(text[start - 1])
-        cut_behind = words[-1:].isalnum() and end < len(text) and _in_word(text[end])
+        cut_before = words[:1].isalnum() and start > 0 and _in_word(lowered[start - 1])
+        cut_behind = words[-1:].isalnum() and end < len(lowered) and _in_word(lowered[end])
         if not cut_before and not cut_behind:
             return start
         start += 1

@@ -139,7 +139,7 @@ class Passage:
         """
         found, sentence = [], frozenset[str]()
         for block in self.blocks:
-            above = self.heading_stems | (block.head.stems if block.head else frozenset())
+            above = self.heading_stems | block.head.stems if block.head else self.heading_stems
             if block.kind is BlockKind.PROSE:
                 found.append((above,) * len(block.units))
                 sentence = block.units[-1].stems
@@ -148,14 +148,11 @@ class Passage:
                 sentence = frozenset()
         return tuple(found)
 
-    @cached_property
-    def facts(self) -> tuple[frozenset[str], ...]:
-        """The stems of each unit with what it is read with."""
-        return tuple(
-            context | unit.stems
-            for block, contexts in zip(self.blocks, self.contexts, strict=True)
-            for unit, context in zip(block.units, contexts, strict=True)
-        )
+    def facts(self, among: frozenset[str]) -> Iterator[frozenset[str]]:
+        """Yield those of the stems ``among`` that stand in each unit with what it is read with."""
+        for block, contexts in zip(self.blocks, self.contexts, strict=True):
+            for unit, context in zip(block.units, contexts, strict=True):
+                yield (among & context) | (among & unit.stems)
 
     @cached_property
     def texts(self) -> tuple[str, ...]:

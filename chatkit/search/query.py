@@ -96,6 +96,11 @@ class Query:
         return self.coverage(stems(text, self.analyzed_as))
 
     @cached_property
+    def terms_that_count(self) -> frozenset[str]:
+        """All that ``coverage`` looks for."""
+        return frozenset(self.weights).union(*(synonyms for _, _, synonyms in self._weighted))
+
+    @cached_property
     def _whole(self) -> float:
         return sum(self.weights.values())
 

@@ -55,7 +55,7 @@ def rerank_by_meaning(query: Query, passages: list[Passage]) -> list[Passage]:
 
 def best_coverage(query: Query, passage: Passage) -> float:
     """Return how much of the query the best statement of a passage covers, with its heading."""
-    return max(map(query.coverage, passage.facts), default=0.0)
+    return max(map(query.coverage, passage.facts(query.terms_that_count)), default=0.0)
 
 
 def _named(query: Query, passage: Passage) -> float:

@@ -25,7 +25,7 @@ def test_rows_items_and_code_are_read_with_what_stands_above_them() -> None:
 
 
 def test_a_fact_is_a_unit_with_what_it_is_read_with() -> None:
-    assert PASSAGE.heading_stems | stems("colours lamp colour port red") in PASSAGE.facts
+    assert PASSAGE.heading_stems | stems("colours lamp colour port red") in PASSAGE.facts(PASSAGE.stems)
 
 
 def test_a_passage_holds_the_stems_of_its_headings_and_of_what_its_blocks_show() -> None:
