@@ -225,7 +225,9 @@ class _Stretch:
             lines = [place for place, where in enumerate(self._places) if where.block == number]
             if len(lines) > MOST_CODE_LINES:
                 best = max(lines, key=lambda line: self._scores[self._places[line]])
-                opening = min(max(best - MOST_CODE_LINES // 2, lines[0]), lines[-1] + 1 - MOST_CODE_LINES)
+                # From its beginning, where that is near.
+                opening = lines[0] if best < lines[0] + MOST_CODE_LINES else best - MOST_CODE_LINES // 2
+                opening = min(opening, lines[-1] + 1 - MOST_CODE_LINES)
                 lines = lines[opening - lines[0] :][:MOST_CODE_LINES]
             self._start = min(self._start, lines[0]) if edge == self._start else self._start
             self._end = max(self._end, lines[-1] + 1) if edge == self._end - 1 else self._end
