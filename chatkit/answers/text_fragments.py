@@ -29,25 +29,19 @@ class _Fragment:
         return ",".join(parts)
 
 
-def stands(texts: Sequence[str], quote: str) -> bool:
-    """Tell whether a quote stands in a passage, word for word as its page shows it."""
-    return bool(quote) and _find(_lower(" ".join(texts)), " ".join(quote.split()), 0) >= 0
-
-
 def link(url: str, texts: tuple[str, ...], quote: str, page: Sequence[tuple[str, ...]]) -> str:
     """Return ``url`` with a fragment that opens ``quote`` of a passage, or as it is if that is not sure.
 
     ``texts`` is what the page shows of the passage, ``page`` what it shows of each passage down to this one, in
     order: what stands below is never the first that a browser finds.
     """
-    if not stands(texts, quote) or texts not in page:
-        return url
-    blocks = [text for passage in page for text in passage]
-    before = sum(map(len, page[: page.index(texts)]))
-    text, place = "\n".join(blocks), len("\n".join([*blocks[:before], ""]))
     words = " ".join(quote.split())
+    if not words or texts not in page:
+        return url
+    above = "".join(f"{text}\n" for passage in page[: page.index(texts)] for text in passage)
+    text = above + "\n".join(texts)
     lowered = _lower(text.replace("\n", " "))
-    start = _find(lowered, words, place)
+    start = _find(lowered, words, len(above))
     end = start + len(words)
     if start < 0:
         return url

@@ -71,7 +71,8 @@ def _fill(made: Place, passages: int) -> list[str]:
         if (model := encoders.choose(settings()).model) is not None:
             scale.store_vectors(rows, model.model)
     dispose(app)
-    return texts.questions(rows)
+    # None is asked twice, so that what is remembered of a question serves no other one.
+    return texts.questions(rows, QUESTIONS * (ROUNDS + 1))
 
 
 def _measure(made: Place, questions: Sequence[str], **chosen: str) -> str:
@@ -94,9 +95,9 @@ def _measure(made: Place, questions: Sequence[str], **chosen: str) -> str:
         for number in range(QUESTIONS):
             ask(number)
             call("GET", "/health")
-        for _ in range(ROUNDS):
-            of_health = _cpu(made, server, lambda number: call("GET", "/health"), HEALTHS)
-            of_question = _cpu(made, server, ask, QUESTIONS)
+        for turn in range(1, ROUNDS + 1):
+            of_health = _cpu(made, server, lambda _: call("GET", "/health"), range(HEALTHS))
+            of_question = _cpu(made, server, ask, range(turn * QUESTIONS, (turn + 1) * QUESTIONS))
             health.append(of_health[0])
             question.append(of_question[0])
             ratios.append(of_question[0] / of_health[0])
@@ -106,16 +107,16 @@ def _measure(made: Place, questions: Sequence[str], **chosen: str) -> str:
     return f"{times}{statistics.median(ratios):>8.1f}{statistics.median(whole_ratios):>20.1f}"
 
 
-def _cpu(made: Place, server: Gunicorn, call: Callable[[int], None], times: int) -> tuple[float, float]:
+def _cpu(made: Place, server: Gunicorn, call: Callable[[int], None], numbers: range) -> tuple[float, float]:
     """Return the seconds of CPU that a call takes of the server, and of PostgreSQL."""
     assert server.process is not None
     own = [psutil.Process(server.process.pid)]
     own += own[0].children(recursive=True)
     others = made.postgresql.processes() if made.postgresql is not None else []
     before = _seconds(own), _seconds(others)
-    for number in range(times):
+    for number in numbers:
         call(number)
-    return (_seconds(own) - before[0]) / times, (_seconds(others) - before[1]) / times
+    return (_seconds(own) - before[0]) / len(numbers), (_seconds(others) - before[1]) / len(numbers)
 
 
 def _seconds(processes: Sequence[psutil.Process]) -> float:

@@ -68,9 +68,9 @@ class Texts:
         """Return so many passages, as rows."""
         return [self._passage(*divmod(place, PASSAGES_A_PAGE)) for place in range(number)]
 
-    def questions(self, rows: list[dict[str, object]]) -> list[str]:
-        """Return questions, each of words that stand together in some passage."""
-        return [self._question(str(self._random.choice(rows)["body"]).split()) for _ in range(QUESTIONS)]
+    def questions(self, rows: list[dict[str, object]], number: int = QUESTIONS) -> list[str]:
+        """Return so many questions, each of words that stand together in some passage."""
+        return [self._question(str(self._random.choice(rows)["body"]).split()) for _ in range(number)]
 
     def _question(self, body: list[str]) -> str:
         return " ".join(self._random.sample(body, k=min(len(body), self._random.randint(6, 14))))
