@@ -24,14 +24,16 @@ def highlights(query: Query, excerpt: str, language: Language) -> tuple[tuple[in
     least = WORTH_MARKING * max(query.weights.values(), default=0.0)
     asked = {term for term, weight in query.weights.items() if weight > least}
     asked |= {other for term in asked for other in query.synonyms.get(term, ())}
-    is_unspaced = UNSPACED.search(excerpt) is not None
+    words = WORD.finditer(excerpt)
+    if not UNSPACED.search(excerpt):
+        return tuple(
+            word.span() for word in words if word[0] in asked or not asked.isdisjoint(word_stems(word[0], language))
+        )
     found = list[tuple[int, int]]()
-    for word in WORD.finditer(excerpt):
-        for start, end in _parts(word) if is_unspaced else (word.span(),):
+    for word in words:
+        for start, end in _parts(word):
             part = excerpt[start:end]
-            if part not in asked and (
-                asked.isdisjoint(word_stems(part, language)) or (is_unspaced and UNSPACED.search(part))
-            ):
+            if part not in asked and (UNSPACED.search(part) or asked.isdisjoint(word_stems(part, language))):
                 continue
             if found and found[-1][1] >= start:
                 start = min(start, found.pop()[0])

@@ -38,7 +38,7 @@ INTERACTING = 20
 # Of these, as many are returned as an answer can be made of.
 ORDERED = 10
 WITHOUT_TOKENS = ""
-# So many passages are kept as they were read.
+# So many passages are kept as they were read, about 15 kB each.
 REMEMBERED = 1_000
 
 
