@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from chatkit.search.passages import BlockKind, Passage, Unit
 from chatkit.search.query import Query
@@ -30,8 +31,7 @@ ITEM_MARK = re.compile(r"\s*(?:- |\d+\. )?")
 END_OF_SENTENCE = re.compile(r"[.!?:;,。！？：；，…]*\s*$")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A unit of a passage, by its block's number and its own in it."""
 
     block: int

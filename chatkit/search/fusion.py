@@ -5,7 +5,7 @@ What each counts was measured by `make eval`. A passage without vectors is judge
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # To choose passages, words and meaning count alike.
 COSINE = 0.5
@@ -13,8 +13,7 @@ COSINE = 0.5
 LATE_INTERACTION, WORDS, VECTOR, HEADING = 0.5, 0.15, 0.25, 0.15
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(NamedTuple):
     """How well a passage fits, each 0 to 1: by words and meaning together, by its words, and by its vector."""
 
     both: float
