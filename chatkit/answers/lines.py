@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chatkit.search.passages import BlockKind, Passage, Unit
 from chatkit.search.query import Query
+from chatkit.text.markdown import escape_markdown
 
 # What is read at a glance, counted without code; a sentence, an item or a row may be longer by itself.
 MOST_WORDS = 120
@@ -42,7 +43,7 @@ class Place(NamedTuple):
 class Lines:
     """A stretch of a passage: its ``places`` in reading order, the ``anchor`` among them that answers best.
 
-    The anchor is marked. ``scores`` has every place of the passage.
+    ``scores`` has every place of the passage.
     """
 
     passage: Passage
@@ -265,16 +266,18 @@ def _kind(passage: Passage, place: Place) -> BlockKind:
 
 
 def _shortened(unit: Unit, kind: BlockKind) -> Unit:
-    """Return an item, sentence or row that is too long to be read at a glance with its first words alone."""
-    if kind is BlockKind.CODE or len(unit.markdown.split()) <= 2 * MOST_WORDS:
+    """Return an item, sentence or row that is too long to be read at a glance with its first lines or words alone."""
+    lines = unit.markdown.split("\n")
+    if kind in {BlockKind.CODE, BlockKind.TABLE} or len(unit.markdown.split()) <= 2 * MOST_WORDS:
         return unit
-    kept, words = list[str](), 0
-    for line in unit.markdown.split("\n"):
-        words += len(line.split())
-        if words > MOST_WORDS and kept:
-            return replace(unit, markdown="\n".join(kept))
-        kept.append(line)
-    return unit
+    if len(lines[0].split()) > MOST_WORDS:
+        mark = ITEM_MARK.match(lines[0]) if kind is not BlockKind.PROSE else None
+        words = " ".join(unit.text.split()[:MOST_WORDS])
+        return replace(unit, markdown=f"{mark[0] if mark else ''}{escape_markdown(words)} …")
+    kept = list(lines[:1])
+    while len(" ".join(kept).split()) + len(lines[len(kept)].split()) <= MOST_WORDS:
+        kept.append(lines[len(kept)])
+    return replace(unit, markdown="\n".join(kept))
 
 
 def _marked(unit: Unit, kind: BlockKind) -> Unit:
