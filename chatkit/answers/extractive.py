@@ -18,8 +18,8 @@ from chatkit.text import markdown
 MODEL = "extractive"
 MAX_SOURCES = 5
 EXCERPT_LENGTH = 200
-# Of the sections that come nearest the first is shown with its lines, and so many with as many characters of theirs.
-LISTED, LISTED_LENGTH = 3, 400
+# So many of the sections that come nearest are shown with lines.
+LISTED = 3
 # Sections that share so many of their words say the same, as those of two versions do.
 SAME = 0.8
 
@@ -115,10 +115,10 @@ def _text(lines: Lines) -> str:
 
 
 def _list(chosen: Sequence[Lines], sources: Sequence[CitedPassage]) -> str:
-    """Return the first sections as a numbered list: the first one's lines, and the best of each other's."""
+    """Return the first sections as a numbered list: the first one's lines, and fewer of each other's."""
     items = []
     for number, (lines, source) in enumerate(zip(chosen[:LISTED], sources, strict=False), 1):
-        shown = markdown.escape_paragraph(lines.excerpt(LISTED_LENGTH)) if number > 1 else lines.unmarked
+        shown = lines.shortened.unmarked if number > 1 else lines.unmarked
         items.append(f"{number}. {markdown.link(source.title, source.url)}\n\n{textwrap.indent(shown, '   ')}")
     return "\n\n".join(items)
 

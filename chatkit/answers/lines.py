@@ -9,9 +9,10 @@ from chatkit.search.passages import BlockKind, Passage, Unit
 from chatkit.search.query import Query
 from chatkit.text.markdown import escape_markdown
 
-# What is read at a glance, counted without code; a sentence, an item or a row may be longer by itself.
-MOST_WORDS = 120
-MOST_CODE_LINES = 24
+# How many words are read at a glance, counted without code, and how many lines of code beside them: of an answer, and
+# of a section that is listed with others. A sentence, an item or a row may be longer by itself.
+MOST_WORDS, MOST_CODE_LINES = 120, 24
+LISTED_WORDS, LISTED_CODE_LINES = 40, 8
 # So many words of a paragraph before the first line are shown too: it may lean on them.
 LITTLE_BEFORE = 40
 # A table is shown whole up to so many rows, and up to fewer of them when one of its rows decides.
@@ -76,6 +77,12 @@ class Lines:
         """The same without bold."""
         return self._markdown(None)
 
+    @property
+    def shortened(self) -> "Lines":
+        """Fewer of the lines, as of a section that is listed with others."""
+        stretch = _Stretch(self.passage, self.scores, self.anchor, LISTED_WORDS, LISTED_CODE_LINES)
+        return replace(self, places=tuple(stretch.grown()))
+
     def excerpt(self, length: int) -> str:
         """Return the line that answers best, with what stands beside it, in at most ``length`` characters."""
         text = self.quote
@@ -105,7 +112,9 @@ class Lines:
                 if place.block == number:
                     unit = _shortened(block.units[place.unit], block.kind)
                     units.append(_marked(unit, block.kind) if place == marked else unit)
-            shown.append(replace(block, units=tuple(units)).markdown.strip())
+            text = replace(block, units=tuple(units)).markdown.strip()
+            is_cut = self.places[-1].block == number and self.places[-1].unit + 1 < len(block.units)
+            shown.append(f"{text}\n- …" if is_cut and block.kind is BlockKind.LIST else text)
         return "\n\n".join(shown)
 
 
@@ -118,7 +127,8 @@ def choose(query: Query, passage: Passage) -> Lines:
     """Return the lines of a passage that answer a query best."""
     scores = score_units(query, passage)
     anchor = max(scores, key=lambda place: scores[place])
-    return Lines(passage, tuple(_Stretch(passage, scores, anchor).grown()), anchor, scores)
+    stretch = _Stretch(passage, scores, anchor, MOST_WORDS, MOST_CODE_LINES)
+    return Lines(passage, tuple(stretch.grown()), anchor, scores)
 
 
 def score_units(query: Query, passage: Passage) -> dict[Place, float]:
@@ -147,8 +157,11 @@ def _stands_above_code(passage: Passage, number: int) -> bool:
 class _Stretch:
     """Neighbouring units, grown from the one that answers best; of code, its lines count as one unit."""
 
-    def __init__(self, passage: Passage, scores: Mapping[Place, float], anchor: Place) -> None:
+    def __init__(
+        self, passage: Passage, scores: Mapping[Place, float], anchor: Place, most_words: int, most_code_lines: int
+    ) -> None:
         self._passage = passage
+        self._most_words, self._most_code_lines = most_words, most_code_lines
         self._scores = scores
         self._places = list(scores)
         self._anchor = self._start = self._places.index(anchor)
@@ -161,6 +174,9 @@ class _Stretch:
         self._take_what_belongs()
         while self._take_better_side():
             self._take_what_belongs()
+        if self._end - 1 > self._anchor and self._announces(self._places[self._end - 1]):
+            # What it announces stands elsewhere.
+            self._end -= 1
         return self._places[self._start : self._end]
 
     def _take_what_belongs(self) -> None:
@@ -188,8 +204,7 @@ class _Stretch:
         last, after = self._places[self._end - 1], self._places[self._end]
         if after.block == last.block or not self._is_prose(last) or self._is_prose(after):
             return False
-        announces = unit_at(self._passage, last).text.endswith((":", "："))
-        return announces or _kind(self._passage, after) is BlockKind.CODE
+        return self._announces(last) or _kind(self._passage, after) is BlockKind.CODE
 
     def _take_better_side(self) -> bool:
         """Take in the better of the two units beside the stretch, or the other, if it fits."""
@@ -224,12 +239,12 @@ class _Stretch:
             if self._passage.blocks[number].kind is not BlockKind.CODE:
                 continue
             lines = [place for place, where in enumerate(self._places) if where.block == number]
-            if len(lines) > MOST_CODE_LINES:
+            if len(lines) > self._most_code_lines:
                 best = max(lines, key=lambda line: self._scores[self._places[line]])
                 # From its beginning, where that is near.
-                opening = lines[0] if best < lines[0] + MOST_CODE_LINES else best - MOST_CODE_LINES // 2
-                opening = min(opening, lines[-1] + 1 - MOST_CODE_LINES)
-                lines = lines[opening - lines[0] :][:MOST_CODE_LINES]
+                room = self._most_code_lines
+                opening = lines[0] if best < lines[0] + room else best - room // 2
+                lines = lines[min(opening, lines[-1] + 1 - room) - lines[0] :][:room]
             self._start = min(self._start, lines[0]) if edge == self._start else self._start
             self._end = max(self._end, lines[-1] + 1) if edge == self._end - 1 else self._end
 
@@ -244,8 +259,9 @@ class _Stretch:
         if block.kind is BlockKind.CODE:
             return not own
         if block.kind is BlockKind.TABLE:
-            return own < (MOST_ROWS_BESIDE if self._row_decides(place.block) else MOST_ROWS)
-        return self._words + self._cost(place) <= MOST_WORDS
+            is_listed = self._most_words < MOST_WORDS
+            return own < (MOST_ROWS_BESIDE if is_listed or self._row_decides(place.block) else MOST_ROWS)
+        return self._words + self._cost(place) <= self._most_words
 
     def _row_decides(self, block: int) -> bool:
         """Tell whether one row of a long table is asked for rather than all of it."""
@@ -256,6 +272,9 @@ class _Stretch:
 
     def _cost(self, place: Place) -> int:
         return 0 if _kind(self._passage, place) is BlockKind.CODE else len(unit_at(self._passage, place).text.split())
+
+    def _announces(self, place: Place) -> bool:
+        return self._is_prose(place) and unit_at(self._passage, place).text.endswith((":", "："))
 
     def _is_prose(self, place: Place) -> bool:
         return _kind(self._passage, place) is BlockKind.PROSE

@@ -233,7 +233,7 @@ def _unit_spans(block: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
         end = position + (unit if isinstance(unit, int) else unit[0])
         spans.append((position, end))
         position = end + joint
-    return tuple(spans[1:] if "head" in block else spans)
+    return tuple(spans[1:] if "head" in block and len(spans) > 1 else spans)
 
 
 def _unread_text(body: str) -> str:
