@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from chatkit.answers.lines import Lines, unit_at
 from chatkit.search.query import Query
 
-SURE_BY_WORDS, SURE_BY_MEANING = 1.08, 1.72
+SURE_BY_WORDS, SURE_BY_MEANING = 1.08, 1.65
 # What every answerable question passes: better a section too many than a link that a reader does not get.
 NEAR_BY_WORDS, NEAR_BY_MEANING = 0.06, 0.36
 # A question of more terms says much that no page repeats, so each of them that a section holds speaks for it.
@@ -55,10 +55,12 @@ def weigh(query: Query, chosen: Sequence[Lines]) -> Evidence:
     """Return what speaks for the first of the sections found, of which these lines would be shown."""
     passage = chosen[0].passage
     shown = passage.heading_stems.union(*(unit_at(passage, place).stems for place in chosen[0].places))
-    by_words = query.coverage(shown), query.coverage(passage.heading_stems), query.coverage(passage.stems)
     is_long = len(query.weights) > LONG_QUESTION
+    shown_part, section = query.coverage(shown), query.coverage(passage.stems)
     if passage.meaning is None:
-        return Evidence(*by_words, is_long=is_long)
+        return Evidence(shown_part, query.coverage(passage.heading_stems), section, is_long=is_long)
+    # Beside meaning only its own heading tells more: the page's title is that of sections which answer nothing, too.
+    heading = query.coverage(passage.section_stems)
     line = max((score for block in passage.unit_scores or () for score in block), default=0.0)
     following = chosen[1].passage.rank if len(chosen) > 1 else 0.0
-    return Evidence(*by_words, passage.meaning, line, max(passage.rank - following, 0.0), is_long)
+    return Evidence(shown_part, heading, section, passage.meaning, line, max(passage.rank - following, 0.0), is_long)

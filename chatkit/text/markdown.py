@@ -108,7 +108,7 @@ def blank_marks(text: str) -> str:
 
 def link(title: str, url: str) -> str:
     """Return a link to a page whose title is text and nothing else, whatever it holds."""
-    label = re.sub(r"([\\`*_<>|])", r"\\\1", title.replace("[", "(").replace("]", ")"))
+    label = re.sub(r"([\\`*_<>|\[\]])", r"\\\1", title)
     return f"[{label}]({_address(url)})"
 
 

@@ -7,7 +7,7 @@ from html import unescape
 
 MARK = re.compile(r"(?<!\\)\[(\d+)\](?!\()")
 FENCE = re.compile(r"\s*(`{3,}|~{3,})")
-LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
+LINK = re.compile(r"!?\[((?:\\.|[^\]\\])*)\]\([^)\s]*\)")
 # The sections that come nearest are a numbered list, each with its link and its lines.
 ITEM = re.compile(r"^(\d+)\. (?=\[)", re.M)
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")

@@ -65,4 +65,4 @@ def test_a_fence_is_longer_than_any_inside() -> None:
 
 
 def test_a_title_is_text_in_a_link() -> None:
-    assert markdown.link("[A] `b` _c_", "/a (b)") == r"[(A) \`b\` \_c\_](/a%20%28b%29)"
+    assert markdown.link("[A] `b` _c_", "/a (b)") == r"[\[A\] \`b\` \_c\_](/a%20%28b%29)"
