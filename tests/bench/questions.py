@@ -7,6 +7,7 @@ questions are asked inside this process, and what took most of the time is print
 """
 
 import argparse
+import contextlib
 import cProfile
 import http.client
 import json
@@ -113,14 +114,25 @@ def _cpu(made: Place, server: Gunicorn, call: Callable[[int], None], numbers: ra
     own = [psutil.Process(server.process.pid)]
     own += own[0].children(recursive=True)
     others = made.postgresql.processes() if made.postgresql is not None else []
-    before = _seconds(own), _seconds(others)
+    before = _seconds([*own, *others])
     for number in numbers:
         call(number)
-    return (_seconds(own) - before[0]) / len(numbers), (_seconds(others) - before[1]) / len(numbers)
+    after = _seconds([*own, *others])
+    server_seconds, database_seconds = (
+        sum(after[process] - before[process] for process in processes if process in after and process in before)
+        for processes in (own, others)
+    )
+    return server_seconds / len(numbers), database_seconds / len(numbers)
 
 
-def _seconds(processes: Sequence[psutil.Process]) -> float:
-    return float(sum(times.user + times.system for times in (process.cpu_times() for process in processes)))
+def _seconds(processes: Sequence[psutil.Process]) -> dict[psutil.Process, float]:
+    """Return the CPU that each process has taken; one that has ended meanwhile, as autovacuum's do, is left out."""
+    found = dict[psutil.Process, float]()
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            found[process] = times.user + times.system
+    return found
 
 
 def _profile(made: Place, questions: Sequence[str], **chosen: str) -> None:
