@@ -27,9 +27,9 @@ def test_pages_are_encoded_while_the_server_answers_and_every_worker_finds_by_it
     settings |= dict.fromkeys(("RATE_LIMIT_CHAT_ADDRESS", "RATE_LIMIT_CHAT_ADDRESS_DAY"), "1000000")
     factories.index(fresh_app, tmp_path / "pages", HARBOUR)
     with servers.gunicorn(tmp_path, settings) as server:
-        servers.eventually(lambda: _first(server) == "/guide/fog")
+        servers.eventually(lambda: _first(server) == "/guide/fog", servers.START_SECONDS)
         assert {_first(server) for _ in range(6)} == {"/guide/fog"}
         before = server.workers()
         server.signal(signal.SIGHUP)
-        servers.eventually(lambda: server.workers().isdisjoint(before) and server.answers())
+        servers.eventually(lambda: server.workers().isdisjoint(before) and server.answers(), servers.START_SECONDS)
         assert {_first(server) for _ in range(6)} == {"/guide/fog"}
