@@ -191,6 +191,7 @@ def answer_row(app: Flask, message_id: str) -> dict[str, Any]:
 
 
 def rows(app: Flask, table: FromClause) -> list[dict[str, Any]]:
-    """Return every row of a table."""
+    """Return every row of a table, by its key: PostgreSQL writes new rows into the places of old ones."""
     with app.app_context():
-        return [dict(row) for row in db.session.execute(select(table)).mappings()]
+        ordered = select(table).order_by(*table.primary_key)
+        return [dict(row) for row in db.session.execute(ordered).mappings()]

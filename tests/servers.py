@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -288,6 +288,13 @@ class Postbox:
         return AuthResult(success=given == self._login, handled=False)
 
 
+def _suspend(process: psutil.Process) -> None:
+    """Suspend a process that has not ended, and wait until it is."""
+    with suppress(psutil.NoSuchProcess):
+        process.suspend()
+        eventually(lambda: process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE})
+
+
 class PostgreSQL:
     """A real PostgreSQL server with a folder of its own; only a ``durable`` one waits for the disk."""
 
@@ -339,14 +346,18 @@ class PostgreSQL:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Answer nothing for the length of a block, as a server whose disk or machine hangs."""
-        stopped = self.processes()
-        for process in stopped:
-            process.suspend()
+        stopped = list[psutil.Process]()
         try:
+            # One that is forked while the others are being stopped would answer on.
+            while found := [process for process in self.processes() if process not in stopped]:
+                stopped += found
+                for process in found:
+                    _suspend(process)
             yield
         finally:
             for process in stopped:
-                process.resume()
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     def kill(self) -> None:
         """End every process at once, as when the machine kills them; ``resume`` brings the databases back."""
