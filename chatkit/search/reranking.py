@@ -20,6 +20,10 @@ CHANGELOG = re.compile(
     r"(?:^|> )(?:version )?v?\d+\.\d+(?:\.\d+)*(?:[ (–-]+\d{4}-\d\d-\d\d\)?)?(?: >|$)",
     re.I,
 )
+# A passage so short with so many links says where to read on. Who follows them finds what such a passage only names.
+SIGNPOST_LENGTH, SIGNPOST_LINKS = 250, 2
+SIGNPOST = 0.6
+LINK = re.compile(r"(?<!\\)\]\(")
 ABOUT_VERSIONS = re.compile(r"\b(?:releases?|released|versions?|change ?logs?|since|upgrad\w+|v?\d+\.\d+)\b", re.I)
 
 
@@ -33,12 +37,8 @@ def rerank(query: Query, passages: list[Passage]) -> list[Passage]:
 
     def rank(passage: Passage) -> float:
         covered = UNCOVERED + best_coverage(query, passage) + HEADING * query.coverage(passage.heading_stems)
-        return (
-            passage.rank
-            * covered
-            * (1 + NAMED_BY_WORDS * _named(query, passage))
-            * _age_factor(passage, about_versions)
-        )
+        named = 1 + NAMED_BY_WORDS * _named(query, passage)
+        return passage.rank * covered * named * _standing(passage, about_versions)
 
     return sorted(passages, key=rank, reverse=True)
 
@@ -48,7 +48,7 @@ def rerank_by_meaning(query: Query, passages: list[Passage]) -> list[Passage]:
     about_versions = _asks_about_versions(query)
 
     def rank(passage: Passage) -> float:
-        return (passage.rank + NAMED * _named(query, passage)) * _age_factor(passage, about_versions)
+        return (passage.rank + NAMED * _named(query, passage)) * _standing(passage, about_versions)
 
     return sorted(passages, key=rank, reverse=True)
 
@@ -75,5 +75,15 @@ def _asks_about_versions(query: Query) -> bool:
     return ABOUT_VERSIONS.search(query.question.text) is not None
 
 
-def _age_factor(passage: Passage, about_versions: bool) -> float:
-    return 1.0 if about_versions or not CHANGELOG.search(passage.heading) else FORMER_VERSION
+def _standing(passage: Passage, about_versions: bool) -> float:
+    """Return what a passage keeps of its rank for what it is, whatever it says."""
+    is_former = not about_versions and CHANGELOG.search(passage.heading) is not None
+    return (FORMER_VERSION if is_former else 1.0) * (SIGNPOST if _is_signpost(passage) else 1.0)
+
+
+def _is_signpost(passage: Passage) -> bool:
+    """Tell whether a passage is little more than links to where it is said."""
+    if len(passage.body) > SIGNPOST_LENGTH:
+        return False
+    links = sum(len(LINK.findall(unit.markdown)) for block in passage.blocks for unit in block.units)
+    return links >= SIGNPOST_LINKS

@@ -49,3 +49,11 @@ def test_former_versions_come_last_unless_they_are_asked_about(heading: str) -> 
     former, present = _passage(f"# {heading}\n\nA lamp burns oil."), _passage("# Harbour works\n\nA lamp burns oil.")
     assert rerank(_query(), [former, present]) == [present, former]
     assert rerank(_query("Which version of the lamp burns oil?"), [former, present]) == [former, present]
+
+
+def test_what_only_says_where_to_read_on_comes_after_what_says_it() -> None:
+    linked = "Fill the lamp with oil as [one page](/guide/oil) and [another](/guide/lamps) say."
+    passage = _passage("Fill the lamp with oil as one page and another say.")
+    unit = replace(passage.blocks[0].units[0], markdown=linked)
+    signpost = replace(passage, blocks=(replace(passage.blocks[0], units=(unit,)),))
+    assert rerank(_query(), [signpost, passage]) == [passage, signpost]
