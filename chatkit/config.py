@@ -110,10 +110,21 @@ def _natural(text: str) -> int:
     return int(text)
 
 
-def _streams(text: str) -> int:
-    if not 1 <= _natural(text) <= MOST_STREAMS:
-        raise ValueError(f"is not a whole number from 1 to {MOST_STREAMS}")
-    return int(text)
+def _between(least: int, most: int, what: str = "") -> Callable[[str], int]:
+    """Return what parses a whole number, of ``what`` it counts, within bounds."""
+
+    def parse(text: str) -> int:
+        if not least <= _natural(text) <= most:
+            raise ValueError(f"is not a whole number{what} from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+_percent = _between(1, 100)
+_streams = _between(1, MOST_STREAMS)
+_seconds = _between(1, MOST_SECONDS, " of seconds")
+_answer_bytes = _between(500, MOST_ANSWER_BYTES)
 
 
 def _port(text: str) -> int:
@@ -203,24 +214,6 @@ def _api_key(text: str) -> str:
 def _tokens(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,15}", text):
         raise ValueError("is not a whole number of tokens")
-    return int(text)
-
-
-def _percent(text: str) -> int:
-    if not 1 <= _natural(text) <= 100:
-        raise ValueError("is not a whole number from 1 to 100")
-    return int(text)
-
-
-def _seconds(text: str) -> int:
-    if not 1 <= _natural(text) <= MOST_SECONDS:
-        raise ValueError(f"is not a whole number of seconds from 1 to {MOST_SECONDS}")
-    return int(text)
-
-
-def _answer_bytes(text: str) -> int:
-    if not 500 <= _natural(text) <= MOST_ANSWER_BYTES:
-        raise ValueError(f"is not a whole number from 500 to {MOST_ANSWER_BYTES}")
     return int(text)
 
 

@@ -10,7 +10,7 @@ from chatkit.answers.confidence import weigh
 from chatkit.answers.highlights import highlights
 from chatkit.answers.lines import Lines, choose
 from chatkit.answers.phrases.languages import phrases_in
-from chatkit.search.passages import HEADING_SEPARATOR, Passage
+from chatkit.search.passages import HEADING_SEPARATOR, Passage, by_section
 from chatkit.search.query import Query
 from chatkit.search.retrieval import page_texts
 from chatkit.text import markdown
@@ -91,11 +91,8 @@ def cite(query: Query, passages: Sequence[Passage]) -> list[CitedPassage]:
 
 def _sections(passages: Sequence[Passage]) -> list[list[Passage]]:
     """Return passages by the section they stand in, best first; of those that say the same only the first."""
-    sections = dict[str, list[Passage]]()
-    for passage in passages:
-        sections.setdefault(passage.url, []).append(passage)
     kept = list[list[Passage]]()
-    for own in sections.values():
+    for own in by_section(passages):
         others = (other[0] for other in kept if other[0].section == own[0].section)
         if not any(_alike(own[0], other) for other in others):
             kept.append(own)

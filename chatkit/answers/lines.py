@@ -30,7 +30,7 @@ CODE = 1.3
 SAME_BLOCK = 0.3
 
 ITEM_MARK = re.compile(r"\s*(?:- |\d+\. )?")
-END_OF_SENTENCE = re.compile(r"[.!?:;,。！？：；，…]*\s*$")
+ENDS_OF_SENTENCES = ".!?:;,。！？：；，…"
 
 
 class Place(NamedTuple):
@@ -314,6 +314,5 @@ def _marked(unit: Unit, kind: BlockKind) -> Unit:
 
 def _bold(text: str) -> str:
     """Return words in bold; without the sign they end in, beside which Markdown would not see the end of the bold."""
-    end = END_OF_SENTENCE.search(text)
-    words, closing = (text[: end.start()], text[end.start() :]) if end else (text, "")
-    return f"**{words}**{closing}" if words.strip() else text
+    words = text.rstrip().rstrip(ENDS_OF_SENTENCES)
+    return f"**{words}**{text[len(words) :]}" if words.strip() else text

@@ -21,7 +21,7 @@ from chatkit.database.orm import db
 from chatkit.errors import NotFound
 from chatkit.llm import service as llm
 from chatkit.llm.dialect import ChatMessage
-from chatkit.search.passages import Passage, join_passages
+from chatkit.search.passages import Passage, by_section, join_passages
 from chatkit.search.query import Query, Question, analyze, page_language
 from chatkit.search.retrieval import retrieve
 from chatkit.text import markdown
@@ -175,10 +175,8 @@ def _sections(passages: Sequence[Passage], first: Sequence[str]) -> list[Passage
     """
     places = {stable_id: place for place, stable_id in enumerate(first)}
     ordered = sorted(passages, key=lambda passage: places.get(passage.stable_id, len(places)))
-    sections: dict[str, list[Passage]] = {}
-    for passage in ordered[: 2 * extractive.MAX_SOURCES]:
-        sections.setdefault(passage.url, []).append(passage)
-    return [join_passages(own) for own in sections.values()][: extractive.MAX_SOURCES]
+    sections = by_section(ordered[: 2 * extractive.MAX_SOURCES])
+    return [join_passages(own) for own in sections[: extractive.MAX_SOURCES]]
 
 
 def _owners_reader(conversation: Conversation, message: Message | None) -> AnswerReader:

@@ -160,6 +160,14 @@ class Passage:
         return texts_of(self.blocks)
 
 
+def by_section(passages: Iterable[Passage]) -> list[list[Passage]]:
+    """Return passages by the section they stand in, in the order of the first of each."""
+    sections = dict[str, list[Passage]]()
+    for passage in passages:
+        sections.setdefault(passage.url, []).append(passage)
+    return list(sections.values())
+
+
 def join_passages(passages: Sequence[Passage]) -> Passage:
     """Return passages of one section as one passage, by the id and the rank of the first."""
     body = "\n\n".join(passage.body for passage in passages)

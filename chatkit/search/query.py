@@ -14,7 +14,7 @@ from chatkit.search.compound_terms import compound_terms
 from chatkit.search.index import corpus_statistics, term_statistics
 from chatkit.search.models import Page
 from chatkit.search.statistics import CorpusStatistics, TermStatistics, inverse_document_frequency
-from chatkit.text.analysis import distinct_stems, query_words, stem, stems
+from chatkit.text.analysis import distinct_stems, query_words, stem
 from chatkit.text.compounds import joined
 from chatkit.text.language import Language
 from chatkit.text.languages.registry import ENGLISH, language_of_script, language_of_tag
@@ -90,10 +90,6 @@ class Query:
             elif synonyms and not held.isdisjoint(synonyms):
                 covered += weight * max(share for other, share in synonyms.items() if other in held)
         return covered / self._whole if self._whole else 0.0
-
-    def coverage_of(self, text: str) -> float:
-        """Return how much of the query a text holds, from 0 to 1."""
-        return self.coverage(stems(text, self.analyzed_as))
 
     @cached_property
     def terms_that_count(self) -> frozenset[str]:

@@ -33,24 +33,25 @@ def answering(model: ModelServer, documentation: Path, tmp_path_factory: pytest.
         yield running
 
 
-def begin(page: Page, url: str) -> Locator:
-    """Ask, and return the answer once its text has begun to come."""
+def open_and_ask(page: Page, url: str) -> Locator:
+    """Ask, and return the answer to come."""
     page.goto(url)
     part(page, "launcher").click()
     part(page, "input").fill(QUESTION)
     part(page, "input").press("Enter")
-    answer = part(page, "message-assistant")
+    return part(page, "message-assistant")
+
+
+def begin(page: Page, url: str) -> Locator:
+    """Ask, and return the answer once its text has begun to come."""
+    answer = open_and_ask(page, url)
     expect(answer.locator(".text")).to_contain_text("A session")
     return answer
 
 
 def test_the_sources_are_there_before_the_first_word(page: Page, answering: Gunicorn, model: ModelServer) -> None:
     model.behave(Behaviour(silent=True))
-    page.goto(answering.url)
-    part(page, "launcher").click()
-    part(page, "input").fill(QUESTION)
-    part(page, "input").press("Enter")
-    answer = part(page, "message-assistant")
+    answer = open_and_ask(page, answering.url)
     expect(answer.locator("[part~='citation']").first).to_be_visible()
     expect(answer.locator(".text")).to_have_text("")
     part(page, "stop").click()
@@ -61,11 +62,7 @@ def test_a_reader_sees_that_a_model_which_is_starting_will_answer(
 ) -> None:
     model.behave(Behaviour(silent=True))
     page.clock.install()
-    page.goto(answering.url)
-    part(page, "launcher").click()
-    part(page, "input").fill(QUESTION)
-    part(page, "input").press("Enter")
-    answer = part(page, "message-assistant")
+    answer = open_and_ask(page, answering.url)
     expect(answer.locator("[part~='citation']").first).to_be_visible()
     expect(answer.locator(".notice")).to_have_count(0)
     page.clock.fast_forward(8_000)
