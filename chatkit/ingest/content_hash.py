@@ -3,7 +3,7 @@
 import hashlib
 
 # Changes when the same page would be read or cut differently, so that every page is read anew once.
-PARSER_VERSION = "6"
+PARSER_VERSION = "7"
 HASH_LENGTH = 60
 
 

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -12,8 +13,7 @@ from chatkit.ingest.links import FileLinks, resolve_below
 from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.parallel_map import parallel_map
-from chatkit.ingest.readers import front_matter, html, registry
-from chatkit.ingest.readers.generator import MARKDOWN_SUFFIXES
+from chatkit.ingest.readers import html, registry
 from chatkit.ingest.readers.html_encoding import decode, without_nul
 
 HTML_SUFFIXES = (".html", ".htm")
@@ -28,7 +28,10 @@ class Folder:
     """A folder of Markdown, MDX and HTML. Raises ``ValueError`` when nothing says where its pages are published."""
 
     def __init__(self, folder: Path, base_url: str | None, generator: str = "auto", name: str | None = None) -> None:
-        self._generator = registry.choose(generator, folder)
+        recognised = registry.choose(generator, folder)
+        self._generator = recognised.generator
+        # What the generator was told by.
+        self.reason = recognised.reason
         base = base_url or self._generator.site_url
         if base is None:
             raise ValueError(f"nothing says where the pages of {folder} are published: add --base-url")
@@ -69,21 +72,24 @@ class Folder:
 
     def _find_files(self) -> Iterator[str]:
         """Yield the paths of the pages, those of hidden folders left out; keep which folders cannot be read."""
+        suffixes = (*self._generator.suffixes, *HTML_SUFFIXES)
 
         def refuse(error: OSError) -> None:
             folder = Path(error.filename).relative_to(self._root).as_posix()
             self._unreadable_folders[folder] = error.strerror or str(error)
 
-        for folder, folders, names in os.walk(self._root, onerror=refuse):
-            folders[:] = [name for name in folders if not name.startswith(".") and name not in NOT_PAGE_FOLDERS]
-            for name in names:
-                is_page = name.lower().endswith((*MARKDOWN_SUFFIXES, *HTML_SUFFIXES)) and name not in NOT_PAGES
-                if is_page and not name.startswith("."):
-                    yield (Path(folder) / name).relative_to(self._root).as_posix()
+        for root in self._generator.roots:
+            for folder, folders, names in os.walk(root, onerror=refuse):
+                folders[:] = [name for name in folders if not name.startswith(".") and name not in NOT_PAGE_FOLDERS]
+                for name in names:
+                    is_page = name.lower().endswith(suffixes) and name not in NOT_PAGES
+                    if is_page and not name.startswith("."):
+                        yield (Path(folder) / name).relative_to(self._root).as_posix()
 
     def _hash_of_file(self, path: str) -> str | None:
+        file = PurePosixPath(path)
         try:
-            return self._hash(path, self._content(path))
+            return self._hash(path, self._text(file).encode() if self._is_source(file) else self._content(path))
         except (OSError, ValueError):
             return None
 
@@ -111,16 +117,37 @@ class Folder:
     def _hash(self, path: str, content: bytes) -> str:
         return content_hash(content, self._generator.fingerprint, self.base_url, path)
 
+    def _is_source(self, path: PurePosixPath) -> bool:
+        """Tell whether the generator makes a page of a file, which else is HTML as it was built."""
+        return path.name.lower().endswith(self._generator.suffixes)
+
+    def _text(self, path: PurePosixPath) -> str:
+        """Return a file that the generator makes a page of, with what it includes."""
+        return self._generator.expand(path, without_nul(self._content(str(path)).decode("utf-8")))
+
     def _read(self, path: PurePosixPath) -> Outcome:
-        content = self._content(str(path))
-        digest = self._hash(str(path), content)
-        if path.suffix.lower() in HTML_SUFFIXES:
-            return self._read_html(path, decode(content, None, "strict"), digest)
-        metadata, document = self._generator.parse(without_nul(content.decode("utf-8")), path.stem)
-        if reason := self._generator.skip_reason(path, metadata):
+        generator = self._generator
+        if reason := generator.skip_reason(path, {}):
             return Skipped(str(path), reason)
-        url = self._url(self._generator.address(path, metadata))
-        return parsed(str(path), url, document, digest, partial(self._links.resolve, path, url))
+        if not self._is_source(path):
+            content = self._content(str(path))
+            return self._read_html(path, decode(content, None, "strict"), self._hash(str(path), content))
+        text = self._text(path)
+        metadata, document = generator.parse(path, text)
+        if reason := generator.skip_reason(path, metadata):
+            return Skipped(str(path), reason)
+        if document.language is None:
+            document = replace(document, language=generator.language(path))
+        url = self._url(generator.address(path, metadata))
+        return parsed(
+            str(path),
+            url,
+            document,
+            self._hash(str(path), text.encode()),
+            partial(self._links.resolve, path, url),
+            version=generator.version(path),
+            order_key=generator.order_key(path, metadata),
+        )
 
     def _read_html(self, path: PurePosixPath, text: str, digest: str) -> Outcome:
         head, document = html.read(text, path.stem)
@@ -147,10 +174,10 @@ class Folder:
         return self._linked[path]
 
     def _find_url(self, path: PurePosixPath) -> str | None:
-        if path.suffix.lower() in HTML_SUFFIXES:
+        if not self._is_source(path):
             return self._html_url(path)
         try:
-            metadata, _ = front_matter.split(self._content(str(path)).decode("utf-8"))
+            metadata, _ = self._generator.split(self._content(str(path)).decode("utf-8"))
         except (OSError, ValueError):
             return None
         is_published = self._generator.skip_reason(path, metadata) is None
@@ -161,7 +188,7 @@ class Folder:
 
     def _is_alias(self, path: str, url: str) -> bool:
         file = PurePosixPath(path)
-        return file.suffix.lower() in HTML_SUFFIXES and not urls.is_same_page(url, self._html_url(file))
+        return not self._is_source(file) and not urls.is_same_page(url, self._html_url(file))
 
     def _url(self, address: str) -> str:
         return self.base_url + urls.quote_path(address)

@@ -22,7 +22,10 @@ class IndexedPage:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A page that is new or has changed; ``is_alias`` as in ``Unchanged``."""
+    """A page that is new or has changed; ``is_alias`` as in ``Unchanged``.
+
+    ``version`` is that of the documentation it belongs to, and ``order_key`` sorts the pages of a source.
+    """
 
     path: str
     url: str
@@ -34,6 +37,8 @@ class Parsed:
     last_modified: str | None = None
     links: tuple[str, ...] = ()
     is_alias: bool = False
+    version: str | None = None
+    order_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ def parsed(
     last_modified: str | None = None,
     links: tuple[str, ...] = (),
     is_alias: bool = False,
+    version: str | None = None,
+    order_key: str | None = None,
 ) -> Parsed | Unreadable:
     """Return a page cut into passages, its links resolved, or why it cannot be stored."""
     if len(path) > PATH_LENGTH or len(url) > URL_LENGTH:
@@ -96,4 +103,6 @@ def parsed(
         last_modified=last_modified,
         links=links,
         is_alias=is_alias,
+        version=version,
+        order_key=(path if order_key is None else order_key)[:PATH_LENGTH],
     )

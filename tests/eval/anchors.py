@@ -11,11 +11,11 @@ def main() -> int:
     """Print what differs and a count; return 1 when anything does."""
     folder = Path(sys.argv[1])
     rendered = mkdocs_site.headings(folder)
-    generator = registry.choose("mkdocs", folder)
+    generator = registry.choose("mkdocs", folder).generator
     pages = headings = wrong = 0
     for file in sorted(generator.folder.rglob("*.md")):
         path = PurePosixPath(file.relative_to(generator.folder).as_posix())
-        matter, document = generator.parse(file.read_text(encoding="utf-8"), path.stem)
+        matter, document = generator.parse(path, file.read_text(encoding="utf-8"))
         if generator.skip_reason(path, matter):
             continue
         address = generator.address(path, matter)

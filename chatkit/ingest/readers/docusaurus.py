@@ -66,11 +66,11 @@ class Docusaurus(Generator):
         yield path.lstrip("/").removeprefix(f"{self.folder.name}/" if path.startswith("/") else "")
         yield path.lstrip("/")
 
-    def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
+    def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page; its first-level headings have no anchor there."""
-        metadata, body = front_matter.split(text)
+        metadata, body = self.split(text)
         sections = html.sections(to_html(mdx_parser(), body, github_slugger(), anchorless=("h1",)))
-        return metadata, front_matter.document(metadata, sections, unnumbered(fallback_title))
+        return metadata, front_matter.document(metadata, sections, unnumbered(path.stem))
 
 
 def unnumbered(name: str) -> str:

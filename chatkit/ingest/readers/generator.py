@@ -10,14 +10,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar, Self
 
 from chatkit.ingest.document import Document
+from chatkit.ingest.readers import front_matter
 
 MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdx")
 
 
 class Generator(ABC):
-    """One generator's conventions for the pages below ``folder``.
+    """One generator's conventions for the pages of a site.
 
-    It travels to the processes that read pages, so it must survive pickling.
+    Paths of pages are relative to ``folder``; the pages lie in ``roots``, at or below it. It travels to the processes
+    that read pages, so it must survive pickling.
 
         class Jekyll(Generator):
             name = "jekyll"
@@ -31,13 +33,18 @@ class Generator(ABC):
     config_files: ClassVar[tuple[str, ...]] = ()
     # What only its pages hold, which recognises them where no configuration is near.
     signature: ClassVar[re.Pattern[str] | None] = None
+    # How the names of files end that it makes pages of. Other HTML is read as it was built.
+    suffixes: ClassVar[tuple[str, ...]] = MARKDOWN_SUFFIXES
+    # What an owner can do whose site cannot be read from its source, as a sentence.
+    remedy: ClassVar[str | None] = None
     # Whether addresses of pages are the site's own, so that one which is relative to a page's leads to another.
     has_relative_addresses: ClassVar[bool] = True
     # The site's address, where the configuration says it.
     site_url: str | None = None
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, roots: tuple[Path, ...] | None = None) -> None:
         self.folder = folder
+        self.roots = (folder,) if roots is None else roots
         # What makes an unchanged file another page when it changes, such as the configuration.
         self.fingerprint = self.name
 
@@ -62,20 +69,46 @@ class Generator(ABC):
         return cls(folder)
 
     def skip_reason(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str | None:
-        """Return why the generator would not publish a page, or None when it would."""
+        """Return why the generator would not publish a page, or None when it would.
+
+        Before a page is read it is asked with no metadata; so it is of HTML that it makes no page of.
+        """
         return None
 
     @abstractmethod
     def address(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str:
         """Return a page's address below the base URL, not percent-encoded."""
 
+    def version(self, path: PurePosixPath) -> str | None:
+        """Return the version of the documentation that a page belongs to, or None where there is but one."""
+        return None
+
+    def language(self, path: PurePosixPath) -> str | None:
+        """Return the language that a page is published in, a tag of BCP 47, or None where nothing says it."""
+        return None
+
+    def order_key(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str:
+        """Return what sorts pages, compared as text, as the site's sidebar does."""
+        return str(path)
+
     def linked_files(self, page: PurePosixPath, path: str) -> Iterator[str]:
         """Yield the files that the path of a link may name, the likeliest first."""
         yield path.lstrip("/") if path.startswith("/") else f"{page.parent}/{path}"
 
+    def expand(self, path: PurePosixPath, text: str) -> str:
+        """Return a page's text with what it includes from other files in its place.
+
+        A page has changed when this has.
+        """
+        return text
+
+    def split(self, text: str) -> tuple[dict[str, Any], str]:
+        """Return a page's front matter and the rest."""
+        return front_matter.split(text)
+
     @abstractmethod
-    def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
-        """Return a page's front matter, and the page. May raise anything for a page that cannot be read."""
+    def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
+        """Return the front matter of a page, expanded, and the page. May raise anything when it cannot be read."""
 
 
 def docs_folder(folder: Path) -> Path:

@@ -147,11 +147,15 @@ class MkDocs(Generator):
         place = str(path.parent if home else path.with_suffix(""))
         return "" if place == "." else f"{place}/"
 
-    def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
+    def split(self, text: str) -> tuple[dict[str, Any], str]:
+        """Return a page's front matter and the rest."""
+        return _split_meta(text)
+
+    def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page."""
-        metadata, body = _split_meta(text)
+        metadata, body = self.split(text)
         sections = html.sections(self._markdown.reset().convert(without_includes(body)))
-        return metadata, front_matter.document(metadata, sections, fallback_title)
+        return metadata, front_matter.document(metadata, sections, path.stem)
 
     @cached_property
     def _markdown(self) -> Markdown:

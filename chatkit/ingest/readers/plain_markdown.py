@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from chatkit.ingest.document import Document
-from chatkit.ingest.readers import front_matter, markdown
+from chatkit.ingest.readers import markdown
 from chatkit.ingest.readers.generator import MARKDOWN_SUFFIXES, Generator
 
 
@@ -27,9 +27,9 @@ class PlainMarkdown(Generator):
                 stem = place.removesuffix(".html").rstrip("/")
                 yield from (f"{stem}{end}{suffix}" for suffix in MARKDOWN_SUFFIXES for end in ("", "/index", "/README"))
 
-    def parse(self, text: str, fallback_title: str) -> tuple[dict[str, Any], Document]:
+    def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page."""
-        return front_matter.split(text)[0], markdown.parse(text, fallback_title)
+        return self.split(text)[0], markdown.parse(text, path.stem)
 
 
 def page_slug(path: PurePosixPath) -> str:

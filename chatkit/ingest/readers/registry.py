@@ -1,39 +1,66 @@
 """The generators, and which of them made a folder's site."""
 
 from collections import Counter
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from chatkit.ingest.readers.built_html import BuiltHtml
 from chatkit.ingest.readers.docusaurus import Docusaurus
 from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.mkdocs import MkDocs
 from chatkit.ingest.readers.plain_markdown import PlainMarkdown
 
 # Of several that a folder speaks for alike, the first is taken.
-GENERATORS: tuple[type[Generator], ...] = (Docusaurus, MkDocs, PlainMarkdown)
+GENERATORS: tuple[type[Generator], ...] = (Docusaurus, MkDocs, BuiltHtml, PlainMarkdown)
 AUTO = "auto"
 NAMES = (AUTO, *sorted(generator.name for generator in GENERATORS))
-# A configuration stands in the folder, beside it, or above that for one of several versions.
+# A configuration stands in the folder, where a repository keeps its site, beside the folder, or above that for one of
+# several versions.
+SITE_FOLDERS = ("docs", "website", "site", "doc", "documentation", "book", "guide")
 CONFIG_LEVELS = 3
 # As many pages are looked through for a signature, and as much of each.
 SAMPLED_PAGES, SAMPLED_CHARACTERS = 500, 20_000
 
 
-def choose(name: str, folder: Path) -> Generator:
+@dataclass(frozen=True)
+class Recognised:
+    """A folder's generator, and what it was told by."""
+
+    generator: Generator
+    reason: str
+
+
+def choose(name: str, folder: Path) -> Recognised:
     """Return the generator called ``name``, one of ``NAMES``, as the nearest configuration configures it.
 
     `auto` is the one whose configuration is near, else the one whose signature most pages hold, else plain Markdown.
+    Raises ``ValueError``, with the remedy, for a site whose source cannot be read.
     """
     candidates = [generator for generator in GENERATORS if name in {AUTO, generator.name}]
-    for place in [folder, *folder.resolve().parents][:CONFIG_LEVELS]:
+    if name == AUTO and BuiltHtml.is_built(folder) and not any(one.find_config(folder) for one in candidates):
+        return Recognised(BuiltHtml.from_folder(folder), "as it holds HTML and no source of pages")
+    for place in _config_places(folder):
         for generator in candidates:
             if (config := generator.find_config(place)) is not None:
-                return generator.from_config(config, folder)
-    chosen = _by_signature(folder) if name == AUTO else candidates[0]
-    return chosen.from_folder(folder)
+                if generator.remedy is not None:
+                    raise ValueError(
+                        f"{folder} is a site of {generator.name}, by its {config.name}. {generator.remedy}"
+                    )
+                pages = place if place.is_relative_to(folder) else folder
+                return Recognised(generator.from_config(config, pages), f"by its {config.name}")
+    if name != AUTO:
+        return Recognised(candidates[0].from_folder(folder), "as --generator says")
+    return _by_signature(folder)
 
 
-def _by_signature(folder: Path) -> type[Generator]:
+def _config_places(folder: Path) -> list[Path]:
+    """Return the folders that may hold the configuration, the likeliest first."""
+    above = list(folder.resolve().parents)[: CONFIG_LEVELS - 1]
+    return [folder, *(folder / name for name in SITE_FOLDERS), *above]
+
+
+def _by_signature(folder: Path) -> Recognised:
     """Return the generator whose signature most pages hold; plain Markdown when no page holds any."""
     found = Counter[type[Generator]]()
     pages = (file for file in folder.rglob("*.md*") if file.is_file() and "node_modules" not in file.parts)
@@ -44,4 +71,7 @@ def _by_signature(folder: Path) -> type[Generator]:
         except OSError:
             continue
         found.update(generator for generator in GENERATORS if generator.has_signature(text))
-    return max(GENERATORS, key=lambda generator: found[generator]) if found else PlainMarkdown
+    if not found:
+        return Recognised(PlainMarkdown.from_folder(folder), "as nothing says which generator made it")
+    chosen = max(GENERATORS, key=lambda generator: found[generator])
+    return Recognised(chosen.from_folder(folder), f"by the marks in {found[chosen]} of its pages")

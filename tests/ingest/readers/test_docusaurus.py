@@ -14,12 +14,12 @@ SITE = Docusaurus(Path("docs"))
 
 
 def _address(path: str, front_matter: str = "") -> str:
-    matter, _ = SITE.parse(f"---\n{front_matter}\n---\n# A\n", "fallback")
+    matter, _ = SITE.parse(PurePosixPath(path), f"---\n{front_matter}\n---\n# A\n")
     return SITE.address(PurePosixPath(path), matter)
 
 
 def _parse(text: str) -> Document:
-    return SITE.parse(text, "fallback")[1]
+    return SITE.parse(PurePosixPath("fallback.md"), text)[1]
 
 
 def _blocks(text: str) -> list[str]:
@@ -136,7 +136,7 @@ def test_boxes_are_prose_and_their_headings_are_headings() -> None:
 def test_the_title_is_the_front_matters_then_the_headings_then_the_files() -> None:
     assert _parse("---\ntitle: Mine\n---\n# A\n").title == "Mine"
     assert _parse("# A\n").title == "A"
-    assert SITE.parse("text\n", "02-the-file")[1].title == "the-file"
+    assert SITE.parse(PurePosixPath("02-the-file.md"), "text\n")[1].title == "the-file"
 
 
 def test_drafts_unlisted_pages_and_parts_of_other_pages_are_left_out() -> None:

@@ -1,7 +1,7 @@
 """Markdown in: sections under anchors, and the same anchors on the page that is shown."""
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given
@@ -163,7 +163,7 @@ def test_a_page_links_what_may_be_followed(address: str) -> None:
     ],
 )
 def test_footnotes_and_struck_words_are_read_without_their_marks(text: str, blocks: tuple[str, ...]) -> None:
-    for document in (markdown.parse(text, "x"), Docusaurus(Path()).parse(text, "x")[1]):
+    for document in (markdown.parse(text, "x"), Docusaurus(Path()).parse(PurePosixPath("x.md"), text)[1]):
         [section] = document.sections
         assert tuple(block.body for block in section.blocks) == blocks
 

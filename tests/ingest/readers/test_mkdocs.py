@@ -64,7 +64,7 @@ def _anchors(site: Generator) -> dict[str, list[str]]:
     found = {}
     for file in site.folder.rglob("*.md"):
         path = PurePosixPath(file.relative_to(site.folder))
-        matter, document = site.parse(file.read_text(encoding="utf-8"), path.stem)
+        matter, document = site.parse(path, file.read_text(encoding="utf-8"))
         if not site.skip_reason(path, matter):
             anchors = [section.anchor for section in document.sections if section.headings]
             found[mkdocs_site.file_at(site.address(path, matter))] = anchors
@@ -83,7 +83,7 @@ def _anchors(site: Generator) -> dict[str, list[str]]:
 def test_every_page_and_heading_is_where_mkdocs_renders_it(docs: Path, chosen: str) -> None:
     (docs.parent / "mkdocs.yml").write_text(SETTINGS.rstrip() + chosen + "\n", encoding="utf-8")
     rendered = mkdocs_site.headings(docs.parent)
-    found = _anchors(registry.choose("auto", docs))
+    found = _anchors(registry.choose("auto", docs).generator)
     assert found == {page: rendered.get(page) for page in found}
     assert set(rendered) - set(found) <= {"404.html"}
 
@@ -92,7 +92,7 @@ def test_without_a_configuration_headings_are_where_mkdocs_renders_them_by_defau
     for name in ("custom.md", "boxes.md", "raw.md"):
         (docs / name).unlink()
     rendered = mkdocs_site.headings(docs)
-    found = _anchors(registry.choose("mkdocs", docs))
+    found = _anchors(registry.choose("mkdocs", docs).generator)
     assert found == {page: rendered.get(page) for page in found}
 
 
@@ -110,7 +110,7 @@ def test_only_pages_that_mkdocs_publishes_are_read(docs: Path, settings: str) ->
         (docs / name).parent.mkdir(exist_ok=True)
         (docs / name).write_text("# Page\n")
     (docs.parent / "mkdocs.yml").write_text(f"site_name: x\nplugins: []\n{settings}")
-    assert set(_anchors(registry.choose("auto", docs))) == set(mkdocs_site.pages(docs.parent)) - {"404.html"}
+    assert set(_anchors(registry.choose("auto", docs).generator)) == set(mkdocs_site.pages(docs.parent)) - {"404.html"}
 
 
 @pytest.mark.parametrize("directory_urls", ["true", "false"])
@@ -122,7 +122,7 @@ def test_a_folder_inside_the_pages_is_published_below_its_path(docs: Path, direc
     (docs.parent / "mkdocs.yml").write_text(config)
     (docs / "a b" / "left.md").write_text("# Left out\n")
     (docs / "a b" / "index.md").write_text("# First\n")
-    site = registry.choose("auto", docs / "a b")
+    site = registry.choose("auto", docs / "a b").generator
     assert site.site_url == "https://docs.example.com/a%20b"
     built = {page.removeprefix("a b/") for page in mkdocs_site.pages(docs.parent) if page.startswith("a b/")}
     assert set(_anchors(site)) == built
@@ -131,12 +131,12 @@ def test_a_folder_inside_the_pages_is_published_below_its_path(docs: Path, direc
 @pytest.mark.parametrize("patterns", ["[a, b]", "3", "'!'", "'///'", "'['"])
 def test_patterns_that_make_no_sense_leave_no_page_out(docs: Path, patterns: str) -> None:
     (docs.parent / "mkdocs.yml").write_text(f"exclude_docs: {patterns}\ndraft_docs: {patterns}\n")
-    assert registry.choose("auto", docs).skip_reason(PurePosixPath("plain.md"), {}) is None
+    assert registry.choose("auto", docs).generator.skip_reason(PurePosixPath("plain.md"), {}) is None
 
 
 def test_pages_are_titled_as_mkdocs_titles_them(docs: Path) -> None:
     site = MkDocs(docs)
-    titles = {name: site.parse(text, "fallback")[1].title for name, text in PAGES.items()}
+    titles = {name: site.parse(PurePosixPath("fallback.md"), text)[1].title for name, text in PAGES.items()}
     assert (titles["meta.md"], titles["yaml.md"], titles["index.md"]) == ("From MultiMarkdown", "From YAML", "Home")
 
 
@@ -152,7 +152,7 @@ def test_pages_are_titled_as_mkdocs_titles_them(docs: Path) -> None:
     ],
 )
 def test_whatever_stands_beside_its_language_code_is_code(docs: Path, info: str, language: str) -> None:
-    _, page = MkDocs(docs).parse(f"# Code\n\nRun:\n\n```{info}\na = 1 < 2\n```\n\nDone.\n", "")
+    _, page = MkDocs(docs).parse(PurePosixPath("x.md"), f"# Code\n\nRun:\n\n```{info}\na = 1 < 2\n```\n\nDone.\n")
     assert _bodies(page.sections[0]) == ("Run:", f"```{language}\na = 1 < 2\n```", "Done.")
 
 
@@ -161,7 +161,7 @@ def test_boxes_and_tabs_are_prose_and_their_code_is_code(docs: Path) -> None:
         "!!! note\n\n    Words.\n\n    ```py\n    a\n    ```\n\n"
         '=== "One"\n\n    First.\n\n??? tip "Title"\n    Folded.\n'
     )
-    [section] = MkDocs(docs).parse(text, "x")[1].sections
+    [section] = MkDocs(docs).parse(PurePosixPath("x.md"), text)[1].sections
     assert _bodies(section) == ("Words.", "```py\na\n```", "One:", "First.", "Title", "Folded.")
 
 
@@ -186,13 +186,13 @@ def test_boxes_and_tabs_are_prose_and_their_code_is_code(docs: Path) -> None:
 def test_what_plugins_put_into_a_page_is_left_out_where_it_is_no_code(
     docs: Path, text: str, blocks: tuple[str, ...]
 ) -> None:
-    [section] = MkDocs(docs).parse(f"# A\n\nBefore.\n\n{text}\n", "x")[1].sections
+    [section] = MkDocs(docs).parse(PurePosixPath("x.md"), f"# A\n\nBefore.\n\n{text}\n")[1].sections
     assert _bodies(section) == blocks
 
 
 def test_of_a_heading_made_from_code_the_name_is_left(docs: Path) -> None:
     text = "# A\n\n### ::: pkg.Class\n    options:\n      members:\n      - a\n\nAfter.\n"
-    section = MkDocs(docs).parse(text, "x")[1].sections[-1]
+    section = MkDocs(docs).parse(PurePosixPath("x.md"), text)[1].sections[-1]
     assert (section.anchor, section.headings, _bodies(section)) == ("pkgclass", ("A", "pkg.Class"), ("After.",))
 
 
@@ -203,7 +203,7 @@ def test_of_a_heading_made_from_code_the_name_is_left(docs: Path) -> None:
 )
 def test_a_paragraph_of_endless_marks_is_read_at_once(docs: Path, text: str) -> None:
     began = time.process_time()
-    MkDocs(docs).parse(f"# A\n\n{text}\n", "x")
+    MkDocs(docs).parse(PurePosixPath("x.md"), f"# A\n\n{text}\n")
     assert time.process_time() - began < 2
 
 
@@ -212,9 +212,9 @@ def test_a_paragraph_of_endless_marks_is_read_at_once(docs: Path, text: str) -> 
 )
 def test_a_configuration_that_makes_no_sense_counts_as_none(docs: Path, text: str) -> None:
     (docs.parent / "mkdocs.yml").write_text(text)
-    site = registry.choose("auto", docs)
+    site = registry.choose("auto", docs).generator
     assert site.name == "mkdocs"
-    assert site.parse("# A\n", "x")[1].title == "A"
+    assert site.parse(PurePosixPath("x.md"), "# A\n")[1].title == "A"
 
 
 def test_a_configuration_makes_no_object_and_loads_no_extension_but_those_known(docs: Path, tmp_path: Path) -> None:
@@ -222,21 +222,21 @@ def test_a_configuration_makes_no_object_and_loads_no_extension_but_those_known(
     (docs.parent / "mkdocs.yml").write_text(
         f"markdown_extensions: [evil, pymdownx.snippets]\nextra: !!python/object/apply:os.mkdir ['{tmp_path}/made']\n"
     )
-    registry.choose("auto", docs)
+    registry.choose("auto", docs).generator
     assert not (tmp_path / "made").exists()
 
 
 def test_the_configuration_says_where_the_pages_are_and_the_site_is(docs: Path) -> None:
     config = "docs_dir: pages\nsite_url: https://docs.example.com/x/\n"
     (docs.parent / "mkdocs.yml").write_text(config)
-    site = registry.choose("auto", docs.parent)
+    site = registry.choose("auto", docs.parent).generator
     assert (site.folder, site.site_url) == (docs.parent / "pages", "https://docs.example.com/x/")
-    assert registry.choose("auto", docs).folder == docs
+    assert registry.choose("auto", docs).generator.folder == docs
 
 
 def test_a_changed_configuration_changes_the_fingerprint(docs: Path) -> None:
     config = docs.parent / "mkdocs.yml"
     config.write_text("use_directory_urls: true\n")
-    before = registry.choose("auto", docs).fingerprint
+    before = registry.choose("auto", docs).generator.fingerprint
     config.write_text("use_directory_urls: false\n")
-    assert registry.choose("auto", docs).fingerprint != before
+    assert registry.choose("auto", docs).generator.fingerprint != before
