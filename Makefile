@@ -23,7 +23,7 @@ EVAL := SITES KEEP DATABASE SEMANTIC SET SHOW MATCH COLLECTION SCALE
 OPENAPI := SECRET_KEY=$$(python -c 'import secrets; print(secrets.token_hex(32))') flask openapi
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format types drift browser bench bar eval build lowest lock clean
+.PHONY: help install run test lint format types drift browser bench bar eval sites build lowest lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ bar: $(DEVELOPS) $(BUNDLE) ## Measure what docs/reliability.md promises (some of
 
 eval: $(DEVELOPS) ## Measure answers (SITES=folder), or search (COLLECTION=folder, SCALE=passages)
 	@python -W ignore -m tests.eval $(foreach name,$(EVAL),$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) "$($(name))"))
+
+sites: $(DEVELOPS) ## Build a small site with each generator, and compare it with what is read (NAMES="hugo")
+	python -m tests.sites $(NAMES)
 
 build: $(DEVELOPS) $(BUNDLE) ## Build a wheel with the widget inside
 	rm -rf build

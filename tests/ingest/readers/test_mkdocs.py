@@ -222,7 +222,7 @@ def test_a_configuration_makes_no_object_and_loads_no_extension_but_those_known(
     (docs.parent / "mkdocs.yml").write_text(
         f"markdown_extensions: [evil, pymdownx.snippets]\nextra: !!python/object/apply:os.mkdir ['{tmp_path}/made']\n"
     )
-    registry.choose("auto", docs).generator
+    registry.choose("auto", docs)
     assert not (tmp_path / "made").exists()
 
 
