@@ -85,7 +85,7 @@ def rendered(site: ExampleSite, output: Path) -> Rendered:
         tree = LexborHTMLParser(file.read_text(encoding="utf-8"))
         base = BASE_URL + path.removesuffix("index.html")
         links = [urljoin(base, node.attributes.get("href") or "").partition("#")[0] for node in tree.css("a[href]")]
-        found.addresses |= {link for link in links if link.startswith(BASE_URL)}
+        found.addresses |= {urls.normalize(link) for link in links if link.startswith(BASE_URL)}
         if any(PurePosixPath(path).match(pattern) for pattern in site.not_pages):
             continue
         if (content := tree.css_first(site.content)) is None or tree.css_first('meta[http-equiv="refresh" i]'):
@@ -131,7 +131,8 @@ def _of_pages(source: Path, shown: Rendered) -> Iterator[str]:
     for outcome in folder.pages({}):
         if not isinstance(outcome, Parsed):
             continue
-        file = next((name for name in shown.titles if urls.is_same_page(BASE_URL + name, outcome.url)), None)
+        places = ((name, BASE_URL + urls.quote_path(name)) for name in shown.titles)
+        file = next((name for name, place in places if urls.is_same_page(place, outcome.url)), None)
         if file is None:
             yield f"{outcome.path}: nothing is rendered at {outcome.url}"
             continue

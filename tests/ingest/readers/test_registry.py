@@ -13,6 +13,7 @@ from chatkit.ingest.readers.generator import Generator
     ("files", "chosen"),
     [
         (("mkdocs.yml",), "mkdocs"),
+        (("book.toml",), "mdbook"),
         (("docs/mkdocs.yaml",), "mkdocs"),
         (("docusaurus.config.ts",), "docusaurus"),
         (("docs/docusaurus.config.js", "mkdocs.yml"), "docusaurus"),
@@ -89,7 +90,7 @@ def test_a_built_site_is_read_as_html_though_its_configuration_is_near(tmp_path:
 
 
 def test_every_generator_can_be_named() -> None:
-    assert registry.NAMES == ("auto", "chatkit", "docusaurus", "html", "mkdocs")
+    assert registry.NAMES == ("auto", "chatkit", "docusaurus", "html", "mdbook", "mkdocs")
     assert [registry.choose(name, Path("nowhere")).generator.name for name in registry.NAMES[1:]] == list(
         registry.NAMES[1:]
     )
