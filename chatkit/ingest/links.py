@@ -76,7 +76,8 @@ class FileLinks:
             return with_fragment(url, parts.fragment)
         path = unquote(parts.path)
         is_markdown = path.lower().endswith(MARKDOWN_SUFFIXES)
-        if parts.scheme or parts.netloc or not path or (path.startswith("/") and not is_markdown):
+        is_on_host = path.startswith("/") and not (is_markdown or self._generator.has_links_from_base)
+        if parts.scheme or parts.netloc or not path or is_on_host:
             return resolve_below(self._base_url, url, link)
         candidates = [normpath(place) for place in self._generator.linked_files(page, path)]
         target = next((place for place in candidates if place in self._files), None)

@@ -56,7 +56,7 @@ def main() -> None:
             pages += 1
             for passage in outcome.passages:
                 passages += 1
-                words = _words(passage.body) + f"\n{passage.heading}"
+                words = _words(f"{passage.body}\n\n{passage.heading}")
                 for kind, mark in MARKS.items():
                     if (match := mark.search(words)) is not None:
                         counted[kind] += 1

@@ -9,6 +9,14 @@ CUSTOM_ID = re.compile(r"\s*\{(?:/\*\s*)?#([^\s{}#]+?)(?:\s*\*/)?\}\s*$")
 KEPT_CATEGORIES = ("L", "M", "Nd", "Nl", "Pc")
 CIRCLED = re.compile("[\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
 
+# What the slug of VitePress leaves out, and what becomes a hyphen; these spaces are ECMAScript's.
+COMBINING = re.compile("[\u0300-\u036f\x00-\x1f]")
+SPECIAL = re.compile(
+    "[ \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+    r"""~`!@#$%^&*()\-_+=[\]{}|\\;:"'“”‘’<>,.?/]+"""
+)
+LEADING_DIGIT = re.compile(r"^(?=[0-9])")
+
 Slugger = Callable[[str], str]
 
 
@@ -29,7 +37,7 @@ def plain_slugger() -> Slugger:
     seen: dict[str, int] = {}
 
     def slug(heading: str) -> str:
-        return _repeated(slugify(heading), seen)
+        return unrepeated(slugify(heading), seen)
 
     return slug
 
@@ -45,12 +53,18 @@ def github_slugger() -> Slugger:
     seen: dict[str, int] = {}
 
     def slug(heading: str) -> str:
-        return _repeated(github_slug(heading), seen)
+        return unrepeated(github_slug(heading), seen)
 
     return slug
 
 
-def _repeated(base: str, seen: dict[str, int]) -> str:
+def vitepress_slug(heading: str) -> str:
+    """Return the slug of @mdit-vue/shared, which VitePress uses: letters without accents, a digit not at the start."""
+    decomposed = COMBINING.sub("", unicodedata.normalize("NFKD", heading))
+    return LEADING_DIGIT.sub("_", SPECIAL.sub("-", decomposed).strip("-")).lower()
+
+
+def unrepeated(base: str, seen: dict[str, int]) -> str:
     """Return a slug that is not in ``seen``, which counts the repeats of each, and note it there."""
     anchor = base
     while anchor in seen:

@@ -39,6 +39,8 @@ class Generator(ABC):
     remedy: ClassVar[str | None] = None
     # Whether addresses of pages are the site's own, so that one which is relative to a page's leads to another.
     has_relative_addresses: ClassVar[bool] = True
+    # Whether a link that begins with a slash is seen from the site's base, and names a page as one beside it does.
+    has_links_from_base: ClassVar[bool] = False
     # The site's address, where the configuration says it.
     site_url: str | None = None
 

@@ -11,9 +11,17 @@ from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.mdbook import MdBook
 from chatkit.ingest.readers.mkdocs import MkDocs
 from chatkit.ingest.readers.plain_markdown import PlainMarkdown
+from chatkit.ingest.readers.vitepress import VitePress
 
 # Of several that a folder speaks for alike, the first is taken.
-GENERATORS: tuple[type[Generator], ...] = (Docusaurus, MkDocs, MdBook, BuiltHtml, PlainMarkdown)
+GENERATORS: tuple[type[Generator], ...] = (
+    VitePress,
+    Docusaurus,
+    MkDocs,
+    MdBook,
+    BuiltHtml,
+    PlainMarkdown,
+)
 AUTO = "auto"
 NAMES = (AUTO, *sorted(generator.name for generator in GENERATORS))
 # A configuration stands in the folder, where a repository keeps its site, beside the folder, or above that for one of
