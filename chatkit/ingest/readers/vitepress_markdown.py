@@ -22,6 +22,7 @@ from chatkit.ingest.readers.vue_components import without_components
 ATTRIBUTES_AT_START = re.compile(r"\{(?![.#]\}).[^}]*\}(?!\})", re.S)
 OWN_ID = re.compile(r"""(?:^|\s)(?:\#|id=)"?([^\s"]+)""")
 TEXT, NOT_IN_SLUG = {"text", "text_special", "vue_expression"}, {"html_inline", "emoji"}
+IN_TITLE = {"text", "text_special", "emoji", "code_inline"}
 EMOJI = re.compile(r":[\w+-]+:")
 # A label beside a heading or a word.
 BADGE, TAG_NAME = "Badge", re.compile(r"<(/?)([\w.:-]+)")
@@ -67,7 +68,7 @@ def plain_words(source: str) -> str:
 def title_text(inline: Token) -> str:
     """Return a heading's words as VitePress takes them for a title."""
     children = inline.children or []
-    return "".join([child.content for child in children if child.type in {"text", "text_special", "emoji", "code_inline"}]).strip()
+    return "".join([child.content for child in children if child.type in IN_TITLE]).strip()
 
 
 def _finish(state: StateCore) -> None:
