@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from chatkit.ingest.readers.build_first import Antora, Sphinx
 from chatkit.ingest.readers.built_html import BuiltHtml
 from chatkit.ingest.readers.docusaurus import Docusaurus
 from chatkit.ingest.readers.generator import Generator
@@ -19,11 +20,13 @@ GENERATORS: tuple[type[Generator], ...] = (
     Docusaurus,
     MkDocs,
     MdBook,
+    Sphinx,
+    Antora,
     BuiltHtml,
     PlainMarkdown,
 )
 AUTO = "auto"
-NAMES = (AUTO, *sorted(generator.name for generator in GENERATORS))
+NAMES = (AUTO, *sorted(generator.name for generator in GENERATORS if generator.remedy is None))
 # A configuration stands in the folder, where a repository keeps its site, beside the folder, or above that for one of
 # several versions.
 SITE_FOLDERS = ("docs", "website", "site", "doc", "documentation", "book", "guide")
