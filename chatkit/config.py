@@ -275,10 +275,12 @@ def _optional(parse: Callable[[str], T], meaning: str, remedy: str, *, secret: b
 class Settings:
     """The settings of one application, parsed and checked."""
 
-    secret_key: str = _setting(
+    # Absent only in a command, which needs it only where it reads `secret_key`.
+    given_secret_key: str | None = _setting(
         _secret_key,
         "keys the hashes of sessions and links",
         'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        name="SECRET_KEY",
         secret=True,
     )
     secret_key_fallbacks: tuple[str, ...] = _setting(
@@ -410,6 +412,13 @@ class Settings:
     warnings: tuple[str, ...]
 
     @property
+    def secret_key(self) -> str:
+        """What keys every hash. Raises ``SettingsError`` in a command that was started without it."""
+        if self.given_secret_key is None:
+            raise SettingsError([_missing_secret_key()])
+        return self.given_secret_key
+
+    @property
     def graceful_seconds(self) -> int:
         """How long a server that ends or reloads waits for the answers it has begun."""
         return self.llm_total_seconds + GRACE_SECONDS
@@ -489,10 +498,13 @@ def read(instance: Path, overrides: Mapping[str, object] | None = None) -> dict[
     return readings
 
 
-def load(instance: Path, overrides: Mapping[str, object] | None = None) -> Settings:
-    """Return the settings, or raise ``SettingsError`` naming every unsafe one and its remedy."""
+def load(instance: Path, overrides: Mapping[str, object] | None = None, *, serves: bool = True) -> Settings:
+    """Return the settings, or raise ``SettingsError`` naming every unsafe one and its remedy.
+
+    What does not serve readers may do without SECRET_KEY.
+    """
     readings = read(instance, overrides)
-    problems = check(readings)
+    problems = check(readings, serves=serves)
     if problems:
         raise SettingsError(problems)
     port = cast(int, readings["PORT"].value)
@@ -514,11 +526,11 @@ def load(instance: Path, overrides: Mapping[str, object] | None = None) -> Setti
     )
 
 
-def check(readings: Mapping[str, Reading]) -> list[str]:
+def check(readings: Mapping[str, Reading], *, serves: bool = True) -> list[str]:
     """Return one sentence with a remedy for every setting that must be refused."""
     problems = [reading.problem for reading in readings.values() if reading.problem]
-    if readings["SECRET_KEY"].text is None:
-        problems.append(f"SECRET_KEY is not set. {readings['SECRET_KEY'].setting.remedy}")
+    if serves and readings["SECRET_KEY"].text is None:
+        problems.append(_missing_secret_key())
     if readings["SMTP_HOST"].text is not None:
         for name in ("BASE_URL", "FROM_EMAIL"):
             if readings[name].text is None:
@@ -578,6 +590,11 @@ def counts_in_files() -> bool:
 def environment(more: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with ``more`` variables, for a program that is started."""
     return dict(os.environ) | dict(more)
+
+
+def _missing_secret_key() -> str:
+    remedy = next(setting.remedy for setting in SETTINGS if setting.name == "SECRET_KEY")
+    return f"SECRET_KEY is not set. {remedy}"
 
 
 def _text(value: object) -> str:

@@ -18,11 +18,13 @@ Services raise these with data; only this module knows headers and envelopes.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, g, jsonify
+from flask.cli import NoAppException
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -30,15 +32,19 @@ from werkzeug.exceptions import HTTPException
 log = structlog.get_logger()
 
 RETRY_SECONDS = 5
-UNDEFINED_TABLE = "42P01"
+# What PostgreSQL and SQLite say of a table or a column that is not there.
+UNDEFINED_STATES, UNDEFINED = {"42P01", "42703"}, re.compile(r"no such (?:table|column)|table \w+ has no column")
 
 
 class ChatKitError(Exception):
     """Anything ChatKit raises on purpose."""
 
 
-class SettingsError(ChatKitError):
-    """Settings that must be refused; ``problems`` holds one sentence with a remedy for each."""
+class SettingsError(ChatKitError, NoAppException):
+    """Settings that must be refused; ``problems`` holds one sentence with a remedy for each.
+
+    Flask's commands print what there is no application for as one message, without a traceback.
+    """
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("ChatKit does not start:\n" + "\n".join(f"  - {problem}" for problem in problems))
@@ -202,7 +208,7 @@ def envelope(code: str, message: str, **extra: object) -> dict[str, object]:
 def database_problem(error: DBAPIError) -> str:
     """Return what an operator reads when the database cannot be used at a start or by a command, and what to do."""
     reason = str(error.orig).strip().splitlines()[0].rstrip(".")
-    if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE or reason.startswith("no such table"):
+    if getattr(error.orig, "sqlstate", None) in UNDEFINED_STATES or UNDEFINED.match(reason):
         return (
             "The database of DATABASE_URL lacks tables of ChatKit. Run `flask db upgrade`, or start with `flask serve`."
         )

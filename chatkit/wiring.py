@@ -1,11 +1,11 @@
 """How the application is wired from its rooms: read from top to bottom."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
+import click
 from flask import Flask
 
-from chatkit import config, errors
+from chatkit import errors
 from chatkit.analytics import routes as analytics_routes
 from chatkit.analytics import service as analytics_service
 from chatkit.analytics.personal_data import ANALYTICS
@@ -15,17 +15,14 @@ from chatkit.auth import service as auth_service
 from chatkit.backup import cli as backup_cli
 from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat import routes as chat_routes
-from chatkit.chat.cli import print_gaps
 from chatkit.chat.personal_data import CHAT
-from chatkit.database import engine
-from chatkit.ingest.cli import content_commands
+from chatkit.commands import ContentGroup, make_app
 from chatkit.llm import service as llm_service
 from chatkit.llm import token_budget
 from chatkit.llm.personal_data import MODEL_TOKENS
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
 from chatkit.observability import health, metrics, request_log
-from chatkit.paths import MIGRATIONS
 from chatkit.personalize import routes as personalize_routes
 from chatkit.personalize.personal_data import PERSONALIZE
 from chatkit.ratelimit import cli as ratelimit_cli
@@ -40,6 +37,8 @@ from chatkit.web.times import JsonProvider
 from chatkit.widget import routes as widget_routes
 
 HOUR_SECONDS = 3600
+# The commands of flask that serve readers; any other needs no SECRET_KEY before it uses it.
+SERVING_COMMANDS = {"run", "serve"}
 # How soon the passages of new pages get vectors.
 EMBED_SECONDS = 5
 JOBS = (
@@ -72,11 +71,9 @@ PERSONAL_DATA = (
 
 def wire(overrides: Mapping[str, object] | None) -> Flask:
     """Return the application; see `create_app`."""
-    app = Flask("chatkit", instance_path=str(Path.cwd() / "instance"), static_folder=None)
+    app = make_app(overrides, serves=_serves())
     app.json = JsonProvider(app)
-    app.config["CHATKIT"] = config.load(Path(app.instance_path), overrides)
     api = openapi.bind(app)
-    engine.init_app(app, str(MIGRATIONS))
 
     # Hooks run in this order before a view, and in reverse after it.
     request_log.init_app(app)
@@ -104,8 +101,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     generation.init_app(app)
     pruning.init_app(app, PRUNERS)
     background.init_app(app, JOBS)
-    content_commands.add_command(print_gaps)
-    app.cli.add_command(content_commands)
+    app.cli.add_command(ContentGroup())
     ratelimit_cli.init_app(app, find_account=auth_service.find_account)
     app.cli.add_command(mail_commands)
     app.cli.add_command(server_cli.prune)
@@ -113,3 +109,9 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     app.cli.add_command(backup_cli.backup)
     app.cli.add_command(backup_cli.restore)
     return app
+
+
+def _serves() -> bool:
+    """Tell whether the application is made for readers, and not for a command such as `flask db upgrade`."""
+    command = click.get_current_context(silent=True)
+    return command is None or command.info_name in SERVING_COMMANDS

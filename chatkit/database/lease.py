@@ -1,15 +1,17 @@
 """Leases: which process may do a piece of work alone, until when, on the clock of the database."""
 
 import os
+import socket
 import threading
 import time
 import uuid
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from flask import Flask
-from sqlalchemy import String, extract, or_, select, update
+from sqlalchemy import ColumnElement, String, case, extract, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,16 +22,32 @@ log = structlog.get_logger()
 # The lease of the background work: while somebody holds it, a server works on this database.
 BACKGROUND = "background"
 LEASE_SECONDS = 15.0
+HOST_LENGTH = 40
 
 
 class Lease(Model):
-    """Who holds the lease of this name until when, in seconds since 1970 on the database's clock."""
+    """Who holds the lease of this name, since and until when, in seconds since 1970 on the database's clock.
+
+    A holder is written as host:process:random.
+    """
 
     __tablename__ = "leases"
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     holder: Mapped[str] = mapped_column(String(64))
     until: Mapped[float]
+    since: Mapped[float] = mapped_column(server_default="0")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lease, such as "process 4711 on build-1", and since when."""
+
+    name: str
+    since: datetime
+
+    def __str__(self) -> str:
+        return f"{self.name}, since {self.since:%Y-%m-%d %H:%M:%S} UTC"
 
 
 class LeaseHolder:
@@ -58,7 +76,7 @@ class LeaseHolder:
         self._name = name
         self._retake = retake
         self._seconds = seconds
-        self._holder = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._holder = f"{socket.gethostname()[:HOST_LENGTH]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._held_until = 0.0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_stopped, name=f"lease {name}", daemon=True)
@@ -76,9 +94,10 @@ class LeaseHolder:
         began, now = time.monotonic(), _database_seconds()
         free = or_(Lease.holder == self._holder, Lease.until < now, Lease.until > now + 2 * LEASE_SECONDS)
         given = {"holder": self._holder, "until": now + self._seconds}
-        take = upsert(Lease).values(name=self._name, **given)
-        take = take.on_conflict_do_update(index_elements=["name"], set_=given, where=free).returning(Lease.name)
-        taken = db.session.scalar(take) is not None
+        since = case((Lease.holder == self._holder, Lease.since), else_=now)
+        take = upsert(Lease).values(name=self._name, since=now, **given)
+        take = take.on_conflict_do_update(index_elements=["name"], set_=given | {"since": since}, where=free)
+        taken = db.session.scalar(take.returning(Lease.name)) is not None
         db.session.commit()
         return self._note(taken, began)
 
@@ -126,13 +145,26 @@ class LeaseHolder:
             self._stopped.wait(self._seconds / 3)
 
 
+def find_holder(name: str) -> Holder | None:
+    """Return who holds the lease of this name now, if anybody does."""
+    found = db.session.execute(select(Lease.holder, Lease.since).where(*_is_held(name))).first()
+    db.session.rollback()
+    if found is None:
+        return None
+    host, process, _ = f"{found.holder}::".split(":", 2)
+    return Holder(f"process {process} on {host}", datetime.fromtimestamp(found.since, UTC))
+
+
 def is_held(name: str) -> bool:
-    """Tell whether any process holds the lease of this name now."""
-    now = _database_seconds()
-    held = select(Lease.name).where(Lease.name == name, Lease.until > now, Lease.until <= now + 2 * LEASE_SECONDS)
-    found = db.session.scalar(held) is not None
+    """Tell whether any process holds the lease of this name now, also in a database of an earlier version."""
+    found = db.session.scalar(select(Lease.name).where(*_is_held(name))) is not None
     db.session.rollback()
     return found
+
+
+def _is_held(name: str) -> tuple[ColumnElement[bool], ...]:
+    now = _database_seconds()
+    return Lease.name == name, Lease.until > now, Lease.until <= now + 2 * LEASE_SECONDS
 
 
 def _database_seconds() -> Any:

@@ -1,4 +1,4 @@
-"""One indexing at a time, on whatever machine: another one waits until it has the lock."""
+"""One indexing at a time, on whatever machine: another one waits for the lock, and not for ever."""
 
 import time
 from collections.abc import Callable
@@ -7,26 +7,41 @@ from typing import Self
 from flask import Flask, current_app
 from sqlalchemy.exc import OperationalError
 
-from chatkit.database.lease import LeaseHolder
-from chatkit.database.orm import db, on_sqlite
+from chatkit.database.lease import LeaseHolder, find_holder
+from chatkit.database.orm import db
 from chatkit.errors import ContentError
 
 LEASE = "indexing"
 POLL_SECONDS = 0.5
+WAIT_SECONDS = 600.0
+SQLITE_BUSY = "SQLITE_BUSY"
 
 
 class IndexLock:
-    """Holds the lease of indexing as long as the work takes; ``waiting`` is called once when another holds it."""
+    """Holds the lease of indexing as long as the work takes.
 
-    def __init__(self, waiting: Callable[[], None] = lambda: None) -> None:
+    When another holds it, ``waiting`` is called once with a sentence that says who. Raises ``ContentError`` when that
+    one is still at work after ``wait_seconds``.
+    """
+
+    def __init__(
+        self, waiting: Callable[[str], None] = lambda reason: None, wait_seconds: float = WAIT_SECONDS
+    ) -> None:
         self._waiting = waiting
+        self._wait_seconds = wait_seconds
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         self._lease = LeaseHolder(app, LEASE)
 
     def __enter__(self) -> Self:
+        until = time.monotonic() + self._wait_seconds
         if not self._acquire():
-            self._waiting()
+            self._waiting(_who_works())
             while not self._acquire():
+                if time.monotonic() > until:
+                    raise ContentError(
+                        f"{_who_works()} It has been waited for as long as was said, {self._wait_seconds:g} seconds. "
+                        "Nothing was changed; run the command again when that one has ended."
+                    )
                 time.sleep(POLL_SECONDS)
         self._lease.start()
         return self
@@ -46,9 +61,14 @@ class IndexLock:
     def _acquire(self) -> bool:
         try:
             return self._lease.take()
-        except OperationalError:
-            # On SQLite the holder may be writing for longer than one waits to write.
+        except OperationalError as error:
             db.session.rollback()
-            if not on_sqlite():
+            # On SQLite the holder may be writing for longer than one waits to write.
+            if getattr(error.orig, "sqlite_errorname", None) != SQLITE_BUSY:
                 raise
             return False
+
+
+def _who_works() -> str:
+    holder = find_holder(LEASE)
+    return f"Another indexing is at work: {holder}." if holder else "Another program is writing to the database."

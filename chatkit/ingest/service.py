@@ -12,7 +12,7 @@ from sqlalchemy import select
 from chatkit.database.orm import db
 from chatkit.errors import ContentError
 from chatkit.ingest.folder import Folder
-from chatkit.ingest.index_lock import IndexLock
+from chatkit.ingest.index_lock import WAIT_SECONDS, IndexLock
 from chatkit.ingest.index_plan import IndexPlan
 from chatkit.ingest.index_writer import PLACEHOLDER_SOURCES, PageSpool, write
 from chatkit.ingest.outcomes import IndexedPage, Parsed
@@ -46,18 +46,22 @@ class Report:
 
 
 def index(
-    source: PageSource, progress: Progress = lambda done, expected: None, waiting: Callable[[], None] = lambda: None
+    source: PageSource,
+    progress: Progress = lambda done, expected: None,
+    waiting: Callable[[str], None] = lambda reason: None,
+    wait_seconds: float = WAIT_SECONDS,
 ) -> Report:
     """Read every page of a source, then write what changed and commit once; readers see all of it or none.
 
     Pages that are gone from the source are removed, those of other sources stay. Only one indexing works
-    at a time; ``waiting`` is called when another one is at work. Raises ``ContentError``, and
-    leaves the index as it was, when no page can be read or a process that reads them is ended.
+    at a time; when another one is at work, ``waiting`` is called with a sentence that says whose, and it is waited
+    for ``wait_seconds``. Raises ``ContentError``, and leaves the index as it was, when no page can be read, a process
+    that reads them is ended, or the other one is still at work.
 
         report = index(Folder(Path("docs"), "https://docs.example.com/"))
     """
     began = time.perf_counter()
-    with IndexLock(waiting) as lock, tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+    with IndexLock(waiting, wait_seconds) as lock, tempfile.TemporaryFile("w+", encoding="utf-8") as file:
         spool = PageSpool(file)
         source_id = _source_id(source)
         indexed = _indexed_pages(source_id)

@@ -145,8 +145,8 @@ def _index_own_documentation() -> None:
     click.echo(f"Answering from ChatKit's own documentation: {pages}.")
 
 
-def _do_not_wait() -> None:
-    raise ContentError("Another indexing is at work. Answering from what is indexed so far.")
+def _do_not_wait(reason: str) -> None:
+    raise ContentError(f"{reason} Answering from what is indexed so far.")
 
 
 def _print_banner(chosen: config.Settings) -> None:

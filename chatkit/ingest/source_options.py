@@ -1,0 +1,56 @@
+"""How a source is to be read: what a command was told of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatkit.ingest.crawler import site
+from chatkit.ingest.crawler.site import Site
+from chatkit.ingest.folder import Folder
+from chatkit.ingest.outcomes import URL_LENGTH
+from chatkit.ingest.page_source import NAME_LENGTH, PageSource
+from chatkit.ingest.readers import registry
+
+URL_SCHEMES = ("http://", "https://")
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """``place`` is a folder, or the address of a site or of its sitemap."""
+
+    place: str
+    base_url: str | None = None
+    generator: str = registry.AUTO
+    name: str | None = None
+    delay_seconds: float = site.DELAY_SECONDS
+    max_pages: int = site.MAX_PAGES
+
+    def open(self, instance: Path) -> PageSource:
+        """Return the source; ``instance`` is where an interrupted crawl is kept.
+
+        Raises ``ValueError``, with a sentence without its full stop, for what cannot be read so.
+        """
+        source: PageSource
+        if _is_site(self.place):
+            source = Site(self.place, instance, self.base_url, self.name, self.delay_seconds, self.max_pages)
+        elif Path(self.place).is_dir():
+            source = Folder(Path(self.place), self.base_url, self.generator, self.name)
+        else:
+            raise ValueError(f"{self.place} is neither a folder nor the address of a site")
+        if len(source.name) > NAME_LENGTH or len(source.base_url) > URL_LENGTH:
+            raise ValueError(f"the name and the base URL of a source have at most {NAME_LENGTH:,} characters")
+        return source
+
+
+def split_place(given: str, base_url: str | None) -> tuple[str, str | None]:
+    """Return a place and its base URL: the one behind it, as in `docs=https://docs.example.com/`.
+
+    A folder without one has ``base_url``.
+    """
+    place, _, own = given.rpartition("=")
+    if place and own.lower().startswith((*URL_SCHEMES, "/")) and not Path(given).is_dir():
+        return place, own
+    return given, None if _is_site(given) else base_url
+
+
+def _is_site(place: str) -> bool:
+    return place.lower().startswith(URL_SCHEMES)
