@@ -17,7 +17,7 @@ DROPPED = frozenset(
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
 DROPPED_ROLES = {"navigation", "contentinfo", "banner", "search", "tablist", "complementary"}
-DROPPED_CLASSES = {"sr-only", "visually-hidden", "linenos", "admonition-icon", "nav", "boring"}
+DROPPED_CLASSES = {"sr-only", "visually-hidden", "linenos", "admonition-icon", "nav", "boring", "VPBadge", "VPButton"}
 # Text that runs on; every other element stands on lines of its own.
 INLINE = frozenset(
     """
@@ -66,7 +66,13 @@ def is_hidden(node: LexborNode) -> bool:
         return True
     if HIDDEN_STYLE.search(attributes.get("style") or ""):
         return True
-    return not DROPPED_CLASSES.isdisjoint((attributes.get("class") or "").split())
+    classes = (attributes.get("class") or "").split()
+    return not DROPPED_CLASSES.isdisjoint(classes) or ("lang" in classes and _is_before_code(node))
+
+
+def _is_before_code(node: LexborNode) -> bool:
+    """Tell whether an element stands beside code, such as the name of its language."""
+    return node.next is not None and node.next.tag == "pre"
 
 
 def is_footnote_mark(node: LexborNode) -> bool:

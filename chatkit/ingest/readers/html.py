@@ -47,6 +47,8 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}
 REFRESH = re.compile(r"[\d.\s]*[;,]?\s*url\s*=\s*['\"]?([^'\"]+)", re.I)
 # The name of a box that says nothing beside its colour.
 BOX_NAMES = {"note", "tip", "info", "warning", "danger", "caution", "important", "attention", "hint"}
+# Of VitePress.
+CODE_GROUP = "vp-code-group"
 # How GitHub marks such a box.
 ALERT = re.compile(r"^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] ?")
 
@@ -199,6 +201,8 @@ class _Reader:
                 self.outline.block(_list(node, depth))
         elif tag == "table":
             self._table(node, depth)
+        elif CODE_GROUP in (node.attributes.get("class") or "").split():
+            self._code_group(node, depth)
         elif tag == "label":
             # A tab's label announces what the tab holds.
             words = words_of(node)
@@ -208,6 +212,15 @@ class _Reader:
                 # They belong to the page, not to its last heading.
                 self.outline.heading(1, "", anchor)
             self.read(node, depth + 1)
+
+    def _code_group(self, node: LexborNode, depth: int) -> None:
+        """Read blocks of code, each announced by the name of its tab, which all stand before the first."""
+        names, blocks = node.css(".tabs > label"), node.css(".blocks > *")
+        for name, block in itertools.zip_longest(names, blocks):
+            if name is not None:
+                self._block(name, "label", depth)
+            if block is not None:
+                self.read(block, depth + 1)
 
     def _table(self, node: LexborNode, depth: int) -> None:
         listing = node.css_first("pre")

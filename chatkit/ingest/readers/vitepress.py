@@ -14,7 +14,7 @@ from chatkit.ingest.document import Document, language_tag, title_of
 from chatkit.ingest.readers import html, javascript_config
 from chatkit.ingest.readers.front_matter import string
 from chatkit.ingest.readers.generator import Generator, docs_folder
-from chatkit.ingest.readers.includes import site_root
+from chatkit.ingest.readers.includes import read_text, site_root
 from chatkit.ingest.readers.javascript_module import member
 from chatkit.ingest.readers.vitepress_includes import Includes
 from chatkit.ingest.readers.vitepress_markdown import plain_words, to_html
@@ -27,6 +27,8 @@ NEVER_READ = ("**/node_modules/**", "**/dist/**")
 MAX_PATTERN = 200
 BRACES = re.compile(r"\{([^{}]*)\}")
 ENDING = re.compile(r"(?:(?<![^/])index)?(?:\.md|\.html)?$")
+# A plugin that shows the title of every block of code, by its name in a configuration.
+TITLE_PLUGIN = "groupIconMdPlugin"
 # Sorts behind the pages that the sidebar lists.
 UNLISTED = "~"
 
@@ -52,11 +54,14 @@ class VitePress(Generator):
         roots: tuple[Path, ...] | None = None,
         settings: Mapping[str, Any] | None = None,
         root: Path | None = None,
+        text: str = "",
     ) -> None:
-        """``settings`` are the configuration's, ``root`` is the folder that pages may include files of."""
+        """``settings`` are the configuration's, which reads ``text``; pages may include files of ``root``."""
         super().__init__(folder, roots)
+        self.fingerprint = f"{self.name}\n{settings}\n{text}"
         self._settings = dict(settings or {})
         self._root = root or folder
+        self._has_code_titles = TITLE_PLUGIN in text
         self._clean_urls = self._settings.get("cleanUrls") is True
         self._rewrites = Rewrites(self._settings.get("rewrites"))
         self._excluded = GitIgnoreSpec.from_lines([*NEVER_READ, *_globs(self._settings.get("srcExclude"))])
@@ -78,9 +83,8 @@ class VitePress(Generator):
         pages = place / source if isinstance(source, str) else place
         inside = folder.resolve()
         chosen = pages / inside.relative_to(pages.resolve()) if inside.is_relative_to(pages.resolve()) else pages
-        made = cls(pages, (chosen,), settings, site_root(config.parent))
-        made.fingerprint = f"{cls.name}\n{settings}"
-        return made
+        root = site_root(config.parent)
+        return cls(pages, (chosen,), settings, root, read_text(root, config) or "")
 
     def skip_reason(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str | None:
         """Return why a page is left out, or None."""
@@ -126,7 +130,7 @@ class VitePress(Generator):
     def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page."""
         metadata, body = self.split(text)
-        heading, content = to_html(body)
+        heading, content = to_html(body, self._has_code_titles)
         sections = html.sections(_home(metadata) + content)
         stated = string(metadata, "title")
         title = (plain_words(stated) if stated else None) or heading or None

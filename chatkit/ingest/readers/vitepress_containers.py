@@ -25,6 +25,14 @@ class Containers:
     def __init__(self) -> None:
         self._open = list[Token]()
 
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    @property
+    def innermost(self) -> str:
+        """The name of the container that a place stands in, or nothing."""
+        return self._open[-1].info if self._open else ""
+
     @property
     def are_literal(self) -> bool:
         """Whether what stands here is text to Vue."""

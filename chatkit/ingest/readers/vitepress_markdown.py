@@ -21,10 +21,11 @@ from chatkit.ingest.readers.vue_components import without_components
 # `{#id .class}` as markdown-it-attrs finds it: after the end of a block, or after what it is put to.
 ATTRIBUTES_AT_START = re.compile(r"\{(?![.#]\}).[^}]*\}(?!\})", re.S)
 OWN_ID = re.compile(r"""(?:^|\s)(?:\#|id=)"?([^\s"]+)""")
-TEXT, NOT_IN_SLUG = {"text", "text_special", "vue_expression"}, {"html_inline", "emoji"}
+TEXT = {"text", "text_special", "vue_expression"}
 IN_TITLE = {"text", "text_special", "emoji", "code_inline"}
 EMOJI = re.compile(r":[\w+-]+:")
 # A label beside a heading or a word.
+CODE_GROUP = "code-group"
 BADGE, TAG_NAME = "Badge", re.compile(r"<(/?)([\w.:-]+)")
 FENCE_TITLE = re.compile(r"\[(.*)\]")
 FENCE_LANGUAGE = re.compile(r"[\w-]+", re.A)
@@ -47,22 +48,30 @@ def vitepress_parser() -> MarkdownIt:
     made.core.ruler.before("inline", "alerts", vitepress_containers.alerts)
     made.core.ruler.before("text_join", "vitepress", _finish)
     made.add_render_rule("vue_expression", lambda *_: "")
-    made.add_render_rule("container", lambda *_: "")
+    made.add_render_rule("container", lambda *_: "<div></div>\n")
+    made.add_render_rule("emoji", lambda _, tokens, index, *__: tokens[index].content)
     made.add_render_rule("fence", _fence)
     return made
 
 
-def to_html(body: str) -> tuple[str, str]:
-    """Return a page's first heading of the first level as VitePress takes it for a title, or nothing; and its HTML."""
+def to_html(body: str, has_code_titles: bool = False) -> tuple[str, str]:
+    """Return a page's first heading of the first level as VitePress takes it for a title, or nothing; and its HTML.
+
+    Code is shown under its title within a group, and elsewhere if a plugin gives it one.
+    """
     using = vitepress_parser()
-    tokens = using.parse(body, environment(body) | {"notes": frozenset(NOTES.findall(body))})
+    tokens = using.parse(
+        body, environment(body) | {"code_titles": has_code_titles, "notes": frozenset(NOTES.findall(body))}
+    )
     title = next((str(token.meta.get("title", "")) for token in tokens if token.tag == "h1"), "")
     return title, str(using.renderer.render(tokens, using.options, {}))
 
 
 def plain_words(source: str) -> str:
     """Return the words of one line of Markdown, such as the title that a page states."""
-    return title_text(vitepress_parser().parseInline(source, environment("") | {"notes": frozenset()})[0])
+    return title_text(
+        vitepress_parser().parseInline(source, environment("") | {"code_titles": False, "notes": frozenset()})[0]
+    )
 
 
 def title_text(inline: Token) -> str:
@@ -75,7 +84,7 @@ def _finish(state: StateCore) -> None:
     """Apply attributes, emoji and expressions, leave components out, and give headings their anchors."""
     containers, seen = Containers(), dict[str, int]()
     heading: Token | None = None
-    for token in state.tokens:
+    for number, token in enumerate(state.tokens):
         if token.type == "container":
             containers.read(token)
         elif token.type == "inline" and token.children:
@@ -86,8 +95,20 @@ def _finish(state: StateCore) -> None:
                 heading.attrSet("id", unrepeated(slug, seen))
                 heading.meta["title"] = title_text(token)
             _take_components(token.children, containers.are_literal)
-        elif token.type in {"html_block", "html_inline"} and not containers.are_literal:
+        elif token.type == "fence":
+            if (title := FENCE_TITLE.search(token.info)) and (
+                containers.innermost == CODE_GROUP or state.env["code_titles"]
+            ):
+                token.meta["title"] = title[1]
+        elif token.type == "html_block" and not containers.are_literal:
             token.content = without_components(token.content)
+        elif token.type == "html_inline":
+            # The rest of its line stands in the next token.
+            rest = state.tokens[number + 1].content
+            token.content = "\n" + without_components(token.content, is_inline=bool(rest.strip()))
+        elif token.type in {"paragraph_open", "paragraph_close"} and containers:
+            # A list that shows its paragraphs as lines shows those of a container all the same.
+            token.hidden = False
         heading = token if token.type == "heading_open" else None
 
 
@@ -135,7 +156,8 @@ def _slug_text(children: Sequence[Token]) -> str:
         tokens = list(run)
         for token in tokens:
             is_entity = token.info == "entity" and is_text and len(tokens) > 1
-            parts.append(token.markup if is_entity else token.content if token.type not in NOT_IN_SLUG else "")
+            if is_text or token.type == "code_inline":
+                parts.append(token.markup if is_entity else token.content)
     return "".join(parts)
 
 
@@ -163,7 +185,7 @@ def _take_components(children: Sequence[Token], is_literal: bool) -> None:
 def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
     """Show the title of code above it; leave out what marks lines of it."""
     token = tokens[index]
-    title = FENCE_TITLE.search(token.info)
+    title = token.meta.get("title")
     words = FENCE_LANGUAGE.match(token.info)
     language = words[0].removesuffix("-vue") if words else ""
     if language == "ansi":
@@ -171,5 +193,5 @@ def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, options:
     if "twoslash" in token.info.split():
         token.content = TYPE_QUERY.sub("", CUT.sub("", token.content))
     token.content, token.info = CODE_MARKS.sub("", token.content), language
-    shown = f"<p>{escapeHtml(title[1])}:</p>\n" if title else ""
+    shown = f"<p>{escapeHtml(title)}:</p>\n" if title else ""
     return shown + renderer.fence(tokens, index, options, env)

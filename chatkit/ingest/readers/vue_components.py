@@ -9,7 +9,7 @@ from chatkit.ingest.readers.vitepress_containers import is_end_of_html
 
 # From @mdit-vue/plugin-component, by which VitePress finds tags. What stays open would be looked through again and
 # again if tags could be of any length.
-MAX_ATTRIBUTES, MAX_CHARACTERS = 200, 20_000
+MAX_ATTRIBUTES, MAX_CHARACTERS, MAX_EXPRESSION = 200, 20_000, 2_000
 VALUE = r"""[^"'=<>`\x00-\x20]+|'[^']*'|"[^"]*\""""
 ATTRIBUTES = rf"(?:\s+[a-zA-Z_:@][a-zA-Z0-9:._-]*(?:\s*=\s*(?:{VALUE}))?){{0,{MAX_ATTRIBUTES}}}"
 NAME = r"[A-Za-z][A-Za-z0-9-]*"
@@ -115,7 +115,7 @@ def expression(state: StateInline, silent: bool) -> bool:
     """Read `{{ expression }}`, in whose place Vue writes a value."""
     if not state.src.startswith("{{", state.pos):
         return False
-    stop = state.src.find("}}", state.pos, min(state.posMax, state.pos + MAX_CHARACTERS))
+    stop = state.src.find("}}", state.pos, min(state.posMax, state.pos + MAX_EXPRESSION))
     if stop < 0:
         return False
     if not silent:
@@ -135,12 +135,20 @@ def without_components(html: str, is_inline: bool = False) -> str:
     if V_PRE.search(html) is None:
         html = EXPRESSION.sub(lambda found: value(found[0]), html)
 
+    opened = list[str]()
+
     def plain(tag: re.Match[str]) -> str:
         indent, closing, name, attributes = tag.groups()
         is_closed = attributes.endswith("/")
         if not (name[0].isupper() or "-" in name or name in COMPONENT_NAMES):
             whole = f"{indent or ''}<{name}{attributes[:-1]}></{name}>"
             return whole if is_closed and name not in VOID_NAMES else tag[0]
-        return "" if is_closed else f"<{closing}{'span' if is_inline or indent is None else 'div'}>"
+        if is_closed:
+            return ""
+        stands_for = "span" if is_inline or indent is None else "div"
+        if not closing:
+            opened.append(stands_for)
+            return f"<{stands_for}>"
+        return f"</{opened.pop() if opened else stands_for}>"
 
     return TAG.sub(plain, html)
