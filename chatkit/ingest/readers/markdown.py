@@ -73,18 +73,29 @@ def render(text: str) -> str:
     return to_html(_display_parser(), front_matter.split(text)[1], plain_slugger())
 
 
-def to_html(using: MarkdownIt, body: str, slugger: Slugger, anchorless: Sequence[str] = ()) -> str:
-    """Return Markdown as HTML with an id on each heading, except on those whose tag is in ``anchorless``."""
+def to_html(
+    using: MarkdownIt,
+    body: str,
+    slugger: Slugger,
+    anchorless: Sequence[str] = (),
+    has_custom_ids: bool = True,
+    has_images: bool = True,
+) -> str:
+    """Return Markdown as HTML with an id on each heading, except on those whose tag is in ``anchorless``.
+
+    ``has_custom_ids`` says whether `{#id}` behind a heading is its id, ``has_images`` whether ids are made of what
+    stands for its images, too.
+    """
     tokens = using.parse(body, {"notes": frozenset(NOTES.findall(body))})
     for opening, inline in itertools.pairwise(tokens):
         if opening.type == "heading_open":
-            anchor = _take_custom_id(inline) or slugger(heading_text(inline))
+            anchor = (_take_custom_id(inline) if has_custom_ids else None) or slugger(heading_text(inline, has_images))
             if opening.tag not in anchorless:
                 opening.attrSet("id", anchor)
     return str(using.renderer.render(tokens, using.options, {}))
 
 
-def heading_text(inline: Token) -> str:
+def heading_text(inline: Token, has_images: bool = True) -> str:
     """Return the text that a heading's anchor is made of: no marks and no tags, but code as it stands."""
     parts = []
     for child in inline.children or []:
@@ -92,9 +103,9 @@ def heading_text(inline: Token) -> str:
             parts.append("\n")
         elif child.type == "code_inline":
             parts.append(child.content)
-        elif child.type in {"text", "image", "mdx_expression"}:
+        elif child.type in {"text", "mdx_expression"} or (has_images and child.type == "image"):
             parts.append(TAG.sub("", child.content))
-    return "".join(parts).strip()
+    return "".join(parts)
 
 
 def paragraph(state: StateBlock, text: str, line: int) -> None:
@@ -109,7 +120,8 @@ def _take_custom_id(inline: Token) -> str | None:
     last = inline.children[-1] if inline.children else None
     if last is None:
         return None
-    words, anchor = split_custom_id(last.content)
+    comment = last.type == "mdx_expression"
+    words, anchor = split_custom_id(f"{{{last.content}}}" if comment else last.content)
     if anchor is not None:
         last.content = words
     return anchor

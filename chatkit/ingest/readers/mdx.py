@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from html import escape
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -12,27 +13,46 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from chatkit.ingest.readers.jsx import Scanner, attributes, name_of, string_of
 from chatkit.ingest.readers.markdown import INTERRUPTS, paragraph, parser
 
 OPENS, CLOSES = "([{", ")]}"
-QUOTES = "\"'`"
-# No tag and no expression is longer: what stays open would else be looked through again and again.
-MAX_CHARACTERS = 20_000
 MODULE = re.compile(
     r"import\s*[\"'{*]|import\s+[\w$]+(?:\s*,|\s+from\s*[\"'])|"
     r"export\s*[{*]|export\s+(?:default|const|let|var|function|class|async)\b"
 )
-TAG_START = re.compile(r"</?(?:[A-Za-z_$][\w$.:-]*(?=[\s/>{])|(?=>))|<!--")
-COMMENT_END = "-->"
-# A tab's name announces what the tab holds.
-TAB = "<TabItem"
-TAB_NAME = re.compile(r"""\s(label|value)=(?:"([^"]*)"|'([^']*)'|\{\s*["'`]([^"'`]*)["'`]\s*\})""")
+QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|//.*")
 FENCE_TITLE = re.compile(r"""\stitle=(["'])(.+?)\1""")
-STRING = re.compile(r"""\{\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\$]|\\.)*)`)\s*\}""", re.S)
+# What makes lines of code stand out, and stands in a comment of its own.
+HIGHLIGHT = re.compile(
+    r"^[ \t]*(?://|#|<!--|\{?/\*|--|%|;|'|rem\b)[ \t]*highlight-(?:next-line|start|end)[ \t]*(?:-->|\*/\}?)?[ \t]*\n?",
+    re.M | re.I,
+)
+# Elements of HTML, which mean here what they mean there, and what of their attributes is read.
+HTML = frozenset(
+    """
+    a abbr article aside audio b blockquote br button caption cite code dd del details div dl dt em figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header hr i iframe ins kbd li main mark nav ol p picture pre q s samp script section
+    select small span strong style sub summary sup svg table tbody td textarea tfoot th thead tr u ul var video
+    """.split()  # noqa: SIM905  (a list of words, not of lines)
+)
+READ_ATTRIBUTES = {"aria-hidden", "class", "className", "href", "id", "name", "role", "start"}
+# Components that hold code, and those whose attributes nobody reads as words.
+CODE = {"Code", "CodeBlock"}
+UNREAD = {"Badge", "Icon", "Image", "Img", "Video"}
+# A tab's name announces what the tab holds.
+TAB = "TabItem"
+TAB_NAME = re.compile(r"""label:\s*(["'])(?P<label>.*?)\1\s*,\s*value:\s*(["'])(?P<value>.*?)\3""")
+TAB_NAME_LAST = re.compile(r"""value:\s*(["'])(?P<value>.*?)\1\s*,\s*label:\s*(["'])(?P<label>.*?)\3""")
 
 
 @lru_cache(maxsize=1)
 def mdx_parser() -> MarkdownIt:
+    """Return the parser of MDX as it is, without what a generator adds."""
+    return make_parser()
+
+
+def make_parser() -> MarkdownIt:
     """Return a parser of Markdown in which tags and braces are code, and indentation is not."""
     mdx = parser(raw_html=False).disable(["code", "html_block", "html_inline"])
     mdx.block.ruler.before("fence", "mdx_module", _module)
@@ -46,8 +66,10 @@ def mdx_parser() -> MarkdownIt:
 
 def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
     """Show the title of code above it, as the site does."""
-    title = FENCE_TITLE.search(tokens[index].info)
+    token = tokens[index]
+    title = FENCE_TITLE.search(f" {token.info}")
     shown = f"<p>{escapeHtml(title[2])}:</p>\n" if title else ""
+    token.content = HIGHLIGHT.sub("", token.content)
     return shown + renderer.fence(tokens, index, options, env)
 
 
@@ -65,15 +87,16 @@ def _module(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Leave out lines that hold nothing but tags, comments and expressions, however long they are."""
+    """Read lines that hold nothing but tags, comments and expressions, however long they are."""
     position = state.bMarks[start] + state.tShift[start]
     limit = state.eMarks[end - 1]
-    tags: list[str] = []
+    scanner = _scanner(state)
+    parts: list[str] = []
     while True:
-        stop = _end_of_code(state.src, position, limit)
+        stop = scanner.end_of_code(position, limit)
         if stop is None:
             return False
-        tags.append(state.src[position:stop])
+        parts.append(state.src[position:stop])
         position = stop
         while position < limit and state.src[position] in " \t":
             position += 1
@@ -82,102 +105,118 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if silent:
         return True
     line = start + state.src.count("\n", state.bMarks[start], position)
-    for tag in tags:
-        if announced := _announced(tag):
-            paragraph(state, announced, start)
+    for part in parts:
+        _add_block(state, part, start)
     state.line = line + 1
     return True
+
+
+def _add_block(state: StateBlock, part: str, line: int) -> None:
+    """Add what a tag or an expression on lines of its own shows."""
+    if part.startswith("{"):
+        text = string_of(part)
+        if text is not None and text.strip():
+            if "code" in state.env:
+                _add_code(state, state.env["code"], text, line)
+            else:
+                paragraph(state, _escaped(text), line)
+        return
+    name = name_of(part)
+    if name in HTML:
+        state.push("html_block", "", 0).content = f"{_html_tag(part, name)}\n"
+    elif name in CODE:
+        code = attributes(part).get("code")
+        if code is not None:
+            _add_code(state, part, code, line)
+        elif part.startswith("</"):
+            state.env.pop("code", None)
+        elif not part.endswith("/>"):
+            state.env["code"] = part
+    elif shown := _announced(state.env, part, name):
+        paragraph(state, shown, line)
+
+
+def _add_code(state: StateBlock, tag: str, code: str, line: int) -> None:
+    given = attributes(tag)
+    token = state.push("fence", "code", 0)
+    language = given.get("language") or given.get("lang") or ""
+    title = f' title="{given["title"]}"' if given.get("title") else ""
+    token.info, token.content, token.map = f"{language}{title}", code.strip("\n") + "\n", [line, line + 1]
 
 
 def _expression(state: StateInline, silent: bool) -> bool:
     """Leave out `{expression}`, and keep the text of `{"a string"}`."""
     if state.src[state.pos] != "{" or state.src.startswith("{#", state.pos):
         return False
-    stop = _end_of_braces(state.src, state.pos, state.posMax)
+    stop = _scanner(state).end_of_braces(state.pos, state.posMax)
     if stop is None:
         return False
     if not silent:
         source = state.src[state.pos : stop]
-        string = STRING.fullmatch(source)
-        token = state.push("text" if string else "mdx_expression", "", 0)
-        token.content = next((text for text in string.groups() if text is not None), "") if string else source[1:-1]
+        string = string_of(source)
+        token = state.push("mdx_expression" if string is None else "text", "", 0)
+        token.content = source[1:-1] if string is None else string
     state.pos = stop
     return True
 
 
 def _tag(state: StateInline, silent: bool) -> bool:
-    """Leave out a tag within a line; a line break is a space."""
-    stop = _end_of_tag(state.src, state.pos, state.posMax)
+    """Leave out a tag within a line, but for an element of HTML, and for the words that a component shows."""
+    stop = _scanner(state).end_of_tag(state.pos, state.posMax)
     if stop is None:
         return False
-    if not silent and state.src.startswith("<br", state.pos):
-        state.push("text", "", 0).content = " "
+    if not silent:
+        tag = state.src[state.pos : stop]
+        name = name_of(tag)
+        if name in HTML:
+            state.push("html_inline", "", 0).content = _html_tag(tag, name)
+        elif shown := _announced(state.env, tag, name, is_inline=True):
+            state.push("text", "", 0).content = f"{shown} "
     state.pos = stop
     return True
 
 
-def _announced(tag: str) -> str:
-    names = {found[1]: found[2] or found[3] or found[4] for found in TAB_NAME.finditer(tag)}
-    name = names.get("label") or names.get("value")
-    return f"{name}:" if name and tag.startswith(TAB) else ""
+def _announced(env: EnvType, tag: str, name: str, is_inline: bool = False) -> str:
+    """Return the words that a component shows beside what stands between its tags, as Markdown unless in a line."""
+    if not name[:1].isupper() or name in UNREAD or tag.startswith("</"):
+        return ""
+    given = attributes(tag)
+    written = str if is_inline else _escaped
+    if name == "Tabs":
+        labels = {found["value"]: found["label"] for one in (TAB_NAME, TAB_NAME_LAST) for found in one.finditer(tag)}
+        env.setdefault("tabs", {}).update(labels)
+        return ""
+    if name == TAB:
+        value = given.get("value", "")
+        label = given.get("label") or env.get("tabs", {}).get(value) or value
+        return f"{written(label)}:" if label else ""
+    words = written(given.get("title") or given.get("label") or "")
+    if words and given.get("href") and not is_inline:
+        words = f"[{words}](<{given['href']}>)"
+    return " ".join(filter(None, [words, written(given.get("description", ""))]))
 
 
-def _end_of_code(source: str, start: int, limit: int) -> int | None:
-    """Return where an expression, a tag or a comment ends that begins here, or None."""
-    if source.startswith("{", start) and not source.startswith("{#", start):
-        return _end_of_braces(source, start, limit)
-    return _end_of_tag(source, start, limit)
+def _escaped(text: str) -> str:
+    """Return text as Markdown on one line that says it."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~:-])", r"\\\1", " ".join(text.split()))
 
 
-def _end_of_tag(source: str, start: int, limit: int) -> int | None:
-    """Return where a tag or comment ends, or None when none begins here or it stays open."""
-    limit = min(limit, start + MAX_CHARACTERS)
-    found = TAG_START.match(source, start, limit)
-    if found is None:
-        return None
-    if found.group() == "<!--":
-        stop = source.find(COMMENT_END, start, limit)
-        return stop + len(COMMENT_END) if stop >= 0 else None
-    position = found.end()
-    while position < limit:
-        char = source[position]
-        if char == ">":
-            return position + 1
-        if char == "<":
-            return None
-        if char in "\"'":
-            closing = source.find(char, position + 1, limit)
-            if closing < 0:
-                return None
-            position = closing
-        elif char == "{":
-            after = _end_of_braces(source, position, limit)
-            if after is None:
-                return None
-            position = after - 1
-        position += 1
-    return None
+def _html_tag(tag: str, name: str) -> str:
+    """Return a tag as HTML, with those of its attributes that change how it is read."""
+    if tag.startswith("</"):
+        return f"</{name}>"
+    kept = {key: value for key, value in attributes(tag).items() if key in READ_ATTRIBUTES}
+    written = "".join(f' {key.removesuffix("Name")}="{escape(value)}"' for key, value in kept.items())
+    # HTML closes no element by a slash.
+    return f"<{name}{written}>" + (f"</{name}>" if tag.endswith("/>") and name not in {"br", "hr"} else "")
 
 
-def _end_of_braces(source: str, start: int, limit: int) -> int | None:
-    """Return where the brace that opens here is closed, or None."""
-    depth, position, limit = 0, start, min(limit, start + MAX_CHARACTERS)
-    while position < limit:
-        char = source[position]
-        if char in QUOTES:
-            closing = source.find(char, position + 1, limit)
-            # An apostrophe in a comment or in text opens nothing.
-            line_end = source.find("\n", position, limit)
-            if closing >= 0 and (char == "`" or line_end < 0 or closing < line_end):
-                position = closing
-        elif char in OPENS[2]:
-            depth += 1
-        elif char in CLOSES[2]:
-            depth -= 1
-            if depth == 0:
-                return position + 1
-        position += 1
-    return None
+def _scanner(state: StateBlock | StateInline) -> Scanner:
+    """Return the scanner of the text that is being read, which is kept as long as its page is."""
+    scanners: dict[str, Scanner] = state.env.setdefault("scanners", {})
+    if state.src not in scanners:
+        scanners[state.src] = Scanner(state.src)
+    return scanners[state.src]
 
 
 def _line(state: StateBlock, number: int) -> str:
@@ -185,4 +224,5 @@ def _line(state: StateBlock, number: int) -> str:
 
 
 def _balance(source: str) -> int:
+    source = QUOTED.sub("", source)
     return sum(source.count(char) for char in OPENS) - sum(source.count(char) for char in CLOSES)

@@ -104,7 +104,7 @@ def test_what_tags_hold_is_read_and_their_indentation_is_no_code() -> None:
 
 def test_a_tag_may_have_lines_braces_and_brackets_within() -> None:
     text = 'before\n<Card\n  style={{width: a > b ? \'>\' : `}`}}\n  title="1 > 2"\n/>\nafter <Icon name="a>b" />end\n'
-    assert _blocks(text) == ["before", "after end"]
+    assert _blocks(text) == ["before", "1 > 2", "after end"]
 
 
 def test_what_only_looks_like_a_tag_or_a_brace_is_text() -> None:
