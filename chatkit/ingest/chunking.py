@@ -112,7 +112,8 @@ def _cut(block: MarkdownBlock) -> list[MarkdownBlock]:
     frame = len(block.body) - sum(_length(unit) + 1 for unit in block.units) + 1
     if MOST_CHARACTERS - frame < PASSAGE_CHARACTERS:
         # A head that is too long to stand above every part is a row like the others.
-        block, frame = replace(block, head=(), units=(block.head[:1], *block.units)), 0
+        head = [block.head[:1]] if block.head else []
+        block, frame = replace(block, head=(), units=(*head, *block.units)), 0
     room = MOST_CHARACTERS - frame
     line = code_line if block.kind is BlockKind.CODE else words
     units = [part for unit in block.units for part in _cut_unit(unit, room, line)]

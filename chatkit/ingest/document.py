@@ -6,9 +6,11 @@ shown. Words are plain Markdown: text whose code stands between backticks. Links
 
 import itertools
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from chatkit.search.passages import BlockKind, Unit, store_unit
@@ -21,6 +23,10 @@ LANGUAGE_LENGTH = 100
 # A tag of BCP 47 such as `de` or `zh-Hant-TW`.
 LANGUAGE_TAG = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*", re.I)
 LANGUAGE_TAG_LENGTH = 35
+# What is longer is a heading that was never closed: cut where it stands as one, and a paragraph as well.
+HEADING_LENGTH = 300
+# No table that is read by people is wider.
+MAX_FILLED_CELLS = 100
 
 
 # Returns the address that a link leads to as readers get it, or None when it leads to no page of the site.
@@ -37,7 +43,9 @@ class LinkedText:
     def part(self, start: int, end: int) -> "LinkedText":
         """Return a stretch of the words with what it holds of each link."""
         found = list[LinkSpan]()
-        for link in self.links:
+        ends, starts = attrgetter("end"), attrgetter("start")
+        inside = slice(bisect_right(self.links, start, key=ends), bisect_left(self.links, end, key=starts))
+        for link in self.links[inside]:
             first, last = max(link.start, start), min(link.end, end)
             words = self.text[first:last]
             if words and not words.isspace():
@@ -154,7 +162,8 @@ def code(text: str, language: str) -> MarkdownBlock:
 def table(rows: Sequence[Sequence[LinkedText]]) -> MarkdownBlock:
     """Return a table, its first row being its head; a row that leaves its first cell blank belongs to the one above."""
     width = max(len(row) for row in rows)
-    head, *below = ([*row, *[LinkedText("")] * (width - len(row))] for row in rows)
+    # One wide row does not make the others as wide without measure.
+    head, *below = ([*row, *[LinkedText("")] * (min(width, MAX_FILLED_CELLS) - len(row))] for row in rows)
     rule = markdown.row(["---"] * width)
     units = list[list[Line]]()
     for cells in below:
@@ -184,9 +193,13 @@ def _row(cells: Sequence[LinkedText]) -> Line:
     written = [markdown.cell(cell.text) for cell in cells]
     links, at = list[LinkSpan](), len("| ")
     for cell, body in zip(cells, written, strict=True):
+        shift = escaped_from = 0
         for link in cell.links:
-            start, end = (at + len(markdown.cell(cell.text[:place])) for place in link[:2])
-            links.append(LinkSpan(start, end, link.url))
+            # What is escaped in a cell grows by a sign each, whether before the link or in it.
+            before = shift + len(markdown.cell(cell.text[escaped_from : link.start])) - (link.start - escaped_from)
+            shift = before + len(markdown.cell(cell.text[link.start : link.end])) - (link.end - link.start)
+            escaped_from = link.end
+            links.append(LinkSpan(at + link.start + before, at + link.end + shift, link.url))
         at += len(body) + len(" | ")
     return Line(markdown.row(written), tuple([cell.text for cell in cells]), links=tuple(links))
 
@@ -287,8 +300,10 @@ class Outline:
         """Begin a section; without an anchor its passages lead to the heading before it."""
         self._close()
         self._path = [(above, heading) for above, heading in self._path if above < level]
-        self._path.append((level, words))
+        self._path.append((level, cut_heading(words)))
         self._anchor = anchor or self._anchor
+        if len(words) > HEADING_LENGTH:
+            self.prose(words)
 
     def prose(self, text: str, links: tuple[LinkSpan, ...] = ()) -> None:
         """Add a paragraph unless it is blank."""
@@ -316,7 +331,12 @@ class Outline:
 
 def title_of(sections: Sequence[Section], stated: str | None, fallback: str) -> str:
     """Return a page's title: the one it states, else its first heading, else ``fallback``."""
-    return stated or next((section.headings[0] for section in sections if section.headings), fallback)
+    return cut_heading(stated or next((section.headings[0] for section in sections if section.headings), fallback))
+
+
+def cut_heading(words: str) -> str:
+    """Return a heading or title, one that is too long with an ellipsis."""
+    return words if len(words) <= HEADING_LENGTH else f"{words[: HEADING_LENGTH - 2].rstrip()} …"
 
 
 def language_tag(stated: str | None) -> str | None:

@@ -11,6 +11,7 @@ from chatkit.ingest import urls
 from chatkit.ingest.content_hash import content_hash
 from chatkit.ingest.links import FileLinks, resolve_below
 from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
+from chatkit.ingest.page_deadline import PageTimeout, page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.parallel_map import parallel_map
 from chatkit.ingest.readers import html, registry
@@ -89,16 +90,18 @@ class Folder:
     def _hash_of_file(self, path: str) -> str | None:
         file = PurePosixPath(path)
         try:
-            return self._hash(path, self._text(file).encode() if self._is_source(file) else self._content(path))
-        except (OSError, ValueError):
+            with page_deadline():
+                return self._hash(path, self._text(file).encode() if self._is_source(file) else self._content(path))
+        except (OSError, ValueError, PageTimeout):
             return None
 
     def _outcome(self, path: str) -> Outcome:
         try:
-            return self._read(PurePosixPath(path))
+            with page_deadline():
+                return self._read(PurePosixPath(path))
         except UnicodeDecodeError:
             return Unreadable(path, "it is not UTF-8")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, PageTimeout) as error:
             return Unreadable(path, getattr(error, "strerror", None) or str(error))
         except Exception as error:  # A page that breaks a parser must not keep the others from being indexed.
             return Unreadable(path, f"its parser failed: {type(error).__name__}: {error}")

@@ -114,9 +114,8 @@ def link(title: str, url: str) -> str:
 
 def fence(lines: Sequence[str], language: str) -> tuple[str, str]:
     """Return the lines that open and close a block of code, whatever fences the code itself holds."""
-    marks = "```"
-    while any(marks in line for line in lines):
-        marks += "`"
+    longest = max((len(marks) for line in lines if "```" in line for marks in MARKS.findall(line)), default=0)
+    marks = "`" * max(longest + 1, 3)
     return f"{marks}{language}", marks
 
 

@@ -17,8 +17,10 @@ from chatkit.ingest.crawler.fetch import NO_VALIDATORS, USER_AGENT, Fetcher, Fet
 from chatkit.ingest.crawler.frontier import Frontier, root_of
 from chatkit.ingest.links import resolve_below
 from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
+from chatkit.ingest.page_deadline import PageTimeout, page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.readers import html
+from chatkit.ingest.readers.html_cost import TooComplexError
 from chatkit.ingest.readers.html_encoding import decode
 
 DELAY_SECONDS = 0.2
@@ -136,7 +138,10 @@ class Site:
         if response.content_type not in urls.HTML_TYPES:
             return Skipped(url, f"it is {response.content_type}, not HTML")
         try:
-            return self._read(url, response, indexed)
+            with page_deadline():
+                return self._read(url, response, indexed)
+        except (TooComplexError, PageTimeout) as error:
+            return Unreadable(url, str(error))
         except Exception as error:  # A page that breaks the parser must not keep the others from being indexed.
             return Unreadable(url, f"its parser failed: {type(error).__name__}: {error}")
 

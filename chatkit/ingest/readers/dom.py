@@ -1,5 +1,6 @@
 """One element of an HTML page: whether it is there to read, its words, its code, its anchor."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote
@@ -89,6 +90,14 @@ def is_permalink(node: LexborNode) -> bool:
     )
 
 
+def is_within_code(node: LexborNode) -> bool:
+    """Tell whether an element stands inside of code."""
+    parent = node.parent
+    while parent is not None and parent.tag not in {"code", "pre"}:
+        parent = parent.parent
+    return parent is not None
+
+
 def anchor_of_footnotes(node: LexborNode, tag: str) -> str:
     """Return the anchor of the first of a page's footnotes when an element holds them, else nothing."""
     if tag in {"div", "section"} and not FOOTNOTES.isdisjoint((node.attributes.get("class") or "").split()):
@@ -167,26 +176,31 @@ def linked_text(gathered: str) -> LinkedText:
     if LINK_END not in gathered:
         return LinkedText(tidy(gathered))
     gathered = UNSEEN.sub("", gathered)
-    text, links, opened, end = "", list[LinkSpan](), list[tuple[int, str]](), 0
-    for mark in LINK_MARK.finditer(gathered):
-        text = _append(text, gathered[end : mark.start()])
+    # The words, how long they are, and whether a space is to follow them before the next.
+    parts, length, is_apart = list[str](), 0, False
+    links, opened, end = list[LinkSpan](), list[tuple[int, str]](), 0
+    for mark in itertools.chain(LINK_MARK.finditer(gathered), [None]):
+        piece = gathered[end : mark.start() if mark else None]
+        if words := " ".join(piece.split()):
+            if length and (is_apart or piece[0].isspace()):
+                words = f" {words}"
+            parts.append(words)
+            length += len(words)
+            is_apart = piece[-1].isspace()
+        else:
+            is_apart = is_apart or bool(piece)
+        if mark is None:
+            break
         end = mark.end()
         if mark[0] != LINK_END:
-            opened.append((len(text), mark[1]))
+            # What it begins with may be the space.
+            opened.append((length, mark[1]))
         elif opened:
             start, href = opened.pop()
-            start += text.startswith(" ", start)
-            if not opened and start < (stop := len(text.rstrip())):
-                links.append(LinkSpan(start, stop, href))
-    return LinkedText(_append(text, gathered[end:]).rstrip(), tuple(links))
-
-
-def _append(text: str, more: str) -> str:
-    """Return tidy text with more behind it, which may end with a space."""
-    if more[:1].isspace() and text and not text.endswith(" "):
-        text += " "
-    words = " ".join(more.split())
-    return f"{text}{words} " if words and more[-1].isspace() else text + words
+            if not opened and start < length:
+                links.append(LinkSpan(start, length, href))
+    text = "".join(parts)
+    return LinkedText(text, tuple(LinkSpan(start + (text[start] == " "), stop, href) for start, stop, href in links))
 
 
 def code_of(node: LexborNode) -> str:

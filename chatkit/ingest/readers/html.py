@@ -17,7 +17,9 @@ from chatkit.ingest.document import (
     listing,
     table,
     title_of,
+    words,
 )
+from chatkit.ingest.readers import html_apart
 from chatkit.ingest.readers.dom import (
     INLINE,
     LINK_END,
@@ -32,29 +34,27 @@ from chatkit.ingest.readers.dom import (
     is_footnote_mark,
     is_hidden,
     is_permalink,
+    is_within_code,
     link_start,
     linked_text,
     linked_words_of,
     tidy,
     words_of,
 )
+from chatkit.ingest.readers.html_cost import is_bounded
 from chatkit.search.passages import BlockKind
 
 TEMPLATE = "{% "
 MAIN = ("[role=main]", "main", "article")
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # Where a page sends its readers at once, or after some seconds.
-REFRESH = re.compile(r"[\d.\s]*[;,]?\s*url\s*=\s*['\"]?([^'\"]+)", re.I)
+REFRESH = re.compile(r"[\d.\s]*+[;,]?\s*+url\s*+=\s*+['\"]?([^'\"]+)", re.I)
 # The name of a box that says nothing beside its colour.
 BOX_NAMES = {"note", "tip", "info", "warning", "danger", "caution", "important", "attention", "hint"}
 # Of VitePress.
 CODE_GROUP = "vp-code-group"
 # How GitHub marks such a box.
 ALERT = re.compile(r"^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] ?")
-
-# Parsing takes time by the square of how deep these are nested, and browsers stop at 512.
-NESTED = re.compile(r"<(/?)(?:article|aside|blockquote|details|div|dl|ol|section|table|ul)\b", re.I)
-DEEPEST = 5_000
 
 
 @dataclass(frozen=True)
@@ -75,25 +75,25 @@ class Head:
 def read(html: str, fallback_title: str) -> tuple[Head, Document]:
     """Read a whole page: its main content is the element that says so, or its body.
 
-    Raises ``ValueError`` when elements are nested without measure.
+    Raises ``TooComplexError`` for what no parser reads in time.
     """
-    tree = _tree(html)
+    return _read(html, fallback_title) if is_bounded(html) else html_apart.call(_read, html, fallback_title)
+
+
+def _read(html: str, fallback_title: str) -> tuple[Head, Document]:
+    tree = LexborHTMLParser(html)
     head = _head(tree, html)
     sections = _sections(_main(tree))
     return head, Document(title_of(sections, None, head.title or fallback_title), sections, head.language)
 
 
 def sections(html: str) -> tuple[Section, ...]:
-    """Read HTML that is nothing but content, such as a generator's rendering of a page."""
-    return _sections(_tree(html).body)
+    """Read HTML that is nothing but content, such as a generator's rendering of a page; raises as ``read`` does."""
+    return _content(html) if is_bounded(html) else html_apart.call(_content, html)
 
 
-def _tree(html: str) -> LexborHTMLParser:
-    if html.count("<") > DEEPEST:
-        depths = itertools.accumulate(-1 if tag[1] else 1 for tag in NESTED.finditer(html))
-        if max(depths, default=0) > DEEPEST:
-            raise ValueError("its elements are nested too deep")
-    return LexborHTMLParser(html)
+def _content(html: str) -> tuple[Section, ...]:
+    return _sections(LexborHTMLParser(html).body)
 
 
 def _sections(root: LexborNode | None) -> tuple[Section, ...]:
@@ -142,10 +142,16 @@ def _head(tree: LexborHTMLParser, html: str) -> Head:
         tuple(href for node in tree.css("a[href]") if (href := node.attributes.get("href"))),
         base.attributes.get("href") if base else None,
         next((found.group(1).strip() for found in refresh if found), None),
-        # A page may show what templates are made of; a template has it outside its code.
-        html.count(TEMPLATE)
-        > sum(code.html.count(TEMPLATE) for code in tree.css("pre, code:not(pre code)") if code.html),
+        _is_template(tree, html),
     )
+
+
+def _is_template(tree: LexborHTMLParser, html: str) -> bool:
+    """Tell whether a page is one that others are made of; a page that shows what these hold has it within code."""
+    if (marks := html.count(TEMPLATE)) == 0:
+        return False
+    shown = (code.html or "" for code in tree.css("pre, code") if not is_within_code(code))
+    return marks > sum(code.count(TEMPLATE) for code in shown)
 
 
 class _Reader:
@@ -205,8 +211,8 @@ class _Reader:
             self._code_group(node, depth)
         elif tag == "label":
             # A tab's label announces what the tab holds.
-            words = words_of(node)
-            self.outline.prose(f"{words}:" if words else "")
+            announced = words_of(node)
+            self.outline.prose(f"{announced}:" if announced else "")
         else:
             if not self._in_list and (anchor := anchor_of_footnotes(node, tag)):
                 # They belong to the page, not to its last heading.
@@ -235,8 +241,8 @@ class _Reader:
             self.read(node, depth + 1)
         elif rows:
             caption = node.css_first("caption")
-            announced = linked_words_of(caption) if caption else LinkedText("")
-            self.outline.prose(announced.text, announced.links)
+            shown = linked_words_of(caption) if caption else LinkedText("")
+            self.outline.prose(shown.text, shown.links)
             self.outline.block(table(rows))
 
     def _flush(self) -> None:
@@ -244,22 +250,26 @@ class _Reader:
             return
         # A link that holds several blocks is one in each of them.
         gathered, self._text = "".join(self._text), [self._link] if self._link else []
-        words = linked_text(gathered + LINK_END if self._link else gathered)
-        if alert := ALERT.match(words.text):
-            words = words.part(alert.end(), len(words.text))
-        if self._in_list or words.text.lower() not in BOX_NAMES:
-            self.outline.prose(words.text, words.links)
+        linked = linked_text(gathered + LINK_END if self._link else gathered)
+        if alert := ALERT.match(linked.text):
+            linked = linked.part(alert.end(), len(linked.text))
+        if self._in_list or linked.text.lower() not in BOX_NAMES:
+            self.outline.prose(linked.text, linked.links)
 
 
 def _list(node: LexborNode, depth: int) -> MarkdownBlock:
     """Return a list; what an item holds below its first line is indented under it."""
+    if depth > MAX_DEPTH:
+        return listing(BlockKind.LIST, [[words(words_of(node))]])
     start = node.attributes.get("start") or ""
     number = int(start) if start.isdecimal() else 1
     items: list[list[Line]] = []
     for item in children(node):
         if item.tag in {"ul", "ol"} and (nested := [line.indented("  ") for line in _list(item, depth + 1).lines]):
             # It belongs to the item before it, though it does not stand inside.
-            items[-1:] = [[*items[-1], *nested] if items else nested]
+            if not items:
+                items.append([])
+            items[-1] += nested
         if item.tag != "li" or is_hidden(item):
             continue
         mark = f"{number}. " if node.tag == "ol" else "- "

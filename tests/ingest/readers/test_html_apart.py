@@ -1,0 +1,28 @@
+"""A process of its own for a page: what it returns, and its end when it takes too long or too much."""
+
+import pytest
+
+from chatkit.ingest.readers import html, html_apart
+from chatkit.ingest.readers.html_cost import TooComplexError, is_bounded
+
+
+def test_a_page_that_may_take_long_is_read_as_any_other() -> None:
+    page = "<title>T</title><main><svg><foreignObject><p>a</p></foreignObject></svg><h1 id=x>A</h1>" + "<p>b</p>" * 600
+    assert not is_bounded(page)
+    head, document = html.read(page, "fallback")
+    assert (head.title, document.title) == ("T", "A")
+    assert document == html._read(page, "fallback")[1]
+    assert len(html.sections(page)[-1].blocks) == 600
+
+
+def test_a_process_that_takes_too_long_or_too_much_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(TooComplexError, match=r"failed: MemoryError"):
+        html_apart.call(exec, "bytearray(1 << 34)")
+    monkeypatch.setattr(html_apart, "WALL_SECONDS", 0.5)
+    with pytest.raises(TooComplexError, match=r"longer than 0\.5 seconds"):
+        html_apart.call(exec, "while True: pass")
+
+
+def test_a_parser_that_fails_says_why() -> None:
+    with pytest.raises(TooComplexError, match="its parser failed: LookupError: no such thing"):
+        html_apart.call(exec, "raise LookupError('no such thing')")
