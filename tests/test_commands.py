@@ -59,7 +59,7 @@ def test_a_database_without_tables_is_said_with_the_remedy(
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
     result = CliRunner().invoke(content, command)
     assert result.exit_code == 1
-    assert re.fullmatch(r"Error: The database .* lacks tables .* Run `flask db upgrade`.*\n", result.output)
+    assert re.search(r"^Error: The database .* lacks tables .* Run `flask db upgrade`", result.output, re.M)
 
 
 def test_a_command_loads_no_more_than_it_uses(tmp_path: Path, sqlite_url: str) -> None:

@@ -7,18 +7,19 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from chatkit.ingest import urls
+from chatkit.ingest import unread_formats, urls
 from chatkit.ingest.content_hash import content_hash
 from chatkit.ingest.links import FileLinks, resolve_below
 from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
 from chatkit.ingest.page_deadline import PageTimeout, page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.parallel_map import parallel_map
+from chatkit.ingest.path_filter import PathFilter
 from chatkit.ingest.readers import html, registry
 from chatkit.ingest.readers.html_encoding import decode, without_nul
 
 HTML_SUFFIXES = (".html", ".htm")
-NOT_PAGES = {"404.html"}
+NOT_PAGES = {"404.html": "it is what readers get where there is no page"}
 NOT_PAGE_FOLDERS = {"node_modules"}
 SEARCH_PAGE = "search.html"
 # Stands beside the search page of Sphinx.
@@ -28,7 +29,14 @@ SEARCH_INDEX = "searchindex.js"
 class Folder:
     """A folder of Markdown, MDX and HTML. Raises ``ValueError`` when nothing says where its pages are published."""
 
-    def __init__(self, folder: Path, base_url: str | None, generator: str = "auto", name: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        base_url: str | None,
+        generator: str = "auto",
+        name: str | None = None,
+        paths: PathFilter | None = None,
+    ) -> None:
         recognised = registry.choose(generator, folder)
         self._generator = recognised.generator
         # What the generator was told by.
@@ -39,7 +47,10 @@ class Folder:
         self.name = name or str(folder.resolve())
         self.base_url = urls.normalize_base(base)
         self._root = self._generator.folder
+        self._paths = paths or PathFilter()
         self._unreadable_folders = dict[str, str]()
+        # Files that are no pages but may be taken for some, with why they are none.
+        self._passed_over = dict[str, str]()
         self._files = sorted(self._find_files())
         self._links = FileLinks(self._generator, self._files, self._url_of_file, self.base_url)
         # The addresses of files that pages link to.
@@ -55,6 +66,9 @@ class Folder:
     def pages(self, indexed: Mapping[str, IndexedPage]) -> Iterator[Outcome]:
         changed = []
         for path in self._files:
+            if unwanted := self._paths.skip_reason(path):
+                yield Skipped(path, unwanted)
+                continue
             # A page that the generator has come to leave out is looked at again, though it has not changed itself.
             stays = path in indexed and self._generator.skip_reason(PurePosixPath(path), {}) is None
             if stays and self._hash_of_file(path) == indexed[path].content_hash:
@@ -62,6 +76,8 @@ class Folder:
             else:
                 changed.append(path)
         yield from parallel_map(self._outcome, changed)
+        for path, reason in self._passed_over.items():
+            yield Skipped(path, reason)
         for folder, reason in self._unreadable_folders.items():
             yield Unreadable(folder, reason)
             for path in indexed:
@@ -72,7 +88,7 @@ class Folder:
         return
 
     def _find_files(self) -> Iterator[str]:
-        """Yield the paths of the pages, those of hidden folders left out; keep which folders cannot be read."""
+        """Yield the paths of the pages, those of hidden folders left out; keep what cannot be read."""
         suffixes = (*self._generator.suffixes, *HTML_SUFFIXES)
 
         def refuse(error: OSError) -> None:
@@ -83,9 +99,14 @@ class Folder:
             for folder, folders, names in os.walk(root, onerror=refuse):
                 folders[:] = [name for name in folders if not name.startswith(".") and name not in NOT_PAGE_FOLDERS]
                 for name in names:
-                    is_page = name.lower().endswith(suffixes) and name not in NOT_PAGES
-                    if is_page and not name.startswith("."):
-                        yield (Path(folder) / name).relative_to(self._root).as_posix()
+                    path = (Path(folder) / name).relative_to(self._root).as_posix()
+                    if name.startswith("."):
+                        continue
+                    reason = NOT_PAGES.get(name) or unread_formats.skip_reason(name)
+                    if name.lower().endswith(suffixes) and name not in NOT_PAGES:
+                        yield path
+                    elif reason is not None:
+                        self._passed_over[path] = reason
 
     def _hash_of_file(self, path: str) -> str | None:
         file = PurePosixPath(path)

@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from flask import current_app
@@ -15,19 +16,32 @@ from chatkit.ingest.crawler import site
 from chatkit.ingest.index_lock import WAIT_SECONDS
 from chatkit.ingest.page_source import PageSource
 from chatkit.ingest.readers import registry
+from chatkit.ingest.report import print_page, print_preview, print_report, print_source
 from chatkit.ingest.source_options import SourceOptions, split_place
 from chatkit.search import embedding
 
-SHOWN_REASONS = 20
+base_url_option = click.option("--base-url", help="What the addresses of a folder's pages begin with.")
+generator_option = click.option(
+    "--generator", type=click.Choice(registry.NAMES), default=registry.AUTO, show_default=True
+)
+delay_option = click.option(
+    "--delay", default=site.DELAY_SECONDS, show_default=True, help="Seconds between requests to a site."
+)
+include_option = click.option(
+    "--include", multiple=True, metavar="GLOB", help="Index no page but those that a GLOB names, as in .gitignore."
+)
+exclude_option = click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out the pages that a GLOB names.")
 
 
 @click.command()
 @with_appcontext
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--base-url", help="What the addresses of a folder's pages begin with.")
-@click.option("--generator", type=click.Choice(registry.NAMES), default=registry.AUTO, show_default=True)
+@base_url_option
+@generator_option
 @click.option("--name", help="What the source is called in the index; for one SOURCE only.")
-@click.option("--delay", default=site.DELAY_SECONDS, show_default=True, help="Seconds between requests to a site.")
+@include_option
+@exclude_option
+@delay_option
 @click.option(
     "--max-pages",
     type=click.IntRange(min=1),
@@ -35,6 +49,7 @@ SHOWN_REASONS = 20
     show_default=True,
     help="Pages to fetch of a site at most.",
 )
+@click.option("--dry-run", is_flag=True, help="Print what would be indexed; nothing is written, no database is asked.")
 @click.option(
     "--wait",
     type=click.FloatRange(min=0),
@@ -47,8 +62,11 @@ def index(
     base_url: str | None,
     generator: str,
     name: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
     delay: float,
     max_pages: int,
+    dry_run: bool,
     wait: float,
 ) -> None:
     """Index the pages of each SOURCE; pages that are gone from it are removed.
@@ -59,21 +77,31 @@ def index(
     if name is not None and len(sources) > 1:
         raise click.UsageError("--name is for one SOURCE; index the others by themselves.")
     places = [split_place(given, base_url) for given in sources]
-    options = [SourceOptions(place, base, generator, name, delay, max_pages) for place, base in places]
+    options = [
+        SourceOptions(place, base, generator, name, delay, max_pages, include, exclude) for place, base in places
+    ]
     failed = False
-    for source in [_open(each) for each in options]:
-        try:
-            _index(source, wait)
-        except ContentError as error:
-            failed = True
-            click.echo(str(error), err=True)
+    with ExitStack() as scratch:
+        # Of a crawl that only shows what it finds, nothing is kept.
+        kept = scratch.enter_context(TemporaryDirectory()) if dry_run else current_app.instance_path
+        for source in [open_source(each, Path(kept)) for each in options]:
+            print_source(source)
+            try:
+                if dry_run:
+                    print_preview(service.preview(source, print_page), source)
+                else:
+                    _index(source, wait)
+            except ContentError as error:
+                failed = True
+                click.echo(str(error), err=True)
     if failed:
         sys.exit(1)
 
 
-def _open(options: SourceOptions) -> PageSource:
+def open_source(options: SourceOptions, instance: Path) -> PageSource:
+    """Return a source; what cannot be read so ends the command with a sentence."""
     try:
-        return options.open(Path(current_app.instance_path))
+        return options.open(instance)
     except ValueError as error:
         raise click.UsageError(f"{error}.") from None
 
@@ -81,21 +109,11 @@ def _open(options: SourceOptions) -> PageSource:
 def _index(source: PageSource, wait_seconds: float) -> None:
     with _progress(source.name) as progress:
         report = service.index(source, progress, lambda reason: click.echo(f"{reason} Waiting …"), wait_seconds)
-    click.echo(f"{source.name}, read as {source.generator}, published at {source.base_url}")
-    click.echo(
-        f"  {report.indexed} pages indexed ({report.passages} passages), {report.unchanged} unchanged, "
-        f"{report.removed} removed, {len(report.unreadable)} unreadable, {len(report.skipped)} left out"
-    )
-    click.echo(f"  {report.seconds:.1f} s, {report.writing_seconds:.1f} s of it writing")
+    print_report(report, source)
     vectors = embedding.status()
     if vectors is not None and vectors.encoded < vectors.passages:
         missing = vectors.passages - vectors.encoded
         click.echo(f"  {missing} passages get vectors from the server while it runs, or now: flask content embed")
-    for kind, reasons in (("unreadable", report.unreadable), ("left out", report.skipped)):
-        for path, reason in list(reasons.items())[:SHOWN_REASONS]:
-            click.echo(f"  {kind}: {path}: {reason}", err=True)
-        if len(reasons) > SHOWN_REASONS:
-            click.echo(f"  {kind}: {len(reasons) - SHOWN_REASONS} more", err=True)
 
 
 @contextmanager

@@ -24,6 +24,10 @@ class PageSource(Protocol):
     def generator(self) -> str:
         """Return the name of the generator whose conventions its pages are read by."""
 
+    @property
+    def reason(self) -> str:
+        """Return what that was told by, such as "by its mkdocs.yml"."""
+
     def expected(self) -> int | None:
         """Return how many pages there are, where that is known by now."""
 

@@ -17,6 +17,7 @@ from chatkit.ingest.index_plan import IndexPlan
 from chatkit.ingest.index_writer import PLACEHOLDER_SOURCES, PageSpool, write
 from chatkit.ingest.outcomes import IndexedPage, Parsed
 from chatkit.ingest.page_source import PageSource
+from chatkit.ingest.reasons import count_reasons
 from chatkit.search.models import Page, Source
 
 # Called with how many pages have been read, and of how many where that is known.
@@ -36,6 +37,8 @@ class Report:
     passages: int = 0
     unreadable: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    # The paths of those that were read, and in which no text was found.
+    textless: list[str] = field(default_factory=list)
     seconds: float = 0.0
     writing_seconds: float = 0.0
 
@@ -90,6 +93,22 @@ def index(
     return report
 
 
+def preview(source: PageSource, show: Callable[[Parsed], None]) -> Report:
+    """Read every page of a source as if none were indexed, and write nothing; no database is asked.
+
+    ``show`` is called with each page that would be indexed, unless a later one displaces it.
+    """
+    began = time.perf_counter()
+    plan = IndexPlan({}, {})
+    for outcome in source.pages({}):
+        plan.add(outcome)
+        if isinstance(outcome, Parsed) and outcome.path in plan.written:
+            show(outcome)
+    report = _report(source, plan)
+    report.seconds = time.perf_counter() - began
+    return report
+
+
 def _source_id(source: PageSource) -> int | None:
     """Return a source's row: the one of its name, or of a folder that stood elsewhere and is gone.
 
@@ -128,12 +147,14 @@ def _report(source: PageSource, plan: IndexPlan) -> Report:
         sum(plan.written.values()),
         plan.unreadable,
         plan.skipped,
+        [path for path, passages in plan.written.items() if not passages],
     )
 
 
 def _no_page(report: Report) -> str:
-    reasons = [f"  {path}: {reason}" for path, reason in [*report.unreadable.items(), *report.skipped.items()]]
+    unreadable = [f"{path}: {reason}" for path, reason in report.unreadable.items()]
+    reasons = [*unreadable, *(str(each) for each in count_reasons(report.skipped))]
     if not reasons:
         return f"{report.source} holds no page that can be indexed. The index was left as it was."
-    shown = "\n".join(reasons[:SHOWN_REASONS])
+    shown = "\n".join(f"  {reason}" for reason in reasons[:SHOWN_REASONS])
     return f"No page of {report.source} could be indexed. The index was left as it was.\n{shown}"

@@ -8,6 +8,7 @@ from chatkit.ingest.crawler.site import Site
 from chatkit.ingest.folder import Folder
 from chatkit.ingest.outcomes import URL_LENGTH
 from chatkit.ingest.page_source import NAME_LENGTH, PageSource
+from chatkit.ingest.path_filter import PathFilter
 from chatkit.ingest.readers import registry
 
 URL_SCHEMES = ("http://", "https://")
@@ -23,6 +24,8 @@ class SourceOptions:
     name: str | None = None
     delay_seconds: float = site.DELAY_SECONDS
     max_pages: int = site.MAX_PAGES
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
     def open(self, instance: Path) -> PageSource:
         """Return the source; ``instance`` is where an interrupted crawl is kept.
@@ -30,10 +33,11 @@ class SourceOptions:
         Raises ``ValueError``, with a sentence without its full stop, for what cannot be read so.
         """
         source: PageSource
+        paths = PathFilter(self.include, self.exclude)
         if _is_site(self.place):
-            source = Site(self.place, instance, self.base_url, self.name, self.delay_seconds, self.max_pages)
+            source = Site(self.place, instance, self.base_url, self.name, self.delay_seconds, self.max_pages, paths)
         elif Path(self.place).is_dir():
-            source = Folder(Path(self.place), self.base_url, self.generator, self.name)
+            source = Folder(Path(self.place), self.base_url, self.generator, self.name, paths)
         else:
             raise ValueError(f"{self.place} is neither a folder nor the address of a site")
         if len(source.name) > NAME_LENGTH or len(source.base_url) > URL_LENGTH:

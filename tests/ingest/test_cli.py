@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
+from chatkit.commands import content
 from chatkit.ingest import service
 from chatkit.search import retrieval
 from tests import factories
-from tests.website import html, website
+from tests.website import Shown, html, website
 
 
 def _index(app: Flask, folder: Path, pages: Mapping[str, str], base_url: str = "/x/", **how: Any) -> service.Report:
@@ -30,16 +32,53 @@ def test_the_command_reports_what_it_did_and_why(app: Flask, tmp_path: Path) -> 
     (docs / "c.md").write_bytes(b"\xff")
     code, output = _run(app, "index", str(docs), "--base-url", "/x/")
     assert code == 0
-    assert f"{docs}, read as chatkit, published at /x/\n" in output
+    assert f"{docs}, read as chatkit (as nothing says which generator made it), published at /x/\n" in output
     assert "1 pages indexed (1 passages), 1 unchanged, 0 removed, 1 unreadable, 1 left out\n" in output
     assert "unreadable: c.md: it is not UTF-8\n" in output
     assert "left out: a/index.md: its address /x/a is that of a.md\n" in output
 
 
+def test_a_dry_run_shows_what_would_be_indexed_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
+    pages = {"a.md": "---\nlang: de\n---\n# Erste\n\nEin Satz.\n", "b.txt": "", "c.md": "", "d/a.md": "# D\n\n> x\n"}
+    docs = factories.write_pages(tmp_path / "docs", pages | {"a/index.md": "# A\n\nword\n"})
+    with website() as site:
+        site.pages = {"/": html("Start", "/a", text="Hello."), "/a": html("A")}
+        arguments = ["index", "--dry-run", f"{docs}=/x/", f"{site.origin}/", "--exclude", "d/", "--delay", "0"]
+        result = CliRunner().invoke(content, arguments)
+    assert result.exit_code == 0, result.output
+    assert f"{docs}, read as chatkit (as nothing says which generator made it), published at /x/\n" in result.output
+    assert "a.md → /x/a\n  Erste [de]\n    Ein Satz. …\n" in result.output
+    assert "c.md → /x/c\n  c\n" in result.output
+    assert f"{site.origin}/ → {site.origin}/\n  Start\n    Hello. …\n" in result.output
+    assert "2 pages would be indexed (1 passages), 0 are unreadable, 3 would be left out; nothing was" in result.output
+    assert "  no text: 1 pages, such as c.md\n" in result.output
+    assert "  left out: d/a.md: --exclude names it\n" in result.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["docs"]
+
+
+def test_reasons_that_differ_in_names_alone_are_counted_together(plain_app: Flask, tmp_path: Path) -> None:
+    pages = {f"{name}.txt": "" for name in "bcd"} | {f"{name}/index.md": "# A\n" for name in "ef"}
+    pages |= {f"{name}.md": f"# {name}\n\nword\n" for name in "aef"}
+    docs = factories.write_pages(tmp_path / "docs", pages)
+    output = _run(plain_app, "index", str(docs), "--base-url", "/x/")[1]
+    assert "  left out: 3 files, such as b.txt: it is plain text, which is not read here" in output
+    assert "  left out: 2 files, such as e/index.md: its address /x/e is that of e.md\n" in output
+
+
+def test_a_site_without_text_is_said_with_the_remedy(plain_app: Flask) -> None:
+    with website() as site:
+        site.pages = {"/": Shown("<title>App</title><main></main>", headers={"Content-Type": "text/html"})}
+        output = _run(plain_app, "index", f"{site.origin}/", "--delay", "0")[1]
+    assert f"  no text: 1 pages, such as {site.origin}/; what only JavaScript shows is not in them" in output
+
+
 def test_the_command_takes_several_sources_each_with_a_base_url(app: Flask, tmp_path: Path) -> None:
     one = factories.write_pages(tmp_path / "one", {"a.md": "# A\n"})
     two = factories.write_pages(tmp_path / "two", {"a.md": "# A\n"})
-    empty = factories.write_pages(tmp_path / "empty", {"a.txt": ""})
+    empty = factories.write_pages(tmp_path / "empty", {"a.css": ""})
     code, output = _run(app, "index", f"{one}=https://one.example/", str(empty), str(two), "--base-url", "/two/")
     assert code == 1
     assert f"{empty} holds no page that can be indexed." in output
@@ -73,6 +112,7 @@ def test_the_command_takes_several_sources_each_with_a_base_url(app: Flask, tmp_
         (["https://a:b@example.com/"], "no user name"),
         (["https:///x"], "no address of a website"),
         (["docs", "docs", "--base-url", "/", "--name", "x"], "--name is for one SOURCE"),
+        (["docs", "--base-url", "/", "--exclude", "!"], "Invalid git pattern: '!'"),
     ],
 )
 def test_the_command_refuses_what_it_cannot_do(

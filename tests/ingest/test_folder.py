@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from chatkit.ingest import service
+from chatkit.ingest import path_filter, service, unread_formats
 from chatkit.ingest.folder import Folder
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
+from chatkit.ingest.path_filter import PathFilter
 from chatkit.search import retrieval
 from chatkit.search.models import Page, PassageRow
 from tests import factories
@@ -88,10 +89,47 @@ def test_a_link_out_of_the_folder_is_not_followed(app: Flask, tmp_path: Path) ->
     assert factories.page_urls(app) == ["/x/a", "/x/real", "/x/within"]
 
 
-@pytest.mark.parametrize("name", [".hidden/a.md", "node_modules/x/a.md", ".a.md", "404.html", "a.txt"])
+@pytest.mark.parametrize("name", [".hidden/a.md", "node_modules/x/a.md", ".a.md", "a.css"])
 def test_what_is_no_page_is_passed_over(app: Flask, tmp_path: Path, name: str) -> None:
     report = _index(app, tmp_path / "docs", {"a.md": "# A\n\none\n", name: "# B\n"})
     assert (report.indexed, report.unreadable, report.skipped) == (1, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("404.html", "where there is no page"),
+        *((f"b/c{suffix}", "build the site and index its HTML") for suffix in (*unread_formats.FORMATS, ".RST")),
+    ],
+)
+def test_documentation_that_is_no_page_is_counted_with_the_reason(
+    plain_app: Flask, tmp_path: Path, name: str, reason: str
+) -> None:
+    report = _index(plain_app, tmp_path / "docs", {"a.md": "# A\n\none\n", name: "B\n"})
+    assert (report.indexed, list(report.skipped)) == (1, [name])
+    assert reason in report.skipped[name]
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "urls"),
+    [
+        (["guide/"], [], ["/x/guide/a", "/x/guide/b/c"]),
+        ([], ["guide/"], ["/x/d"]),
+        (["*.md", "!/d.md"], ["b/"], ["/x/guide/a"]),
+        (["/guide/*.md"], [], ["/x/guide/a"]),
+        ([], ["# no comment is a pattern"], ["/x/d", "/x/guide/a", "/x/guide/b/c"]),
+    ],
+)
+def test_an_owner_chooses_pages_by_patterns(
+    app: Flask, tmp_path: Path, include: list[str], exclude: list[str], urls: list[str]
+) -> None:
+    """What was indexed before and is not chosen any more goes."""
+    pages = {"guide/a.md": "# A\n\none\n", "guide/b/c.md": "# C\n\none\n", "d.md": "# D\n\none\n"}
+    _index(app, tmp_path / "docs", pages)
+    report = _index(app, tmp_path / "docs", {}, paths=PathFilter(include, exclude))
+    assert factories.page_urls(app) == urls
+    assert set(report.skipped.values()) <= {path_filter.EXCLUDED, path_filter.NOT_INCLUDED}
+    assert len(report.skipped) == report.removed == 3 - len(urls)
 
 
 def test_a_page_too_large_is_reported(app: Flask, tmp_path: Path) -> None:

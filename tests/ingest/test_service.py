@@ -198,7 +198,7 @@ def test_a_folder_without_a_page_leaves_the_index_as_it_is(app: Flask, tmp_path:
     _index(app, tmp_path / "docs", {"a.md": "# A\n\none\n"})
     (tmp_path / "docs" / "a.md").unlink()
     with pytest.raises(ContentError, match="holds no page"):
-        _index(app, tmp_path / "docs", {"a.txt": "text"})
+        _index(app, tmp_path / "docs", {"a.css": "text"})
     (tmp_path / "docs" / "a.md").write_bytes(b"\xff")
     (tmp_path / "docs" / "b.md").write_bytes(b"\xff")
     with pytest.raises(ContentError, match=r"a\.md: it is not UTF-8"):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from protego import Protego
 
@@ -16,9 +16,10 @@ from chatkit.ingest.crawler.discovery import Sitemaps, fetch_robots
 from chatkit.ingest.crawler.fetch import NO_VALIDATORS, USER_AGENT, Fetcher, FetchError, Response, Validators
 from chatkit.ingest.crawler.frontier import Frontier, root_of
 from chatkit.ingest.links import resolve_below
-from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
+from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Parsed, Skipped, Unchanged, Unreadable, parsed
 from chatkit.ingest.page_deadline import PageTimeout, page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
+from chatkit.ingest.path_filter import PathFilter
 from chatkit.ingest.readers import html
 from chatkit.ingest.readers.html_cost import TooComplexError
 from chatkit.ingest.readers.html_encoding import decode
@@ -43,6 +44,7 @@ class Site:
     """
 
     generator = "html"
+    reason = "as it is fetched"
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Site:
         name: str | None = None,
         delay_seconds: float = DELAY_SECONDS,
         max_pages: int = MAX_PAGES,
+        paths: PathFilter | None = None,
     ) -> None:
         if not 0 <= delay_seconds <= MAX_DELAY_SECONDS:
             raise ValueError(f"a delay of {delay_seconds:g} seconds is none from 0 to {MAX_DELAY_SECONDS:g}")
@@ -62,8 +65,11 @@ class Site:
         self.name = name or self._url
         self.base_url = urls.normalize_base(base_url) if base_url else self._root
         self._max_pages = max_pages
+        self._paths = paths or PathFilter()
         self._fetcher = Fetcher(self._origin, delay_seconds)
-        self._checkpoint = Checkpoint(folder, self._url, {"name": self.name, "base_url": self.base_url})
+        self._checkpoint = Checkpoint(
+            folder, self._url, {"name": self.name, "base_url": self.base_url, "paths": str(self._paths)}
+        )
         self._frontier = Frontier(self._url, self._root)
         self._sitemaps = Sitemaps(self._fetcher, self._frontier.is_inside)
         self._follows_links = False
@@ -89,7 +95,7 @@ class Site:
                 if not self._frontier.queue:
                     return
                 url = self._frontier.queue.popleft()
-                outcome = done.pop(url, None) or self._outcome(url, indexed.get(url), robots)
+                outcome = done.pop(url, None) or self._wanted(url, indexed.get(url), robots)
                 if not isinstance(outcome, Unreadable):
                     self._checkpoint.add(outcome)
                     self._frontier.add(outcome.links)
@@ -118,6 +124,17 @@ class Site:
             # Nothing that can be read now says that these are gone.
             self._frontier.add(indexed)
         return robots
+
+    def _wanted(self, url: str, indexed: IndexedPage | None, robots: Protego) -> Outcome:
+        """Return the outcome of a page; one not included is fetched only where links are followed."""
+        path = unquote(urlsplit(url).path).lstrip("/")
+        reason = self._paths.skip_reason(path)
+        if reason is None:
+            return self._outcome(url, indexed, robots)
+        if not self._follows_links or self._paths.is_excluded(path):
+            return Skipped(url, reason)
+        outcome = self._outcome(url, None, robots)
+        return Skipped(url, reason, outcome.links) if isinstance(outcome, Parsed) else outcome
 
     def _outcome(self, url: str, indexed: IndexedPage | None, robots: Protego) -> Outcome:
         if not robots.can_fetch(url, USER_AGENT):

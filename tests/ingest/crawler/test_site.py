@@ -7,6 +7,7 @@ from flask import Flask
 
 from chatkit.errors import ContentError
 from chatkit.ingest.crawler.site import Site
+from chatkit.ingest.path_filter import EXCLUDED, NOT_INCLUDED, PathFilter
 from chatkit.search import retrieval
 from chatkit.search.models import Page
 from tests import factories
@@ -210,3 +211,32 @@ def test_no_more_pages_are_fetched_than_allowed(app: Flask, site: Website) -> No
 def test_a_site_that_is_not_there_says_so(app: Flask) -> None:
     with pytest.raises(ContentError, match="cannot be reached"):
         crawl(app, f"http://{LOOPBACK}:{free_port()}/")
+
+
+def test_what_an_owner_leaves_out_is_not_fetched(app: Flask, site: Website) -> None:
+    site.pages = {
+        "/sitemap.xml": Shown(site.sitemap("/", "/guide/a", "/guide/b%20c", "/blog/d")),
+        "/": html("Start"),
+        "/guide/a": html("A"),
+        "/guide/b%20c": html("B"),
+        "/blog/d": html("D"),
+    }
+    crawl(app, f"{site.origin}/", paths=PathFilter(["guide/"], ["guide/b c"]))
+    assert paths(app, site) == ["/guide/a"]
+    assert site.paths() == ["/guide/a"]
+
+
+def test_links_are_followed_through_what_is_not_included_and_not_through_what_is_excluded(
+    app: Flask, site: Website
+) -> None:
+    site.pages = {
+        "/": html("Start", "/guide/", "/blog/"),
+        "/guide/": html("Guide", "/guide/a"),
+        "/guide/a": html("A"),
+        "/blog/": html("Blog", "/guide/hidden"),
+        "/guide/hidden": html("Hidden"),
+    }
+    report = crawl(app, f"{site.origin}/", paths=PathFilter(["guide/"], ["blog/"]))
+    assert paths(app, site) == ["/guide/", "/guide/a"]
+    assert sorted(site.paths()) == ["/", "/guide/", "/guide/a"]
+    assert report.skipped == {f"{site.origin}/": NOT_INCLUDED, f"{site.origin}/blog/": EXCLUDED}
