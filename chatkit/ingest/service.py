@@ -96,7 +96,8 @@ def index(
 def preview(source: PageSource, show: Callable[[Parsed], None]) -> Report:
     """Read every page of a source as if none were indexed, and write nothing; no database is asked.
 
-    ``show`` is called with each page that would be indexed, unless a later one displaces it.
+    ``show`` is called with each page that would be indexed, unless a later one displaces it. Raises ``ContentError``
+    when there is none.
     """
     began = time.perf_counter()
     plan = IndexPlan({}, {})
@@ -105,6 +106,8 @@ def preview(source: PageSource, show: Callable[[Parsed], None]) -> Report:
         if isinstance(outcome, Parsed) and outcome.path in plan.written:
             show(outcome)
     report = _report(source, plan)
+    if not report.pages:
+        raise ContentError(_no_page(report))
     report.seconds = time.perf_counter() - began
     return report
 
