@@ -79,6 +79,8 @@ class Scanner:
                     position = closing + 2
             else:
                 closing = self._other(char, position, len(source))
+                while char == "`" and closing is not None and source[closing - 1] == "\\":
+                    closing = self._other(char, closing + 1, len(source))
                 # An apostrophe in a comment or in text opens nothing.
                 if closing is not None and (char == "`" or "\n" not in source[position:closing]):
                     position = closing + 1

@@ -22,7 +22,7 @@ MODULE = re.compile(
     r"export\s*[{*]|export\s+(?:default|const|let|var|function|class|async)\b"
 )
 QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|//.*")
-FENCE_TITLE = re.compile(r"""\stitle=(["'])(.+?)\1""")
+FENCE_TITLE = re.compile(r"""\s(?:title|filename)=(["'])(.+?)\1""")
 # What makes lines of code stand out, and stands in a comment of its own.
 HIGHLIGHT = re.compile(
     r"^[ \t]*(?://|#|<!--|\{?/\*|--|%|;|'|rem\b)[ \t]*highlight-(?:next-line|start|end)[ \t]*(?:-->|\*/\}?)?[ \t]*\n?",
@@ -42,6 +42,11 @@ CODE = {"Code", "CodeBlock"}
 UNREAD = {"Badge", "Icon", "Image", "Img", "Video"}
 # A tab's name announces what the tab holds.
 TAB = "TabItem"
+# Of Nextra and others, whose names all stand in the tag around them: `<Tabs items={["npm", "pnpm"]}>`.
+LISTED_TABS = {"Tab", "Tabs.Tab"}
+TAB_ITEMS, TAB_ITEM = re.compile(r"\sitems=\{\s*\[([^\]]*)\]"), re.compile(r"""(["'`])(.*?)\1""")
+# Notes the name on the paragraph that announces a tab.
+TAB_NAMED = "tab"
 TAB_NAME = re.compile(r"""label:\s*(["'])(?P<label>.*?)\1\s*,\s*value:\s*(["'])(?P<value>.*?)\3""")
 TAB_NAME_LAST = re.compile(r"""value:\s*(["'])(?P<value>.*?)\1\s*,\s*label:\s*(["'])(?P<label>.*?)\3""")
 
@@ -77,10 +82,22 @@ def _module(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Leave out an import or export, up to the blank line after its brackets are closed."""
     if state.blkIndent or state.level or not MODULE.match(state.src, state.bMarks[start]):
         return False
-    line, open_brackets = start, _balance(_line(state, start))
-    while line + 1 < end and (open_brackets > 0 or not state.isEmpty(line + 1)):
-        line += 1
-        open_brackets += _balance(_line(state, line))
+    scanner, limit = _scanner(state), state.eMarks[end - 1]
+    line, position, open_brackets = start, state.bMarks[start], 0
+    while True:
+        brace = state.src.find("{", position, state.eMarks[line])
+        closed = scanner.end_of_braces(brace, limit) if brace >= 0 else None
+        open_brackets += _balance(state.src[position : state.eMarks[line] if closed is None else brace])
+        if closed is not None:
+            # What is between may have blank lines, as text that is written over several has.
+            position = closed
+            while state.eMarks[line] < closed:
+                line += 1
+        elif line + 1 < end and (open_brackets > 0 or not state.isEmpty(line + 1)):
+            line += 1
+            position = state.bMarks[line]
+        else:
+            break
     if not silent:
         state.line = line + 1
     return True
@@ -133,7 +150,10 @@ def _add_block(state: StateBlock, part: str, line: int) -> None:
         elif not part.endswith("/>"):
             state.env["code"] = part
     elif shown := _announced(state.env, part, name):
+        first = len(state.tokens)
         paragraph(state, shown, line)
+        if name in LISTED_TABS:
+            state.tokens[first].meta[TAB_NAMED] = shown.removesuffix(":")
 
 
 def _add_code(state: StateBlock, tag: str, code: str, line: int) -> None:
@@ -178,14 +198,22 @@ def _tag(state: StateInline, silent: bool) -> bool:
 
 def _announced(env: EnvType, tag: str, name: str, is_inline: bool = False) -> str:
     """Return the words that a component shows beside what stands between its tags, as Markdown unless in a line."""
-    if not name[:1].isupper() or name in UNREAD or tag.startswith("</"):
+    if tag.startswith("</"):
+        if name == "Tabs" and env.get("tab_names"):
+            env["tab_names"].pop()
+        return ""
+    if not name[:1].isupper() or name in UNREAD:
         return ""
     given = attributes(tag)
     written = str if is_inline else _escaped
     if name == "Tabs":
         labels = {found["value"]: found["label"] for one in (TAB_NAME, TAB_NAME_LAST) for found in one.finditer(tag)}
         env.setdefault("tabs", {}).update(labels)
+        items = TAB_ITEMS.search(tag)
+        env.setdefault("tab_names", []).append([item[2] for item in TAB_ITEM.finditer(items[1])][::-1] if items else [])
         return ""
+    if name in LISTED_TABS and env.get("tab_names") and env["tab_names"][-1]:
+        return f"{written(env['tab_names'][-1].pop())}:"
     if name == TAB:
         value = given.get("value", "")
         label = given.get("label") or env.get("tabs", {}).get(value) or value
@@ -217,10 +245,6 @@ def _scanner(state: StateBlock | StateInline) -> Scanner:
     if state.src not in scanners:
         scanners[state.src] = Scanner(state.src)
     return scanners[state.src]
-
-
-def _line(state: StateBlock, number: int) -> str:
-    return state.src[state.bMarks[number] : state.eMarks[number]]
 
 
 def _balance(source: str) -> int:

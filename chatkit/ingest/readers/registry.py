@@ -11,6 +11,7 @@ from chatkit.ingest.readers.docusaurus import Docusaurus
 from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.mdbook import MdBook
 from chatkit.ingest.readers.mkdocs import MkDocs
+from chatkit.ingest.readers.nextra import Nextra
 from chatkit.ingest.readers.plain_markdown import PlainMarkdown
 from chatkit.ingest.readers.starlight import Starlight
 from chatkit.ingest.readers.vitepress import VitePress
@@ -18,6 +19,7 @@ from chatkit.ingest.readers.vitepress import VitePress
 # Of several that a folder speaks for alike, the first is taken.
 GENERATORS: tuple[type[Generator], ...] = (
     VitePress,
+    Nextra,
     Docusaurus,
     Starlight,
     MkDocs,
