@@ -18,7 +18,17 @@ DROPPED = frozenset(
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
 DROPPED_ROLES = {"navigation", "contentinfo", "banner", "search", "tablist", "complementary"}
-DROPPED_CLASSES = {"sr-only", "visually-hidden", "linenos", "admonition-icon", "nav", "boring", "VPBadge", "VPButton"}
+DROPPED_CLASSES = {
+    "sr-only",
+    "visually-hidden",
+    "linenos",
+    "lineno",
+    "admonition-icon",
+    "nav",
+    "boring",
+    "VPBadge",
+    "VPButton",
+}
 # Text that runs on; every other element stands on lines of its own.
 INLINE = frozenset(
     """
@@ -27,6 +37,8 @@ INLINE = frozenset(
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
 LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight)-([\w+#.-]+)")
+# What highlighters call code that is said to be in no language.
+NO_LANGUAGE = "plaintext"
 UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 # A sign that links to what it stands beside, or from a footnote back to its mark.
@@ -241,7 +253,7 @@ def _language(node: LexborNode) -> str:
     for candidate in (inner, node, outer, outer.parent if outer is not None else None):
         found = LANGUAGE.search(candidate.attributes.get("class") or "") if candidate is not None else None
         if found:
-            return found.group(1)
+            return "" if found.group(1) == NO_LANGUAGE else found.group(1)
     return ""
 
 

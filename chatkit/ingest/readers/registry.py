@@ -9,6 +9,7 @@ from chatkit.ingest.readers.build_first import Antora, Sphinx
 from chatkit.ingest.readers.built_html import BuiltHtml
 from chatkit.ingest.readers.docusaurus import Docusaurus
 from chatkit.ingest.readers.generator import Generator
+from chatkit.ingest.readers.jekyll import Jekyll
 from chatkit.ingest.readers.mdbook import MdBook
 from chatkit.ingest.readers.mkdocs import MkDocs
 from chatkit.ingest.readers.nextra import Nextra
@@ -26,6 +27,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     MdBook,
     Sphinx,
     Antora,
+    Jekyll,
     BuiltHtml,
     PlainMarkdown,
 )
