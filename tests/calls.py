@@ -28,7 +28,7 @@ GROWING = frozenset(
         "analytics_events",
     }
 )
-STEADY = frozenset({"sources", "pages", "passages", "embeddings", "terms", "corpus", "leases", "model_days"})
+STEADY = frozenset({"sources", "scopes", "pages", "passages", "embeddings", "terms", "corpus", "leases", "model_days"})
 
 
 @dataclass(frozen=True)

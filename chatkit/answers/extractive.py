@@ -49,13 +49,16 @@ class CitedPassage:
     path: tuple[str, ...] = ()
     language: str | None = None
     highlights: tuple[tuple[int, int], ...] = ()
+    site: str = ""
+    version: str | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
     """Markdown text with marks such as [1], counting ``sources`` from 1; ``citations`` are the ids it rests on.
 
-    ``nearest`` is the text that only lists the sections, for when a model finds no answer in them.
+    ``nearest`` is the text that only lists the sections, for when a model finds no answer in them. ``opening`` is what
+    the text begins with where the pages are not those of the reader's scope.
     """
 
     outcome: Outcome
@@ -63,6 +66,7 @@ class Answer:
     sources: tuple[CitedPassage, ...] = ()
     citations: tuple[str, ...] = ()
     nearest: str = ""
+    opening: str = ""
 
 
 def compose(query: Query, passages: Sequence[Passage]) -> Answer:
@@ -133,4 +137,15 @@ def _source(query: Query, lines: Lines, page: Sequence[tuple[str, ...]]) -> Cite
     path = tuple(map(markdown.plain_text, passage.heading.split(HEADING_SEPARATOR)))
     excerpt = lines.excerpt(EXCERPT_LENGTH)
     marks = highlights(query, excerpt, passage.analyzed_as)
-    return CitedPassage(passage.stable_id, " › ".join(path), url, excerpt, score, path, passage.language, marks)
+    return CitedPassage(
+        passage.stable_id,
+        " › ".join(path),
+        url,
+        excerpt,
+        score,
+        path,
+        passage.language,
+        marks,
+        passage.site,
+        passage.version,
+    )

@@ -68,7 +68,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class Task:
-    """What the model is to answer from: ``messages`` show it the ``passages``, counted as the reply's sources are."""
+    """What the model is to answer from: ``messages`` show it the ``passages``, counted as the reply's sources are.
+
+    ``opening`` comes before whatever it writes, as a paragraph.
+    """
 
     question: str
     messages: Sequence[ChatMessage]
@@ -77,6 +80,7 @@ class Task:
     origin: Origin
     # What was used for the question before the answer.
     tokens_used: int = 0
+    opening: str = ""
 
 
 class Generation:
@@ -216,13 +220,17 @@ class Generations:
         await self._finish(generation, generation.with_timings(ended, task.tokens_used + usage.total), task.question)
 
     async def _stream(self, generation: Generation, task: Task, usage: Usage, checker: CitationChecker) -> None:
+        def append(text: str) -> None:
+            is_first = task.opening and text and not generation.reply.answer
+            generation.append(f"{task.opening}\n\n{text}" if is_first else text)
+
         async with aclosing(llm.stream_completion(self._app, task.messages, usage, task.origin.spenders)) as pieces:
             async for piece in pieces:
                 for start in range(0, len(piece), SLICE_LENGTH):
-                    generation.append(checker.feed(piece[start : start + SLICE_LENGTH]))
+                    append(checker.feed(piece[start : start + SLICE_LENGTH]))
                     # The other answers share this loop.
                     await asyncio.sleep(0)
-        generation.append(checker.finish())
+        append(checker.finish())
 
     def _complete(self, reply: Reply, checker: CitationChecker, fallback: Fallback) -> Reply:
         if checker.not_covered:

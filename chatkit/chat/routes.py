@@ -30,6 +30,7 @@ from chatkit.errors import envelope
 from chatkit.ratelimit.identifiers import Requester, identifiers_of, normalize_network
 from chatkit.ratelimit.limiter import limited
 from chatkit.search.query import Question
+from chatkit.search.stated import Stated
 from chatkit.web import concurrency
 from chatkit.web.payloads import Blueprint
 
@@ -170,7 +171,8 @@ def delete_saved(chat_id: int) -> None:
 def _ask(body: dict[str, Any]) -> AnswerReader:
     context = body["context"]
     conversation = Conversation(context["session_id"], caller_id(), context["conversation_id"])
-    question = Question(body["message"], context["selected_text"], context["page_url"])
+    stated = Stated(*(context[name] or None for name in ("site", "version", "language")))
+    question = Question(body["message"], context["selected_text"], context["page_url"], stated=stated)
     return service.ask(conversation, question, body["message_id"], _origin(conversation))
 
 

@@ -24,6 +24,12 @@ OUTCOME_MEANING = (
     "nothing comes near; `greeting`: nothing was asked."
 )
 ASK_PEOPLE_MEANING = "Where people can be asked, when the pages do not answer and the owner says so."
+SITE_MEANING = "The site to answer from, as the index names it; without it, that of the page."
+VERSION_MEANING = "The version of the documentation; without it, that of the page, else the newest that is released."
+LANGUAGE_MEANING = "The reader's language, a tag of BCP 47; without it, that of the page, else that of the question."
+LANGUAGE_TAG = validate.Regexp(
+    r"^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6}\Z", error="A language is a tag such as en or pt-BR."
+)
 REASONS = ("wrong", "incomplete", "outdated", "unclear", "other")
 LAST_EVENT_ID_MEANING = "The id of the last event that came; the stream goes on from there."
 MAX_MESSAGES = 200
@@ -39,6 +45,24 @@ class ContextSchema(Payload):
     session_id = UuidString(required=True)
     conversation_id = UuidString(
         CONVERSATION_ID, load_default=None, allow_none=True, metadata={"description": CONVERSATION_ID_MEANING}
+    )
+    site = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=255),
+        metadata={"description": SITE_MEANING},
+    )
+    version = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=100),
+        metadata={"description": VERSION_MEANING},
+    )
+    language = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=[validate.Length(max=35), LANGUAGE_TAG],
+        metadata={"description": LANGUAGE_MEANING, "pattern": "^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6}$"},
     )
 
 
@@ -68,6 +92,10 @@ class SourceSchema(Payload):
         fields.String(validate=validate.Length(max=700)),
         validate=validate.Length(max=20),
         metadata={"description": "The headings above the section, from its page's title down to its own."},
+    )
+    site = fields.String(validate=validate.Length(max=255), metadata={"description": "The site of its page."})
+    version = fields.String(
+        allow_none=True, validate=validate.Length(max=100), metadata={"description": "The version of its page."}
     )
     language = fields.String(
         allow_none=True, validate=validate.Length(max=35), metadata={"description": "The language of its page."}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from chatkit.analytics import service as analytics
 from chatkit.answers import extractive, greetings
+from chatkit.answers.elsewhere import compose_elsewhere
 from chatkit.answers.extractive import Answer, Outcome
 from chatkit.answers.phrases.languages import phrases_in
 from chatkit.answers.prompt import MAX_HISTORY_MESSAGES, build_messages
@@ -22,8 +23,8 @@ from chatkit.errors import NotFound
 from chatkit.llm import service as llm
 from chatkit.llm.dialect import ChatMessage
 from chatkit.search.passages import Passage, by_section, join_passages
-from chatkit.search.query import Query, Question, analyze, page_language
-from chatkit.search.retrieval import retrieve
+from chatkit.search.query import Query, Question, analyze, conversation_language
+from chatkit.search.retrieval import retrieve_in_turn
 from chatkit.text import markdown
 from chatkit.web import concurrency
 
@@ -32,12 +33,13 @@ NOWHERE = Origin()
 
 @dataclass(frozen=True)
 class _Extracted:
-    """The extractive answer, and what it was made from."""
+    """The extractive answer, what it was made from, and what it begins with when that is outside the query's scope."""
 
     query: Query
     passages: list[Passage]
     reply: Reply
     nearest: str
+    opening: str
 
 
 def ask(
@@ -52,7 +54,7 @@ def ask(
         return _owners_reader(conversation, earlier)
     message_id, task = message_id or str(uuid.uuid4()), None
     if (greeting := greetings.recognize(question.text)) is not None:
-        said = greetings.answer(greeting, page_language(question.page_url))
+        said = greetings.answer(greeting, conversation_language(question))
         reply = _reply(message_id, Answer(Outcome.GREETING, said))
     else:
         history = transcripts.history(conversation, MAX_HISTORY_MESSAGES)
@@ -104,20 +106,23 @@ def _understand(question: Question, history: Sequence[ChatMessage], origin: Orig
 
 def _extract(query: Query, message_id: str) -> _Extracted:
     started_at = time.perf_counter()
-    passages = retrieve(query)
-    retrieved_at = time.perf_counter()
+    found = retrieve_in_turn(query)
+    passages = next(found)
+    retrieval_seconds = time.perf_counter() - started_at
     answer = extractive.compose(query, passages)
+    if answer.outcome is not Outcome.ANSWERED:
+        searched_at = time.perf_counter()
+        others = next(found, [])
+        retrieval_seconds += time.perf_counter() - searched_at
+        if others and (from_elsewhere := compose_elsewhere(query, passages, others)) is not None:
+            passages, answer = others, from_elsewhere
     people = settings().ask_people
     if answer.outcome is Outcome.NOT_COVERED and people is not None:
         link = markdown.link(people["label"], people["url"])
         answer = replace(answer, text=f"{answer.text}\n\n{phrases_in(query.language).ask_people} {link}")
-    composed_at = time.perf_counter()
-    return _Extracted(
-        query,
-        passages,
-        _reply(message_id, answer, retrieved_at - started_at, composed_at - retrieved_at),
-        answer.nearest,
-    )
+    generation_seconds = time.perf_counter() - started_at - retrieval_seconds
+    reply = _reply(message_id, answer, retrieval_seconds, generation_seconds)
+    return _Extracted(query, passages, reply, answer.nearest, answer.opening)
 
 
 def _reply(message_id: str, answer: Answer, retrieval_seconds: float = 0.0, generation_seconds: float = 0.0) -> Reply:
@@ -165,7 +170,7 @@ def _task(
     messages = build_messages(question.text, question.selected_text, passages, history)
     said = extracted.reply
     fallback = Fallback(said.answer, said.citations, said.outcome, extracted.query.language, extracted.nearest)
-    return reply, Task(question.text, messages, passages, fallback, origin, tokens_used)
+    return reply, Task(question.text, messages, passages, fallback, origin, tokens_used, extracted.opening)
 
 
 def _sections(passages: Sequence[Passage], first: Sequence[str]) -> list[Passage]:

@@ -8,6 +8,7 @@ from flask.cli import with_appcontext
 
 from chatkit import config
 from chatkit.ingest import inventory
+from chatkit.ingest.report import print_site
 from chatkit.search import embedding, encoders, retrieval
 
 
@@ -34,6 +35,7 @@ def status() -> None:
         return
     for source in found:
         click.echo(f"{source.name}\n  read as {source.generator}, published at {source.base_url or 'several places'}")
+        print_site(source.name, source.site)
         when = f"{source.indexed_at:%Y-%m-%d %H:%M} UTC"
         click.echo(f"  {source.pages} pages, {source.passages} passages, last indexed {when}")
     if (vectors := embedding.status()) is not None:

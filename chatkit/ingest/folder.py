@@ -3,12 +3,12 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from chatkit.ingest import unread_formats, urls
 from chatkit.ingest.content_hash import content_hash
+from chatkit.ingest.labels import version_of, with_language
 from chatkit.ingest.links import FileLinks, resolve_below
 from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
 from chatkit.ingest.page_deadline import PageTimeout, page_deadline
@@ -17,6 +17,7 @@ from chatkit.ingest.parallel_map import parallel_map
 from chatkit.ingest.path_filter import PathFilter
 from chatkit.ingest.readers import html, registry
 from chatkit.ingest.readers.html_encoding import decode, without_nul
+from chatkit.search.stated import NOTHING_STATED, Stated
 
 HTML_SUFFIXES = (".html", ".htm")
 NOT_PAGES = {"404.html": "it is what readers get where there is no page"}
@@ -36,6 +37,7 @@ class Folder:
         generator: str = "auto",
         name: str | None = None,
         paths: PathFilter | None = None,
+        stated: Stated = NOTHING_STATED,
     ) -> None:
         recognised = registry.choose(generator, folder)
         self._generator = recognised.generator
@@ -46,6 +48,8 @@ class Folder:
             raise ValueError(f"nothing says where the pages of {folder} are published: add --base-url")
         self.name = name or str(folder.resolve())
         self.base_url = urls.normalize_base(base)
+        self.site = stated.site or urls.default_site(self.base_url)
+        self._stated = stated
         self._root = self._generator.folder
         self._paths = paths or PathFilter()
         self._unreadable_folders = dict[str, str]()
@@ -139,7 +143,8 @@ class Folder:
         return file.read_bytes()
 
     def _hash(self, path: str, content: bytes) -> str:
-        return content_hash(content, self._generator.fingerprint, self.base_url, path)
+        labels = self._stated.version or "", self._stated.language or ""
+        return content_hash(content, self._generator.fingerprint, self.base_url, path, *labels)
 
     def _is_source(self, path: PurePosixPath) -> bool:
         """Tell whether the generator makes a page of a file, which else is HTML as it was built."""
@@ -160,16 +165,15 @@ class Folder:
         metadata, document = generator.parse(path, text)
         if reason := generator.skip_reason(path, metadata):
             return Skipped(str(path), reason)
-        if document.language is None:
-            document = replace(document, language=generator.language(path))
         url = self._url(generator.address(path, metadata))
+        document = with_language(document, url, self.base_url, self._stated, generator.language(path))
         return parsed(
             str(path),
             url,
             document,
             self._hash(str(path), text.encode()),
             partial(self._links.resolve, path, url),
-            version=generator.version(path),
+            version=version_of(url, self._stated, generator.version(path)),
             order_key=generator.order_key(path, metadata),
         )
 
@@ -189,7 +193,15 @@ class Folder:
         url = canonical if canonical and canonical.startswith(self.base_url) else own
         base = urls.document_base(own, head.base)
         resolve = partial(resolve_below, self.base_url, base)
-        return parsed(str(path), url, document, digest, resolve, is_alias=self._is_alias(str(path), url))
+        return parsed(
+            str(path),
+            url,
+            with_language(document, url, self.base_url, self._stated, self._generator.language(path)),
+            digest,
+            resolve,
+            is_alias=self._is_alias(str(path), url),
+            version=version_of(url, self._stated, self._generator.version(path)),
+        )
 
     def _url_of_file(self, path: str) -> str | None:
         """Return the address of a file that is linked to, or None when it is not published."""

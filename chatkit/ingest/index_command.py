@@ -19,6 +19,7 @@ from chatkit.ingest.readers import registry
 from chatkit.ingest.report import print_page, print_preview, print_report, print_source
 from chatkit.ingest.source_options import SourceOptions, split_place
 from chatkit.search import embedding
+from chatkit.search.stated import Stated
 
 base_url_option = click.option("--base-url", help="What the addresses of a folder's pages begin with.")
 generator_option = click.option(
@@ -39,6 +40,11 @@ exclude_option = click.option("--exclude", multiple=True, metavar="GLOB", help="
 @base_url_option
 @generator_option
 @click.option("--name", help="What the source is called in the index; for one SOURCE only.")
+@click.option(
+    "--site", "site_name", help="The site that the pages are part of; only sources of one site answer together."
+)
+@click.option("--version", help="The version of the documentation, where neither generator nor addresses say it.")
+@click.option("--language", metavar="TAG", help="The language of pages that do not say theirs, such as `pt-BR`.")
 @include_option
 @exclude_option
 @delay_option
@@ -62,6 +68,9 @@ def index(
     base_url: str | None,
     generator: str,
     name: str | None,
+    site_name: str | None,
+    version: str | None,
+    language: str | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     delay: float,
@@ -77,8 +86,10 @@ def index(
     if name is not None and len(sources) > 1:
         raise click.UsageError("--name is for one SOURCE; index the others by themselves.")
     places = [split_place(given, base_url) for given in sources]
+    stated = Stated(site_name, version, language)
     options = [
-        SourceOptions(place, base, generator, name, delay, max_pages, include, exclude) for place, base in places
+        SourceOptions(place, base, generator, name, delay, max_pages, include, exclude, stated)
+        for place, base in places
     ]
     failed = False
     with ExitStack() as scratch:

@@ -5,13 +5,14 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 
 from chatkit.database.orm import db, row_count, utcnow
 from chatkit.ingest.chunking import Chunk
 from chatkit.ingest.index_lock import IndexLock
 from chatkit.ingest.outcomes import Parsed
-from chatkit.ingest.page_source import PageSource
+from chatkit.ingest.page_source import VERSION_LENGTH, PageSource
+from chatkit.search import catalog
 from chatkit.search import index as search_index
 from chatkit.search.models import Page, Source
 from chatkit.text.analysis import index_terms
@@ -60,10 +61,13 @@ def write(
     placeholders = delete(Source).where(Source.name.in_(PLACEHOLDER_SOURCES), Source.name != source.name)
     altered = bool(row_count(db.session.execute(placeholders)))
     now = utcnow()
-    values = {"name": source.name, "base_url": source.base_url, "generator": source.generator, "indexed_at": now}
+    named = {"name": source.name, "base_url": source.base_url, "site": source.site, "generator": source.generator}
+    values = named | {"indexed_at": now}
     if source_id is None:
         source_id = db.session.execute(insert(Source).returning(Source.id), values).scalar_one()
     else:
+        moved = select(Source.id).where(Source.id == source_id, Source.site != source.site)
+        altered = altered or db.session.scalar(moved) is not None
         db.session.execute(update(Source).where(Source.id == source_id).values(values))
     # All that goes, goes first: a page may have the address, and passages the ids, that another had.
     for ids in _batches(outdated):
@@ -73,7 +77,12 @@ def write(
         passages = [page.pop("passages") for page in batch]
         added = insert(Page).values(source_id=source_id, indexed_at=now)
         page_ids = db.session.scalars(added.returning(Page.id, sort_by_parameter_order=True), batch).all()
-        rows = [{**row, "page_id": page_id} for page_id, own in zip(page_ids, passages, strict=True) for row in own]
+        scopes = catalog.scope_ids(source_id, [(page["version"], page["language"]) for page in batch])
+        rows = [
+            {**row, "page_id": page_id, "scope_id": scopes[page["version"] or "", page["language"] or ""]}
+            for page, page_id, own in zip(batch, page_ids, passages, strict=True)
+            for row in own
+        ]
         if rows:
             search_index.add(rows)
         altered = True
@@ -90,7 +99,9 @@ def _rows(page: Parsed) -> dict[str, Any]:
         "path": page.path,
         "url": page.url,
         "title": page.title[:TITLE_LENGTH],
+        "version": page.version[:VERSION_LENGTH] if page.version else None,
         "language": page.language,
+        "order_key": page.order_key,
         "content_hash": page.content_hash,
         "etag": page.etag,
         "last_modified": page.last_modified,

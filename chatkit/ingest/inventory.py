@@ -18,6 +18,7 @@ class SourceStatus:
 
     name: str
     base_url: str
+    site: str
     generator: str
     pages: int
     passages: int
@@ -35,14 +36,19 @@ def status() -> list[SourceStatus]:
         .order_by(Source.name)
     )
     return [
-        SourceStatus(row.name, row.base_url, row.generator, page_count, passage_count, row.indexed_at)
+        SourceStatus(row.name, row.base_url, row.site, row.generator, page_count, passage_count, row.indexed_at)
         for row, page_count, passage_count in db.session.execute(counted)
     ]
 
 
+def sharing_site(name: str, site: str) -> list[str]:
+    """Return the names of the other sources of a site."""
+    return list(db.session.scalars(select(Source.name).where(Source.site == site, Source.name != name)))
+
+
 def titles() -> list[tuple[str, str]]:
-    """Return the title and link of every page, by source and path."""
-    ordered = select(Page.title, Page.url).order_by(Page.source_id, Page.path)
+    """Return the title and link of every page, by source, in the order of its site."""
+    ordered = select(Page.title, Page.url).order_by(Page.source_id, Page.order_key, Page.path)
     return [(title, url) for title, url in db.session.execute(ordered)]
 
 

@@ -18,6 +18,8 @@ class IndexedPage:
     content_hash: str
     etag: str | None = None
     last_modified: str | None = None
+    version: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)

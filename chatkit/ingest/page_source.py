@@ -6,7 +6,7 @@ from typing import Protocol
 from chatkit.ingest.outcomes import IndexedPage, Outcome
 
 MAX_PAGE_BYTES = 5_000_000
-NAME_LENGTH = 1_000
+NAME_LENGTH, SITE_LENGTH, VERSION_LENGTH, LANGUAGE_LENGTH = 1_000, 255, 100, 35
 
 
 class PageSource(Protocol):
@@ -19,6 +19,10 @@ class PageSource(Protocol):
     @property
     def base_url(self) -> str:
         """Return what its pages' addresses begin with."""
+
+    @property
+    def site(self) -> str:
+        """Return the name of the site whose sources answer together."""
 
     @property
     def generator(self) -> str:

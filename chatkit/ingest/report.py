@@ -2,6 +2,7 @@
 
 import click
 
+from chatkit.ingest import inventory
 from chatkit.ingest.outcomes import Parsed
 from chatkit.ingest.page_source import PageSource
 from chatkit.ingest.reasons import count_reasons
@@ -16,6 +17,13 @@ def print_source(source: PageSource) -> None:
     click.echo(f"{source.name}, read as {source.generator} ({source.reason}), published at {source.base_url}")
 
 
+def print_site(source_name: str, site: str) -> None:
+    """Print which site a source is part of, and with which others it answers."""
+    others = inventory.sharing_site(source_name, site)
+    more = f", answers together with {', '.join(others)}; if that is another product, add --site" if others else ""
+    click.echo(f"  site {site}{more}")
+
+
 def print_page(page: Parsed) -> None:
     """Print a page as it would be indexed: file, address, title, scope, and what its first passage begins with."""
     scope = ", ".join(each for each in (page.version and f"version {page.version}", page.language) if each)
@@ -27,6 +35,7 @@ def print_page(page: Parsed) -> None:
 
 def print_report(report: Report, source: PageSource) -> None:
     """Print what was done, in pages, and on standard error why pages were not."""
+    print_site(source.name, source.site)
     click.echo(
         f"  {report.indexed} pages indexed ({report.passages} passages), {report.unchanged} unchanged, "
         f"{report.removed} removed, {len(report.unreadable)} unreadable, {len(report.skipped)} left out"
@@ -37,6 +46,7 @@ def print_report(report: Report, source: PageSource) -> None:
 
 def print_preview(report: Report, source: PageSource) -> None:
     """Print what would be done, and on standard error why pages would not."""
+    click.echo(f"  site {source.site}")
     click.echo(
         f"  {report.indexed} pages would be indexed ({report.passages} passages), "
         f"{len(report.unreadable)} are unreadable, {len(report.skipped)} would be left out; nothing was written"

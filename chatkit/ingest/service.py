@@ -129,9 +129,14 @@ def _source_id(source: PageSource) -> int | None:
 
 def _indexed_pages(source_id: int | None) -> dict[str, IndexedPage]:
     """Return the pages of a source, by path."""
-    columns = select(Page.path, Page.id, Page.url, Page.content_hash, Page.etag, Page.last_modified)
+    columns = select(
+        Page.path, Page.id, Page.url, Page.content_hash, Page.etag, Page.last_modified, Page.version, Page.language
+    )
     rows = db.session.execute(columns.where(Page.source_id == source_id))
-    return {path: IndexedPage(id_, url, digest, etag, modified) for path, id_, url, digest, etag, modified in rows}
+    return {
+        row.path: IndexedPage(row.id, row.url, row.content_hash, row.etag, row.last_modified, row.version, row.language)
+        for row in rows
+    }
 
 
 def _owners(source_id: int | None) -> dict[str, str]:

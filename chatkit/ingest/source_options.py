@@ -7,9 +7,10 @@ from chatkit.ingest.crawler import site
 from chatkit.ingest.crawler.site import Site
 from chatkit.ingest.folder import Folder
 from chatkit.ingest.outcomes import URL_LENGTH
-from chatkit.ingest.page_source import NAME_LENGTH, PageSource
+from chatkit.ingest.page_source import LANGUAGE_LENGTH, NAME_LENGTH, SITE_LENGTH, VERSION_LENGTH, PageSource
 from chatkit.ingest.path_filter import PathFilter
 from chatkit.ingest.readers import registry
+from chatkit.search.stated import NOTHING_STATED, Stated
 
 URL_SCHEMES = ("http://", "https://")
 
@@ -26,18 +27,23 @@ class SourceOptions:
     max_pages: int = site.MAX_PAGES
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    stated: Stated = NOTHING_STATED
 
     def open(self, instance: Path) -> PageSource:
         """Return the source; ``instance`` is where an interrupted crawl is kept.
 
         Raises ``ValueError``, with a sentence without its full stop, for what cannot be read so.
         """
+        for what, length in (("site", SITE_LENGTH), ("version", VERSION_LENGTH), ("language", LANGUAGE_LENGTH)):
+            if len(getattr(self.stated, what) or "") > length:
+                raise ValueError(f"the name of a {what} has at most {length} characters")
         source: PageSource
         paths = PathFilter(self.include, self.exclude)
         if _is_site(self.place):
-            source = Site(self.place, instance, self.base_url, self.name, self.delay_seconds, self.max_pages, paths)
+            crawl = self.delay_seconds, self.max_pages
+            source = Site(self.place, instance, self.base_url, self.name, *crawl, paths, self.stated)
         elif Path(self.place).is_dir():
-            source = Folder(Path(self.place), self.base_url, self.generator, self.name, paths)
+            source = Folder(Path(self.place), self.base_url, self.generator, self.name, paths, self.stated)
         else:
             raise ValueError(f"{self.place} is neither a folder nor the address of a site")
         if len(source.name) > NAME_LENGTH or len(source.base_url) > URL_LENGTH:

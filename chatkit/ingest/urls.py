@@ -42,6 +42,11 @@ def normalize_base(url: str) -> str:
     return (url if PATH.match(url) else normalize(url)).rstrip("/") + "/"
 
 
+def default_site(base_url: str) -> str:
+    """Return what the site of a base URL is called unless its owner names it: its host, or `/` for a path."""
+    return urlsplit(base_url).netloc or "/"
+
+
 def origin(url: str) -> str:
     """Return scheme, host and port of a normalized address."""
     parts = urlsplit(url)

@@ -28,7 +28,7 @@ def choose(ranks: Mapping[int, float], cosines: Mapping[int, float], nearest: in
     and of others.
     """
     words = scaled(ranks)
-    closest = list(cosines.values())[:nearest]
+    closest = list(cosines.values())[:nearest] or [0.0]
     least, span = closest[-1], (closest[0] - closest[-1]) or 1.0
     found = {}
     for id_ in {**ranks, **cosines}:

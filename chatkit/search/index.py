@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from chatkit.database.orm import db, on_sqlite, row_count, table
-from chatkit.search import postgresql_bm25, sqlite_fts5
+from chatkit.search import catalog, postgresql_bm25, sqlite_fts5
 from chatkit.search.models import Corpus, Page, PassageRow, Term
 from chatkit.search.statistics import CorpusStatistics, TermStatistics
 from chatkit.text.languages.registry import ENGLISH, LANGUAGES, language_of_tag
@@ -33,7 +33,7 @@ def add(passages: Sequence[Mapping[str, Any]]) -> None:
     """Insert passages, given as rows with the same columns; after ``refresh`` they are found. The caller commits.
 
     Beside its columns each row has the terms of its heading and of its body, with spaces between, as
-    ``heading_terms`` and ``body_terms``.
+    ``heading_terms`` and ``body_terms``. Their ``scope_id`` is one of ``catalog.scope_ids``.
     """
     _engine().add(passages)
 
@@ -41,6 +41,7 @@ def add(passages: Sequence[Mapping[str, Any]]) -> None:
 def refresh() -> None:
     """Bring the index up to date with the passages; the caller, who changed them, commits."""
     _engine().refresh()
+    catalog.refresh()
     counted = db.session.execute(select(func.count(), func.avg(PassageRow.term_count))).one()
     pages = func.count().desc()
     tags = db.session.scalars(select(Page.language).group_by(Page.language).order_by(pages, Page.language))
@@ -83,8 +84,8 @@ def term_statistics(terms: Iterable[str], corpus: CorpusStatistics) -> TermStati
 def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]:
     """Return the ``limit`` passages that fit best, best first: rows of their id, their page's and their rank.
 
-    Passages of the pages ``near`` are raised. A term given twice weighs twice. ``statistics`` must have been asked
-    about every term.
+    Passages of the pages ``near`` are raised. With ``scopes`` only those of these scopes are looked at. A term given
+    twice weighs twice. ``statistics`` must have been asked about every term.
     """
     return _engine().rank(terms, statistics, values)
 

@@ -48,9 +48,12 @@ class Meaning:
         self._asked = asked
         self._passages = passages
 
-    def nearest(self, limit: int, also: Collection[int]) -> dict[int, float]:
-        """Return the cosine of the ``limit`` passages most alike, by id, best first, and of others that have one."""
-        return self._passages.nearest(self._question.vector, limit, also)
+    def nearest(self, limit: int, also: Collection[int], scopes: Collection[int] | None) -> dict[int, float]:
+        """Return the cosine of the ``limit`` passages most alike, by id, best first, and of others that have one.
+
+        Only those of ``scopes`` are looked for, all where that is None.
+        """
+        return self._passages.nearest(self._question.vector, limit, also, scopes)
 
     def likenesses(self, tokens: Mapping[int, bytes]) -> "dict[int, Likeness]":
         """Compare with passages token by token, given as they are stored; none where the encoder makes no tokens."""

@@ -3,20 +3,25 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Double, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Double, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
 
 
 class Source(Model):
-    """Where pages come from: a folder or a site. ``base_url`` is what the addresses of its pages begin with."""
+    """Where pages come from: a folder or a site. ``base_url`` is what the addresses of its pages begin with.
+
+    ``site`` names the documentation that its pages are part of. Sources of one site answer together, those of two
+    sites never for each other.
+    """
 
     __tablename__ = "sources"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(1000), unique=True)
     base_url: Mapped[str] = mapped_column(String(1000))
+    site: Mapped[str] = mapped_column(String(255), server_default="/")
     generator: Mapped[str] = mapped_column(String(16))
     indexed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -24,7 +29,8 @@ class Source(Model):
 class Page(Model):
     """A page of a source, as last indexed; ``path`` is its file or the address it was fetched from.
 
-    ``language`` is a tag of BCP 47, null where the page does not say in which language it is.
+    ``version`` is that of the documentation it belongs to, null where it has none. ``language`` is a tag of BCP 47,
+    null where nothing says in which language the page is. ``order_key`` sorts the pages of a source as its site does.
     """
 
     __tablename__ = "pages"
@@ -35,11 +41,30 @@ class Page(Model):
     path: Mapped[str] = mapped_column(String(500))
     url: Mapped[str] = mapped_column(String(1000), index=True)
     title: Mapped[str] = mapped_column(String(300))
+    version: Mapped[str | None] = mapped_column(String(100))
     language: Mapped[str | None] = mapped_column(String(35))
+    order_key: Mapped[str] = mapped_column(String(500), server_default="")
     content_hash: Mapped[str] = mapped_column(String(64))
     etag: Mapped[str | None] = mapped_column(String(200))
     last_modified: Mapped[str | None] = mapped_column(String(64))
     indexed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class ScopeRow(Model):
+    """The pages of a source in one version and one language, each empty where the pages have none.
+
+    ``is_current`` says that they are the version that their site shows at addresses which name no version.
+    """
+
+    __tablename__ = "scopes"
+    __table_args__ = (UniqueConstraint("source_id", "version", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    version: Mapped[str] = mapped_column(String(100))
+    language: Mapped[str] = mapped_column(String(35))
+    pages: Mapped[int] = mapped_column(server_default="0")
+    is_current: Mapped[bool] = mapped_column(server_default=false())
 
 
 class PassageRow(Model):
@@ -47,10 +72,12 @@ class PassageRow(Model):
 
     ``blocks`` is the structure of ``body``, see `chatkit/search/passages.py`; ``term_count`` says how many terms of
     heading and body are indexed. The terms themselves are in the full-text index alone. ``text_hash`` is that of
-    heading and body.
+    heading and body. ``scope_id`` is that of its page, kept here so that a search sees it without the page.
     """
 
     __tablename__ = "passages"
+    # SQLite finds a passage's scope in it, where the passage itself would be twice as far away.
+    __table_args__ = (Index("ix_passages_id_scope_id", "id", "scope_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     stable_id: Mapped[str] = mapped_column(String(16), unique=True)
@@ -62,6 +89,7 @@ class PassageRow(Model):
     blocks: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default="[]")
     term_count: Mapped[int]
     text_hash: Mapped[str] = mapped_column(String(32), index=True, server_default="")
+    scope_id: Mapped[int] = mapped_column(server_default="0")
 
 
 class Embedding(Model):

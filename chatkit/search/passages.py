@@ -91,7 +91,7 @@ class Passage:
     """A passage that matched, with its link; ``rank`` is BM25 of it and some of its page's, higher is better.
 
     ``heading`` is the path "Page > Section", ``body`` what the index and a model read, ``blocks`` its structure.
-    ``language`` is the tag of BCP 47 that its page states, if it states one.
+    ``site`` is that of its page, ``version`` its version, if it has one, ``language`` its tag of BCP 47, if known.
     ``meaning`` is how well it answers by its meaning, 0 to 1, and ``unit_scores`` how well each unit of each block
     does; both are None where meaning is not compared.
     """
@@ -105,6 +105,8 @@ class Passage:
     language: str | None = None
     meaning: float | None = None
     unit_scores: tuple[tuple[float, ...], ...] | None = None
+    site: str = ""
+    version: str | None = None
 
     @cached_property
     def section(self) -> str:

@@ -24,7 +24,10 @@ FEWEST = 100
 
 
 def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]:
-    """Return the ``limit`` best passages as rows, best first; those of the pages ``near`` are raised."""
+    """Return the ``limit`` best passages as rows, best first; those of the pages ``near`` are raised.
+
+    ``scopes`` are the ids of those to look at, or absent.
+    """
     passages = statistics.passages
     times = Counter(term for term in terms if statistics.document_frequency(term))
     counts = {term: statistics.document_frequency(term) for term in times}
@@ -40,7 +43,7 @@ def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any
         "mean_terms": max(statistics.mean_terms, 1.0),
         "candidates": max(CANDIDATES // len(choosing), FEWEST, values["limit"]),
     }
-    return db.session.execute(_RANKED, values | asking).all()
+    return db.session.execute(_RANKED_IN_SCOPES if "scopes" in values else _RANKED, values | asking).all()
 
 
 def add(passages: Sequence[Mapping[str, Any]]) -> None:
@@ -81,10 +84,12 @@ def _inverse_document_frequency(passages: int, document_frequency: int) -> float
 
 
 _ADDED = text(
-    """INSERT INTO passages (stable_id, page_id, position, anchor, heading, body, blocks, term_count, text_hash, tsv)
+    """INSERT INTO passages
+      (stable_id, page_id, position, anchor, heading, body, blocks, term_count, text_hash, scope_id, tsv)
     SELECT * FROM unnest(cast(:stable_id AS text[]), cast(:page_id AS int[]), cast(:position AS int[]),
       cast(:anchor AS text[]), cast(:heading AS text[]), cast(:body AS text[]), cast(:blocks AS json[]),
-      cast(:term_count AS int[]), cast(:text_hash AS text[]), cast(:tsv AS tsvector[]))"""
+      cast(:term_count AS int[]), cast(:text_hash AS text[]), cast(:scope_id AS int[]),
+      cast(:tsv AS tsvector[]))"""
 )
 
 _COUNTED = text(
@@ -94,14 +99,14 @@ _COUNTED = text(
     ON CONFLICT (term) DO UPDATE SET df = excluded.df WHERE terms.df <> excluded.df"""
 )
 
-# k1 = 1.2 and b = 0.75, as in FTS5. Terms in headings are marked A.
-_RANKED = text(
-    """WITH asked AS (
+# k1 = 1.2 and b = 0.75, as in FTS5. Terms in headings are marked A. The scope is a column of the passage: with pages
+# joined for it, PostgreSQL was seen to begin with these.
+_FOUND = """WITH asked AS (
       SELECT term, weight FROM unnest(cast(:terms AS text[]), cast(:weights AS float[])) AS asked (term, weight)
     ), candidates AS (
       SELECT found.id, CASE WHEN page_id = ANY (cast(:near AS int[])) THEN :boost ELSE 1 END AS near
       FROM asked CROSS JOIN LATERAL (
-        SELECT id, page_id, term_count FROM passages WHERE tsv @@ quote_literal(asked.term)::tsquery
+        SELECT id, page_id, term_count FROM passages WHERE tsv @@ quote_literal(asked.term)::tsquery {inside}
       ) AS found
       WHERE asked.term = ANY (cast(:choosing AS text[]))
       GROUP BY found.id, page_id, term_count
@@ -119,4 +124,5 @@ _RANKED = text(
     )
     SELECT p.id, p.page_id, ranked.rank FROM ranked JOIN passages p ON p.id = ranked.id
     ORDER BY ranked.rank DESC, p.id"""
-)
+_RANKED = text(_FOUND.format(inside=""))
+_RANKED_IN_SCOPES = text(_FOUND.format(inside="AND scope_id = ANY (cast(:scopes AS int[]))"))

@@ -4,15 +4,12 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
-from urllib.parse import urlsplit
 
-from sqlalchemy import select
-
-from chatkit.database.orm import db
-from chatkit.search import spelling
+from chatkit.search import catalog, spelling
 from chatkit.search.compound_terms import compound_terms
 from chatkit.search.index import corpus_statistics, term_statistics
-from chatkit.search.models import Page
+from chatkit.search.scope import EVERYTHING, Scope, page_at, surroundings
+from chatkit.search.stated import NOTHING_STATED, Stated
 from chatkit.search.statistics import CorpusStatistics, TermStatistics, inverse_document_frequency
 from chatkit.text.analysis import distinct_stems, query_words, stem
 from chatkit.text.compounds import joined
@@ -47,13 +44,14 @@ NAME_LIKE = re.compile(r"\w[A-Z]|\d")
 class Question:
     """What was asked and where: the text selected on the page, the page's address, and what was asked before.
 
-    ``earlier`` holds the conversation's previous questions, the latest last.
+    ``earlier`` holds the conversation's previous questions, the latest last. ``stated`` is what was said of its scope.
     """
 
     text: str
     selected_text: str | None = None
     page_url: str | None = None
     earlier: tuple[str, ...] = ()
+    stated: Stated = NOTHING_STATED
 
 
 @dataclass(frozen=True)
@@ -62,10 +60,11 @@ class Query:
 
     ``synonyms`` maps a term to those of other words for the same thing, with how much of it each of them is, from 0 to
     1; ``statistics`` was asked about every term.
-    ``language`` is the tag of the conversation's language, its page's if that is known, else the question's.
-    ``near`` are the ids of the page on which it was asked. ``follow_up`` tells whether it does not say by itself what
-    it is about, and ``context`` holds the terms that it leaves unsaid, where it has some of its own. ``index_state``
-    tells in which state the index was asked. ``text`` is what was asked, misspelt words mended.
+    ``language`` is the tag of the conversation's language: the stated one, its page's if that is known, or the
+    question's. ``scope`` are the pages to answer from, ``near`` the ids of the page on which it was asked.
+    ``follow_up`` tells whether it does not say by itself what it is about, and ``context`` holds the terms that it
+    leaves unsaid, where it has some of its own. ``index_state`` tells in which state the index was asked. ``text`` is
+    what was asked, misspelt words mended.
     """
 
     question: Question
@@ -80,6 +79,7 @@ class Query:
     context: frozenset[str] = frozenset()
     index_state: str = ""
     text: str = ""
+    scope: Scope = EVERYTHING
 
     def coverage(self, held: Set[str]) -> float:
         """Return how much of the query is among these stems, from 0 to 1."""
@@ -112,16 +112,19 @@ def analyze(question: Question) -> Query:
     text says what "this" is; otherwise it only raises what is near.
     """
     corpus = corpus_statistics()
-    near, page_language = _page_at(question.page_url)
-    language = _question_language(question.text, corpus, page_language)
+    page = page_at(question.page_url)
+    asked_of = surroundings(question.text, question.stated, page, catalog.load(corpus.state))
+    page_language = language_of_tag(asked_of.page_language)
+    language = _question_language(question.text, corpus, page_language, asked_of.languages)
     words = query_words(question.text, language)
-    query = _query(question, words, language, page_language, near, corpus)
+    query = _query(question, words, language, page_language, page.ids, corpus)
+    query = replace(query, scope=asked_of.choose(language.tag))
     mended = spelling.mend(_misspelt(query, words), language)
     if not mended:
         return query
     meant = [form for word in words for form in mended.get(word, (word,))]
     text = SPELLED_WORD.sub(lambda word: " ".join(mended.get(word[0].lower(), (word[0],))), question.text)
-    return replace(_query(question, meant, language, page_language, near, corpus), text=text)
+    return replace(_query(question, meant, language, page_language, page.ids, corpus), text=text, scope=query.scope)
 
 
 def _query(
@@ -250,40 +253,27 @@ def context_words(own: Sequence[str], earlier: Sequence[str], language: Language
     return found
 
 
-def page_language(url: str | None) -> str | None:
-    """Return the tag of the language that a page states, if it is indexed."""
-    _, language = _page_at(url)
+def conversation_language(question: Question) -> str | None:
+    """Return the tag of the language that is stated, or that the page of a question states, if it is indexed."""
+    language = language_of_tag(question.stated.language or page_at(question.page_url).language)
     return language.tag if language is not None else None
 
 
-def _page_at(page_url: str | None) -> tuple[tuple[int, ...], Language | None]:
-    """Return the page at an address, whatever its query and fragment, and the language that it states.
-
-    An index may know the page by its path alone.
-    """
-    if not page_url:
-        return (), None
-    try:
-        parts = urlsplit(page_url)
-    except ValueError:
-        return (), None
-    path = parts.path.rstrip("/")
-    whole = f"{parts.scheme}://{parts.netloc}{path}"
-    urls = [path, f"{path}/", whole, f"{whole}/"]
-    pages = db.session.execute(select(Page.id, Page.language).where(Page.url.in_(urls))).all()
-    languages = (language_of_tag(page.language) for page in pages)
-    return tuple(page.id for page in pages), next(filter(None, languages), None)
-
-
-def _question_language(text: str, corpus: CorpusStatistics, page_language: Language | None) -> Language:
+def _question_language(
+    text: str, corpus: CorpusStatistics, page_language: Language | None, tags: Sequence[str] | None = None
+) -> Language:
     """Return the language in which to read a question: one of those indexed, unless its script is of another.
 
-    It is told by the words that every text of a language has, then by what of it is indexed, then by the page.
+    ``tags`` are those of the pages that are asked, of all that are indexed where it is None. It is told by the words
+    that every text of a language has, then by what of it is indexed, then by the page.
     """
     written = language_of_script(text)
     if written is not None:
         return written
-    candidates = list(dict.fromkeys(filter(None, (page_language, *corpus.languages)))) or [ENGLISH]
+    indexed: Sequence[Language] = corpus.languages
+    if tags is not None:
+        indexed = [language_of_tag(tag) or ENGLISH for tag in tags]
+    candidates = list(dict.fromkeys(filter(None, (page_language, *indexed)))) or [ENGLISH]
     words = set(tokenize(text))
     hits = {language: len(words & (language.stopped | language.light)) for language in candidates}
     candidates = [language for language in candidates if hits[language] == max(hits.values())]

@@ -5,7 +5,7 @@ the first of them. Where they have none, words do both.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,11 @@ from sqlalchemy import Result, Row, Text, bindparam, cast, select
 from chatkit.database.orm import db, table
 from chatkit.search import fusion, index, meaning, versions
 from chatkit.search.meaning import Meaning
-from chatkit.search.models import Embedding, Page, PassageRow
+from chatkit.search.models import Embedding, Page, PassageRow, Source
 from chatkit.search.passages import Block, Passage, read_blocks, read_texts, unit_spans
-from chatkit.search.query import Query, Question, search_terms
+from chatkit.search.query import Query, search_terms
 from chatkit.search.reranking import rerank, rerank_by_meaning
+from chatkit.search.scope import EVERYTHING, Scope
 from chatkit.search.statistics import TermStatistics
 from chatkit.text.language import Language
 from chatkit.text.languages.registry import language_of
@@ -44,16 +45,25 @@ REMEMBERED = 1_000
 
 def retrieve(query: Query) -> list[Passage]:
     """Return the passages to answer a query from, best first."""
+    return next(retrieve_in_turn(query))
+
+
+def retrieve_in_turn(query: Query) -> Iterator[list[Passage]]:
+    """Yield the passages of the query's scope, then those of other versions and languages, if there are any."""
     asked = meaning.of(query)
-    if asked is None:
-        return rerank(query, _rank(query.terms, query.statistics, CANDIDATES, query.question, query.near))
-    return rerank_by_meaning(query, _by_meaning(query, asked))
+    for scope in (query.scope, query.scope.elsewhere):
+        if scope is None:
+            return
+        if asked is None:
+            yield rerank(query, _rank(query.terms, query.statistics, CANDIDATES, scope, query.near))
+        else:
+            yield rerank_by_meaning(query, _by_meaning(query, asked, scope))
 
 
-def search(text: str, limit: int) -> list[Passage]:
+def search(text: str, limit: int, scope: Scope = EVERYTHING) -> list[Passage]:
     """Return the ``limit`` passages that hold the words of a text best, best first; none for a text without words."""
     terms, statistics = search_terms(text)
-    return _rank(terms, statistics, limit, Question(text))
+    return _rank(terms, statistics, limit, scope)
 
 
 def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
@@ -65,23 +75,22 @@ def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
 
 
 def _rank(
-    terms: Sequence[str], statistics: TermStatistics, limit: int, question: Question, near: Sequence[int] = ()
+    terms: Sequence[str], statistics: TermStatistics, limit: int, scope: Scope, near: Sequence[int] = ()
 ) -> list[Passage]:
     """Return the ``limit`` passages that fit ``terms`` best; those of the page where the reader is rank higher."""
     if not terms:
         return []
-    pool = max(limit, POOL)
-    values = {"heading": HEADING_WEIGHT, "near": list(near), "boost": CURRENT_PAGE_BOOST, "limit": pool}
-    return _in_context(index.rank(terms, statistics, values), limit, question)
+    values = _values(scope, near, max(limit, POOL))
+    return _in_context(index.rank(terms, statistics, values), limit, scope)
 
 
-def _by_meaning(query: Query, asked: Meaning) -> list[Passage]:
+def _by_meaning(query: Query, asked: Meaning, scope: Scope) -> list[Passage]:
     """Return the passages that fit best by words and by meaning, best first."""
-    values = {"heading": HEADING_WEIGHT, "near": list(query.near), "boost": CURRENT_PAGE_BOOST, "limit": FUSED}
+    values = _values(scope, query.near, FUSED)
     ranked = index.rank(query.terms, query.statistics, values) if query.terms else []
     ranks = {row.id: row.rank for row in ranked}
-    chosen = fusion.choose(ranks, asked.nearest(FUSED, ranks), FUSED)
-    rows = _read(list(chosen), asked.model, INTERACTING, query.question)
+    chosen = fusion.choose(ranks, asked.nearest(FUSED, ranks, scope.ids), FUSED)
+    rows = _read(list(chosen), asked.model, INTERACTING, scope)
     likenesses = asked.likenesses({id_: row.tokens for id_, row in rows.items() if row.tokens})
     tokens = {id_: likeness.passage for id_, likeness in likenesses.items()}
     headings = {id_: likeness.heading for id_, likeness in likenesses.items()}
@@ -90,7 +99,13 @@ def _by_meaning(query: Query, asked: Meaning) -> list[Passage]:
     return [_passage(rows[id_], worth[id_], likenesses.get(id_)) for id_ in best]
 
 
-def _in_context(ranked: Sequence[Row[Any]], limit: int, question: Question) -> list[Passage]:
+def _values(scope: Scope, near: Sequence[int], limit: int) -> dict[str, Any]:
+    """Return what a ranking is asked with."""
+    values = {"heading": HEADING_WEIGHT, "near": list(near), "boost": CURRENT_PAGE_BOOST, "limit": limit}
+    return values if scope.ids is None else values | {"scopes": sorted(scope.ids)}
+
+
+def _in_context(ranked: Sequence[Row[Any]], limit: int, scope: Scope) -> list[Passage]:
     """Return the best of what is ranked as passages; a page that fits in another passage too speaks for each."""
     firsts: dict[int, list[float]] = {}
     for row in ranked:
@@ -101,23 +116,23 @@ def _in_context(ranked: Sequence[Row[Any]], limit: int, question: Question) -> l
         other = first if row.rank < first else next(iter(others), 0.0)
         found.append((row.rank + CONTEXT * other, row.id))
     found.sort(key=lambda one: -one[0])
-    rows = _read([id_ for _, id_ in found], WITHOUT_TOKENS, limit, question)
+    rows = _read([id_ for _, id_ in found], WITHOUT_TOKENS, limit, scope)
     return [_passage(rows[id_], rank) for rank, id_ in found if id_ in rows]
 
 
-def _read(ids: Sequence[int], model: str, limit: int, question: Question) -> dict[int, Row[Any]]:
+def _read(ids: Sequence[int], model: str, limit: int, scope: Scope) -> dict[int, Row[Any]]:
     """Return the rows of the first ``limit`` passages by id, each with the tokens that a model made of it.
 
-    Of a section that stands in several versions of the site those of one are read, and more of other sections.
+    Of a section that stands in several versions of its site the newest is read, and more of other sections.
     """
-    rows = _rows(ids[:limit], model)
-    if any(versions.read_address(row.url).version for row in rows.values()):
+    if scope.is_mixed:
         addresses: Result[Any] = db.session.execute(_ADDRESSES, {"ids": ids})
         found = {row.id: row for row in addresses}
-        sections = [(id_, _address(found[id_]), found[id_].heading) for id_ in ids if id_ in found]
-        kept = versions.distinct(sections, question.text, question.page_url)[:limit]
-        rows |= _rows([id_ for id_ in kept if id_ not in rows], model)
-        ids = kept
+        sections = [
+            (id_, found[id_].version or "", _address(found[id_]), found[id_].heading) for id_ in ids if id_ in found
+        ]
+        ids = versions.distinct(sections)
+    rows = _rows(ids[:limit], model)
     # One may be gone meanwhile.
     return {id_: rows[id_] for id_ in ids[:limit] if id_ in rows}
 
@@ -144,6 +159,8 @@ def _passage(row: Row[Any], rank: float, likeness: "Likeness | None" = None) -> 
         row.language,
         likeness.passage if likeness else None,
         units,
+        row.site,
+        row.version,
     )
 
 
@@ -159,16 +176,17 @@ def _texts(stored: str, body: str) -> tuple[str, ...]:
     return read_texts(json.loads(stored), body)
 
 
-_PASSAGES, _PAGES, _EMBEDDINGS = table(PassageRow), table(Page), table(Embedding)
+_PASSAGES, _PAGES, _SOURCES, _EMBEDDINGS = table(PassageRow), table(Page), table(Source), table(Embedding)
 _ROWS = (
     select(
         *(_PASSAGES.c[name] for name in ("id", "stable_id", "heading", "body", "anchor")),
         cast(_PASSAGES.c.blocks, Text).label("blocks"),
-        _PAGES.c.url,
-        _PAGES.c.language,
+        *(_PAGES.c[name] for name in ("url", "version", "language")),
+        _SOURCES.c.site,
         _EMBEDDINGS.c.tokens,
     )
     .join(_PAGES, _PAGES.c.id == _PASSAGES.c.page_id)
+    .join(_SOURCES, _SOURCES.c.id == _PAGES.c.source_id)
     .outerjoin(
         _EMBEDDINGS,
         (_EMBEDDINGS.c.text_hash == _PASSAGES.c.text_hash) & (_EMBEDDINGS.c.model == bindparam("model")),
@@ -176,7 +194,7 @@ _ROWS = (
     .where(_PASSAGES.c.id.in_(bindparam("ids", expanding=True)))
 )
 _ADDRESSES = (
-    select(*(_PASSAGES.c[name] for name in ("id", "heading", "anchor")), _PAGES.c.url)
+    select(*(_PASSAGES.c[name] for name in ("id", "heading", "anchor")), _PAGES.c.url, _PAGES.c.version)
     .join(_PAGES, _PAGES.c.id == _PASSAGES.c.page_id)
     .where(_PASSAGES.c.id.in_(bindparam("ids", expanding=True)))
 )

@@ -19,13 +19,17 @@ RAREST = 3
 
 
 def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]:
-    """Return the ``limit`` best passages as rows, best first; those of the pages ``near`` are raised."""
+    """Return the ``limit`` best passages as rows, best first; those of the pages ``near`` are raised.
+
+    ``scopes`` are the ids of those to look at, or absent.
+    """
     choosing, others = _by_rarity(terms, statistics)
     query = _any_of(choosing)
     if others:
         # As often as the choosing ones, which stand on both sides.
         query = f"({query}) AND ({_any_of([*others, *others, *choosing])})"
-    return db.session.execute(_RANKED, values | {"query": query, "counted": 2 if others else 1}).all()
+    ranked = _RANKED_IN_SCOPES if "scopes" in values else _RANKED
+    return db.session.execute(ranked, values | {"query": query, "counted": 2 if others else 1}).all()
 
 
 def add(passages: Sequence[Mapping[str, Any]]) -> None:
@@ -61,17 +65,25 @@ def _any_of(terms: Iterable[str]) -> str:
 
 
 _ADDED = text(
-    """INSERT INTO passages (id, stable_id, page_id, position, anchor, heading, body, blocks, term_count, text_hash)
-    VALUES (:id, :stable_id, :page_id, :position, :anchor, :heading, :body, :blocks, :term_count, :text_hash)"""
+    """INSERT INTO passages
+      (id, stable_id, page_id, position, anchor, heading, body, blocks, term_count, text_hash, scope_id)
+    VALUES
+      (:id, :stable_id, :page_id, :position, :anchor, :heading, :body, :blocks, :term_count, :text_hash, :scope_id)"""
 )
 
 _INDEXED = text("INSERT INTO passages_fts (rowid, heading, body) VALUES (:id, :heading_terms, :body_terms)")
 
-_RANKED = text(
-    """WITH found AS (
-      SELECT rowid AS id, -bm25(passages_fts, :heading, 1.0) / :counted
-             * CASE WHEN rowid IN (SELECT id FROM passages WHERE page_id IN :near) THEN :boost ELSE 1 END AS rank
-      FROM passages_fts WHERE passages_fts MATCH :query ORDER BY rank DESC, id LIMIT :limit
+_FOUND = """WITH found AS (
+      SELECT passages_fts.rowid AS id, -bm25(passages_fts, :heading, 1.0) / :counted
+             * CASE WHEN passages_fts.rowid IN (SELECT id FROM passages WHERE page_id IN :near) THEN :boost ELSE 1 END
+             AS rank
+      FROM passages_fts {inside} passages_fts MATCH :query ORDER BY rank DESC, passages_fts.rowid LIMIT :limit
     )
     SELECT p.id, p.page_id, found.rank FROM found JOIN passages p ON p.id = found.id ORDER BY found.rank DESC, p.id"""
-).bindparams(bindparam("near", expanding=True))
+# What matches is looked up in an index that holds nothing else; CROSS JOIN keeps SQLite to this order.
+_INSIDE = """CROSS JOIN passages own INDEXED BY ix_passages_id_scope_id ON own.id = passages_fts.rowid
+      WHERE own.scope_id IN :scopes AND"""
+_RANKED = text(_FOUND.format(inside="WHERE")).bindparams(bindparam("near", expanding=True))
+_RANKED_IN_SCOPES = text(_FOUND.format(inside=_INSIDE)).bindparams(
+    bindparam("near", expanding=True), bindparam("scopes", expanding=True)
+)

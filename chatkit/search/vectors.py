@@ -45,16 +45,22 @@ def unpack_tokens(stored: bytes, dimensions: int) -> tuple[NDArray[np.uint16], N
 
 @dataclass(frozen=True)
 class PassageVectors:
-    """The vectors of all passages that have one, by the passages' ids in ascending order."""
+    """The vectors of all passages that have one, by the passages' ids in ascending order, with their scopes' ids."""
 
     ids: NDArray[np.int64]
+    scopes: NDArray[np.int64]
     rows: NDArray[np.int8]
     lengths: NDArray[np.float32]
     signs: NDArray[np.uint64]
 
-    def nearest(self, vector: NDArray[np.float32], limit: int, also: Collection[int]) -> dict[int, float]:
-        """Return the cosine of the ``limit`` passages most alike, best first, and then of others asked for."""
-        places = self._shortlist(vector)
+    def nearest(
+        self, vector: NDArray[np.float32], limit: int, also: Collection[int], scopes: Collection[int] | None = None
+    ) -> dict[int, float]:
+        """Return the cosine of the ``limit`` passages most alike, best first, and then of others asked for.
+
+        The most alike are those of ``scopes``, of all where that is None.
+        """
+        places = self._shortlist(vector, scopes)
         cosines = self._cosines(places, vector)
         best = np.argsort(-cosines, kind="stable")[:limit]
         found = dict(zip(self.ids[places[best]].tolist(), cosines[best].tolist(), strict=True))
@@ -63,12 +69,16 @@ class PassageVectors:
         at = at[self.ids[at] == wanted]
         return found | dict(zip(self.ids[at].tolist(), self._cosines(at, vector).tolist(), strict=True))
 
-    def _shortlist(self, vector: NDArray[np.float32]) -> NDArray[np.int64]:
+    def _shortlist(self, vector: NDArray[np.float32], scopes: Collection[int] | None) -> NDArray[np.int64]:
         """Return the places of passages that may be among the nearest."""
-        if len(self.ids) <= EXACT:
-            return np.arange(len(self.ids))
+        inside = None if scopes is None else np.flatnonzero(np.isin(self.scopes, list(scopes)))
+        count = len(self.ids) if inside is None else len(inside)
+        if count <= EXACT:
+            return np.arange(count) if inside is None else inside
         unlike = np.bitwise_count(self.signs ^ _signs(vector[None])).sum(axis=0, dtype=np.uint16)
-        return np.argpartition(unlike, SHORTLIST)[:SHORTLIST]
+        if inside is None:
+            return np.argpartition(unlike, SHORTLIST)[:SHORTLIST]
+        return inside[np.argpartition(unlike[inside], SHORTLIST)[:SHORTLIST]]
 
     def _cosines(self, places: NDArray[np.int64], vector: NDArray[np.float32]) -> NDArray[np.float32]:
         products: NDArray[np.float32] = self.rows[places].astype(np.float32) @ vector
@@ -78,19 +88,22 @@ class PassageVectors:
 def load(model: str) -> PassageVectors | None:
     """Return the vectors that a model made of the indexed passages; None when there are none."""
     stored = (
-        select(PassageRow.id, Embedding.vector)
+        select(PassageRow.id, PassageRow.scope_id, Embedding.vector)
         .join(Embedding, (Embedding.text_hash == PassageRow.text_hash) & (Embedding.model == model))
         .order_by(PassageRow.id)
     )
     found = db.session.execute(stored).all()
-    return assemble([row.id for row in found], b"".join(row.vector for row in found)) if found else None
+    if not found:
+        return None
+    ids, scopes, packed = zip(*found, strict=True)
+    return assemble(ids, scopes, b"".join(packed))
 
 
-def assemble(ids: Sequence[int], packed: bytes) -> PassageVectors:
+def assemble(ids: Sequence[int], scopes: Sequence[int], packed: bytes) -> PassageVectors:
     """Return the vectors of passages, given one behind another as they are stored, in the order of ascending ids."""
     rows = np.frombuffer(packed, np.int8).reshape(len(ids), -1)
     lengths: NDArray[np.float32] = np.linalg.norm(rows.astype(np.float32), axis=1)
-    return PassageVectors(np.array(ids, np.int64), rows, lengths, _signs(rows))
+    return PassageVectors(np.array(ids, np.int64), np.array(scopes, np.int64), rows, lengths, _signs(rows))
 
 
 def _signs(rows: NDArray[np.int8] | NDArray[np.float32]) -> NDArray[np.uint64]:

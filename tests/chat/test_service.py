@@ -47,7 +47,8 @@ def test_an_answer_has_the_contracts_shape(asked: FlaskClient) -> None:
     assert all(answer["metadata"][name] >= 0 for name in times)
     assert 1 <= len(answer["sources"]) <= 5
     for source in answer["sources"]:
-        assert set(source) == {"id", "title", "url", "excerpt", "score", "path", "language", "highlights"}
+        shown = {"id", "title", "url", "excerpt", "score", "path", "site", "version", "language", "highlights"}
+        assert set(source) == shown
         assert " › ".join(source["path"]) == source["title"]
         assert len(source["excerpt"]) <= 200
         assert 0 <= source["score"] <= 1

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import insert
 
 from chatkit.database.orm import db, utcnow
-from chatkit.search import index
+from chatkit.search import catalog, index
 from chatkit.search.models import Embedding, Page, Source
 from chatkit.text.analysis import index_terms
 from chatkit.text.languages.registry import ENGLISH
@@ -90,6 +90,7 @@ class Texts:
             "term_count": sum(map(len, terms)),
             "heading_terms": " ".join(terms[0]),
             "body_terms": " ".join(terms[1]),
+            "scope_id": 1,
             "text_hash": f"{page * PASSAGES_A_PAGE + position:032x}",
         }
 
@@ -104,6 +105,7 @@ def store(rows: list[dict[str, object]]) -> None:
     source = {"id": 1, "name": "scale", "base_url": "/", "generator": "chatkit", "indexed_at": utcnow()}
     db.session.execute(insert(Source), source)
     db.session.execute(insert(Page), names)
+    catalog.scope_ids(1, [(None, None)])
     for start in range(0, len(rows), BATCH):
         index.add(rows[start : start + BATCH])
     index.refresh()

@@ -25,7 +25,7 @@ def _unit(rows: int, dimensions: int = 64) -> "NDArray[float32]":
 
 def _loaded(rows: "NDArray[float32]") -> PassageVectors:
     packed = b"".join(vectors.pack_vector(Encoding(row)) for row in rows)
-    return vectors.assemble(list(range(10, 10 + len(rows))), packed)
+    return vectors.assemble(list(range(10, 10 + len(rows))), [1] * len(rows), packed)
 
 
 def test_a_vector_keeps_its_direction_in_8_bits() -> None:

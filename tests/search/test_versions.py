@@ -9,45 +9,82 @@ from chatkit.search import retrieval, versions
 from chatkit.search.query import Question, analyze
 from tests import factories
 
-ADDRESSES = {
-    1: "https://x.org/docs/29.7/cli#force",
-    2: "https://x.org/docs/next/cli#force",
-    3: "https://x.org/docs/30.4/cli#force",
-    4: "https://x.org/docs/30.4/cli#watch",
-}
 
-
-def _distinct(
-    question: str = "How do I force it?", page_url: str | None = None, without: int | None = None
-) -> list[int]:
-    sections = [(id_, url, url.partition("#")[2]) for id_, url in ADDRESSES.items() if id_ != without]
-    return versions.distinct(sections, question, page_url)
-
-
-def test_of_several_versions_the_one_that_is_no_former_one_is_kept_in_the_place_of_the_first() -> None:
-    assert _distinct() == [2, 4]
-    assert _distinct(without=2) == [3, 4]
-
-
-def test_the_version_of_the_reader_s_page_is_kept() -> None:
-    assert _distinct(page_url="https://x.org/docs/29.7/") == [1, 4]
-
-
-@pytest.mark.parametrize("question", ["How do I force it in 30.4?", "force, version 30.4", "v30.4: force"])
-def test_the_version_that_the_question_names_is_kept(question: str) -> None:
-    assert _distinct(question, page_url="https://x.org/docs/29.7/") == [3, 4]
+def test_of_one_section_in_several_versions_the_newest_takes_the_place_of_the_first() -> None:
+    sections = [
+        (1, "29.7", "https://x.org/docs/29.7/cli#force", "Force"),
+        (2, "next", "https://x.org/docs/next/cli#force", "Force"),
+        (3, "30.4", "https://x.org/docs/30.4/cli#force", "Force"),
+        (4, "30.4", "https://x.org/docs/30.4/cli#watch", "Watch"),
+    ]
+    assert versions.distinct(sections) == [3, 4]
 
 
 def test_another_section_or_another_heading_is_no_version() -> None:
     sections = [
-        (1, "/docs/1.0/a#x", "A > X"),
-        (2, "/docs/2.0/a#x", "A > Another"),
-        (3, "/blog/2023/a#x", "A > X"),
-        (4, "/blog/2024/a#x", "A > X"),
-        (5, "/docs/a#x", "B"),
-        (6, "/docs/a#x", "B"),
+        (1, "1.0", "/docs/1.0/a#x", "A > X"),
+        (2, "2.0", "/docs/2.0/a#x", "A > Another"),
+        (3, "", "/blog/2023/a#x", "A > X"),
+        (4, "", "/blog/2024/a#x", "A > X"),
+        (5, "", "/docs/a#x", "B"),
+        (6, "", "/docs/a#x", "B"),
     ]
-    assert versions.distinct(sections, "", None) == [1, 2, 3, 4, 5, 6]
+    assert versions.distinct(sections) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["2.9", "2.10", "stable"],
+        ["1.0", "v2", "latest"],
+        ["next", "0.9"],
+        ["main", "3.0-rc1", "2.4"],
+        ["dev", "3.0.0-beta.2", "3.0.0-beta.10"],
+        ["2.x", "3.x"],
+        ["1", "2", "10"],
+        ["edge", "main", "Bookworm", "1.0"],
+    ],
+)
+def test_the_last_of_these_is_what_a_reader_gets_who_names_none(names: list[str]) -> None:
+    assert max(names, key=versions.release_order) == names[-1]
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("How do I force it in 30.4?", "30.4"),
+        ("force, version 30.4.", "30.4"),
+        ("v30.4: force", "30.4"),
+        ("Does 30.40 force it?", None),
+        ("Since 30.4.1?", None),
+        ("What changed in 3.0-beta?", "3.0-beta"),
+        ("What changed in 3.0?", None),
+        ("How do I start 2 workers?", None),
+        ("How do I start workers in v2?", "v2"),
+        ("How do I start workers in version 2?", "v2"),
+        ("Is it gone in 5.3?", "5.x"),
+        ("What comes next?", None),
+        ("What is in the next version?", "next"),
+    ],
+)
+def test_a_version_that_a_question_names_is_told(question: str, named: str | None) -> None:
+    assert versions.named_in(question, ["29.7", "30.4", "3.0-beta", "v2", "5.x", "next"]) == named
+
+
+def test_the_version_at_addresses_without_one_is_the_current_one_where_others_stand_beside_it() -> None:
+    pages: list[tuple[str, str | None, str]] = [
+        ("a", None, "https://a.org/docs/cli"),
+        ("a", None, "https://a.org/docs/new"),
+        ("a", None, "https://a.org/docs/api/"),
+        ("a", "29.7", "https://a.org/docs/29.7/cli"),
+        ("a", "29.7", "https://a.org/docs/29.7/api"),
+        ("b", "30.4", "/cli"),
+        ("b", "29.7", "/29.7/cli"),
+        ("c", None, "https://c.org/blog/a"),
+        ("c", None, "https://c.org/blog/b"),
+        ("c", "1.0", "https://c.org/1.0/a"),
+    ]
+    assert versions.current_versions(pages) == {"a": None, "b": "30.4"}
 
 
 @pytest.mark.parametrize(
@@ -66,11 +103,11 @@ def test_a_part_of_an_address_that_is_a_version_is_told(url: str, version: str) 
     assert versions.read_address(url).version == version
 
 
-def test_a_section_is_retrieved_once_however_many_versions_hold_it(app: Flask, tmp_path: Path) -> None:
+def test_of_several_versions_the_newest_is_retrieved(app: Flask, tmp_path: Path) -> None:
     pages = {f"{version}/page{number}.md": f"# Page {number}\n\nOil the lamp number {number}.\n"
-             for version in ("1.0", "2.0", "3.0") for number in range(15)}  # fmt: skip
+             for version in ("1.0", "2.0", "10.0") for number in range(15)}  # fmt: skip
     factories.index(app, tmp_path / "pages", pages)
     with app.app_context():
         found = [passage.url for passage in retrieval.retrieve(analyze(Question("How do I oil the lamp?")))]
     assert len(found) == len(set(found)) == 15
-    assert all(url.startswith("/guide/3.0/") for url in found)
+    assert all(url.startswith("/guide/10.0/") for url in found)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Phrases:
     """The fixed sentences of one language, as plain text that holds no Markdown.
 
-    ``ask_people`` announces a link of the owner's. What readers say stands below, separated by commas and without other
-    punctuation; ``politeness`` may stand beside it and says nothing alone.
+    ``ask_people`` announces a link of the owner's. ``other_version`` and ``other_language`` have a place for the name
+    of what the answer is from, a language by its own name. What readers say stands below, separated by commas and
+    without other punctuation; ``politeness`` may stand beside it and says nothing alone.
     """
 
     nearest: str
@@ -19,6 +20,9 @@ class Phrases:
     interrupted: str
     interrupted_without_fallback: str
     ungrounded: str
+    other_version: str
+    current_version: str
+    other_language: str
     hello: str
     welcome: str
     goodbye: str

@@ -15,6 +15,7 @@ from chatkit.ingest.crawler.checkpoint import Checkpoint
 from chatkit.ingest.crawler.discovery import Sitemaps, fetch_robots
 from chatkit.ingest.crawler.fetch import NO_VALIDATORS, USER_AGENT, Fetcher, FetchError, Response, Validators
 from chatkit.ingest.crawler.frontier import Frontier, root_of
+from chatkit.ingest.labels import version_of, with_language
 from chatkit.ingest.links import resolve_below
 from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Parsed, Skipped, Unchanged, Unreadable, parsed
 from chatkit.ingest.page_deadline import PageTimeout, page_deadline
@@ -23,6 +24,7 @@ from chatkit.ingest.path_filter import PathFilter
 from chatkit.ingest.readers import html
 from chatkit.ingest.readers.html_cost import TooComplexError
 from chatkit.ingest.readers.html_encoding import decode
+from chatkit.search.stated import NOTHING_STATED, Stated
 
 DELAY_SECONDS = 0.2
 # More than anybody means to wait between two pages; and the most that a site's robots.txt may ask for.
@@ -55,6 +57,7 @@ class Site:
         delay_seconds: float = DELAY_SECONDS,
         max_pages: int = MAX_PAGES,
         paths: PathFilter | None = None,
+        stated: Stated = NOTHING_STATED,
     ) -> None:
         if not 0 <= delay_seconds <= MAX_DELAY_SECONDS:
             raise ValueError(f"a delay of {delay_seconds:g} seconds is none from 0 to {MAX_DELAY_SECONDS:g}")
@@ -64,12 +67,14 @@ class Site:
         self._root = f"{self._origin}/" if self._is_sitemap else root_of(self._url)
         self.name = name or self._url
         self.base_url = urls.normalize_base(base_url) if base_url else self._root
+        self.site = stated.site or urls.default_site(self.base_url)
+        self._stated = stated
         self._max_pages = max_pages
         self._paths = paths or PathFilter()
         self._fetcher = Fetcher(self._origin, delay_seconds)
-        self._checkpoint = Checkpoint(
-            folder, self._url, {"name": self.name, "base_url": self.base_url, "paths": str(self._paths)}
-        )
+        options = {"name": self.name, "base_url": self.base_url, "paths": str(self._paths)}
+        labels = {"version": stated.version or "", "language": stated.language or ""}
+        self._checkpoint = Checkpoint(folder, self._url, options | labels)
         self._frontier = Frontier(self._url, self._root)
         self._sitemaps = Sitemaps(self._fetcher, self._frontier.is_inside)
         self._follows_links = False
@@ -141,7 +146,7 @@ class Site:
             return Skipped(url, "robots.txt does not allow it")
         validators = NO_VALIDATORS
         # A page that would be read differently now is fetched whether or not it has changed.
-        if indexed is not None and is_current(indexed.content_hash):
+        if indexed is not None and is_current(indexed.content_hash) and self._has_labels(indexed):
             validators = (indexed.etag, indexed.last_modified)
         try:
             response = self._fetcher.get(url, MAX_PAGE_BYTES, validators)
@@ -189,24 +194,31 @@ class Site:
             links += (canonical,)
         etag, last_modified = _validators(response)
         resolve = partial(self._resolve, urls.document_base(url, head.base))
+        version = version_of(published, self._stated)
         page = parsed(
             url,
             published,
-            document,
+            with_language(document, published, self.base_url, self._stated),
             "",
             resolve,
             etag=etag,
             last_modified=last_modified,
             links=links,
             is_alias=is_alias,
+            version=version,
         )
         if isinstance(page, Unreadable):
             return page
         # What a server writes anew into each answer, such as the time, is no change of the page.
-        digest = content_hash(repr((page.title, page.passages)).encode(), published)
+        digest = content_hash(repr((page.title, page.passages)).encode(), published, version or "", page.language or "")
         if indexed is not None and indexed.content_hash == digest:
             return Unchanged(url, links, is_alias)
         return replace(page, content_hash=digest)
+
+    def _has_labels(self, page: IndexedPage) -> bool:
+        """Tell whether a page would get the version, and where it states none the language, under which it stands."""
+        has_language = page.language is not None or self._stated.language is None
+        return version_of(page.url, self._stated) == page.version and has_language
 
     def _is_alias(self, url: str, published: str) -> bool:
         return not urls.is_same_page(published, self._published(url, None))
