@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
@@ -64,13 +64,13 @@ def _display_parser() -> MarkdownIt:
 def parse(text: str, fallback_title: str) -> Document:
     """Parse a page. Its title is the front matter's, else its first heading's, else ``fallback_title``."""
     metadata, body = front_matter.split(text)
-    sections = html.sections(to_html(_index_parser(), body, plain_slugger()))
+    sections = html.sections(to_html(_index_parser(), body, plain_slugger(), text_of=_plain_text))
     return front_matter.document(metadata, sections, fallback_title)
 
 
 def render(text: str) -> str:
     """Return a page as HTML, its headings carrying the anchors that ``parse`` reports."""
-    return to_html(_display_parser(), front_matter.split(text)[1], plain_slugger())
+    return to_html(_display_parser(), front_matter.split(text)[1], plain_slugger(), text_of=_plain_text)
 
 
 def to_html(
@@ -79,24 +79,28 @@ def to_html(
     slugger: Slugger,
     anchorless: Sequence[str] = (),
     has_custom_ids: bool = True,
-    has_images: bool = True,
+    text_of: Callable[[Token], str] | None = None,
 ) -> str:
     """Return Markdown as HTML with an id on each heading, except on those whose tag is in ``anchorless``.
 
-    ``has_custom_ids`` says whether `{#id}` behind a heading is its id, ``has_images`` whether ids are made of what
-    stands for its images, too.
+    ``has_custom_ids`` says whether `{#id}` behind a heading is its id; any other is made of what ``text_of`` returns,
+    which is ``heading_text`` unless told otherwise.
     """
     tokens = using.parse(body, {"notes": frozenset(NOTES.findall(body))})
     for opening, inline in itertools.pairwise(tokens):
         if opening.type == "heading_open":
-            anchor = (_take_custom_id(inline) if has_custom_ids else None) or slugger(heading_text(inline, has_images))
+            custom = _take_custom_id(inline) if has_custom_ids else None
+            anchor = custom or slugger((text_of or heading_text)(inline))
             if opening.tag not in anchorless:
                 opening.attrSet("id", anchor)
     return str(using.renderer.render(tokens, using.options, {}))
 
 
-def heading_text(inline: Token, has_images: bool = True) -> str:
-    """Return the text that a heading's anchor is made of: no marks and no tags, but code as it stands."""
+def heading_text(inline: Token, has_images: bool = True, has_tags: bool = False) -> str:
+    """Return the text that a heading's anchor is made of: no marks and no tags, but code as it stands.
+
+    ``has_images`` says whether it has what stands for images, ``has_tags`` whether tags are found only in its text.
+    """
     parts = []
     for child in inline.children or []:
         if child.type in {"softbreak", "hardbreak"}:
@@ -104,8 +108,13 @@ def heading_text(inline: Token, has_images: bool = True) -> str:
         elif child.type == "code_inline":
             parts.append(child.content)
         elif child.type in {"text", "mdx_expression"} or (has_images and child.type == "image"):
-            parts.append(TAG.sub("", child.content))
+            parts.append(TAG.sub("", child.content) if has_tags else child.content)
     return "".join(parts)
+
+
+def _plain_text(inline: Token) -> str:
+    """Return a heading's text, in which tags stand as text where they mean nothing, as in what is shown here."""
+    return heading_text(inline, has_tags=True)
 
 
 def paragraph(state: StateBlock, text: str, line: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Self
 from urllib.parse import urljoin
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from chatkit.ingest.document import Document, language_tag
 from chatkit.ingest.readers import front_matter, html
@@ -17,7 +18,7 @@ from chatkit.ingest.readers.generator import MARKDOWN_SUFFIXES, Generator
 from chatkit.ingest.readers.includes import read_text, site_root
 from chatkit.ingest.readers.javascript_config import read
 from chatkit.ingest.readers.javascript_module import Call
-from chatkit.ingest.readers.markdown import parser, to_html
+from chatkit.ingest.readers.markdown import heading_text, parser, to_html
 from chatkit.ingest.readers.mdx import make_parser
 from chatkit.ingest.readers.mdx_imports import Imports
 from chatkit.ingest.readers.smartypants import use_smartypants
@@ -145,7 +146,7 @@ class Starlight(Generator):
         """Return a page's front matter, and the page, which begins with its title, or with its hero."""
         metadata, body = self.split(text)
         is_mdx = path.suffix == ".mdx"
-        content = to_html(_mdx() if is_mdx else _markdown(), body, astro_slugger(), (), is_mdx, has_images=False)
+        content = to_html(_mdx() if is_mdx else _markdown(), body, astro_slugger(), (), is_mdx, _heading_text)
         title = front_matter.string(metadata, "title") or path.stem
         hero = metadata.get("hero")
         sections = html.sections(_top(title, hero if isinstance(hero, dict) else {}) + content)
@@ -161,6 +162,10 @@ class Starlight(Generator):
         slug = stated or "/".join([*map(github_slug, path.parts[:-1]), github_slug(path.stem)])
         slug = slug.strip("/")
         return "" if slug == "index" else slug.removesuffix("/index")
+
+
+def _heading_text(inline: Token) -> str:
+    return heading_text(inline, has_images=False)
 
 
 def astro_slugger() -> Slugger:
