@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from chatkit.ingest.document import LinkedText, MarkdownBlock, code
+from chatkit.ingest.document import LinkedText
 from chatkit.text.markdown import LinkSpan
 
 # What is for looking at, moving about or running, not for reading.
@@ -18,17 +18,17 @@ DROPPED = frozenset(
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
 DROPPED_ROLES = {"navigation", "contentinfo", "banner", "search", "tablist", "complementary"}
-DROPPED_CLASSES = {
-    "sr-only",
-    "visually-hidden",
-    "linenos",
-    "lineno",
-    "admonition-icon",
-    "nav",
-    "boring",
-    "VPBadge",
-    "VPButton",
-}
+# What only a screen reader says, what leads about the site, and what stands beside content without being any. The names
+# are those that most generators and themes use.
+DROPPED_CLASS = re.compile(
+    r"(?:^|\s)(?:sr-only|(?:visually|screen-reader)-?\w*hidden|screen-reader-(?:text|only)|sd-hide-link-text|nav"
+    r"|breadcrumbs?|pagination\S*|pager|prev-next\S*|skip-(?:link|to-content)\S*|edit-(?:this-)?(?:page|link)\S*"
+    r"|admonition-icon|VPBadge|VPButton|boring)(?=\s|$)",
+    re.I,
+)
+# A mark beside a heading's words, such as "New".
+BADGE_CLASS = re.compile(r"(?:^|[\s-]|VP)badge(?=[\s-]|$)", re.I)
+CONTENTS_CLASS = re.compile(r"(?:^|\s)(?:toc|toc-?tree\S*|toctree-wrapper|table-of-contents)(?=\s|$)", re.I)
 # Text that runs on; every other element stands on lines of its own.
 INLINE = frozenset(
     """
@@ -36,9 +36,6 @@ INLINE = frozenset(
     strong sub sup time tt u var wbr
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
-LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight)-([\w+#.-]+)")
-# What highlighters call code that is said to be in no language.
-NO_LANGUAGE = "plaintext"
 UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 # A sign that links to what it stands beside, or from a footnote back to its mark.
@@ -79,18 +76,21 @@ def is_hidden(node: LexborNode) -> bool:
         return True
     if HIDDEN_STYLE.search(attributes.get("style") or ""):
         return True
-    classes = (attributes.get("class") or "").split()
-    return not DROPPED_CLASSES.isdisjoint(classes) or ("lang" in classes and _is_before_code(node))
+    return DROPPED_CLASS.search(attributes.get("class") or "") is not None or "data-pagefind-ignore" in attributes
 
 
-def _is_before_code(node: LexborNode) -> bool:
-    """Tell whether an element stands beside code, such as the name of its language."""
-    return node.next is not None and node.next.tag == "pre"
+def has_class(node: LexborNode, pattern: re.Pattern[str]) -> bool:
+    """Tell whether one of an element's classes is one that a pattern finds."""
+    return pattern.search(node.attributes.get("class") or "") is not None
 
 
 def is_footnote_mark(node: LexborNode) -> bool:
-    """Tell whether an element is the small number of a footnote."""
-    return node.tag == "sup" and node.css_first('a[href^="#"]') is not None
+    """Tell whether an element is the small number of a footnote, in the text or, by docutils, beside the note."""
+    if node.tag == "sup":
+        return node.css_first('a[href^="#"]') is not None
+    if node.tag == "span":
+        return node.attributes.get("class") == "label" and node.css_first("[role=doc-backlink]") is not None
+    return node.tag == "a" and node.attributes.get("role") == "doc-noteref"
 
 
 def is_permalink(node: LexborNode) -> bool:
@@ -118,10 +118,21 @@ def anchor_of_footnotes(node: LexborNode, tag: str) -> str:
     return ""
 
 
-def is_contents(node: LexborNode) -> bool:
-    """Tell whether a list is nothing but links within the page, such as a table of contents."""
-    links = [link for link in node.css('a[href^="#"]') if not is_permalink(link)]
-    return bool(links) and sum(len(words_of(link).split()) for link in links) >= 0.9 * len(words_of(node).split())
+def is_contents(node: LexborNode, tag: str) -> bool:
+    """Tell whether an element is a table of contents: a list of links within the page, or links that are called one."""
+    is_called = has_class(node, CONTENTS_CLASS)
+    if not is_called and tag not in {"ul", "ol", "menu"}:
+        return False
+    links = [link for link in node.css("a[href]" if is_called else 'a[href^="#"]') if not is_permalink(link)]
+    share = 0.6 if is_called else 0.9
+    return bool(links) and sum(len(words_of(link).split()) for link in links) >= share * len(words_of(node).split())
+
+
+def hidden_title(node: LexborNode) -> str:
+    """Return the title of a box that is hidden from screen readers, which get it by a label, or nothing."""
+    label = tidy(node.attributes.get("aria-label") or "")
+    shown = node.css_first("[aria-hidden=true]")
+    return label if label and shown is not None and tidy(shown.text()).lower() == label.lower() else ""
 
 
 def anchor_of(heading: LexborNode) -> str:
@@ -151,6 +162,13 @@ def words_of(node: LexborNode) -> str:
     return linked_words_of(node).text
 
 
+def heading_words(node: LexborNode) -> str:
+    """Return a heading's words on one line, without the marks beside them."""
+    parts: list[str] = []
+    _gather(node, parts, 0, BADGE_CLASS)
+    return linked_text("".join(parts)).text
+
+
 def linked_words_of(node: LexborNode) -> LinkedText:
     """Return an element's words on one line, with their links."""
     parts: list[str] = []
@@ -158,7 +176,7 @@ def linked_words_of(node: LexborNode) -> LinkedText:
     return linked_text("".join(parts))
 
 
-def _gather(node: LexborNode, parts: list[str], depth: int) -> None:
+def _gather(node: LexborNode, parts: list[str], depth: int, dropped: re.Pattern[str] | None = None) -> None:
     for child in children(node):
         tag = child.tag or ""
         if tag == "-text":
@@ -167,13 +185,18 @@ def _gather(node: LexborNode, parts: list[str], depth: int) -> None:
             parts.append(code_of(child))
         elif tag == "br":
             parts.append(" ")
-        elif is_dropped(child, tag) or is_footnote_mark(child) or is_permalink(child):
+        elif (
+            is_dropped(child, tag)
+            or is_footnote_mark(child)
+            or is_permalink(child)
+            or (dropped is not None and has_class(child, dropped))
+        ):
             continue
         elif depth < MAX_DEPTH:
             inline = tag in INLINE
             start = link_start(child) if tag == "a" else ""
             parts.append(start if inline else " ")
-            _gather(child, parts, depth + 1)
+            _gather(child, parts, depth + 1, dropped)
             parts.append((LINK_END if start else "") if inline else " ")
 
 
@@ -224,37 +247,6 @@ def code_of(node: LexborNode) -> str:
     inner = node.first_child
     start = link_start(inner) if inner is not None and inner.next is None else ""
     return f"{start}{marked}{LINK_END}" if start else marked
-
-
-def code_block_of(node: LexborNode) -> MarkdownBlock | None:
-    """Return a block of code, or None when it is blank."""
-    parts: list[str] = []
-    _gather_code(node, parts, 0)
-    text = UNSEEN.sub("", "".join(parts)).strip("\n")
-    return code(text, _language(node)) if text.strip() else None
-
-
-def _gather_code(node: LexborNode, parts: list[str], depth: int) -> None:
-    for child in children(node):
-        tag = child.tag or ""
-        if tag == "-text":
-            parts.append(child.text_content or "")
-        elif tag == "br":
-            parts.append("\n")
-        elif tag not in DROPPED and not is_hidden(child) and depth < MAX_DEPTH:
-            _gather_code(child, parts, depth + 1)
-            # Some highlighters make each line a block.
-            if tag in {"div", "li", "p"} and parts and not parts[-1].endswith("\n"):
-                parts.append("\n")
-
-
-def _language(node: LexborNode) -> str:
-    inner, outer = node.css_first("code"), node.parent
-    for candidate in (inner, node, outer, outer.parent if outer is not None else None):
-        found = LANGUAGE.search(candidate.attributes.get("class") or "") if candidate is not None else None
-        if found:
-            return "" if found.group(1) == NO_LANGUAGE else found.group(1)
-    return ""
 
 
 def tidy(text: str) -> str:

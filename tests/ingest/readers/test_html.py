@@ -74,6 +74,16 @@ def test_a_page_without_headings_is_titled_by_its_title_or_else_its_path() -> No
         "<aside><nav><a href=/>x</a></nav></aside>",
         '<ul class=toc><li><a href="#a">x</a><ul><li><a href="#b">x</a></ul></ul>',
         '<sup><a href="#fn1">x</a></sup>',
+        '<a href="#fn1" role=doc-noteref>x</a>',
+        '<span class="label"><a role=doc-backlink href="#r">1</a>x</span>',
+        '<div class="toctree-wrapper compound"><p class=caption>x</p><ul><li><a href=a.html>x x</a></ul></div>',
+        '<details class="toc"><summary>x</summary><ul><li><a href="#a">x x x</a></ul></details>',
+        '<ol class=breadcrumb><li><a href="/">x</a></ol>',
+        '<div class="pagination-links"><a href="/" rel=next>x</a></div>',
+        '<a class="edit-this-page" href="https://example.com/edit">x</a>',
+        '<a class="skip-link" href="#main">x</a>',
+        '<span class="screen-reader-text">x</span>',
+        "<div data-pagefind-ignore>x</div>",
     ],
 )
 def test_what_is_not_there_to_read_is_left_out(hidden: str) -> None:
@@ -99,6 +109,8 @@ def test_the_tabs_that_are_not_chosen_are_read() -> None:
         ('<h2><a class="toc-backref" href="#id1">A</a><a class="headerlink" href="#a">¶</a></h2>', "a", "A"),
         ('<section id="s"><h2><a href="#id1" role="doc-backlink">A</a></h2></section>', "s", "A"),
         ("<h2>A</h2>", "", "A"),
+        ('<h2 id=x>A <span class="sl-badge default">New</span></h2>', "x", "A"),
+        ('<h2 id=x>A <span class="VPBadge tip">beta</span><i class="sd-badge">x</i></h2>', "x", "A"),
     ],
 )
 def test_a_heading_has_its_own_anchor_and_words(heading: str, anchor: str, words: str) -> None:
@@ -143,6 +155,10 @@ def test_headings_count_wherever_they_stand() -> None:
         ("<details><summary>More</summary>Inner</details>", "More\n\nInner"),
         ("<div class=admonition><p class=admonition-title>Note</p><p>Words.</p></div>", "Words."),
         ("<label>pip</label><p>Words.</p>", "pip:\n\nWords."),
+        ('<aside aria-label="My own"><p aria-hidden=true>My own</p><p>Words.</p></aside>', "My own\n\nWords."),
+        ('<aside aria-label="Note"><p aria-hidden=true>Note</p><p>Words.</p></aside>', "Words."),
+        ("<table><tr><td><i>!</i><td><div><p>One.</p><p>Two.</p></div></table>", "!\n\nOne.\n\nTwo."),
+        ("<ul><ul><li>a</ul><li>b<li>c</ul>", "  - a\n- b\n- c"),
         ("<p><img alt=picture src=a.png> Words <a href=/x>linked</a>.</p>", "Words linked."),
         ("<table><tr><td><table><tr><td>a<td>b</table></table>", "| a | b |\n| --- | --- |"),
     ],
