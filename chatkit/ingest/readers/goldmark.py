@@ -35,7 +35,7 @@ PLACEHOLDER = re.compile(r"HAHAHUGOSHORTCODEs\d+[a-z]?HBHB")
 
 @dataclass(frozen=True)
 class Goldmark:
-    """What a site's configuration says of its Markdown.
+    """What a site's configuration says of its Markdown; ``term_ids`` says that terms of definitions have ids too.
 
     ``reads_source`` are the anchors of Hugo before 0.145: they are made of a heading's Markdown, links and tags in it.
     """
@@ -43,6 +43,7 @@ class Goldmark:
     id_type: str = "github"
     has_ids: bool = True
     reads_source: bool = True
+    term_ids: bool = False
     raw_html: bool = False
     block_attributes: bool = False
     typography: bool = True
@@ -94,22 +95,23 @@ class Goldmark:
     def _add_ids(self, tokens: list[Token]) -> None:
         seen = dict[str, int]()
         for opening, inline in pairwise(tokens):
-            if opening.type != "heading_open":
+            is_heading = opening.type == "heading_open"
+            if not is_heading and not (self.term_ids and opening.type == "dt_open"):
                 continue
             anchor = inline.meta.get("id")
             if anchor is not None:
                 seen.setdefault(anchor, 0)
-            elif self.has_ids:
-                anchor = self._anchor(inline, seen)
+            elif self.has_ids or not is_heading:
+                anchor = self._anchor(inline, seen, "heading" if is_heading else "term")
             if anchor:
                 opening.attrSet("id", anchor)
 
-    def _anchor(self, inline: Token, seen: dict[str, int]) -> str | None:
+    def _anchor(self, inline: Token, seen: dict[str, int], fallback: str) -> str | None:
         words = (inline.content if self.reads_source else _plain_text(inline, self.typography)).rpartition("\n")[2]
         if not self.reads_source and (not words.strip() or PLACEHOLDER.search(words)):
             # A newer Hugo's stand-in for a shortcode has a number that only Hugo knows.
             return None
-        base = anchor = heading_slug(words, self.id_type) or "heading"
+        base = anchor = heading_slug(words, self.id_type) or fallback
         while anchor in seen:
             seen[base] += 1
             anchor = f"{base}-{seen[base]}"

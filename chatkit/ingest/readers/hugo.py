@@ -140,7 +140,10 @@ class Hugo(Generator):
     def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page."""
         metadata, body = self.split(text)
-        place = self._content.place(path)
+        place, is_html = self._content.place(path), path.suffix.lower() in HTML_SUFFIXES
+        if not metadata and not is_html:
+            # It has been read, and says nothing; what its sections say holds for it.
+            metadata = {"title": None}
         shortcodes = PageShortcodes(
             self._site,
             self._content.with_cascade(place, metadata),
@@ -149,7 +152,7 @@ class Hugo(Generator):
             self._goldmark.to_html,
         )
         body = shortcodes.markdown(body)
-        rendered = body if path.suffix.lower() in HTML_SUFFIXES else self._goldmark.to_html(body)
+        rendered = body if is_html else self._goldmark.to_html(body)
         sections = html.sections(shortcodes.fill(rendered))
         own = self._site.title if place.kind == "home" else ""
         return metadata, front_matter.document(metadata, sections, own or PurePosixPath(place.reference).name)
@@ -178,11 +181,12 @@ def _goldmark(config: HugoConfig) -> Goldmark:
     id_type = str(parser.get("autoidtype") or parser.get("autoheadingidtype") or "github")
     is_off = typographer is False or (isinstance(typographer, dict) and typographer.get("disable") is True)
     return Goldmark(
-        "blackfriday" if str(markup.get("defaultmarkdownhandler", "")).lower() == "blackfriday" else id_type,
-        parser.get("autoheadingid") is not False,
-        config.version < NEW_IDS,
-        table(settings, "renderer").get("unsafe") is True,
-        table(parser, "attribute").get("block") is True,
-        not is_off,
-        config.settings.get("enableemoji") is True,
+        id_type="blackfriday" if str(markup.get("defaultmarkdownhandler", "")).lower() == "blackfriday" else id_type,
+        has_ids=parser.get("autoheadingid") is not False,
+        reads_source=config.version < NEW_IDS,
+        term_ids=parser.get("autodefinitiontermid") is True and config.version >= NEW_IDS,
+        raw_html=table(settings, "renderer").get("unsafe") is True,
+        block_attributes=table(parser, "attribute").get("block") is True,
+        typography=not is_off,
+        emoji=config.settings.get("enableemoji") is True,
     )
