@@ -234,7 +234,8 @@ def _sentences(paragraph: str) -> list[str]:
 
 def _stored_unit(unit: tuple[Line, ...], kind: BlockKind) -> int | list[Any]:
     line = unit[0]
-    is_plain = line.is_code or (line.body == f"- {line.parts[0]}" and not line.links and markdown.is_plain(line.body))
+    says_it = line.parts and line.body == f"- {line.parts[0]}"
+    is_plain = line.is_code or (says_it and not line.links and markdown.is_plain(line.body))
     if len(unit) == 1 and is_plain:
         # Most lines are what they say behind an item's mark, and need not be compared.
         return len(line.body)

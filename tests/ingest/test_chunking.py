@@ -221,3 +221,7 @@ def test_signs_that_are_words_are_stored_as_words(shown: str) -> None:
     )
     [block] = read_blocks(chunk.blocks, chunk.body)
     assert block.texts == (shown,)
+
+
+def test_an_item_that_is_nothing_but_code_is_kept() -> None:
+    assert [passage.body for passage in _chunks("- ```\n  run\n  ```\n")] == ["- ```\n  run\n  ```"]
