@@ -9,6 +9,7 @@ from chatkit.ingest.readers.build_first import Antora, Sphinx
 from chatkit.ingest.readers.built_html import BuiltHtml
 from chatkit.ingest.readers.docusaurus import Docusaurus
 from chatkit.ingest.readers.generator import Generator
+from chatkit.ingest.readers.gitbook import GitBook
 from chatkit.ingest.readers.hugo import Hugo
 from chatkit.ingest.readers.jekyll import Jekyll
 from chatkit.ingest.readers.mdbook import MdBook
@@ -30,6 +31,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     Sphinx,
     Antora,
     Jekyll,
+    GitBook,
     BuiltHtml,
     PlainMarkdown,
 )
