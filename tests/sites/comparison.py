@@ -92,7 +92,8 @@ def rendered(site: ExampleSite, output: Path) -> Rendered:
             continue
         title = tree.css_first(site.title)
         found.titles[path] = _words(site, title) if title is not None else ""
-        headings = [(_anchor(node), _words(site, node)) for node in content.css(HEADINGS)]
+        shown = (node for node in content.css(HEADINGS) if "sr-only" not in (node.attributes.get("class") or ""))
+        headings = [(_anchor(node), _words(site, node)) for node in shown]
         found.headings[path] = [(anchor, words) for anchor, words in headings if anchor]
     return found
 

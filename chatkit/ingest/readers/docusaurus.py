@@ -18,8 +18,9 @@ from chatkit.ingest.readers.anchors import github_slugger
 from chatkit.ingest.readers.docusaurus_sidebar import Sidebar, is_index, unnumbered
 from chatkit.ingest.readers.docusaurus_site import Docs, Site, read_site
 from chatkit.ingest.readers.generator import Generator, docs_folder
+from chatkit.ingest.readers.github_footnotes import use_github_footnotes
 from chatkit.ingest.readers.markdown import parser, to_html
-from chatkit.ingest.readers.mdx import mdx_parser
+from chatkit.ingest.readers.mdx import make_parser, render_fence
 from chatkit.ingest.readers.mdx_imports import Imports
 
 # What a page begins with that has its title in its text.
@@ -139,7 +140,7 @@ class Docusaurus(Generator):
         docs, place = self._place(path)
         metadata, body = self.split(text)
         is_plain = self._is_markdown_plain and path.suffix == ".md"
-        content = to_html(_markdown() if is_plain else mdx_parser(), body, github_slugger(), anchorless=("h1",))
+        content = to_html(_markdown() if is_plain else _mdx(), body, github_slugger(), anchorless=("h1",))
         first = FIRST.search(content)
         title = front_matter.string(metadata, "title")
         if first is None or first[1] != "h1":
@@ -168,7 +169,14 @@ class Docusaurus(Generator):
 
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
-    return parser(raw_html=True)
+    markdown = use_github_footnotes(parser(raw_html=True))
+    markdown.add_render_rule("fence", render_fence)
+    return markdown
+
+
+@lru_cache(maxsize=1)
+def _mdx() -> MarkdownIt:
+    return use_github_footnotes(make_parser())
 
 
 def _without_code_blocks(text: str) -> str:

@@ -76,7 +76,10 @@ def is_hidden(node: LexborNode) -> bool:
         return True
     if HIDDEN_STYLE.search(attributes.get("style") or ""):
         return True
-    return DROPPED_CLASS.search(attributes.get("class") or "") is not None or "data-pagefind-ignore" in attributes
+    if DROPPED_CLASS.search(attributes.get("class") or "") is not None:
+        return True
+    # A tree of files is left out of that search only because its names are no words.
+    return "data-pagefind-ignore" in attributes and node.tag != "starlight-file-tree"
 
 
 def has_class(node: LexborNode, pattern: re.Pattern[str]) -> bool:

@@ -166,8 +166,12 @@ def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             break
         lines.append(_line(state, number))
         number += 1
+    # Where it begins and ends, for those who put it elsewhere.
+    opening = state.push("footnote_open", "", 1)
+    opening.content, opening.hidden = match[1], True
     paragraph(state, "\n".join(lines).strip(), start)
     _indented(state, start, number, end)
+    state.push("footnote_close", "", -1).hidden = True
     return True
 
 
@@ -176,6 +180,8 @@ def _footnote_mark(state: StateInline, silent: bool) -> bool:
     match = NOTE_MARK.match(state.src, state.pos, state.posMax)
     if match is None or match[1] not in state.env["notes"]:
         return False
+    if not silent:
+        state.env.setdefault("referred_notes", []).append(match[1])
     state.pos = match.end()
     return True
 

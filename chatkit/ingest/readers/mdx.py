@@ -65,11 +65,13 @@ def make_parser() -> MarkdownIt:
     mdx.inline.ruler.before("autolink", "mdx_expression", _expression)
     mdx.inline.ruler.after("autolink", "mdx_tag", _tag)
     mdx.add_render_rule("mdx_expression", lambda *_: "")
-    mdx.add_render_rule("fence", _fence)
+    mdx.add_render_rule("fence", render_fence)
     return mdx
 
 
-def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+def render_fence(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
     """Show the title of code above it, as the site does."""
     token = tokens[index]
     title = FENCE_TITLE.search(f" {token.info}")

@@ -14,12 +14,14 @@ from markdown_it.token import Token
 from chatkit.ingest.document import Document, language_tag
 from chatkit.ingest.readers import front_matter, html
 from chatkit.ingest.readers.anchors import Slugger, github_slug, github_slugger
+from chatkit.ingest.readers.expressive_code import use_expressive_code
 from chatkit.ingest.readers.generator import MARKDOWN_SUFFIXES, Generator
+from chatkit.ingest.readers.github_footnotes import use_github_footnotes
 from chatkit.ingest.readers.includes import read_text, site_root
 from chatkit.ingest.readers.javascript_config import read
 from chatkit.ingest.readers.javascript_module import Call
 from chatkit.ingest.readers.markdown import heading_text, parser, to_html
-from chatkit.ingest.readers.mdx import make_parser
+from chatkit.ingest.readers.mdx import make_parser, render_fence
 from chatkit.ingest.readers.mdx_imports import Imports
 from chatkit.ingest.readers.smartypants import use_smartypants
 
@@ -147,10 +149,10 @@ class Starlight(Generator):
         metadata, body = self.split(text)
         is_mdx = path.suffix == ".mdx"
         content = to_html(_mdx() if is_mdx else _markdown(), body, astro_slugger(), (), is_mdx, _heading_text)
-        title = front_matter.string(metadata, "title") or path.stem
         hero = metadata.get("hero")
-        sections = html.sections(_top(title, hero if isinstance(hero, dict) else {}) + content)
-        return metadata, front_matter.document({**metadata, "title": title}, sections, title)
+        top = _top(front_matter.string(metadata, "title") or path.stem, hero if isinstance(hero, dict) else {})
+        # The title is what stands above the page, though a hero may have a longer one.
+        return metadata, front_matter.document({**metadata, "title": None}, html.sections(top + content), path.stem)
 
     def _split_language(self, slug: str) -> tuple[str, list[str]]:
         """Return the folder of a page's language, and the rest of its slug."""
@@ -176,12 +178,18 @@ def astro_slugger() -> Slugger:
 
 @lru_cache(maxsize=1)
 def _mdx() -> MarkdownIt:
-    return use_smartypants(make_parser())
+    return _as_astro_reads(make_parser())
 
 
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
-    return use_smartypants(parser(raw_html=True))
+    markdown = _as_astro_reads(parser(raw_html=True))
+    markdown.add_render_rule("fence", render_fence)
+    return markdown
+
+
+def _as_astro_reads(markdown: MarkdownIt) -> MarkdownIt:
+    return use_github_footnotes(use_smartypants(use_expressive_code(markdown)))
 
 
 def _top(title: str, hero: Mapping[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """Markdown in: sections under anchors, and the same anchors on the page that is shown."""
 
 import re
-from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 
 from chatkit.ingest.document import Section, prose
 from chatkit.ingest.readers import markdown
-from chatkit.ingest.readers.docusaurus import Docusaurus
 from tests import factories
 
 
@@ -163,9 +161,8 @@ def test_a_page_links_what_may_be_followed(address: str) -> None:
     ],
 )
 def test_footnotes_and_struck_words_are_read_without_their_marks(text: str, blocks: tuple[str, ...]) -> None:
-    for document in (markdown.parse(text, "x"), Docusaurus(Path()).parse(PurePosixPath("x.md"), text)[1]):
-        [section] = document.sections
-        assert tuple(block.body for block in section.blocks) == blocks
+    [section] = markdown.parse(text, "x").sections
+    assert tuple(block.body for block in section.blocks) == blocks
 
 
 def test_a_mark_of_a_footnote_is_no_part_of_an_anchor() -> None:

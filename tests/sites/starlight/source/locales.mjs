@@ -1,0 +1,4 @@
+export const locales = {
+  root: { label: 'English', lang: 'en' },
+  de: { label: 'Deutsch' },
+};
