@@ -21,8 +21,10 @@ from chatkit.ingest.readers.includes import read_text, site_root
 
 # From this version on ids are made of a heading's words, and no longer of its source.
 NEW_IDS = 145
+# Where repositories keep a site.
+SITE_FOLDERS = ("", "site", "docs", "website")
 # Where a file that a shortcode names is looked for, below the site and its content.
-INCLUDED_FROM = ("", "examples", "includes", "_includes")
+INCLUDED_FROM = ("", "examples", "includes", "_includes", "shared")
 
 
 class Hugo(Generator):
@@ -40,8 +42,8 @@ class Hugo(Generator):
         self._goldmark = _goldmark(self._config)
         self._site = hugo_layouts.load(self._config)
         self._within = "".join(f"{part}/" for part in self._content.within.parts)
-        base = self._config.settings.get("baseurl")
-        if isinstance(base, str) and base.startswith(("http://", "https://")):
+        base = self._config.base_url(self._config.default_language)
+        if base.startswith(("http://", "https://")):
             self.site_url = f"{base.rstrip('/')}/{quote(self._within)}"
         made_of = json.dumps([self._config.version, self._config.text, self._site.templates, self._site.texts])
         self.fingerprint = f"{self.name}\n{hashlib.sha256(made_of.encode()).hexdigest()}"
@@ -50,6 +52,12 @@ class Hugo(Generator):
     def find_config(cls, place: Path) -> Path | None:
         """Return the site's configuration, or one file of `config/_default`, or None."""
         return hugo_config.find(place)
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Self:
+        """Return the Hugo of a folder of content, or of one that holds it; tags are read, as nothing forbids them."""
+        root = next((folder / name for name in SITE_FOLDERS if (folder / name / "content").is_dir()), folder)
+        return cls(folder, HugoConfig(root, {"markup": {"goldmark": {"renderer": {"unsafe": True}}}}))
 
     @classmethod
     def from_config(cls, config: Path, folder: Path) -> Self:
@@ -61,6 +69,8 @@ class Hugo(Generator):
         if path.stem.rpartition(".")[2].lower() in self._config.disabled_languages:
             return "its language is switched off"
         place, bundles = self._content.place(path), self._content.bundles
+        if (base := self._config.base_url(place.language)) != self._config.base_url(self._config.default_language):
+            return f"it is published at {base}"
         is_part = place.folder in bundles and not (place.is_bundle or place.kind != "page")
         if is_part or not bundles.isdisjoint(place.folder.parents):
             return "a part of the bundle it lies in"

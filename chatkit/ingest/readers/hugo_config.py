@@ -76,6 +76,15 @@ class HugoConfig:
     def default_language(self) -> str:
         return str(self.settings.get("defaultcontentlanguage") or "en").lower()
 
+    @property
+    def is_multihost(self) -> bool:
+        """Whether each language is published at an address of its own."""
+        return any(language.get("baseurl") for language in self.languages.values())
+
+    def base_url(self, language: str) -> str:
+        """Return where the pages of a language are published, empty when nothing says it."""
+        return str(self.languages.get(language, {}).get("baseurl") or self.settings.get("baseurl") or "")
+
     def language_tag(self, language: str) -> str | None:
         """Return the tag of a language, or None where the site says nothing of languages."""
         stated = self.languages.get(language, {})

@@ -5,24 +5,11 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 from chatkit.ingest.readers import front_matter
-from chatkit.ingest.readers.hugo_shortcodes import INNER, SHOWS_CODE
 from chatkit.ingest.readers.hugo_tags import TAG, Shortcode, shortcode_of
+from chatkit.ingest.readers.hugo_themes import INNER, SHOWS_CODE
 
-NAMES = frozenset(
-    [
-        "include",
-        "readfile",
-        "read-file",
-        "includefile",
-        "include-file",
-        "includemd",
-        "codefromfile",
-        "codenew",
-        "code_sample",
-        "literalinclude",
-    ]
-)
-CODE_NAMES = frozenset(["codefromfile", "codenew", "code_sample", "literalinclude"])
+CODE_NAMES = frozenset({"codefromfile", "codenew", "code_sample", "literalinclude"})
+NAMES = CODE_NAMES | {"include", "docs/shared", "readfile", "read-file", "includefile", "include-file", "includemd"}
 READS_FILE = re.compile(
     r"\breadFile\b|os\.ReadFile|\.GetPage\b|site\.GetPage|Resources\.Get(?:Match)?\b|resources\.Get\b"
 )
@@ -47,7 +34,7 @@ def _expand(text: str, templates: Mapping[str, str], read: Callable[[str], str |
         if tag["name"] is None or tag["closing"] or not _includes(tag["name"].lower(), templates):
             return tag[0]
         shortcode = shortcode_of(tag)
-        file = shortcode.get("file", "path", "src", "source", "filename", 0)
+        file = shortcode.get("file", "path", "lookup", "src", "source", "filename", 0)
         content = read(file) if file and left > 0 and depth else None
         if content is None:
             return tag[0]

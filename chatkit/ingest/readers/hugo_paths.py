@@ -16,6 +16,8 @@ from chatkit.ingest.readers.hugo_front_matter import matches
 
 # From this version on spaces are hyphens before anything is dropped.
 NEW_PATHS = 123
+# From this one on the slug of a section stands in the addresses of its pages.
+SECTION_SLUGS = 167
 ALLOWED = frozenset("./\\_#+~-@")
 ESCAPE = re.compile(r"%(?=[0-9A-Fa-f]{2})")
 TOKEN = re.compile(r":(\w+)(\[[^\]]*\])?")
@@ -61,8 +63,20 @@ class Addresses:
         if pattern is not None:
             return self._expand(pattern, place, metadata).strip("/")
         slug = front_matter.string(metadata, "slug") if place.kind == "page" else None
-        reference = place.reference.replace(" ", "-") if self.is_new else place.reference
-        return f"{PurePosixPath(reference).parent}/{slug}" if slug else reference
+        folders = list(PurePosixPath(place.reference).parents)[-2::-1]
+        parts = [self._folder_name(folder, place.language) for folder in folders]
+        if place.kind == "page":
+            parts.append(slug or self._name(PurePosixPath(place.reference).name))
+        else:
+            parts.append(self._folder_name(place.folder, place.language))
+        return "/".join(parts)
+
+    def _folder_name(self, folder: PurePosixPath, language: str) -> str:
+        slug = front_matter.string(self._content.section_metadata(folder, language), "slug")
+        return slug if slug and self._config.version >= SECTION_SLUGS else self._name(folder.name)
+
+    def _name(self, name: str) -> str:
+        return name.replace(" ", "-") if self.is_new else name
 
     def _sanitize(self, text: str) -> str:
         settings = self._config.settings
@@ -72,6 +86,8 @@ class Addresses:
     def _prefix(self, language: str) -> str:
         is_default = language == self._config.default_language
         in_folder = self._config.settings.get("defaultcontentlanguageinsubdir") is True
+        if self._config.is_multihost:
+            return ""
         return f"{language}/" if len(self._config.languages) > 1 and (in_folder or not is_default) else ""
 
     def _is_ugly(self, place: Place) -> bool:

@@ -16,49 +16,12 @@ from chatkit.ingest.readers.hugo_config import table
 from chatkit.ingest.readers.hugo_functions import FUNCTIONS, Function, Html, Parameters
 from chatkit.ingest.readers.hugo_tags import Shortcode, parse
 from chatkit.ingest.readers.hugo_templates import Scope, Unknown
+from chatkit.ingest.readers.hugo_themes import HIDDEN, LANGUAGES, TAB, shows_code, title_of, words_of
 
 # What stands before a shortcode that is alone on its line: quotes, a list's mark, space.
 LINE_START = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?\Z")
 ALONE = re.compile(rf"<p>((?:\s*{PLACEHOLDER.pattern})+)\s*</p>")
 ONE_PARAGRAPH = re.compile(r"\s*<p>((?:(?!</?p>).)*)</p>\s*", re.S)
-
-CODE = frozenset(
-    """
-    highlight hl code codeblock code-block codenew code_sample code-sample codefrominline codetab code-tab code-toggle
-    codetoggle mermaid math katex mathjax latex chem plantuml graphviz dot svgbob goat console terminal shell
-    """.split()  # noqa: SIM905  (a list of words, not of lines)
-)
-# Programs and styles of a page, notes that nobody sees, and what is played or drawn elsewhere.
-HIDDEN = frozenset(
-    [
-        "comment",
-        "style",
-        "css",
-        "script",
-        "javascript",
-        "js",
-        "hidden",
-        "todo",
-        "rawhtml",
-        "gist",
-        "youtube",
-        "vimeo",
-        "tweet",
-        "x",
-        "qr",
-    ]
-)
-TITLES = ("title", "header", "heading", "name", "label", "summary", "tabname", "tabtitle", "question")
-WORDS = ("text", "subtitle", "caption", "description", "desc", "content")
-# The first value without a name is what these are called, or the second behind the kind of a box.
-TITLED_FIRST = re.compile(r"tab|expand|detail|collaps|accordion|fold|spoiler|toggle|step|question|faq|summary", re.I)
-TITLED_SECOND = re.compile(r"notice|admonition|callout|hint|alert|message|panel", re.I)
-TAB = re.compile(r"tab", re.I)
-LANGUAGES = ("lang", "language", "codelang", "syntax")
-# A template that shows as code what its shortcode wraps.
-SHOWS_CODE = re.compile(r"\bhighlight\b|transform\.Highlight|<pre\b", re.I)
-SHOWS_WORDS = re.compile(r"markdownify|RenderString|RenderShortcodes")
-INNER = re.compile(r"\.Inner(?:Deindent)?\b")
 
 
 @dataclass(frozen=True)
@@ -123,7 +86,7 @@ class PageShortcodes:
         if name in HIDDEN and name not in self._site.templates:
             return ""
         template = self._site.templates.get(name)
-        if self._is_code(shortcode, template):
+        if shows_code(shortcode, template):
             return self._hold(shortcode, self._code(shortcode))
         try:
             shown = self._own(shortcode, template) if template is not None else self._built_in(name, shortcode)
@@ -132,19 +95,6 @@ class PageShortcodes:
         if shown is not None:
             return shown if shortcode.is_markdown else self._hold(shortcode, shown)
         return self._unwrapped(shortcode, page)
-
-    def _is_code(self, shortcode: Shortcode, template: str | None) -> bool:
-        if shortcode.children is None:
-            return False
-        if template is not None:
-            return bool(SHOWS_CODE.search(template) and INNER.search(template) and not SHOWS_WORDS.search(template))
-        if shortcode.name.lower() in CODE or shortcode.get("code") == "true":
-            return True
-        # A tab of Docsy shows code unless it says that it holds text.
-        group = shortcode.parent
-        is_docsy = group is not None and group.name == "tabpane" and not shortcode.is_markdown
-        is_text = "true" in {shortcode.get("text"), group.get("text") if group else ""}
-        return bool(shortcode.get("codelang")) or (is_docsy and not is_text)
 
     def _code(self, shortcode: Shortcode) -> str:
         name = shortcode.name.lower()
@@ -245,12 +195,10 @@ class PageShortcodes:
 
     def _unwrapped(self, shortcode: Shortcode, page: str) -> str:
         """Return the words of a shortcode whose template is not known."""
-        title = _title(shortcode)
         if shortcode.children is None:
-            words = [title, *(shortcode.get(key) for key in WORDS)]
-            shown = ": ".join(dict.fromkeys(word for word in words if word))
+            shown = words_of(shortcode)
             return shown if shortcode.is_markdown or not shown else self._hold(shortcode, escape(shown))
-        inner = self._join(shortcode.children, page)
+        title, inner = title_of(shortcode), self._join(shortcode.children, page)
         line = page[page.rfind("\n", 0, shortcode.start) + 1 : shortcode.start]
         is_line_start = LINE_START.match(line) is not None
         ending = page[shortcode.end : page.find("\n", shortcode.end) % (len(page) + 1)]
@@ -260,18 +208,6 @@ class PageShortcodes:
         indent = re.sub(r"[^>\t]", " ", line) if is_line_start else ""
         announced = f"{title}:" if title and TAB.search(shortcode.name) else title
         return f"\n\n{indent}".join(part for part in (announced, inner, "") if part or part == "")
-
-
-def _title(shortcode: Shortcode) -> str:
-    """Return what a box, a tab or a card is called, or an empty text."""
-    if title := shortcode.get(*TITLES):
-        return title
-    name, positional = shortcode.name, shortcode.positional
-    if TITLED_FIRST.search(name) and positional:
-        return positional[0]
-    if TITLED_SECOND.search(name) and len(positional) > 1 and positional[1] not in {"true", "false"}:
-        return positional[1]
-    return ""
 
 
 def _highlight(code: Any, language: Any = "", *_: Any) -> Html:

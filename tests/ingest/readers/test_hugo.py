@@ -321,3 +321,30 @@ def test_files_that_are_no_pages_are_counted_with_their_reason(tmp_path: Path) -
     _site(tmp_path, "", **{"content/a.md": "---\ndraft: true\n---\n", "content/b.md": "text\n"})
     found = [(one.path, one.reason) for one in Folder(tmp_path, None).pages({}) if isinstance(one, Skipped)]
     assert found == [("content/a.md", "a draft")]
+
+
+@pytest.mark.parametrize("folder", [".", "site", "site/content"])
+def test_a_site_without_a_configuration_is_told_by_its_shortcodes(tmp_path: Path, folder: str) -> None:
+    text = "# A\n\n{{< note >}}\nWords.\n{{< /note >}}\n"
+    _write(tmp_path, {"site/content/docs/a.md": text, "site/content/docs/b.md": text})
+    found = Folder(tmp_path / folder, "https://docs.example.com/")
+    assert found.generator == "hugo"
+    pages = [one for one in found.pages({}) if isinstance(one, Parsed)]
+    assert [one.url for one in pages] == [f"https://docs.example.com/docs/{name}/" for name in "ab"]
+
+
+def test_a_section_s_slug_is_in_the_addresses_of_its_pages_since_0_167(tmp_path: Path) -> None:
+    files = {"content/a/_index.md": "---\nslug: x\n---\n", "content/a/b/_index.md": "", "content/a/b/c.md": ""}
+    old, new = (
+        _site(tmp_path / version, f"module.hugoVersion.min = '{version}'", **files) for version in ("0.166", "0.167")
+    )
+    assert [_address(old, "content/a/b/c.md"), _address(old, "content/a/_index.md")] == ["a/b/c/", "a/"]
+    assert [_address(new, "content/a/b/c.md"), _address(new, "content/a/_index.md")] == ["x/b/c/", "x/"]
+
+
+def test_a_language_at_an_address_of_its_own_is_left_out(tmp_path: Path) -> None:
+    languages = "[languages.en]\nbaseURL = 'https://en.example/'\n[languages.de]\nbaseURL = 'https://de.example/'\n"
+    site = _site(tmp_path, languages, **{"content/_index.md": ""})
+    assert site.site_url == "https://en.example/"
+    assert _skip_reason(site, "content/a.de.md") == "it is published at https://de.example/"
+    assert _address(site, "content/a.md") == "a/"

