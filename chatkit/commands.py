@@ -16,7 +16,9 @@ CONTENT_COMMANDS = {
     "embed": "chatkit.ingest.cli:embed",
     "gaps": "chatkit.chat.cli:print_gaps",
     "index": "chatkit.ingest.index_command:index",
+    "reindex": "chatkit.ingest.index_command:reindex",
     "remove": "chatkit.ingest.cli:remove",
+    "schedule": "chatkit.ingest.cli:repeat",
     "search": "chatkit.ingest.cli:search",
     "status": "chatkit.ingest.cli:status",
 }

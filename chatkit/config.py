@@ -60,6 +60,7 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "MAIL_SITE": (200, 1000),
         "VERIFY": (10, 1000),
         "VERIFY_SITE": (1000, 1000),
+        "REINDEX": (10, 10),
         "REFRESH": (60, 60),
         "REFRESH_ADDRESS": (600, 600),
         "ANALYTICS": (60, 60),
@@ -390,6 +391,12 @@ class Settings:
     )
     embedding_model: str | None = _optional(
         str, "encoder of the model server, instead of one that runs here", "Name a model of OPENAI_BASE_URL."
+    )
+    content_webhook_secret: str | None = _optional(
+        _secret_key,
+        "signs what asks over HTTP that pages are indexed again",
+        'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        secret=True,
     )
     max_streams: int = _setting(
         _streams,

@@ -17,6 +17,8 @@ from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.personal_data import CHAT
 from chatkit.commands import ContentGroup, make_app
+from chatkit.ingest import reindexing
+from chatkit.ingest import routes as content_routes
 from chatkit.llm import service as llm_service
 from chatkit.llm import token_budget
 from chatkit.llm.personal_data import MODEL_TOKENS
@@ -41,10 +43,13 @@ HOUR_SECONDS = 3600
 SERVING_COMMANDS = {"run", "serve"}
 # How soon the passages of new pages get vectors.
 EMBED_SECONDS = 5
+# How soon a source that is due, or was asked for, is indexed again.
+REINDEX_SECONDS = 5
 JOBS = (
     Job("deliver", 2, mail_service.deliver_next),
     Job("prune", HOUR_SECONDS, pruning.prune_batch),
     Job("embed", EMBED_SECONDS, embedding.embed_batch),
+    Job("reindex", REINDEX_SECONDS, reindexing.start_next),
 )
 PRUNERS = (
     auth_service.prune,
@@ -87,7 +92,14 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     personal_data.init_app(app, PERSONAL_DATA)
     events.init_app(app, analytics_service.record)
     account_bp = personal_data_routes.make_blueprint(PERSONAL_DATA)
-    for blueprint in (auth_routes.bp, account_bp, chat_routes.bp, personalize_routes.bp, analytics_routes.bp):
+    for blueprint in (
+        auth_routes.bp,
+        account_bp,
+        chat_routes.bp,
+        personalize_routes.bp,
+        analytics_routes.bp,
+        content_routes.bp,
+    ):
         api.register_blueprint(blueprint)
     for bp in (metrics.bp, site_routes.bp, widget_routes.bp):
         app.register_blueprint(bp)
@@ -97,6 +109,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
     meaning.init_app(app)
     embedding.init_app(app)
+    reindexing.init_app(app)
     llm_service.init_app(app)
     generation.init_app(app)
     pruning.init_app(app, PRUNERS)

@@ -28,7 +28,20 @@ GROWING = frozenset(
         "analytics_events",
     }
 )
-STEADY = frozenset({"sources", "scopes", "pages", "passages", "embeddings", "terms", "corpus", "leases", "model_days"})
+STEADY = frozenset(
+    {
+        "sources",
+        "scopes",
+        "index_schedules",
+        "pages",
+        "passages",
+        "embeddings",
+        "terms",
+        "corpus",
+        "leases",
+        "model_days",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +139,7 @@ CALLS = (
         "personalize.personalize", "POST", "/user/personalize", body=lambda visit: {"preferences": {"topics": ["oil"]}}
     ),
     Call("analytics.event", "POST", "/analytics/event", body=lambda visit: {"event_type": "opened"}),
+    Call("content.reindex", "POST", "/content/reindex", 404, lambda visit: {}, signed_in=False),
     Call("account.export", "GET", "/user/export"),
     Call("account.remove", "DELETE", "/user", 204, spends=True),
 )

@@ -1,5 +1,7 @@
 """Makes what tests start from: people, questions, chats, pages, and rows of a given age."""
 
+import hashlib
+import hmac
 import json
 import uuid
 from collections.abc import Callable, Mapping
@@ -25,6 +27,7 @@ from chatkit.search.models import Page
 from chatkit.search.passages import Passage, read_blocks
 
 SECRET_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdef0123456789abcdef"
+WEBHOOK_SECRET = SECRET_KEY[::-1]
 API = "/api/v1"
 
 # Makes an application on the test's database; the keyword arguments are settings.
@@ -60,6 +63,11 @@ class Person:
 def bearer(token: str) -> dict[str, str]:
     """Return the header that says whose request it is."""
     return {"Authorization": f"Bearer {token}"}
+
+
+def sign(body: bytes, secret: str = WEBHOOK_SECRET) -> str:
+    """Return the signature of a call that has pages indexed again."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
 def session_id() -> str:

@@ -75,6 +75,9 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
             case.body = {"anon_id": _transcript()}
         elif path in {"/chat/resume", "/chat/stop"}:
             case.body = {"message_id": _answer(factories.session_id())}
+        elif path == "/content/reindex":
+            case.body = {}
+            case.headers["X-Hub-Signature-256"] = factories.sign(b"{}")
         elif path == "/auth/sessions/{session_id}" and signed_in is not None:
             case.path_parameters = {"session_id": signed_in.family_id}
         elif path == "/chat/saved/{chat_id}" and signed_in is not None:

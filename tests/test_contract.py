@@ -113,6 +113,7 @@ CALLS = {
     ("POST", f"{API}/chat/resume"),
     ("POST", f"{API}/chat/stop"),
     ("POST", f"{API}/analytics/event"),
+    ("POST", f"{API}/content/reindex"),
     ("GET", "/health"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),

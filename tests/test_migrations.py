@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chatkit import create_app
 from chatkit.database.orm import db
+from chatkit.ingest.models import IndexSchedule
 from chatkit.llm import token_budget
 from chatkit.paths import MIGRATIONS
 from chatkit.search import index as search_index
@@ -117,6 +118,7 @@ def _seed(app: Flask, folder: Path) -> None:
     with app.app_context():
         db.session.execute(text("INSERT INTO leases (name, holder, until) VALUES ('background', 'x', 1.5)"))
         db.session.add(Embedding(text_hash="0" * 32, model="small", vector=b"1"))
+        db.session.add(IndexSchedule(source_id=db.session.scalars(select(Page.source_id)).first()))
         db.session.commit()
         token_budget.reserve(100, ("account:1",))
 

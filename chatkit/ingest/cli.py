@@ -1,15 +1,31 @@
 """`flask content`: what is indexed is listed, searched, encoded and removed."""
 
+import re
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 
 from chatkit import config
-from chatkit.ingest import inventory
-from chatkit.ingest.report import print_site
+from chatkit.ingest import inventory, schedule
+from chatkit.ingest.models import IndexSchedule
 from chatkit.search import embedding, encoders, retrieval
+
+MINUTE = "%Y-%m-%d %H:%M UTC"
+UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
+LEAST, MOST = timedelta(minutes=5), timedelta(days=30)
+
+
+def _parse_duration(context: click.Context, parameter: click.Parameter, text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,6})([dhm])", text)
+    duration = int(found[1]) * UNITS[found[2]] if found else timedelta()
+    if not LEAST <= duration <= MOST:
+        raise click.BadParameter(f"{text} is no duration from 5m to 30d, such as 30m, 6h or 1d.")
+    return duration
 
 
 @click.command()
@@ -34,12 +50,30 @@ def status() -> None:
         click.echo("Nothing is indexed. Index a folder: flask content index FOLDER --base-url URL")
         return
     for source in found:
-        click.echo(f"{source.name}\n  read as {source.generator}, published at {source.base_url or 'several places'}")
-        print_site(source.name, source.site)
-        when = f"{source.indexed_at:%Y-%m-%d %H:%M} UTC"
+        read_as = f"{source.generator} ({source.reason})" if source.reason else source.generator
+        click.echo(f"{source.name}\n  read as {read_as}, published at {source.base_url or 'several places'}")
+        click.echo(f"  {inventory.describe_site(source.name, source.site)}")
+        when = f"{source.indexed_at:{MINUTE}}"
         click.echo(f"  {source.pages} pages, {source.passages} passages, last indexed {when}")
+        if source.schedule is not None:
+            _print_schedule(source.schedule)
     if (vectors := embedding.status()) is not None:
         click.echo(f"{vectors.encoded} of {vectors.passages} passages have vectors of {vectors.encoder}.")
+
+
+@click.command("schedule")
+@with_appcontext
+@click.argument("names", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--every", metavar="DURATION", callback=_parse_duration, help="How often, such as 30m, 6h or 1d.")
+@click.option("--off", is_flag=True, help="Index the sources again only when that is asked for.")
+def repeat(names: tuple[str, ...], every: timedelta | None, off: bool) -> None:
+    """Have the server index known sources again, as often as is said, beside its readers."""
+    if (every is None) != off:
+        raise click.UsageError("Say either --every DURATION or --off.")
+    sources = schedule.find_sources(names)
+    schedule.repeat(sources, every)
+    for source in sources:
+        click.echo(f"{source.name}: {f'every {_duration_text(every)}' if every else 'only when asked for'}")
 
 
 @click.command()
@@ -72,3 +106,19 @@ def remove(what: str) -> None:
     if removed is None:
         raise click.ClickException(f"Nothing is indexed under {what}. `flask content status` lists the sources.")
     click.echo(f"{removed} pages removed.")
+
+
+def _print_schedule(known: IndexSchedule) -> None:
+    if known.every_seconds:
+        click.echo(f"  indexed again every {_duration_text(timedelta(seconds=known.every_seconds))}")
+    if known.requested_at is not None:
+        click.echo(f"  asked for at {known.requested_at:{MINUTE}}, waits for the server")
+    if known.started_at is not None and (known.ended_at is None or known.ended_at < known.started_at):
+        click.echo(f"  being indexed again since {known.started_at:{MINUTE}}")
+    elif known.ended_at is not None:
+        how = "failed" if known.failed else "indexed again"
+        click.echo(f"  {how} at {known.ended_at:{MINUTE}}: {known.result}")
+
+
+def _duration_text(duration: timedelta) -> str:
+    return next(f"{duration // unit}{name}" for name, unit in UNITS.items() if not duration % unit)

@@ -1,4 +1,4 @@
-"""`flask content index`."""
+"""`flask content index` and `reindex`."""
 
 import sys
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from chatkit.errors import ContentError
-from chatkit.ingest import service
+from chatkit.ingest import reindexing, schedule, service
 from chatkit.ingest.crawler import site
 from chatkit.ingest.index_lock import WAIT_SECONDS
 from chatkit.ingest.page_source import PageSource
@@ -32,6 +32,13 @@ include_option = click.option(
     "--include", multiple=True, metavar="GLOB", help="Index no page but those that a GLOB names, as in .gitignore."
 )
 exclude_option = click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out the pages that a GLOB names.")
+wait_option = click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=WAIT_SECONDS,
+    show_default=True,
+    help="Seconds to wait for another indexing.",
+)
 
 
 @click.command()
@@ -56,13 +63,7 @@ exclude_option = click.option("--exclude", multiple=True, metavar="GLOB", help="
     help="Pages to fetch of a site at most.",
 )
 @click.option("--dry-run", is_flag=True, help="Print what would be indexed; nothing is written, no database is asked.")
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=WAIT_SECONDS,
-    show_default=True,
-    help="Seconds to wait for another indexing.",
-)
+@wait_option
 def index(
     sources: tuple[str, ...],
     base_url: str | None,
@@ -95,16 +96,40 @@ def index(
     with ExitStack() as scratch:
         # Of a crawl that only shows what it finds, nothing is kept.
         kept = scratch.enter_context(TemporaryDirectory()) if dry_run else current_app.instance_path
-        for source in [open_source(each, Path(kept)) for each in options]:
+        for each, source in [(each, open_source(each, Path(kept))) for each in options]:
             print_source(source)
             try:
                 if dry_run:
                     print_preview(service.preview(source, print_page), source)
                 else:
-                    _index(source, wait)
+                    _index(source, each, wait)
             except ContentError as error:
                 failed = True
                 click.echo(str(error), err=True)
+    if failed:
+        sys.exit(1)
+
+
+@click.command()
+@with_appcontext
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@wait_option
+@click.option("--background", is_flag=True, hidden=True)
+def reindex(names: tuple[str, ...], wait: float, background: bool) -> None:
+    """Index known sources again, the way they were indexed before; all of them unless some are named."""
+    failed = False
+    for known in schedule.find_sources(names):
+        if background:
+            reindexing.work(known, wait)
+            continue
+        options = SourceOptions.from_stored(known.options)
+        source = open_source(options, Path(current_app.instance_path))
+        print_source(source)
+        try:
+            _index(source, options, wait)
+        except ContentError as error:
+            failed = True
+            click.echo(str(error), err=True)
     if failed:
         sys.exit(1)
 
@@ -117,9 +142,11 @@ def open_source(options: SourceOptions, instance: Path) -> PageSource:
         raise click.UsageError(f"{error}.") from None
 
 
-def _index(source: PageSource, wait_seconds: float) -> None:
+def _index(source: PageSource, options: SourceOptions, wait_seconds: float) -> None:
     with _progress(source.name) as progress:
-        report = service.index(source, progress, lambda reason: click.echo(f"{reason} Waiting …"), wait_seconds)
+        report = service.index(
+            source, progress, lambda reason: click.echo(f"{reason} Waiting …"), wait_seconds, options.to_store()
+        )
     print_report(report, source)
     vectors = embedding.status()
     if vectors is not None and vectors.encoded < vectors.passages:

@@ -1,7 +1,7 @@
 """Writing the index: parsed pages wait on disk, and take the place of what is outdated in one transaction."""
 
 import json
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import IO, Any
 
@@ -22,7 +22,7 @@ from chatkit.text.languages.registry import language_of
 BUNDLED_DOCS, UNNAMED_SOURCE = "ChatKit's documentation", "pages indexed earlier"
 PLACEHOLDER_SOURCES = (BUNDLED_DOCS, UNNAMED_SOURCE)
 BATCH_SIZE = 200
-TITLE_LENGTH, HEADING_LENGTH = 300, 600
+TITLE_LENGTH, HEADING_LENGTH, REASON_LENGTH = 300, 600, 300
 
 
 class PageSpool:
@@ -51,18 +51,20 @@ def write(
     outdated: Sequence[int],
     pages: Iterable[dict[str, Any]],
     forget_validators: bool,
+    options: Mapping[str, Any] | None,
 ) -> None:
     """Put the rows of ``pages`` in the place of the outdated ones, by their ids, and commit.
 
     ``source_id`` is the source's row, when it has been indexed before. ``forget_validators`` has every page of it
-    fetched whole the next time. Raises ``ContentError`` when the lock was lost meanwhile.
+    fetched whole the next time; ``options`` is kept, see ``Source``. Raises ``ContentError`` when the lock was lost
+    meanwhile.
     """
     lock.confirm()
     placeholders = delete(Source).where(Source.name.in_(PLACEHOLDER_SOURCES), Source.name != source.name)
     altered = bool(row_count(db.session.execute(placeholders)))
     now = utcnow()
     named = {"name": source.name, "base_url": source.base_url, "site": source.site, "generator": source.generator}
-    values = named | {"indexed_at": now}
+    values = named | {"reason": source.reason[:REASON_LENGTH], "options": options, "indexed_at": now}
     if source_id is None:
         source_id = db.session.execute(insert(Source).returning(Source.id), values).scalar_one()
     else:

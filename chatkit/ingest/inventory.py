@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 from chatkit.database.orm import db, row_count
 from chatkit.errors import ContentError
 from chatkit.ingest.index_lock import IndexLock
+from chatkit.ingest.models import IndexSchedule
 from chatkit.search import index as search_index
 from chatkit.search.models import Page, PassageRow, Source
 
@@ -20,9 +21,11 @@ class SourceStatus:
     base_url: str
     site: str
     generator: str
+    reason: str
     pages: int
     passages: int
     indexed_at: datetime
+    schedule: IndexSchedule | None
 
 
 def status() -> list[SourceStatus]:
@@ -30,20 +33,33 @@ def status() -> list[SourceStatus]:
     by_source = select(Page.source_id, func.count().label("count")).group_by(Page.source_id)
     pages, passages = by_source.subquery(), by_source.join(PassageRow).subquery()
     counted = (
-        select(Source, func.coalesce(pages.c.count, 0), func.coalesce(passages.c.count, 0))
+        select(Source, IndexSchedule, func.coalesce(pages.c.count, 0), func.coalesce(passages.c.count, 0))
+        .outerjoin(IndexSchedule)
         .outerjoin(pages, pages.c.source_id == Source.id)
         .outerjoin(passages, passages.c.source_id == Source.id)
         .order_by(Source.name)
     )
     return [
-        SourceStatus(row.name, row.base_url, row.site, row.generator, page_count, passage_count, row.indexed_at)
-        for row, page_count, passage_count in db.session.execute(counted)
+        SourceStatus(
+            row.name,
+            row.base_url,
+            row.site,
+            row.generator,
+            row.reason,
+            page_count,
+            passage_count,
+            row.indexed_at,
+            again,
+        )
+        for row, again, page_count, passage_count in db.session.execute(counted)
     ]
 
 
-def sharing_site(name: str, site: str) -> list[str]:
-    """Return the names of the other sources of a site."""
-    return list(db.session.scalars(select(Source.name).where(Source.site == site, Source.name != name)))
+def describe_site(source_name: str, site: str) -> str:
+    """Return which site a source is part of, and with which others it answers."""
+    others = db.session.scalars(select(Source.name).where(Source.site == site, Source.name != source_name)).all()
+    more = f", answers together with {', '.join(others)}; if that is another product, add --site" if others else ""
+    return f"site {site}{more}"
 
 
 def titles() -> list[tuple[str, str]]:

@@ -17,13 +17,6 @@ def print_source(source: PageSource) -> None:
     click.echo(f"{source.name}, read as {source.generator} ({source.reason}), published at {source.base_url}")
 
 
-def print_site(source_name: str, site: str) -> None:
-    """Print which site a source is part of, and with which others it answers."""
-    others = inventory.sharing_site(source_name, site)
-    more = f", answers together with {', '.join(others)}; if that is another product, add --site" if others else ""
-    click.echo(f"  site {site}{more}")
-
-
 def print_page(page: Parsed) -> None:
     """Print a page as it would be indexed: file, address, title, scope, and what its first passage begins with."""
     scope = ", ".join(each for each in (page.version and f"version {page.version}", page.language) if each)
@@ -35,11 +28,8 @@ def print_page(page: Parsed) -> None:
 
 def print_report(report: Report, source: PageSource) -> None:
     """Print what was done, in pages, and on standard error why pages were not."""
-    print_site(source.name, source.site)
-    click.echo(
-        f"  {report.indexed} pages indexed ({report.passages} passages), {report.unchanged} unchanged, "
-        f"{report.removed} removed, {len(report.unreadable)} unreadable, {len(report.skipped)} left out"
-    )
+    click.echo(f"  {inventory.describe_site(source.name, source.site)}")
+    click.echo(f"  {report}")
     click.echo(f"  {report.seconds:.1f} s, {report.writing_seconds:.1f} s of it writing")
     print_reasons(report, source)
 

@@ -2,10 +2,11 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -42,6 +43,12 @@ class Report:
     seconds: float = 0.0
     writing_seconds: float = 0.0
 
+    def __str__(self) -> str:
+        return (
+            f"{self.indexed} pages indexed ({self.passages} passages), {self.unchanged} unchanged, "
+            f"{self.removed} removed, {len(self.unreadable)} unreadable, {len(self.skipped)} left out"
+        )
+
     @property
     def pages(self) -> int:
         """Return how many pages the index now holds of what could be read."""
@@ -53,13 +60,15 @@ def index(
     progress: Progress = lambda done, expected: None,
     waiting: Callable[[str], None] = lambda reason: None,
     wait_seconds: float = WAIT_SECONDS,
+    options: Mapping[str, Any] | None = None,
 ) -> Report:
     """Read every page of a source, then write what changed and commit once; readers see all of it or none.
 
-    Pages that are gone from the source are removed, those of other sources stay. Only one indexing works
-    at a time; when another one is at work, ``waiting`` is called with a sentence that says whose, and it is waited
-    for ``wait_seconds``. Raises ``ContentError``, and leaves the index as it was, when no page can be read, a process
-    that reads them is ended, or the other one is still at work.
+    Pages that are gone from the source are removed, those of other sources stay. Only one indexing works at a time:
+    when another one is at work, ``waiting`` is called with a sentence that says whose, and it is waited for
+    ``wait_seconds``. ``options`` is what the source can be read again by, kept with it. Raises ``ContentError``, and
+    leaves the index as it was, when no page can be read, a process that reads them is ended, or the other one is still
+    at work.
 
         report = index(Folder(Path("docs"), "https://docs.example.com/"))
     """
@@ -86,7 +95,7 @@ def index(
         writing = time.perf_counter()
         # Only a page that is fetched whole says its links again, which may lead to what could not be read this time.
         forget_validators = bool(plan.unreadable)
-        write(lock, source, source_id, plan.outdated(), spool.pages(plan.written), forget_validators)
+        write(lock, source, source_id, plan.outdated(), spool.pages(plan.written), forget_validators, options)
         report.writing_seconds = time.perf_counter() - writing
         source.committed()
     report.seconds = time.perf_counter() - began

@@ -1,7 +1,9 @@
-"""How a source is to be read: what a command was told of it."""
+"""How a source is to be read: what a command was told of it, kept so that it can be read so again."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Self
 
 from chatkit.ingest.crawler import site
 from chatkit.ingest.crawler.site import Site
@@ -28,6 +30,24 @@ class SourceOptions:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     stated: Stated = NOTHING_STATED
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the options of which ``stored`` was made."""
+        given = dict[str, Any](stored)
+        return cls(
+            **given
+            | {
+                "include": tuple(given["include"]),
+                "exclude": tuple(given["exclude"]),
+                "stated": Stated(**given["stated"]),
+            }
+        )
+
+    def to_store(self) -> dict[str, Any]:
+        """Return the options as JSON; a folder is meant wherever the command is run the next time."""
+        place = self.place if _is_site(self.place) else str(Path(self.place).resolve())
+        return asdict(self) | {"place": place, "include": list(self.include), "exclude": list(self.exclude)}
 
     def open(self, instance: Path) -> PageSource:
         """Return the source; ``instance`` is where an interrupted crawl is kept.

@@ -73,6 +73,7 @@ POLICIES: tuple[Policy, ...] = (
     Policy("resume", "address", "RESUME", ANONYMOUS, "streams taken up again from this network"),
     Policy("stop", "account", "STOP", SIGNED_IN, "stops"),
     Policy("stop", "address", "STOP", ANONYMOUS, "stops from this network"),
+    Policy("reindex", "address", "REINDEX", EVERYONE, "calls from this network"),
     Policy("edit", "account", "EDIT", SIGNED_IN, "changes"),
 )
 ACTIONS = frozenset(policy.action for policy in POLICIES)

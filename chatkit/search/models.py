@@ -14,6 +14,7 @@ class Source(Model):
 
     ``site`` names the documentation that its pages are part of. Sources of one site answer together, those of two
     sites never for each other.
+    ``reason`` says what its generator was told by, and ``options`` how it was read, so that it can be read so again.
     """
 
     __tablename__ = "sources"
@@ -23,6 +24,8 @@ class Source(Model):
     base_url: Mapped[str] = mapped_column(String(1000))
     site: Mapped[str] = mapped_column(String(255), server_default="/")
     generator: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(300), server_default="")
+    options: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     indexed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -55,7 +55,7 @@ def json_value(*path: str) -> object:
 def _parse(request: Request) -> Any:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()
-    raw = _read_bytes(request)
+    raw = read_body(request)
     if len(raw) > MAX_BODY_BYTES:
         raise RequestEntityTooLarge()
     try:
@@ -72,9 +72,10 @@ def _parse(request: Request) -> Any:
     return body
 
 
-def _read_bytes(request: Request) -> bytes:
+def read_body(request: Request) -> bytes:
+    """Return the body as it came, which the request keeps. Raises ``BadRequest`` for one that breaks off."""
     try:
-        raw = request.get_data(cache=False)
+        raw = request.get_data()
     except HTTPException:
         raise
     except Exception as error:

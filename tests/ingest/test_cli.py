@@ -130,7 +130,8 @@ def test_status_lists_every_source(app: Flask, tmp_path: Path) -> None:
     code, output = _run(app, "status")
     assert code == 0
     assert output.startswith(
-        f"{tmp_path / 'docs'}\n  read as chatkit, published at /x/\n  site /\n  2 pages, 2 passages, last indexed "
+        f"{tmp_path / 'docs'}\n  read as chatkit (as nothing says which generator made it), published at /x/\n"
+        "  site /\n  2 pages, 2 passages, last indexed "
     )
 
 

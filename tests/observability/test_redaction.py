@@ -57,6 +57,7 @@ BODIES: list[tuple[str, Any]] = [
         "/chat/save",
         {"messages": [{"role": plant(), "content": plant(), "sources": [{"url": plant()}]}], "title": plant()},
     ),
+    ("/content/reindex", {"sources": [plant()]}),
     ("/user/personalize", {"preferences": {"topics": [plant()], "level": plant()}}),
     ("/analytics/event", {"event_type": "opened", "event_data": {plant(): {plant(): [plant()]}}}),
     ("/analytics/event", {"event_type": plant()}),
@@ -134,6 +135,7 @@ SECRETS: dict[str, str] = {
     "DATABASE_URL": f"postgresql://user:{CANARY}%2Fpassword@127.0.0.1:1/none",
     "SMTP_PASSWORD": f"{CANARY} password",
     "METRICS_TOKEN": f"{CANARY}-metrics",
+    "CONTENT_WEBHOOK_SECRET": f"{CANARY}-signs-what-asks-for-pages",
     "OPENAI_API_KEY": f"{CANARY}-key",
 }
 

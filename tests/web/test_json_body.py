@@ -145,14 +145,17 @@ def _check_envelope(response: TestResponse) -> None:
 def test_a_body_that_a_schema_refuses_is_refused_with_the_envelope(
     sqlite_url: str, method: str, path: str, schema: type[Schema]
 ) -> None:
-    app = create_app({"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": sqlite_url, **OPEN_LIMITS})
+    settings = {"CONTENT_WEBHOOK_SECRET": factories.WEBHOOK_SECRET, **OPEN_LIMITS}
+    app = create_app({"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": sqlite_url, **settings})
     client, who = app.test_client(), factories.person(app)
     statuses = set()
 
     @_few(20)
     @given(payloads.likely(schema()))
     def check(body: Any) -> None:
-        response = client.open(path, method=method, data=json.dumps(body), content_type=JSON_TYPE, headers=who.headers)
+        data = json.dumps(body)
+        headers = {**who.headers, "X-Hub-Signature-256": factories.sign(data.encode())}
+        response = client.open(path, method=method, data=data, content_type=JSON_TYPE, headers=headers)
         statuses.add(response.status_code)
         assert response.status_code < 500
         if response.status_code >= 400:

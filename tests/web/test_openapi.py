@@ -133,7 +133,7 @@ def _settings(url: str) -> dict[str, str]:
     from chatkit.config import RATE_LIMITS
 
     limits = {f"RATE_LIMIT_{name}": "1000000000" for name in RATE_LIMITS}
-    return {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url} | limits
+    return {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "CONTENT_WEBHOOK_SECRET": factories.WEBHOOK_SECRET} | limits
 
 
 # A body can be valid or not and too large all the same; what an operator raised limits for must not happen.

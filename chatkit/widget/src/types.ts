@@ -1047,6 +1047,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/content/reindex": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have sources indexed again
+         * @description For the job that publishes a site. The request is signed with CONTENT_WEBHOOK_SECRET: `X-ChatKit-Signature-256` is
+         *     `sha256=` and the HMAC-SHA256 of `X-ChatKit-Timestamp` (seconds since 1970), a full stop and the body; or
+         *     `X-Hub-Signature-256` is that of the body alone, as GitHub sends it. All known sources are meant unless some are
+         *     named.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Reindex"];
+                };
+            };
+            responses: {
+                /** @description Accepted */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Queued"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1272,6 +1320,21 @@ export interface components {
              * @default null
              */
             conversation_id?: string | null;
+            /**
+             * @description The site to answer from, as the index names it; without it, that of the page.
+             * @default null
+             */
+            site?: string | null;
+            /**
+             * @description The version of the documentation; without it, that of the page, else the newest that is released.
+             * @default null
+             */
+            version?: string | null;
+            /**
+             * @description The reader's language, a tag of BCP 47; without it, that of the page, else that of the question.
+             * @default null
+             */
+            language?: string | null;
         };
         Question: {
             message: string;
@@ -1296,6 +1359,10 @@ export interface components {
             score: number;
             /** @description The headings above the section, from its page's title down to its own. */
             path?: string[];
+            /** @description The site of its page. */
+            site?: string;
+            /** @description The version of its page. */
+            version?: string | null;
             /** @description The language of its page. */
             language?: string | null;
             /** @description What decides in the excerpt: where it begins and ends, in characters. */
@@ -1429,6 +1496,14 @@ export interface components {
             event_id: number;
             /** Format: date-time */
             logged_at: string;
+        };
+        Reindex: {
+            /** @description Names as `flask content status` lists them; all known sources where none is named. */
+            sources?: string[];
+        };
+        Queued: {
+            /** @description How many sources will be indexed again. */
+            queued: number;
         };
         ErrorDetail: {
             error: string;

@@ -1,0 +1,105 @@
+"""The background job that has sources indexed again when they are due, in a process of its own, one at a time."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import structlog
+from flask import Flask, current_app
+
+from chatkit import config
+from chatkit.database import lease
+from chatkit.database.orm import db, utcnow
+from chatkit.errors import ContentError
+from chatkit.ingest import index_lock, schedule, service
+from chatkit.ingest.schedule import KnownSource
+from chatkit.ingest.source_options import SourceOptions
+
+log = structlog.get_logger()
+
+# A crawl that takes longer goes on where it stopped the next time.
+MAX_SECONDS = 2 * 3600
+# What does not end by itself then is killed after so many more.
+KILL_SECONDS = 60
+NICENESS = 10
+
+
+@dataclass
+class _Work:
+    """The process that this one started last."""
+
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+
+
+def init_app(app: Flask) -> None:
+    """Make the place for what this process has started."""
+    app.extensions["chatkit_reindexing"] = _Work()
+
+
+def start_next() -> None:
+    """Start indexing the source that has been due the longest, unless one is being indexed already."""
+    work: _Work = current_app.extensions["chatkit_reindexing"]
+    if work.process is not None:
+        if work.process.poll() is None:
+            if time.monotonic() - work.started > MAX_SECONDS + KILL_SECONDS:
+                work.process.kill()
+            return
+        work.process = None
+    # Whoever indexes by hand, or for another server, comes first.
+    if lease.is_held(index_lock.LEASE):
+        return
+    if schedule.end_interrupted():
+        log.error("reindexing_interrupted")
+    source = schedule.next_due(utcnow())
+    if source is None:
+        return
+    schedule.begin(source.id)
+    # A process of its own: what reads pages uses memory and processor that readers need, and may be ended.
+    command = [sys.executable, "-m", "chatkit", "content", "reindex", "--background", source.name]
+    environment = config.environment({"DATABASE_URL": config.settings().database_url})
+    work.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment)
+    work.started = time.monotonic()
+    # Readers come first.
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, work.process.pid, NICENESS)
+
+
+def work(known: KnownSource, wait_seconds: float) -> None:
+    """Index a source again, in the process that was started for it; how it went is kept and logged."""
+    failed = True
+    try:
+        with _time_limit():
+            source = SourceOptions.from_stored(known.options).open(Path(current_app.instance_path))
+            report = service.index(source, wait_seconds=wait_seconds, options=known.options)
+        failed, result = False, f"{report}."
+    except ContentError as error:
+        result = str(error)
+    except Exception as error:  # Whatever it is, the owner shall read of it.
+        log.error("reindexing_failed", source=known.name, exc_info=error)
+        result = f"{type(error).__name__}: {error}."
+    db.session.rollback()
+    schedule.end(known.id, result, failed=failed)
+    (log.error if failed else log.info)("reindexed", source=known.name, failed=failed, result=result)
+
+
+@contextlib.contextmanager
+def _time_limit() -> Iterator[None]:
+    """Raise ``ContentError`` in what takes too long; for the main thread of a process alone."""
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        raise ContentError(f"It took longer than {MAX_SECONDS / 3600:g} hours and was given up.")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, MAX_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
