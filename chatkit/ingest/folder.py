@@ -10,7 +10,16 @@ from chatkit.ingest import unread_formats, urls
 from chatkit.ingest.content_hash import content_hash
 from chatkit.ingest.labels import version_of, with_language
 from chatkit.ingest.links import FileLinks, resolve_below
-from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Skipped, Unchanged, Unreadable, parsed
+from chatkit.ingest.outcomes import (
+    GENERATED_INDEX,
+    NOINDEX,
+    IndexedPage,
+    Outcome,
+    Skipped,
+    Unchanged,
+    Unreadable,
+    parsed,
+)
 from chatkit.ingest.page_deadline import PageTimeout, page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.parallel_map import parallel_map
@@ -183,6 +192,8 @@ class Folder:
             return Skipped(str(path), NOINDEX)
         if path.name == SEARCH_PAGE and (len(path.parts) == 1 or (self._root / path.parent / SEARCH_INDEX).exists()):
             return Skipped(str(path), "it is the page that searches the site")
+        if head.is_generated_index:
+            return Skipped(str(path), GENERATED_INDEX)
         if head.is_template:
             return Skipped(str(path), "it is a template of pages")
         own = self._html_url(path)

@@ -7,6 +7,7 @@ from chatkit.ingest.document import Document, Resolve
 
 PATH_LENGTH, URL_LENGTH = 500, 1_000
 NOINDEX = "it asks not to be indexed"
+GENERATED_INDEX = "it is an index that the generator made of other pages"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,17 @@ from chatkit.ingest.crawler.fetch import NO_VALIDATORS, USER_AGENT, Fetcher, Fet
 from chatkit.ingest.crawler.frontier import Frontier, root_of
 from chatkit.ingest.labels import version_of, with_language
 from chatkit.ingest.links import resolve_below
-from chatkit.ingest.outcomes import NOINDEX, IndexedPage, Outcome, Parsed, Skipped, Unchanged, Unreadable, parsed
+from chatkit.ingest.outcomes import (
+    GENERATED_INDEX,
+    NOINDEX,
+    IndexedPage,
+    Outcome,
+    Parsed,
+    Skipped,
+    Unchanged,
+    Unreadable,
+    parsed,
+)
 from chatkit.ingest.page_deadline import PageTimeout, page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.path_filter import PathFilter
@@ -184,6 +194,8 @@ class Site:
         links = tuple(_page_links(urls.resolve(url, head.base, link) for link in head.links)) if follows_links else ()
         if "noindex" in directives:
             return Skipped(url, NOINDEX, links)
+        if head.is_generated_index:
+            return Skipped(url, GENERATED_INDEX, links)
         leads_to = urls.resolve(url, head.base, head.refresh)
         if leads_to is not None and leads_to != url:
             return Skipped(url, f"it leads to {leads_to}", (leads_to,))

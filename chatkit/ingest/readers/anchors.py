@@ -76,3 +76,24 @@ def unrepeated(base: str, seen: dict[str, int]) -> str:
 
 def _is_kept(char: str) -> bool:
     return char in " -" or unicodedata.category(char).startswith(KEPT_CATEGORIES) or CIRCLED.match(char) is not None
+
+
+# What docutils writes in ASCII beside what Unicode takes apart.
+DOCUTILS_LETTERS = str.maketrans(
+    {"ß": "sz", "æ": "ae", "œ": "oe", "ȸ": "db", "ȹ": "qp"}
+    | dict(zip("øđħıłŧƀƃƈƌƒƙƚƞƥƫƭƴƶǥȥȴȵȶȷȼȿɀɇɉɋɍɏ", "odhiltbbcdfklnpttyzgzlntjcszejqry", strict=True))
+)
+
+
+def docutils_id(name: str) -> str:
+    """Return the id that docutils, and so Sphinx, makes of a name; nothing for one without a letter of ASCII."""
+    ascii_only = (
+        unicodedata.normalize("NFKD", name.lower().translate(DOCUTILS_LETTERS)).encode("ascii", "ignore").decode()
+    )
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).lstrip("-0123456789").rstrip("-")
+
+
+def mystmd_id(name: str) -> str:
+    """Return the id that mystmd makes of a heading or a label."""
+    text = re.sub("['‘’\"“”]+", "", name.strip().lower())
+    return re.sub(r"-{2,}", "-", re.sub(r"^(?=[0-9-])", "id-", re.sub(r"[^a-z0-9-]", "-", text))).strip("-")

@@ -23,7 +23,7 @@ DROPPED_ROLES = {"navigation", "contentinfo", "banner", "search", "tablist", "co
 DROPPED_CLASS = re.compile(
     r"(?:^|\s)(?:sr-only|(?:visually|screen-reader)-?\w*hidden|screen-reader-(?:text|only)|sd-hide-link-text|nav"
     r"|breadcrumbs?|pagination\S*|pager|prev-next\S*|skip-(?:link|to-content)\S*|edit-(?:this-)?(?:page|link)\S*"
-    r"|admonition-icon|VPBadge|VPButton|boring)(?=\s|$)",
+    r"|admonition-icon|VPBadge|VPButton|boring|section-number|caption-number|eqno|viewcode-link)(?=\s|$)",
     re.I,
 )
 # A mark beside a heading's words, such as "New".
@@ -43,7 +43,7 @@ PERMALINK = re.compile(r"\W*(?:\u21a9.*)?", re.S)
 # Where a link begins, with its address, and where it ends, in what is gathered: surrogates, which no page holds.
 LINK_MARK = re.compile("\ud800([^\ud801]*)\ud801|\ud802")
 LINK_END = "\ud802"
-FOOTNOTES = {"footnote", "footnotes"}
+FOOTNOTES = {"footnote", "footnotes", "footnote-list"}
 # Deeper than people nest; Python's own limit is at about 1,000.
 MAX_DEPTH = 100
 
@@ -59,6 +59,9 @@ def children(node: LexborNode) -> Iterator[LexborNode]:
 def is_dropped(node: LexborNode, tag: str) -> bool:
     """Tell whether an element is not there to read."""
     if tag in DROPPED or tag.startswith(("-", "!")) or is_hidden(node):
+        return True
+    if tag == "summary" and node.parent is not None and "hide" in (node.parent.attributes.get("class") or "").split():
+        # The words that open a cell of a notebook.
         return True
     # An aside may be a box of prose, or a list of links.
     return tag == "aside" and node.css_first("nav") is not None
@@ -115,8 +118,12 @@ def is_within_code(node: LexborNode) -> bool:
 
 def anchor_of_footnotes(node: LexborNode, tag: str) -> str:
     """Return the anchor of the first of a page's footnotes when an element holds them, else nothing."""
-    if tag in {"div", "section"} and not FOOTNOTES.isdisjoint((node.attributes.get("class") or "").split()):
-        first = node.css_first("li[id]")
+    if (
+        tag in {"aside", "div", "section"}
+        and node.attributes.get("role") != "doc-footnote"
+        and not FOOTNOTES.isdisjoint((node.attributes.get("class") or "").split())
+    ):
+        first = node.css_first("li[id], aside[id]")
         return (first.id if first is not None else None) or ""
     return ""
 

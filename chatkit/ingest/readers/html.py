@@ -12,6 +12,8 @@ from chatkit.ingest.readers.html_blocks import read_sections
 from chatkit.ingest.readers.html_cost import is_bounded
 
 TEMPLATE = "{% "
+# The page that says it is the index itself, that of modules, and the source of one.
+GENERATED_INDEX = 'link[rel="index"][href="#"], .modindex-jumpbox, .viewcode-back, .viewcode-block'
 MAIN = ("[role=main]", "main", "article")
 # Where a page sends its readers at once, or after some seconds.
 REFRESH = re.compile(r"[\d.\s]*+[;,]?\s*+url\s*+=\s*+['\"]?([^'\"]+)", re.I)
@@ -30,6 +32,8 @@ class Head:
     base: str | None
     refresh: str | None
     is_template: bool
+    # Whether Sphinx made it of other pages: its index of words or modules, or the source of a module.
+    is_generated_index: bool
 
 
 def read(html: str, fallback_title: str) -> tuple[Head, Document]:
@@ -105,6 +109,7 @@ def _head(tree: LexborHTMLParser, html: str) -> Head:
         base.attributes.get("href") if base else None,
         next((found.group(1).strip() for found in refresh if found), None),
         _is_template(tree, html),
+        tree.css_first(GENERATED_INDEX) is not None,
     )
 
 

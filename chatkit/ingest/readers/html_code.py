@@ -9,8 +9,9 @@ from chatkit.ingest.readers.dom import DROPPED, MAX_DEPTH, UNSEEN, children, has
 
 LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight)-([\w+#.-]+)")
 LANGUAGE_ATTRIBUTES = ("data-language", "data-lang", "data-code-lang")
-# What highlighters write where no language is named.
-NO_LANGUAGE = {"default", "none", "nohighlight", "plaintext"}
+# What highlighters write where no language is named, and for what code put out; and other names of Python.
+NO_LANGUAGE = {"default", "none", "nohighlight", "plaintext", "myst-ansi"}
+PYTHON = {"ipython3", "python3"}
 FRAMES = {"div", "figure", "table"}
 # What surrounds a block of code, and in it what names its file.
 FRAME_CLASS = re.compile(
@@ -106,7 +107,7 @@ def _language(node: LexborNode, frame: LexborNode) -> str:
         named = next((attributes[name] for name in LANGUAGE_ATTRIBUTES if attributes.get(name)), None)
         found = LANGUAGE.search(attributes.get("class") or "")
         if language := named or (found and found.group(1)):
-            return language if language not in NO_LANGUAGE else ""
+            return "python" if language in PYTHON else language if language not in NO_LANGUAGE else ""
         if outermost is not None and candidate.mem_id == outermost.mem_id:
             break
         candidate, levels = candidate.parent, levels + 1

@@ -19,15 +19,11 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
 
 from chatkit.ingest.readers.anchors import CIRCLED
+from chatkit.ingest.readers.typography import set_punctuation
 
 # No name of a footnote is longer, so what is not closed costs little.
 FOOTNOTE_MARK = re.compile(r"\[\^[^\s\[\]]{1,200}\]")
 TASK = re.compile(r"\[[ xX]\]\s+")
-# What `smart-punctuation` replaces.
-PUNCTUATION = re.compile(r"-{2,}|\.{3}|[\"']")
-QUOTES = {'"': "“”", "'": "‘’"}
-# Behind these, or at the start, a quotation mark opens.
-OPENS_QUOTE = re.compile(r"[\s(\[{<\-–—/“‘]\Z")
 # A line of Rust that is hidden, or that shows a `#` because it has two.
 RUST_HIDDEN = re.compile(r"\s*#(?: .*)?")
 RUST_ESCAPED = re.compile(r"(\s*)##(.*)")
@@ -97,35 +93,8 @@ def _words(state: StateCore) -> None:
         if item.type == "list_item_open" and paragraph.type == "paragraph_open" and inline.children:
             first = inline.children[0]
             first.content = TASK.sub("", first.content, count=1) if TASK.match(first.content) else first.content
-    if not state.env["smart"]:
-        return
-    for token in state.tokens:
-        before = ""
-        for child in token.children or []:
-            if child.type == "text":
-                child.content = _smart(child.content, before)
-            if child.type in {"text", "code_inline"}:
-                before = child.content[-1:] or before
-            elif child.type in {"softbreak", "hardbreak"}:
-                before = " "
-
-
-def _smart(text: str, before: str) -> str:
-    def replacement(found: re.Match[str]) -> str:
-        if found[0] in QUOTES:
-            left = text[found.start() - 1] if found.start() else before
-            return QUOTES[found[0]][0 if not left or OPENS_QUOTE.match(left) else 1]
-        return "…" if found[0] == "..." else _dashes(len(found[0]))
-
-    return PUNCTUATION.sub(replacement, text)
-
-
-def _dashes(count: int) -> str:
-    if count % 3 == 0:
-        return "—" * (count // 3)
-    if count % 2 == 0:
-        return "–" * (count // 2)
-    return "—" * (count // 3 - 1) + "––" if count % 3 == 1 else "—" * (count // 3) + "–"
+    for token in state.tokens if state.env["smart"] else ():
+        set_punctuation(token.children or [])
 
 
 def _fence(_: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, env: EnvType) -> str:

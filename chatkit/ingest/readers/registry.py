@@ -12,8 +12,10 @@ from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.gitbook import GitBook
 from chatkit.ingest.readers.hugo import Hugo
 from chatkit.ingest.readers.jekyll import Jekyll
+from chatkit.ingest.readers.jupyter_book import JupyterBook
 from chatkit.ingest.readers.mdbook import MdBook
 from chatkit.ingest.readers.mkdocs import MkDocs
+from chatkit.ingest.readers.myst import Myst
 from chatkit.ingest.readers.nextra import Nextra
 from chatkit.ingest.readers.plain_markdown import PlainMarkdown
 from chatkit.ingest.readers.starlight import Starlight
@@ -28,6 +30,8 @@ GENERATORS: tuple[type[Generator], ...] = (
     MkDocs,
     Hugo,
     MdBook,
+    Myst,
+    JupyterBook,
     Sphinx,
     Antora,
     Jekyll,
