@@ -28,6 +28,7 @@ ATTRIBUTE_LINE = re.compile(rf" {{0,3}}\{{[ \t]*{_ATTRIBUTE}(?:[ \t,]+{_ATTRIBUT
 OWN_ID = re.compile(r"""(?:\A|[ \t,])(?:#([^\s{}"'=]+)|id=["']?([^\s"',]+))""")
 # No name of a footnote is longer, so what is not closed costs little.
 FOOTNOTE_MARK = re.compile(r"\[\^[^\s\[\]]{1,200}\]")
+LETTERS_AND_DIGITS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
 EMOJI = re.compile(r":[a-z0-9_+-]{1,60}:")
 # What stands for a shortcode's output until the page is HTML, as Hugo itself has it.
 PLACEHOLDER = re.compile(r"HAHAHUGOSHORTCODEs\d+[a-z]?HBHB")
@@ -125,12 +126,16 @@ def heading_slug(words: str, id_type: str) -> str:
         kept = "".join(char if unicodedata.category(char)[0] in "LN" else " " for char in words)
         return "-".join(kept.split()).lower()
     if id_type == "github-ascii":
-        words = "".join(char for char in without_accents(words) if char.isascii())
-    return "".join(
-        "-" if char in "- " else char.lower()[:1]
-        for char in words.strip()
-        if char in "- _" or unicodedata.category(char) in {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"}
-    )
+        words = "".join(char for char in without_accents(words).strip() if char.isascii())
+        return "".join(_kept(char) for char in words)
+    return "".join(_kept(char) for char in words.strip())
+
+
+def _kept(char: str) -> str:
+    """Return what an id has for a character."""
+    if char in "- ":
+        return "-"
+    return char.lower()[:1] if char == "_" or unicodedata.category(char) in LETTERS_AND_DIGITS else ""
 
 
 def without_accents(text: str) -> str:

@@ -14,7 +14,7 @@ from chatkit.ingest.readers import front_matter, html, hugo_config, hugo_front_m
 from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.goldmark import Goldmark
 from chatkit.ingest.readers.hugo_config import HugoConfig, table
-from chatkit.ingest.readers.hugo_content import HTML_SUFFIXES, SUFFIXES, Content
+from chatkit.ingest.readers.hugo_content import HTML_SUFFIXES, SUFFIXES, Content, Place
 from chatkit.ingest.readers.hugo_paths import Addresses, moment, page_date
 from chatkit.ingest.readers.hugo_shortcodes import PageShortcodes
 from chatkit.ingest.readers.includes import read_text, site_root
@@ -77,13 +77,24 @@ class Hugo(Generator):
         if not metadata:
             return None
         metadata = self._content.with_cascade(place, metadata)
-        if reason := self._unpublished(metadata, place.is_bundle):
+        if reason := self._withheld(metadata) or self._unrendered(metadata, place.is_bundle):
             return reason
+        if not self._addresses.is_new and (reason := self._withheld_section(place)):
+            return f"in a section that is {reason}"
         if not self._addresses.of(path, metadata).startswith(self._within):
             return "its address is outside of that of the folder: index the whole site"
         return None
 
-    def _unpublished(self, metadata: Mapping[str, Any], is_bundle: bool) -> str | None:
+    def _withheld_section(self, place: Place) -> str | None:
+        """Return why one of a page's sections is left out, and with it all that is in it before Hugo 0.123."""
+        for folder in place.folder.parents if place.kind == "section" else (place.folder, *place.folder.parents):
+            section = self._content.section_metadata(folder, place.language)
+            above = Place(folder, "_index", place.language)
+            if reason := self._withheld(self._content.with_cascade(above, section)):
+                return reason
+        return None
+
+    def _withheld(self, metadata: Mapping[str, Any]) -> str | None:
         settings, now = self._config.settings, datetime.now(UTC)
         published = moment(metadata.get("publishdate")) or moment(metadata.get("date"))
         expired = moment(metadata.get("expirydate"))
@@ -93,6 +104,9 @@ class Hugo(Generator):
             return "to be published later"
         if expired and expired <= now and settings.get("buildexpired") is not True:
             return "expired"
+        return None
+
+    def _unrendered(self, metadata: Mapping[str, Any], is_bundle: bool) -> str | None:
         build = table(metadata, "build") or table(metadata, "_build")
         if build.get("render", True) in {False, "never", "link"}:
             return "not rendered"

@@ -15,6 +15,8 @@ from chatkit.ingest.readers.includes import read_text
 
 HTML_SUFFIXES = (".html", ".htm")
 SUFFIXES = (".md", ".markdown", ".mdown", *HTML_SUFFIXES)
+# From this version on names become paths by other rules: any case of a language, spaces as hyphens.
+NEW_PATHS = 123
 # What a reference may end in beside the name of a page or a folder.
 INDEX = re.compile(r"(?:^|/)_?index\Z")
 
@@ -77,7 +79,8 @@ class Content:
         )
         within = target / path.relative_to(inside)
         name, _, suffix = within.stem.rpartition(".")
-        if name and suffix.lower() in self._config.languages:
+        known = suffix if self._config.version < NEW_PATHS else suffix.lower()
+        if name and known in self._config.languages:
             return Place(within.parent, name, suffix.lower())
         return Place(within.parent, within.stem, language or self._config.default_language)
 

@@ -11,11 +11,11 @@ from typing import Any
 from chatkit.ingest.readers import front_matter
 from chatkit.ingest.readers.goldmark import without_accents
 from chatkit.ingest.readers.hugo_config import HugoConfig, table
-from chatkit.ingest.readers.hugo_content import HTML_SUFFIXES, Content, Place
+from chatkit.ingest.readers.hugo_content import HTML_SUFFIXES, NEW_PATHS, Content, Place
 from chatkit.ingest.readers.hugo_front_matter import matches
 
-# From this version on spaces are hyphens before anything is dropped.
-NEW_PATHS = 123
+# From this version on a site's only language may have a folder too.
+NEW_LANGUAGES = 112
 # From this one on the slug of a section stands in the addresses of its pages.
 SECTION_SLUGS = 167
 ALLOWED = frozenset("./\\_#+~-@")
@@ -76,7 +76,8 @@ class Addresses:
         return slug if slug and self._config.version >= SECTION_SLUGS else self._name(folder.name)
 
     def _name(self, name: str) -> str:
-        return name.replace(" ", "-") if self.is_new else name
+        is_lower = self._config.settings.get("disablepathtolower") is not True
+        return name.replace(" ", "-") if self.is_new and is_lower else name
 
     def _sanitize(self, text: str) -> str:
         settings = self._config.settings
@@ -88,7 +89,9 @@ class Addresses:
         in_folder = self._config.settings.get("defaultcontentlanguageinsubdir") is True
         if self._config.is_multihost:
             return ""
-        return f"{language}/" if len(self._config.languages) > 1 and (in_folder or not is_default) else ""
+        if len(self._config.languages) < 2:
+            return f"{language}/" if in_folder and self._config.version >= NEW_LANGUAGES else ""
+        return f"{language}/" if in_folder or not is_default else ""
 
     def _is_ugly(self, place: Place) -> bool:
         ugly = self._config.settings.get("uglyurls")
@@ -109,7 +112,8 @@ class Addresses:
             patterns = patterns[place.kind]
         elif place.kind == "section":
             return None
-        section = next(iter(self._content.section_of(place)), "").lower()
+        section = next(iter(self._content.section_of(place)), "")
+        section = section.lower() if self.is_new else section
         return next((one for key, one in patterns.items() if key.strip(" /") == section and isinstance(one, str)), None)
 
     def _expand(self, pattern: str, place: Place, metadata: Mapping[str, Any]) -> str:

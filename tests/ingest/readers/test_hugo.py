@@ -170,6 +170,12 @@ def test_what_hugo_does_not_publish_is_left_out(
     assert _skip_reason(site, path, front_matter) == reason
 
 
+def test_a_draft_of_a_section_takes_its_pages_along_before_0_123(tmp_path: Path) -> None:
+    files = {"content/a/_index.md": "---\ndraft: true\n---\n", "content/a/b/c.md": ""}
+    assert _skip_reason(_site(tmp_path / "old", "", **files), "content/a/b/c.md") == "in a section that is a draft"
+    assert _skip_reason(_site(tmp_path / "new", NEW, **files), "content/a/b/c.md") is None
+
+
 def test_a_section_hands_down_what_its_pages_do_not_say(tmp_path: Path) -> None:
     section = "---\ncascade:\n- draft: true\n  _target: {path: '/a/old/**'}\n- slug: x\n---\n"
     site = _site(tmp_path, "", **{"content/a/_index.md": section, "content/a/old/b.md": ""})
