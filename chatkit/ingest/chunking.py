@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from chatkit.ingest.document import Document, Line, LinkedText, MarkdownBlock, body_of, code_line, prose, words
 from chatkit.search.passages import HEADING_SEPARATOR, BlockKind
-from chatkit.text.markdown import LinkSpan
+from chatkit.text.markdown import LinkSpan, plain_text
 from chatkit.text.sentences import split_sentences
 
 # Measured: passages of 1,000 to 1,500 characters are found best.
@@ -43,7 +43,7 @@ def chunks(page: str, document: Document) -> list[Chunk]:
     for section in document.sections:
         # An anchor that does not fit leads to the heading before it.
         anchor = section.anchor if len(section.anchor) <= ANCHOR_LENGTH else anchor
-        headings = [document.title, *(words for words in section.headings if words != document.title)]
+        headings = [document.title, *(words for words in section.headings if plain_text(words) != document.title)]
         for blocks in pack(section.blocks):
             body = join(blocks)
             stable_id = hashlib.sha256(f"{page}\n{anchor}\n{body}".encode()).hexdigest()[:16]

@@ -331,8 +331,9 @@ class Outline:
 
 
 def title_of(sections: Sequence[Section], stated: str | None, fallback: str) -> str:
-    """Return a page's title: the one it states, else its first heading, else ``fallback``."""
-    return cut_heading(stated or next((section.headings[0] for section in sections if section.headings), fallback))
+    """Return a page's title: the one it states, else the words of its first heading, else ``fallback``."""
+    first = next((section.headings[0] for section in sections if section.headings), None)
+    return cut_heading(stated or (markdown.plain_text(first) if first else fallback))
 
 
 def cut_heading(words: str) -> str:

@@ -92,7 +92,7 @@ def rendered(site: ExampleSite, output: Path) -> Rendered:
             continue
         title = tree.css_first(site.title)
         found.titles[path] = _words(site, title) if title is not None else ""
-        shown = (node for node in content.css(HEADINGS) if "sr-only" not in (node.attributes.get("class") or ""))
+        shown = (node for node in content.css(HEADINGS) if not _is_hidden(node))
         headings = [(_anchor(node), _words(site, node)) for node in shown]
         found.headings[path] = [(anchor, words) for anchor, words in headings if anchor]
     return found
@@ -107,6 +107,10 @@ def _anchor(heading: LexborNode) -> str:
     section = heading.parent
     is_section = section is not None and section.tag == "section" and section.css_first(HEADINGS) == heading
     return (section.id or "") if is_section and section is not None else ""
+
+
+def _is_hidden(heading: LexborNode) -> bool:
+    return "sr-only" in (heading.attributes.get("class") or "") or "hidden" in (heading.attributes.get("style") or "")
 
 
 def _words(site: ExampleSite, node: LexborNode) -> str:

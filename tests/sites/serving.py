@@ -17,7 +17,8 @@ class _Handler(SimpleHTTPRequestHandler):
         if not path.startswith(self.base):
             return str(Path(self.directory) / "nowhere")
         place = super().translate_path("/" + path.removeprefix(self.base))
-        return f"{place}.html" if not Path(place).exists() and Path(f"{place}.html").is_file() else place
+        is_there = Path(place).is_file() or (Path(place) / "index.html").is_file()
+        return f"{place}.html" if not is_there and Path(f"{place}.html").is_file() else place
 
     def list_directory(self, path: object) -> None:
         self.send_error(404)

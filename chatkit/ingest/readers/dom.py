@@ -73,7 +73,9 @@ def is_hidden(node: LexborNode) -> bool:
     if not attributes:
         return False
     # A tab that is not the chosen one is hidden, and is content all the same.
-    if "hidden" in attributes and attributes.get("role") != "tabpanel":
+    if attributes.get("role") == "tabpanel":
+        return False
+    if "hidden" in attributes:
         return True
     if attributes.get("aria-hidden") == "true" or attributes.get("role") in DROPPED_ROLES:
         return True
@@ -81,8 +83,10 @@ def is_hidden(node: LexborNode) -> bool:
         return True
     if DROPPED_CLASS.search(attributes.get("class") or "") is not None:
         return True
-    # A tree of files is left out of that search only because its names are no words.
-    return "data-pagefind-ignore" in attributes and node.tag != "starlight-file-tree"
+    # A tree of files is left out of that search only because its names are no words, and on many sites code is too.
+    if "data-pagefind-ignore" not in attributes or node.tag in {"pre", "starlight-file-tree"}:
+        return False
+    return node.css_first("pre") is None
 
 
 def has_class(node: LexborNode, pattern: re.Pattern[str]) -> bool:
@@ -106,6 +110,11 @@ def is_permalink(node: LexborNode) -> bool:
         and (node.attributes.get("href") or "").startswith("#")
         and PERMALINK.fullmatch(node.text()) is not None
     )
+
+
+def is_title_of_details(heading: LexborNode) -> bool:
+    """Tell whether a heading without an anchor is what opens and closes the lines below it."""
+    return not heading.id and heading.parent is not None and heading.parent.tag == "summary"
 
 
 def is_within_code(node: LexborNode) -> bool:

@@ -21,6 +21,7 @@ from chatkit.ingest.readers.dom import (
     is_footnote_mark,
     is_hidden,
     is_permalink,
+    is_title_of_details,
     link_start,
     linked_text,
     linked_words_of,
@@ -93,7 +94,7 @@ class _Reader:
     def _block(self, node: LexborNode, tag: str, depth: int) -> None:
         if label := self._tabs.label_of(node):
             self.outline.prose(f"{label}:")
-        if tag in HEADINGS and not self._in_list:
+        if tag in HEADINGS and not self._in_list and not is_title_of_details(node):
             self.outline.heading(HEADINGS[tag], heading_words(node), anchor_of(node))
         elif tag == "pre":
             self.outline.block(code_block_of(node, node))

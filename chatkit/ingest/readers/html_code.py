@@ -19,6 +19,8 @@ FRAME_CLASS = re.compile(
     r"|expressive-code|(?:theme-|nextra-)?code(?:-?block\S*)?|codeBlock\S*)(?=\s|$)",
 )
 FRAME_TITLE = re.compile(r"(?:^|[\s_-])(?:code-?block-?)?(?:title|filename|caption|caption-text)(?=[\s_-]|$)", re.I)
+# Has no class of its own for its title.
+NEXTRA = re.compile(r"(?:^|\s)nextra-code(?=\s|$)")
 # Within code: the numbers of lines, and explanations that open over it.
 BESIDE_CODE = re.compile(
     r"(?:^|\s)(?:(?:rouge-)?gutter|lineno\S*|line-?numbers?(?:-\S*)?|lnt?|conum|twoslash-popup\S*)(?=\s|$)"
@@ -68,6 +70,9 @@ def _is_nested(node: LexborNode) -> bool:
 
 def _title(frame: LexborNode) -> str:
     """Return what a frame says above its code of where that stands, but for the name of its language."""
+    first = next((child for child in children(frame) if child.tag in {"div", "pre"}), None)
+    if has_class(frame, NEXTRA) and first is not None and first.tag == "div":
+        return words_of(first)
     for node in frame.css("figcaption, [class]"):
         if (node.tag == "figcaption" or has_class(node, FRAME_TITLE)) and not (is_hidden(node) or _holds_code(node)):
             return words_of(node)

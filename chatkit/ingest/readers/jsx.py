@@ -78,13 +78,22 @@ class Scanner:
                 if (closing := self._other("*/", position, len(source))) is not None:
                     position = closing + 2
             else:
-                closing = self._other(char, position, len(source))
-                while char == "`" and closing is not None and source[closing - 1] == "\\":
-                    closing = self._other(char, closing + 1, len(source))
+                closing = self._closing_quote(char, position)
                 # An apostrophe in a comment or in text opens nothing.
                 if closing is not None and (char == "`" or "\n" not in source[position:closing]):
                     position = closing + 1
         self._seen = len(source)
+
+    def end_of_template(self, start: int, limit: int) -> int | None:
+        """Return where text between backticks ends that begins at ``start``, or None."""
+        closing = self._closing_quote("`", start + 1)
+        return closing + 1 if closing is not None and closing < limit else None
+
+    def _closing_quote(self, char: str, start: int) -> int | None:
+        closing = self._other(char, start, len(self._source))
+        while char == "`" and closing is not None and self._source[closing - 1] == "\\":
+            closing = self._other(char, closing + 1, len(self._source))
+        return closing
 
     def _other(self, mark: str, start: int, limit: int) -> int | None:
         """Return where the next of a mark stands, or None when none does before ``limit``."""

@@ -16,6 +16,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from chatkit.ingest.readers.jsx import Scanner, attributes, name_of, string_of
 from chatkit.ingest.readers.markdown import INTERRUPTS, paragraph, parser
 
+OPENED = re.compile("[{`]")
 OPENS, CLOSES = "([{", ")]}"
 MODULE = re.compile(
     r"import\s*[\"'{*]|import\s+[\w$]+(?:\s*,|\s+from\s*[\"'])|"
@@ -23,6 +24,7 @@ MODULE = re.compile(
 )
 QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|//.*")
 FENCE_TITLE = re.compile(r"""\s(?:title|filename)=(["'])(.+?)\1""")
+NAMED_LANGUAGE = re.compile(r"\s*[^\s={]+(?=[\s{]|$)")
 # What makes lines of code stand out, and stands in a comment of its own.
 HIGHLIGHT = re.compile(
     r"^[ \t]*(?://|#|<!--|\{?/\*|--|%|;|'|rem\b)[ \t]*highlight-(?:next-line|start|end)[ \t]*(?:-->|\*/\}?)?[ \t]*\n?",
@@ -77,6 +79,9 @@ def render_fence(
     title = FENCE_TITLE.search(f" {token.info}")
     shown = f"<p>{escapeHtml(title[2])}:</p>\n" if title else ""
     token.content = HIGHLIGHT.sub("", token.content)
+    if not NAMED_LANGUAGE.match(token.info):
+        # It begins with what is said of the code, not with its language.
+        token.info = ""
     return shown + renderer.fence(tokens, index, options, env)
 
 
@@ -87,9 +92,11 @@ def _module(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     scanner, limit = _scanner(state), state.eMarks[end - 1]
     line, position, open_brackets = start, state.bMarks[start], 0
     while True:
-        brace = state.src.find("{", position, state.eMarks[line])
-        closed = scanner.end_of_braces(brace, limit) if brace >= 0 else None
-        open_brackets += _balance(state.src[position : state.eMarks[line] if closed is None else brace])
+        opened = OPENED.search(state.src, position, state.eMarks[line])
+        end_of = scanner.end_of_braces if opened and opened[0] == "{" else scanner.end_of_template
+        closed = end_of(opened.start(), limit) if opened else None
+        stop = opened.start() if opened and closed is not None else state.eMarks[line]
+        open_brackets += _balance(state.src[position:stop])
         if closed is not None:
             # What is between may have blank lines, as text that is written over several has.
             position = closed

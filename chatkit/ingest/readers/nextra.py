@@ -26,6 +26,7 @@ PLACES = ("content", "src/content", "app", "src/app", "pages", "src/pages")
 APP = {"app", "src/app"}
 NOT_PAGES = {"404", "500"}
 GROUP, CATCH_ALL = re.compile(r"\(.*\)|@.*"), re.compile(r"\[\[?\.\.\.\w+\]\]?")
+REQUIRED = Call("require", ("nextra",))
 DYNAMIC = re.compile(r"\[.*\]")
 
 
@@ -137,12 +138,12 @@ class Nextra(Generator):
 
     def expand(self, path: PurePosixPath, text: str) -> str:
         """Return a page's text with the pages that it imports in their places."""
-        return self._imports.expand(self.folder / path, text)
+        return self._imports.expand(self.folder / path, text) if path.suffix.lower() == ".mdx" else text
 
     def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page."""
         metadata, body = self.split(text)
-        heading, content = to_html(body, self._has_tab_anchors)
+        heading, content = to_html(body, path.suffix.lower() == ".mdx", self._has_tab_anchors)
         sections = html.sections(content)
         place, inside = _split(path)
         name = inside.parent if path.stem in {"index", "page"} and len(inside.parts) > 1 else inside.with_suffix("")
@@ -194,9 +195,10 @@ def _options(config: object) -> dict[str, Any]:
     while calls:
         call = calls.pop()
         if isinstance(call, Call):
-            stated = next((argument for argument in call.arguments if isinstance(argument, dict)), None)
-            if call.name == "nextra" and call.callee is None and stated is not None:
-                return stated
+            if call.arguments and (call.callee == REQUIRED or (call.name == "nextra" and call.callee is None)):
+                stated = call.arguments[0]
+                # The second version took the name of the theme, too.
+                return stated if isinstance(stated, dict) else {"theme": stated}
             calls += [*call.arguments, call.callee]
     return {}
 

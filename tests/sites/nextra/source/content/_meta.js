@@ -1,0 +1,5 @@
+export default {
+  index: 'Start',
+  guide: 'Guide',
+  tools: { title: 'Tools of the trade' },
+}
