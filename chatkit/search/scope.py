@@ -89,8 +89,10 @@ class Surroundings:
         chosen, names, tags = set[int](), set[str](), set[str]()
         for site in dict.fromkeys(scope.site for scope in self.scopes):
             own = [scope for scope in self.scopes if scope.site == site]
-            own_names, own_tags = self._versions(own), self._languages(own, question_language)
-            chosen |= {scope.id for scope in own if scope.version in own_names and scope.language in own_tags}
+            own_names = self._versions(own)
+            in_version = [scope for scope in own if scope.version in own_names]
+            own_tags = self._languages(in_version, question_language)
+            chosen |= {scope.id for scope in in_version if scope.language in own_tags}
             names |= own_names
             tags |= own_tags
         others = frozenset(scope.id for scope in self.scopes) - chosen
@@ -121,7 +123,7 @@ class Surroundings:
         return alike if "" in named else alike | {""}
 
     def _languages(self, own: Sequence[IndexedScope], question_language: str) -> set[str]:
-        """Return the tags under which the pages of a site stand in the language that is asked in."""
+        """Return the tags under which these pages of a site stand in the language that is asked in."""
         tags = [tag for tag in self.languages if any(scope.language == tag for scope in own)]
         for wanted in (self.page_language, question_language):
             if wanted and (found := matching_tags(wanted, tags)):
@@ -183,8 +185,10 @@ def _sites_around(url: str, scopes: Sequence[IndexedScope]) -> set[str]:
         deepest = max(depths, key=lambda site: depths[site])
         if any(depths[deepest]):
             return {deepest}
-        if same_host := {scope.site for scope in scopes if _host(scope.base_url) == host}:
-            return same_host
+        # A base URL without a host is on the site that shows the widget.
+        for place in (host, ""):
+            if found := {scope.site for scope in scopes if _host(scope.base_url) == place}:
+                return found
     return {scope.site for scope in scopes}
 
 

@@ -131,6 +131,12 @@ def test_a_language_that_is_stated_goes_before_that_of_the_page(languages: Flask
     assert _found(languages, page_url=None if tag == "it" else f"{HOST}/de/lamp", language=tag) == pages
 
 
+def test_a_language_counts_only_where_the_version_has_it(app: Flask, tmp_path: Path) -> None:
+    pages = {f"{name}/lamp.md": f"---\nlang: {tag}\n---\n{_lamp(name)}" for name, tag in (("1.0", "de"), ("2.0", "en"))}
+    _index(app, tmp_path / "pages", f"{HOST}/", pages)
+    assert _found(app, version="1.0", language="en") == [f"{HOST}/1.0/lamp"]
+
+
 @pytest.mark.parametrize(
     ("page_url", "site"),
     [
@@ -150,6 +156,15 @@ def test_a_page_of_a_server_with_several_sites_asks_these_and_no_page_asks_all(p
     assert [url.split("/")[3] for url in _found(products, page_url=f"{HOST}/")] == ["harbour", "ship"]
     assert [url.split("/")[3] for url in _found(products)] == ["buoy", "harbour", "ship"]
     assert len(_found(products, page_url="https://elsewhere.example.org/ship/lamp")) == 3
+
+
+def test_a_page_of_an_unknown_server_asks_what_is_published_on_the_site_that_shows_the_widget(
+    products: Flask, tmp_path: Path
+) -> None:
+    _index(products, tmp_path / "own", "/guide/", {"lamp.md": _lamp("own")})
+    for url in ("https://www.example.org/", "https://www.example.org/guide/x"):
+        assert _found(products, page_url=url) == ["/guide/lamp"]
+    assert _found(products, page_url="https://buoy.example.com/guide2/") == ["https://buoy.example.com/buoy/lamp"]
 
 
 def test_a_site_that_is_stated_goes_before_that_of_the_page(products: Flask) -> None:

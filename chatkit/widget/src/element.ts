@@ -23,7 +23,8 @@ const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
  * - `mode`: `launcher` (a floating button, the default) or `inline`
  * - `theme`: `auto` (the system's, the default), `light` or `dark`
  * - `position`: `right` (the default) or `left`
- * - `lang`: the language that dates are written in
+ * - `site`, `version`: what is asked, as the index names it; the page's own unless given
+ * - `lang`: the language that is asked in, and that dates are written in; the page's own unless given
  * - `heading`, `placeholder`: the panel's title, the empty composer's text
  * - `open`: the panel is open; set and removed as it opens and closes
  *

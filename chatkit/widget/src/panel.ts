@@ -1,5 +1,11 @@
 /** The panel: what a reader works with, from the conversation to the composer and its actions. */
-import { ChatKitError, type AnswerProgress, type Client, type Question } from "./client.ts";
+import {
+  ChatKitError,
+  type AnswerProgress,
+  type Client,
+  type Question,
+  type Source,
+} from "./client.ts";
 import { countDown } from "./countdown.ts";
 import type { Dialogs, Work } from "./dialogs.ts";
 import { button, h, type ButtonOptions } from "./dom.ts";
@@ -32,7 +38,10 @@ interface Tab {
 }
 
 export class Panel {
-  readonly transcript = new Transcript((...rated) => this.#rate(...rated));
+  readonly transcript = new Transcript(
+    (...rated) => this.#rate(...rated),
+    (source) => this.#elsewhere(source),
+  );
   readonly title = h("h2");
   readonly input = h("textarea", { part: "input", rows: 1, maxLength: 2000 });
   readonly element: HTMLElement;
@@ -181,9 +190,38 @@ export class Panel {
     this.select("");
     const page_url = location.href.split("#")[0]!;
     const session_id = client.session.anonymousId();
-    const context = { mode: "chat", page_url, session_id, conversation_id, selected_text } as const;
+    const asked = { mode: "chat", page_url, session_id, conversation_id, selected_text } as const;
+    const context = { ...asked, ...this.#scope() };
     this.host.emit("send", { message });
     await this.#submit({ message, context }, crypto.randomUUID());
+  }
+
+  /** Names the version and the language of a source, where they are not those of the page. */
+  #elsewhere({ version, language }: Source): string {
+    const { host } = this;
+    const primary = (tag: string) => tag.split("-")[0]!.toLowerCase();
+    const spoken = host.lang || document.documentElement.lang;
+    const own = [host.getAttribute("version"), ...location.pathname.split("/")];
+    return [
+      version && !own.includes(version) && `${strings.version} ${version}`,
+      language && spoken && primary(language) !== primary(spoken) && language,
+    ]
+      .filter(Boolean)
+      .join(", ");
+  }
+
+  /** Returns what the element's attributes say of the pages to ask, as far as the API takes it. */
+  #scope(): Pick<Question["context"], "site" | "version" | "language"> {
+    const { host } = this;
+    const stated = (name: string, length: number) =>
+      host.getAttribute(name)?.trim().slice(0, length) || null;
+    let language = null;
+    try {
+      language = Intl.getCanonicalLocales(host.lang)[0] ?? null;
+    } catch {
+      // What is no language is not stated.
+    }
+    return { site: stated("site", 255), version: stated("version", 100), language };
   }
 
   /** Takes what is selected on the page for what the next question is about; nothing takes it back. */

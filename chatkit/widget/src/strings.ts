@@ -15,6 +15,7 @@ export const enum strings {
   answer = "Answer",
   sources = "Sources",
   more = "More on this",
+  version = "version",
   notThere = "Not there? Try the words the pages use",
   orAsk = ", or ask people: ",
   stopped = "Stopped.",

@@ -22,6 +22,9 @@ export type RateHandler = (
   button: HTMLButtonElement,
 ) => unknown;
 
+/** Names the version and the language of a source, where they are not the reader's. */
+export type ElsewhereHandler = (source: Source) => string;
+
 /** One message on the page, and what is known of it. */
 export class MessageView {
   readonly element: HTMLElement;
@@ -37,6 +40,7 @@ export class MessageView {
   constructor(
     readonly message: LocalMessage,
     readonly rate: RateHandler,
+    readonly elsewhere: ElsewhereHandler,
   ) {
     const { role, content } = message;
     const ariaLabel = role === "user" ? strings.you : strings.answer;
@@ -68,7 +72,9 @@ export class MessageView {
       (source, index) => source !== own && index >= listed && outcome !== "not_covered",
     );
     this.element.dataset.outcome = outcome ?? "";
-    this.#from.replaceChildren(...(own ? [numbered(sources, own), cited(own, path(own))] : []));
+    this.#from.replaceChildren(
+      ...(own ? [numbered(sources, own), cited(own, path(own), this.#named(own))] : []),
+    );
     this.#more.replaceChildren();
     if (rows[0]) {
       const title = own ? strings.more : strings.sources;
@@ -77,7 +83,15 @@ export class MessageView {
         const { excerpt, language = "" } = source;
         const lines = h("small", { dir: "auto", lang: language ?? "" }, ...marked(source));
         list.append(
-          h("li", {}, cited(source, numbered(sources, source), h("span", {}, path(source), lines))),
+          h(
+            "li",
+            {},
+            cited(
+              source,
+              numbered(sources, source),
+              h("span", {}, path(source), this.#named(source), lines),
+            ),
+          ),
         );
         lines.hidden = !excerpt;
       }
@@ -90,6 +104,12 @@ export class MessageView {
         : ["."];
       this.#more.append(h("small", {}, strings.notThere, ...people));
     }
+  }
+
+  /** The version and the language of a source, where they are others than the reader's. */
+  #named(source: Source): Content {
+    const words = this.elsewhere(source);
+    return words && h("small", { className: "scope" }, ` ${words}`);
   }
 
   /** Adds a piece of the answer; pieces of one animation frame are rendered together. */
@@ -178,7 +198,10 @@ export class Transcript {
   );
   #views: MessageView[] = [];
 
-  constructor(readonly rate: RateHandler) {}
+  constructor(
+    readonly rate: RateHandler,
+    readonly elsewhere: ElsewhereHandler,
+  ) {}
 
   /** What has been said so far, without answers that never began. */
   get messages(): LocalMessage[] {
@@ -196,7 +219,7 @@ export class Transcript {
 
   /** Adds a message at the end and brings it into view. */
   add(message: LocalMessage): MessageView {
-    const view = new MessageView(message, this.rate);
+    const view = new MessageView(message, this.rate, this.elsewhere);
     // The browser may skip a whole group that is off screen.
     if (this.#views.push(view) % 50 === 1) this.#flow.append(h("div", { className: "group" }));
     this.#flow.lastElementChild!.append(view.element);
