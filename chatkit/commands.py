@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from chatkit.errors import ContentError, database_problem
 
 CONTENT_COMMANDS = {
+    "check": "chatkit.ingest.check_command:check",
     "embed": "chatkit.ingest.cli:embed",
     "gaps": "chatkit.chat.cli:print_gaps",
     "index": "chatkit.ingest.index_command:index",

@@ -55,6 +55,11 @@ def status() -> list[SourceStatus]:
     ]
 
 
+def names() -> list[str]:
+    """Return the name of every source."""
+    return list(db.session.scalars(select(Source.name).order_by(Source.name)))
+
+
 def describe_site(source_name: str, site: str) -> str:
     """Return which site a source is part of, and with which others it answers."""
     others = db.session.scalars(select(Source.name).where(Source.site == site, Source.name != source_name)).all()
