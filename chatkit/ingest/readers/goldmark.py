@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -26,6 +27,8 @@ _ATTRIBUTE = r"""(?:[#.][^\s{}"'=]+|[A-Za-z_:][\w:.-]*=(?:"[^"{}]*"|'[^'{}]*'|[^
 ATTRIBUTES = re.compile(rf"[ \t]*\{{[ \t]*({_ATTRIBUTE}(?:[ \t,]+{_ATTRIBUTE})*)[ \t]*\}}[ \t]*\Z")
 ATTRIBUTE_LINE = re.compile(rf" {{0,3}}\{{[ \t]*{_ATTRIBUTE}(?:[ \t,]+{_ATTRIBUTE})*[ \t]*\}}[ \t]*\Z")
 OWN_ID = re.compile(r"""(?:\A|[ \t,])(?:#([^\s{}"'=]+)|id=["']?([^\s"',]+))""")
+TASK = re.compile(r"\[[ xX]\][ \t]+")
+FILE_NAME = re.compile(r"""\b(?:filename|file|title)=["']([^"']+)["']""")
 # No name of a footnote is longer, so what is not closed costs little.
 FOOTNOTE_MARK = re.compile(r"\[\^[^\s\[\]]{1,200}\]")
 LETTERS_AND_DIGITS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
@@ -60,11 +63,8 @@ class Goldmark:
             text = EMOJI.sub(_emoji, text)
         tokens = self._parser.parse(text)
         self._add_ids(tokens)
-        for token in tokens:
-            if token.type == "fence":
-                # Options stand behind the language, in braces.
-                token.info = token.info.partition("{")[0]
-            self._finish(token.children or [])
+        for at, token in enumerate(tokens):
+            self._finish(token.children or [], at > 1 and tokens[at - 2].type == "list_item_open")
         return str(self._parser.renderer.render(tokens, self._parser.options, {}))
 
     @cached_property
@@ -75,6 +75,7 @@ class Goldmark:
         made.core.ruler.before("inline", "heading_attributes", _take_heading_attributes)
         for name in ("footnote_ref", "footnote_anchor"):
             made.add_render_rule(name, _nothing)
+        made.add_render_rule("fence", _fence)
         made.add_render_rule("footnote_open", _footnote_open)
         made.add_render_rule("footnote_block_open", lambda *_: '<div class="footnotes" role="doc-endnotes"><ol>\n')
         made.add_render_rule("footnote_block_close", lambda *_: "</ol></div>\n")
@@ -85,8 +86,10 @@ class Goldmark:
             made.add_render_rule("html_inline", _nothing)
         return made
 
-    def _finish(self, children: list[Token]) -> None:
+    def _finish(self, children: list[Token], is_item: bool) -> None:
         """Make of text what readers see."""
+        if children and (task := TASK.match(children[0].content)):
+            children[0].content = children[0].content[task.end() :] if is_item else children[0].content
         if self.emoji:
             for token in children:
                 token.content = EMOJI.sub(_emoji, token.content) if token.type == "text" else token.content
@@ -177,6 +180,15 @@ def _attributes(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def _footnote_mark(state: StateInline, silent: bool) -> bool:
     return FOOTNOTE_MARK.match(state.src, state.pos) is not None and footnote_ref(state, silent)
+
+
+def _fence(_: RendererHTML, tokens: Sequence[Token], index: int, *__: object) -> str:
+    """Show code below the name of its file; its options stand behind its language, in braces."""
+    language, _mark, options = tokens[index].info.strip().partition("{")
+    named = f' class="language-{escape(language.split()[0])}"' if language.strip() else ""
+    file = FILE_NAME.search(options)
+    title = f"<p>{escape(file[1])}:</p>\n" if file else ""
+    return f"{title}<pre><code{named}>{escape(tokens[index].content)}</code></pre>\n"
 
 
 def _footnote_open(_: RendererHTML, tokens: Sequence[Token], index: int, *__: object) -> str:

@@ -21,6 +21,7 @@ from chatkit.ingest.readers.hugo_themes import HIDDEN, LANGUAGES, TAB, shows_cod
 # What stands before a shortcode that is alone on its line: quotes, a list's mark, space.
 LINE_START = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?\Z")
 ALONE = re.compile(rf"<p>((?:\s*{PLACEHOLDER.pattern})+)\s*</p>")
+CODE_BLOCK = re.compile(r"<pre\b.*?</pre>", re.S)
 ONE_PARAGRAPH = re.compile(r"\s*<p>((?:(?!</?p>).)*)</p>\s*", re.S)
 
 
@@ -69,11 +70,11 @@ class PageShortcodes:
     def _join(self, children: Sequence[str | Shortcode], page: str) -> str:
         return "".join(child if isinstance(child, str) else self._shown(child, page) for child in children)
 
-    def _hold(self, shortcode: Shortcode, html: str) -> str:
-        """Keep HTML, and return what stands for it; for the first of a shortcode's, what Hugo itself would take."""
-        number = shortcode.ordinal if shortcode.parent is None else len(self._pieces)
-        place = f"HAHAHUGOSHORTCODEs{number}HBHB"
-        if shortcode.parent is not None or place in self._pieces:
+    def _hold(self, shortcode: Shortcode | None, html: str) -> str:
+        """Keep HTML, and return what stands for it: for all of what a shortcode shows, what Hugo itself would take."""
+        if shortcode is not None and shortcode.parent is None:
+            place = f"HAHAHUGOSHORTCODEs{shortcode.ordinal}HBHB"
+        else:
             place = f"HAHAHUGOSHORTCODEs{len(self._pieces)}xHBHB"
         self._pieces[place] = self.fill(html)
         return place
@@ -92,8 +93,11 @@ class PageShortcodes:
             shown = self._own(shortcode, template) if template is not None else self._built_in(name, shortcode)
         except (Unknown, RecursionError):
             shown = None
+        if shown is not None and shortcode.is_markdown:
+            # Empty lines in code would end the HTML that it is, and the rest be Markdown.
+            return CODE_BLOCK.sub(lambda code: self._hold(None, code[0]), shown)
         if shown is not None:
-            return shown if shortcode.is_markdown else self._hold(shortcode, shown)
+            return self._hold(shortcode, shown)
         return self._unwrapped(shortcode, page)
 
     def _code(self, shortcode: Shortcode) -> str:

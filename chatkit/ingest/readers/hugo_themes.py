@@ -21,6 +21,7 @@ WORDS = ("text", "subtitle", "caption", "description", "desc", "content")
 # The first value without a name is what these are called, or the second behind the kind of a box.
 TITLED_FIRST = re.compile(r"tab|expand|detail|collaps|accordion|fold|spoiler|toggle|step|question|faq|summary", re.I)
 TITLED_SECOND = re.compile(r"notice|admonition|callout|hint|alert|message|panel", re.I)
+SIGNS = re.compile(r"icon|svg|logo|emoji|fontawesome|\Afa[bs]?\Z", re.I)
 TAB = re.compile(r"tab", re.I)
 LANGUAGES = ("lang", "language", "codelang", "syntax")
 # What is fenced in Markdown needs no other sign that it is code.
@@ -63,5 +64,7 @@ def title_of(shortcode: Shortcode) -> str:
 
 def words_of(shortcode: Shortcode) -> str:
     """Return the words of a shortcode that stands alone, or an empty text."""
+    if SIGNS.search(shortcode.name):
+        return ""
     words = [title_of(shortcode), *(shortcode.get(key) for key in WORDS)]
     return ": ".join(dict.fromkeys(word for word in words if word))

@@ -98,6 +98,16 @@ def test_options_of_code_and_lines_of_attributes_are_no_text() -> None:
     assert html == '<ul>\n<li>item</li>\n</ul>\n<pre><code class="language-go"># x\n</code></pre>\n'
 
 
+def test_the_name_of_a_file_announces_its_code() -> None:
+    html = OLD.to_html('```toml {filename="hugo.toml",linenos=table}\n# x\n```\n')
+    assert html == '<p>hugo.toml:</p>\n<pre><code class="language-toml"># x\n</code></pre>\n'
+
+
+def test_the_boxes_of_tasks_are_no_text() -> None:
+    html = OLD.to_html("- [x] done\n- [ ] open\n- [y] kept\n\n[x] kept\n")
+    assert re.findall(r">([^<>\n]+)<", html) == ["done", "open", "[y] kept", "[x] kept"]
+
+
 def test_definitions_and_footnotes_are_lists() -> None:
     html = OLD.to_html("Term\n: Words[^1].\n\n[^1]: Note.\n")
     assert [part in html for part in ("<dt>Term</dt>", "<dd>Words.</dd>", '<li id="fn:1">')] == [True] * 3

@@ -64,7 +64,7 @@ def test_a_line_break_in_a_tag_is_space() -> None:
         ('{{% notice warning "Look out" %}}\nWords.\n{{% /notice %}}', "Look out Words."),
         ('{{< expand "Show more" >}}\nWords.\n{{< /expand >}}', "Show more Words."),
         ('{{< hint danger >}}\nWords.\n{{< /hint >}}', "Words."),
-        ('Press {{< kbd >}}Ctrl{{< /kbd >}} now, {{< icon "x" >}} please.', "Press Ctrl now, please."),
+        ('Press {{< kbd >}}Ctrl{{< /kbd >}} now, {{< icon name="rss" >}} please.', "Press Ctrl now, please."),
         ('{{< card link="/x" title="Title" subtitle="More" >}}', "Title: More"),
         ('A {{< glossary_tooltip text="pod" term_id="pod" >}} runs.', "A pod runs."),
         ('{{< figure src="a.png" title="T" caption="A *picture*" >}}', "T A picture"),
@@ -144,6 +144,12 @@ def test_a_template_that_uses_more_than_is_known_leaves_the_words(template: str)
 def test_a_template_that_highlights_what_it_wraps_makes_code() -> None:
     site = _own(own='{{ $x := trim .Inner "\\n" }}<table><td>{{ highlight $x (.Get "lang") "" }}</td></table>')
     assert _html("{{< own lang=sh >}}\n# a\n{{< /own >}}", site) == '<pre><code class="language-sh"># a</code></pre>\n'
+
+
+def test_code_in_a_box_keeps_its_empty_lines() -> None:
+    site = _own(own="**Box** {{ .Inner | markdownify }}")
+    text = "{{% own %}}\n```sh\na\n\n# b\n```\n{{% /own %}}\n"
+    assert '<pre><code class="language-sh">a\n\n# b\n</code></pre>' in _html(text, site)
 
 
 def test_nested_templates_show_each_other() -> None:
