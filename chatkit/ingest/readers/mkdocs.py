@@ -1,23 +1,22 @@
 """MkDocs: pages read by Python-Markdown, as MkDocs reads them, and the addresses MkDocs gives them."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 from urllib.parse import quote
 
-import yaml
 from markdown import Markdown
-from markdown.extensions.toc import slugify_unicode
 from pathspec import GitIgnoreSpec
-from pymdownx.slugs import slugify
 
 from chatkit.ingest.document import Document
-from chatkit.ingest.readers import front_matter, html
+from chatkit.ingest.readers import front_matter, html, includes, mkdocs_config, mkdocs_snippets
 from chatkit.ingest.readers.generator import Generator, docs_folder
 from chatkit.ingest.readers.mkdocs_directives import UnresolvedDirectives, without_includes
+from chatkit.ingest.readers.mkdocs_languages import Languages
+from chatkit.ingest.readers.mkdocs_nav import Navigation
 
 # What MkDocs always loads; what adds boxes and tabs, whose marks no other page holds; and what most sites use.
 BUILT_IN = ("toc", "tables", "fenced_code")
@@ -44,17 +43,35 @@ EXCLUDED_BY_DEFAULT = (".*", "/templates/")
 # Colours would take the names of languages away.
 HIGHLIGHT = "pymdownx.highlight"
 SUPERFENCES = "pymdownx.superfences"
+# A page without one in the first place is titled by the name of its file.
+FIRST_HEADING = re.compile(r"\s*<h1\b")
 META_LINE = re.compile(r" {0,3}([A-Za-z0-9_-]+):\s*(.*)")
 META_CONTINUED = re.compile(r"(?: {4}|\t)\s*(.*)")
 
 
-def _code(source: str, language: str | None, *_: object, **__: object) -> str:
+def _code(
+    source: str,
+    language: str | None,
+    _class: str,
+    options: Mapping[str, str],
+    _md: Markdown,
+    attrs: Mapping[str, str] | None = None,
+    **_: object,
+) -> str:
     named = f' class="language-{escape(language)}"' if language else ""
-    return f"<pre><code{named}>{escape(source)}</code></pre>"
+    title = options.get("title") or (attrs or {}).get("title")
+    shown = f'<span class="filename">{escape(title)}</span>' if title else ""
+    return f'<div class="highlight">{shown}<pre><code{named}>{escape(source)}</code></pre></div>'
 
 
-# Whatever is said beside a fence's language, such as a title, changes how its code looks.
-FENCE = {"name": "*", "class": "", "format": _code, "validator": lambda *_: True}
+def _keep_title(_language: str, inputs: Mapping[str, str], options: dict[str, str], *_: object) -> bool:
+    if "title" in inputs:
+        options["title"] = inputs["title"]
+    return True
+
+
+# Whatever else is said beside a fence's language changes how its code looks.
+FENCE = {"name": "*", "class": "", "format": _code, "validator": _keep_title}
 
 
 class MkDocs(Generator):
@@ -65,30 +82,42 @@ class MkDocs(Generator):
     # Python-Markdown's boxes, tabs and attributes.
     signature = re.compile(r"^ {0,3}(?:!!!|\?\?\?\+?) \w|^=== [\"!+]|^#{1,6} .*\{: ?[#.]", re.M)
 
-    def __init__(
-        self,
-        folder: Path,
-        extensions: Sequence[str] = (*BUILT_IN, *COMMON, *BOXES),
-        toc: Mapping[str, Any] | None = None,
-        directory_urls: bool = True,
-        site_url: str | None = None,
-        fingerprint: str = name,
-        place: str = "",
-        excluded: Sequence[str] = EXCLUDED_BY_DEFAULT,
-        drafts: Sequence[str] = (),
-    ) -> None:
-        """``place`` is the folder's below that of all pages, which the patterns of pages left out are relative to."""
+    def __init__(self, folder: Path, config: Path | None = None, fingerprint: str = name) -> None:
+        """``config`` is the site's configuration, which says where all pages are that the folder holds some of."""
+        settings, text = mkdocs_config.read(config) if config is not None else ({}, fingerprint)
+        docs = config.parent / str(settings.get("docs_dir") or "docs") if config is not None else folder
+        if config is not None and folder == config.parent:
+            folder = docs
         super().__init__(folder)
-        self.site_url = site_url
-        self.fingerprint = fingerprint
-        self._directory_urls = directory_urls
-        self._place = PurePosixPath(place)
+        inside = folder.resolve().is_relative_to(docs.resolve())
+        # The folder's place below that of all pages, which what the configuration names is relative to.
+        self._place = PurePosixPath(folder.resolve().relative_to(docs.resolve()).as_posix() if inside else ".")
+        self._languages = Languages(settings)
+        self._navigation = Navigation(docs if inside else folder, settings)
+        self.site_url = self._published_at(settings)
+        self.fingerprint = f"{self.name}\n{text}\n{self._navigation.fingerprint}"
+        self._directory_urls = settings.get("use_directory_urls") is not False
+        theme = settings.get("theme")
+        theme = theme if isinstance(theme, dict) else {}
+        self._language = front_matter.string(theme, "language") or front_matter.string(theme, "locale")
         self._skip_patterns = {
-            "MkDocs leaves it out": GitIgnoreSpec.from_lines(excluded),
-            "a draft": GitIgnoreSpec.from_lines(drafts),
+            "MkDocs leaves it out": GitIgnoreSpec.from_lines(
+                (*EXCLUDED_BY_DEFAULT, *mkdocs_config.patterns(settings.get("exclude_docs")))
+            ),
+            "a draft": GitIgnoreSpec.from_lines(mkdocs_config.patterns(settings.get("draft_docs"))),
         }
-        self._extensions = tuple(extensions)
-        self._toc = dict(toc or {})
+        named = dict(mkdocs_config.entries(settings.get("markdown_extensions")))
+        options = {name.removeprefix("markdown.extensions."): said for name, said in named.items()}
+        chosen = [name for name in options if name in SUPPORTED] if config is not None else [*COMMON]
+        self._extensions = tuple(dict.fromkeys([*BUILT_IN, *chosen, *BOXES]))
+        toc = options.get("toc", {})
+        self._toc = {key: toc[key] for key, fits in TOC_OPTIONS.items() if fits(toc.get(key))}
+        # Where included files are looked for, when any may be.
+        self._snippets: tuple[Path, ...] = ()
+        self._root = folder if config is None else includes.site_root(config)
+        if config is not None and (snippets := options.get("pymdownx.snippets")) is not None:
+            said = snippets.get("base_path") or "."
+            self._snippets = tuple(config.parent / str(path) for path in (said if isinstance(said, list) else [said]))
 
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
@@ -102,38 +131,28 @@ class MkDocs(Generator):
         A ``folder`` that holds the configuration stands for the folder of pages that it names. One inside
         that folder is published below its path.
         """
-        text = _read(config)
-        settings = _parsed(text)
-        names, toc = list(BUILT_IN), dict[str, Any]()
-        for name, options in _extensions(settings.get("markdown_extensions")):
-            short = name.removeprefix("markdown.extensions.")
-            if short in SUPPORTED:
-                names.append(short)
-            if short == "toc":
-                toc = {key: options[key] for key, fits in TOC_OPTIONS.items() if fits(options.get(key))}
-        docs = config.parent / str(settings.get("docs_dir") or "docs")
-        if folder == config.parent:
-            folder = docs
-        inside = folder.resolve().is_relative_to(docs.resolve())
-        place = folder.resolve().relative_to(docs.resolve()).as_posix() if inside else "."
+        return cls(folder, config)
+
+    def _published_at(self, settings: Mapping[str, Any]) -> str | None:
+        """Return where the folder's pages are published, with several versions in the one that readers begin with."""
         url = settings.get("site_url")
-        return cls(
-            folder,
-            tuple(dict.fromkeys([*names, *BOXES])),
-            toc,
-            settings.get("use_directory_urls") is not False,
-            f"{url.rstrip('/')}/{'' if place == '.' else quote(place)}" if isinstance(url, str) and url else None,
-            f"{cls.name}\n{text}",
-            place,
-            (*EXCLUDED_BY_DEFAULT, *_patterns(settings.get("exclude_docs"))),
-            _patterns(settings.get("draft_docs")),
-        )
+        if not isinstance(url, str) or not url:
+            return None
+        extra = settings.get("extra")
+        version = extra.get("version") if isinstance(extra, dict) else None
+        first = version.get("default") if isinstance(version, dict) and version.get("provider") == "mike" else None
+        first = (mkdocs_config.plugin(settings, "mike") or {}).get("canonical_version") or first
+        first = first[0] if isinstance(first, list) and first else first
+        places = [str(place) for place in (first or "", self._place) if str(place) not in {"", "."}]
+        return "/".join([url.rstrip("/"), *map(quote, places)]) + ("" if places else "/")
 
     def skip_reason(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str | None:
         """Return why a page is left out, or None."""
         for reason, patterns in self._skip_patterns.items():
             if patterns.match_file(self._place / path):
                 return reason
+        if (language := self._languages.split(path)[0]) in self._languages.left_out:
+            return f"the language {language} is not published"
         index = path.with_name("index.md")
         if path.stem == "README" and (self.folder / index).exists() and self.skip_reason(index, {}) is None:
             return "MkDocs shows index.md in its place"
@@ -141,21 +160,48 @@ class MkDocs(Generator):
 
     def address(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str:
         """Return a page's address below the site's."""
-        home = path.stem in {"index", "README"}
+        language, page = self._languages.split(path)
+        prefix = f"{language}/" if language != self._languages.default else ""
+        home = page.stem in {"index", "README"}
         if not self._directory_urls:
-            return str(path.with_name("index.html") if home else path.with_suffix(".html"))
-        place = str(path.parent if home else path.with_suffix(""))
-        return "" if place == "." else f"{place}/"
+            return prefix + str(page.with_name("index.html") if home else page.with_suffix(".html"))
+        place = str(page.parent if home else page.with_suffix(""))
+        return prefix if place == "." else f"{prefix}{place}/"
+
+    def language(self, path: PurePosixPath) -> str | None:
+        """Return the language that the site says a page is in."""
+        return self._languages.split(path)[0] or self._language
+
+    def order_key(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str:
+        """Return the place of a page in the navigation."""
+        return self._navigation.key(self._place / self._languages.split(path)[1])
+
+    def expand(self, path: PurePosixPath, text: str) -> str:
+        """Return a page with the files that it includes, where the site has the extension that does so."""
+
+        def read(name: str) -> str | None:
+            places = (place / name for place in self._snippets)
+            return next((found for file in places if (found := includes.read_text(self._root, file)) is not None), None)
+
+        return mkdocs_snippets.expanded(text.replace("\r\n", "\n"), read) if self._snippets else text
 
     def split(self, text: str) -> tuple[dict[str, Any], str]:
         """Return a page's front matter and the rest."""
         return _split_meta(text)
 
     def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
-        """Return a page's front matter, and the page."""
+        """Return a page's front matter, and the page.
+
+        One that does not begin with a heading of its own has the title of the navigation, which themes show above it.
+        """
         metadata, body = self.split(text)
-        sections = html.sections(self._markdown.reset().convert(without_includes(body)))
-        return metadata, front_matter.document(metadata, sections, path.stem)
+        made = self._markdown.reset().convert(without_includes(body))
+        language, page = self._languages.split(path)
+        title = front_matter.string(metadata, "title")
+        if not FIRST_HEADING.match(made):
+            title = self._languages.translated(self._navigation.title(self._place / page), language) or title
+            title = title or _named(page)
+        return metadata, front_matter.document({**metadata, "title": title}, html.sections(made), path.stem)
 
     @cached_property
     def _markdown(self) -> Markdown:
@@ -168,57 +214,12 @@ class MkDocs(Generator):
         return {name: value for name, value in vars(self).items() if name != "_markdown"}
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads a configuration whose tags name Python objects, and makes none but the slug functions known here."""
-
-
-def _python(loader: _Loader, suffix: str, node: yaml.Node) -> object:
-    name = suffix.partition(":")[2]
-    if name == "markdown.extensions.toc.slugify_unicode":
-        return slugify_unicode
-    if name == "pymdownx.slugs.slugify" and isinstance(node, yaml.MappingNode):
-        options = loader.construct_mapping(node, deep=True).get("kwds")
-        return slugify(**options) if isinstance(options, dict) else slugify()
-    return None
-
-
-_Loader.add_multi_constructor("tag:yaml.org,2002:python/", _python)
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-
-
-def _read(config: Path) -> str:
-    try:
-        return config.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        settings = yaml.load(text, _Loader)  # noqa: S506  (makes no object)
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
-        return {}
-    return settings if isinstance(settings, dict) else {}
-
-
-def _patterns(settings: object) -> list[str]:
-    """Return lines as of a .gitignore, or nothing when they are none."""
-    lines = settings.splitlines() if isinstance(settings, str) else []
-    try:
-        GitIgnoreSpec.from_lines(lines)
-    except ValueError:
-        return []
-    return lines
-
-
-def _extensions(listed: object) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the names and options of a list of names, of mappings, or of both, or of a mapping."""
-    for entry in listed if isinstance(listed, list) else [listed]:
-        if isinstance(entry, str):
-            yield entry, {}
-        elif isinstance(entry, dict):
-            for name, options in entry.items():
-                yield str(name), options if isinstance(options, dict) else {}
+def _named(page: PurePosixPath) -> str:
+    """Return the title that a page has by the name of its file."""
+    if str(page) in {"index.md", "README.md"}:
+        return "Home"
+    title = page.stem.replace("-", " ").replace("_", " ")
+    return title.capitalize() if title.lower() == title else title
 
 
 def _split_meta(text: str) -> tuple[dict[str, Any], str]:

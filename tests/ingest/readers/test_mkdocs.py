@@ -145,7 +145,6 @@ def test_pages_are_titled_as_mkdocs_titles_them(docs: Path) -> None:
     [
         ("", ""),
         ("toml", "toml"),
-        ('toml title="pyproject.toml"', "toml"),
         ('py hl_lines="1 2" linenums="1"', "py"),
         ("{ .py .annotate }", "py"),
         ("js {1,3}", "js"),
@@ -154,6 +153,78 @@ def test_pages_are_titled_as_mkdocs_titles_them(docs: Path) -> None:
 def test_whatever_stands_beside_its_language_code_is_code(docs: Path, info: str, language: str) -> None:
     _, page = MkDocs(docs).parse(PurePosixPath("x.md"), f"# Code\n\nRun:\n\n```{info}\na = 1 < 2\n```\n\nDone.\n")
     assert _bodies(page.sections[0]) == ("Run:", f"```{language}\na = 1 < 2\n```", "Done.")
+
+
+@pytest.mark.parametrize("info", ['toml title="a.toml" hl_lines="1"', '{ .toml title="a.toml" }'])
+def test_the_title_of_code_stands_above_it_as_on_the_page(docs: Path, info: str) -> None:
+    _, page = MkDocs(docs).parse(PurePosixPath("x.md"), f"# Code\n\n```{info}\na = 1\n```\n")
+    assert _bodies(page.sections[0]) == ("a.toml:", "```toml\na = 1\n```")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "title"),
+    [
+        ("a.md", "## Below\n", "By the menu"),
+        ("a.md", "---\ntitle: Own\n---\ntext\n", "By the menu"),
+        ("a.md", "# Own heading\n\ntext\n", "Own heading"),
+        ("b.md", "---\ntitle: Own\n---\n## Below\n", "Own"),
+        ("some-page_x.md", "text\n\n# Later\n", "Some page x"),
+        ("index.md", "text\n", "Home"),
+        ("a.fr.md", "text\n", "Au menu"),
+    ],
+)
+def test_a_page_without_a_heading_in_the_first_place_is_titled_by_the_navigation(
+    docs: Path, path: str, text: str, title: str
+) -> None:
+    (docs.parent / "mkdocs.yml").write_text(
+        "nav:\n  - Part:\n      - By the menu: a.md\n  - b.md\nplugins:\n  - i18n:\n      languages:\n"
+        "        - {locale: en, default: true}\n        - {locale: fr, nav_translations: {By the menu: Au menu}}\n"
+    )
+    site = registry.choose("auto", docs).generator
+    assert site.parse(PurePosixPath(path), text)[1].title == title
+
+
+@pytest.mark.parametrize(
+    ("structure", "path", "address", "language"),
+    [
+        ("suffix", "a/b.md", "a/b/", "en"),
+        ("suffix", "a/b.fr.md", "fr/a/b/", "fr"),
+        ("suffix", "a/index.fr.md", "fr/a/", "fr"),
+        ("suffix", "a/b.v2.md", "a/b.v2/", "en"),
+        ("folder", "en/a/b.md", "a/b/", "en"),
+        ("folder", "fr/index.md", "fr/", "fr"),
+        ("folder", "a/b.md", "a/b/", "en"),
+    ],
+)
+def test_languages_are_told_by_suffixes_or_folders(
+    docs: Path, structure: str, path: str, address: str, language: str
+) -> None:
+    (docs.parent / "mkdocs.yml").write_text(
+        f"theme: {{name: material, language: de}}\nplugins:\n  - i18n:\n      docs_structure: {structure}\n"
+        "      languages: [{locale: en, default: true}, {locale: fr}, {locale: it, build: false}]\n"
+    )
+    site = registry.choose("auto", docs).generator
+    place = PurePosixPath(path)
+    assert (site.address(place, {}), site.language(place)) == (address, language)
+    left_out = "it/a.md" if structure == "folder" else "a.it.md"
+    assert site.skip_reason(PurePosixPath(left_out), {}) == "the language it is not published"
+
+
+def test_the_language_of_the_theme_is_that_of_the_pages(docs: Path) -> None:
+    (docs.parent / "mkdocs.yml").write_text("theme: {name: material, language: pt-BR}\n")
+    assert registry.choose("auto", docs).generator.language(PurePosixPath("a.md")) == "pt-BR"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "plugins: [{mike: {canonical_version: latest}}]",
+        "extra: {version: {provider: mike, default: [latest, stable]}}",
+    ],
+)
+def test_a_site_of_several_versions_is_published_in_the_one_that_readers_begin_with(docs: Path, settings: str) -> None:
+    (docs.parent / "mkdocs.yml").write_text(f"site_url: https://docs.example.com/x/\n{settings}\n")
+    assert registry.choose("auto", docs).generator.site_url == "https://docs.example.com/x/latest"
 
 
 def test_boxes_and_tabs_are_prose_and_their_code_is_code(docs: Path) -> None:
