@@ -43,6 +43,7 @@ PERMALINK = re.compile(r"\W*(?:\u21a9.*)?", re.S)
 # Where a link begins, with its address, and where it ends, in what is gathered: surrogates, which no page holds.
 LINK_MARK = re.compile("\ud800([^\ud801]*)\ud801|\ud802")
 LINK_END = "\ud802"
+BOX_TITLE_CLASS = re.compile(r"(?:^|\s)(?:custom-block|admonition|alert)-title(?=\s|$)")
 FOOTNOTES = {"footnote", "footnotes", "footnote-list"}
 # Deeper than people nest; Python's own limit is at about 1,000.
 MAX_DEPTH = 100
@@ -110,6 +111,11 @@ def is_permalink(node: LexborNode) -> bool:
         and (node.attributes.get("href") or "").startswith("#")
         and PERMALINK.fullmatch(node.text()) is not None
     )
+
+
+def is_box_title(node: LexborNode, tag: str) -> bool:
+    """Tell whether an element is the title of a box, or of lines that it opens and closes."""
+    return tag == "summary" or (tag == "p" and has_class(node, BOX_TITLE_CLASS))
 
 
 def is_title_of_details(heading: LexborNode) -> bool:

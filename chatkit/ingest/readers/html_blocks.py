@@ -16,6 +16,7 @@ from chatkit.ingest.readers.dom import (
     code_of,
     heading_words,
     hidden_title,
+    is_box_title,
     is_contents,
     is_dropped,
     is_footnote_mark,
@@ -34,6 +35,8 @@ from chatkit.search.passages import BlockKind
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # The name of a box that says nothing beside its colour.
 BOX_NAMES = {"note", "tip", "info", "warning", "danger", "caution", "important", "attention", "hint"}
+# What the title of a box says that has none of its own, also within an item of a list.
+BOX_TITLES = {*BOX_NAMES, "details"}
 # How GitHub marks such a box.
 ALERT = re.compile(r"^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] ?")
 
@@ -92,6 +95,8 @@ class _Reader:
         return self.outline.sections()
 
     def _block(self, node: LexborNode, tag: str, depth: int) -> None:
+        if is_box_title(node, tag) and words_of(node).lower() in BOX_TITLES:
+            return
         if label := self._tabs.label_of(node):
             self.outline.prose(f"{label}:")
         if tag in HEADINGS and not self._in_list and not is_title_of_details(node):

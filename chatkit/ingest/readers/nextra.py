@@ -131,7 +131,9 @@ class Nextra(Generator):
     def linked_files(self, page: PurePosixPath, path: str) -> Iterator[str]:
         """Yield the file of the page that a link leads to, as a browser follows it, else the file it names."""
         own = self.address(page, {})
-        for base in ("",) if path.startswith("/") else (own.rpartition("/")[0], own):
+        # A link from the root stays within the page's locale.
+        locale = self._locale(_split(page)[1]) or ""
+        for base in (locale, "") if path.startswith("/") else (own.rpartition("/")[0], own):
             place = normpath(f"{base}/{path}").strip("/").removesuffix(".mdx").removesuffix(".md")
             yield self._files.get("" if place == "." else place, "")
         yield from super().linked_files(page, path)

@@ -242,6 +242,15 @@ def test_a_link_names_a_page_as_a_browser_follows_it(tmp_path: Path) -> None:
     assert target("content/guide/index.mdx", "./a") == "content/guide/a.mdx"
 
 
+def test_a_link_from_the_root_stays_within_a_locale(tmp_path: Path) -> None:
+    site = _configured(tmp_path, OLDER, "pages/a.en.mdx", "pages/a.pt-BR.mdx", "pages/b.pt-BR.mdx", "pages/c.en.mdx")
+
+    def target(link: str) -> str:
+        return next(file for file in site.linked_files(PurePosixPath("pages/b.pt-BR.mdx"), link) if file)
+
+    assert [target(link) for link in ("/a", "/c")] == ["pages/a.pt-BR.mdx", "pages/c.en.mdx"]
+
+
 @pytest.mark.parametrize(
     "part",
     """
