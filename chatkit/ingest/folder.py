@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from chatkit.ingest import unread_formats, urls
 from chatkit.ingest.content_hash import content_hash
-from chatkit.ingest.labels import version_of, with_language
+from chatkit.ingest.labels import are_versions, version_of, with_language
 from chatkit.ingest.links import FileLinks, resolve_below
 from chatkit.ingest.outcomes import (
     GENERATED_INDEX,
@@ -201,7 +201,8 @@ class Folder:
         if leads_to not in {None, own}:
             return Skipped(str(path), f"it leads to {leads_to}")
         canonical = urls.resolve(own, head.base, head.canonical)
-        url = canonical if canonical and canonical.startswith(self.base_url) else own
+        is_own = canonical is not None and canonical.startswith(self.base_url) and not are_versions(canonical, own)
+        url = canonical if canonical and is_own else own
         base = urls.document_base(own, head.base)
         resolve = partial(resolve_below, self.base_url, base)
         return parsed(

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, collate, delete, func, select
 
-from chatkit.database.orm import db, row_count
+from chatkit.database.orm import db, on_sqlite, row_count
 from chatkit.errors import ContentError
 from chatkit.ingest.index_lock import IndexLock
 from chatkit.ingest.models import IndexSchedule
@@ -69,7 +69,9 @@ def describe_site(source_name: str, site: str) -> str:
 
 def titles() -> list[tuple[str, str]]:
     """Return the title and link of every page, by source, in the order of its site."""
-    ordered = select(Page.title, Page.url).order_by(Page.source_id, Page.order_key, Page.path)
+    # Letter by letter, which PostgreSQL does in the collation "C" alone.
+    key = Page.order_key if on_sqlite() else collate(Page.order_key, "C")
+    ordered = select(Page.title, Page.url).order_by(Page.source_id, key, Page.path)
     return [(title, url) for title, url in db.session.execute(ordered)]
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from chatkit.ingest import urls
 from chatkit.ingest.document import Document
 from chatkit.search.stated import Stated
 from chatkit.search.versions import VERSION, read_address
@@ -16,6 +17,12 @@ TOLD_BY = 5
 def version_of(url: str, stated: Stated, generated: str | None = None) -> str | None:
     """Return the version of the page at an address; ``generated`` is what its generator says."""
     return stated.version or generated or read_address(url).version or None
+
+
+def are_versions(url: str, other: str) -> bool:
+    """Tell whether two addresses, on whatever servers, are those of one page in two versions, and so no copies."""
+    one, another = read_address(urlsplit(url).path), read_address(urlsplit(other).path)
+    return one.version != another.version and urls.is_same_page(one.place.rstrip("#"), another.place.rstrip("#"))
 
 
 def with_language(

@@ -124,6 +124,20 @@ def test_the_command_refuses_what_it_cannot_do(
     assert said in output
 
 
+def test_sources_of_one_site_are_named_until_each_has_a_site_of_its_own(app: Flask, tmp_path: Path) -> None:
+    folders = [str(factories.write_pages(tmp_path / name, {"lamp.md": "# Lamp\n\nword\n"})) for name in ("a", "b")]
+    host = "https://docs.example.com"
+    code, output = _run(app, "index", *(f"{folder}={host}/{folder[-1]}/" for folder in folders))
+    shared = f"site docs.example.com, answers together with {folders[0]}; if that is another product, add --site\n"
+    assert (code, shared in output) == (0, True)
+    assert output.count("answers together") == 1
+    scope = ("--site", "b", "--version", "2.0", "--language", "de")
+    code, output = _run(app, "index", folders[1], "--base-url", f"{host}/b/", *scope)
+    assert (code, "  site b\n" in output) == (0, True)
+    assert "answers together" not in _run(app, "status")[1]
+    assert "at most 100 characters" in _run(app, "index", folders[0], "--base-url", "/x/", "--version", "1" * 101)[1]
+
+
 def test_status_lists_every_source(app: Flask, tmp_path: Path) -> None:
     assert "Nothing is indexed" in _run(app, "status")[1]
     _index(app, tmp_path / "docs", {"a.md": "# A\n\none\n\n## B\n\ntwo\n", "b.md": ""})

@@ -15,7 +15,7 @@ from chatkit.ingest.crawler.checkpoint import Checkpoint
 from chatkit.ingest.crawler.discovery import Sitemaps, fetch_robots
 from chatkit.ingest.crawler.fetch import NO_VALIDATORS, USER_AGENT, Fetcher, FetchError, Response, Validators
 from chatkit.ingest.crawler.frontier import Frontier, root_of
-from chatkit.ingest.labels import version_of, with_language
+from chatkit.ingest.labels import are_versions, version_of, with_language
 from chatkit.ingest.links import resolve_below
 from chatkit.ingest.outcomes import (
     GENERATED_INDEX,
@@ -236,10 +236,15 @@ class Site:
         return not urls.is_same_page(published, self._published(url, None))
 
     def _published(self, url: str, canonical: str | None) -> str:
-        """Return the address that readers get: the canonical one within the site, below the base URL."""
+        """Return the address that readers get: the canonical one within the site, below the base URL.
+
+        A page whose canonical address is that of another version is no copy of it.
+        """
         try:
             stated = urls.normalize(canonical or url)
         except ValueError:
+            stated = url
+        if are_versions(stated, url):
             stated = url
         if stated.startswith(self.base_url):
             return stated

@@ -10,6 +10,7 @@ from chatkit.ingest.crawler.site import Site
 from chatkit.ingest.path_filter import EXCLUDED, NOT_INCLUDED, PathFilter
 from chatkit.search import retrieval
 from chatkit.search.models import Page
+from chatkit.search.stated import Stated
 from tests import factories
 from tests.ingest.crawler.conftest import crawl, paths
 from tests.servers import LOOPBACK, free_port
@@ -240,3 +241,29 @@ def test_links_are_followed_through_what_is_not_included_and_not_through_what_is
     assert paths(app, site) == ["/guide/", "/guide/a"]
     assert sorted(site.paths()) == ["/", "/guide/", "/guide/a"]
     assert report.skipped == {f"{site.origin}/": NOT_INCLUDED, f"{site.origin}/blog/": EXCLUDED}
+
+
+def test_versions_and_languages_are_told_by_folders_and_a_page_is_fetched_whole_when_they_are_stated_anew(
+    each_app: Flask, site: Website
+) -> None:
+    words = html("A", text="Die Lampe ist nicht das Licht, und sie wird es auch nicht sein.")
+    tagged = Shown(words.body, headers=words.headers | {"ETag": '"1"'})
+    pages = {"/1.0/de/a": tagged, "/b": Shown(html("B").body, headers=tagged.headers)}
+    site.pages = {"/": html("Start", *pages)} | pages
+
+    def labels() -> dict[str, tuple[str | None, str | None]]:
+        rows = factories.rows(each_app, Page.__table__)
+        return {row["url"].removeprefix(site.origin): (row["version"], row["language"]) for row in rows}
+
+    crawl(each_app, f"{site.origin}/")
+    assert labels() == {"/": (None, None), "/1.0/de/a": ("1.0", "de"), "/b": (None, None)}
+    crawl(each_app, f"{site.origin}/", stated=Stated(version="2.0", language="en"))
+    assert labels() == {"/": ("2.0", "en"), "/1.0/de/a": ("2.0", "en"), "/b": ("2.0", "en")}
+
+
+def test_older_versions_whose_canonical_address_is_the_newest_are_indexed(app: Flask, site: Website) -> None:
+    canonical = f'<link rel=canonical href="{site.origin}/stable/a">'
+    site.pages = {"/": html("Start", "/stable/a", "/1.0/a")}
+    site.pages |= {f"/{version}/a": html("A", head=canonical) for version in ("stable", "1.0")}
+    crawl(app, f"{site.origin}/")
+    assert paths(app, site) == ["/", "/1.0/a", "/stable/a"]
