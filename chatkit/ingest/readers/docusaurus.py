@@ -63,7 +63,7 @@ class Docusaurus(Generator):
         holding = [one for one in there if given.is_relative_to(one.folder)]
         if holding:
             (*_, one) = sorted(holding, key=lambda one: len(one.folder.parts))
-            alone = cls(one.folder, site, (replace(one, prefix=""),))
+            alone = cls(one.folder, site, (replace(one, prefix="", home=""),))
             alone.roots = (given,)
             alone.site_url = f"{site.url}{one.prefix}" if site.url else None
             return alone
@@ -98,6 +98,8 @@ class Docusaurus(Generator):
         if slug is None:
             slug = "" if is_index(place) else self._identifier(docs, place, metadata)
         found = normpath(slug if slug.startswith("/") else folder + slug).lstrip("/")
+        if docs.prefix + found == docs.home:
+            return docs.home
         address = f"{docs.prefix}{found}".rstrip("/")
         ends_in_slash = slug.endswith("/") or not slug if self._slash is None else self._slash
         return f"{address}/" if ends_in_slash and address else address

@@ -22,12 +22,14 @@ DEFAULT_ID = "default"
 class Docs:
     """The docs of one version in one language.
 
-    ``prefix`` is where they are published below the site's address, ``original`` the folder that they translate, or
-    None, and ``sidebar`` the file that orders them. ``skip_reason`` says why none of them is a page.
+    ``prefix`` is where they are published below the site's address, ``home`` where their language begins, ``original``
+    the folder that they translate, or None, and ``sidebar`` the file that orders them. ``skip_reason`` says why none of
+    them is a page.
     """
 
     folder: Path
     prefix: str = ""
+    home: str = ""
     version: str | None = None
     language: str | None = None
     original: Path | None = None
@@ -127,7 +129,8 @@ def _docs(folder: Path, root: Path, i18n: Mapping[str, Any], options: Mapping[st
         reason = "its version asks not to be indexed" if version.get("noIndex") is True else None
         for locale, language, prefix in _locales(folder, i18n):
             place = "/".join(part for part in (prefix, route, path.strip("/")) if part)
-            shared = (f"{place}/" if place else "", label if released else None, language)
+            home = f"{prefix}/" if prefix else ""
+            shared = (f"{place}/" if place else "", home, label if released else None, language)
             numbered = options.get("numberPrefixParser") is not False
             if locale is None:
                 yield Docs(docs.resolve(), *shared, None, sidebar, numbered, reason)

@@ -23,7 +23,7 @@ DROPPED_ROLES = {"navigation", "contentinfo", "banner", "search", "tablist", "co
 DROPPED_CLASS = re.compile(
     r"(?:^|\s)(?:sr-only|(?:visually|screen-reader)-?\w*hidden|screen-reader-(?:text|only)|sd-hide-link-text|nav"
     r"|breadcrumbs?|pagination\S*|pager|prev-next\S*|skip-(?:link|to-content)\S*|edit-(?:this-)?(?:page|link)\S*"
-    r"|admonition-icon|VPBadge|VPButton|boring|section-number|caption-number|eqno|viewcode-link)(?=\s|$)",
+    r"|admonition-icon|theme-doc-(?:version|toc|footer)\S*|VPBadge|VPButton|boring|section-number|caption-number|eqno|viewcode-link)(?=\s|$)",
     re.I,
 )
 # A mark beside a heading's words, such as "New".

@@ -22,6 +22,9 @@ MODULE = re.compile(
     r"import\s*[\"'{*]|import\s+[\w$]+(?:\s*,|\s+from\s*[\"'])|"
     r"export\s*[{*]|export\s+(?:default|const|let|var|function|class|async)\b"
 )
+CONSTANT = re.compile(
+    r"export\s+const\s+(?P<name>[\w$]+)\s*=\s*(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[\d.]+);?[ \t]*$", re.M
+)
 QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|//.*")
 FENCE_TITLE = re.compile(r"""\s(?:title|filename)=(["'])(.+?)\1""")
 NAMED_LANGUAGE = re.compile(r"\s*[^\s={]+(?=[\s{]|$)")
@@ -66,9 +69,15 @@ def make_parser() -> MarkdownIt:
     mdx.block.ruler.before("fence", "mdx_block", _block, INTERRUPTS)
     mdx.inline.ruler.before("autolink", "mdx_expression", _expression)
     mdx.inline.ruler.after("autolink", "mdx_tag", _tag)
-    mdx.add_render_rule("mdx_expression", lambda *_: "")
+    mdx.add_render_rule("mdx_expression", _render_expression)
     mdx.add_render_rule("fence", render_fence)
     return mdx
+
+
+def _render_expression(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    return escapeHtml(tokens[index].meta["shown"])
 
 
 def render_fence(
@@ -108,6 +117,8 @@ def _module(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         else:
             break
     if not silent:
+        for found in CONSTANT.finditer(state.src, state.bMarks[start], state.eMarks[line]):
+            state.env.setdefault("constants", {})[found["name"]] = found["value"].strip("\"'")
         state.line = line + 1
     return True
 
@@ -174,7 +185,7 @@ def _add_code(state: StateBlock, tag: str, code: str, line: int) -> None:
 
 
 def _expression(state: StateInline, silent: bool) -> bool:
-    """Leave out `{expression}`, and keep the text of `{"a string"}`."""
+    """Leave out `{expression}`, and keep the text of `{"a string"}` and of the name of one."""
     if state.src[state.pos] != "{" or state.src.startswith("{#", state.pos):
         return False
     stop = _scanner(state).end_of_braces(state.pos, state.posMax)
@@ -185,6 +196,7 @@ def _expression(state: StateInline, silent: bool) -> bool:
         string = string_of(source)
         token = state.push("mdx_expression" if string is None else "text", "", 0)
         token.content = source[1:-1] if string is None else string
+        token.meta["shown"] = state.env.get("constants", {}).get(source[1:-1].strip(), "")
     state.pos = stop
     return True
 

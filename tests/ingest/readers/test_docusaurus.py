@@ -124,11 +124,74 @@ def test_the_title_of_code_announces_it() -> None:
     assert _blocks('```js title="src/<a>.js" {1}\na\n```\n') == ["src/<a>.js:", "```js\na\n```"]
 
 
-@pytest.mark.parametrize("opened", ["{", "<a {", '<a b="', "export const a = {\n\n"])
-def test_a_thousand_things_that_stay_open_are_read_at_once(opened: str) -> None:
-    began = time.process_time()
-    _parse(opened * 1_000)
-    assert time.process_time() - began < 2
+OPENED = (
+    "{",
+    "<a {",
+    '<a b="',
+    "{\n",
+    "> <!--\n\n",
+    "<A title={`",
+    "<A a={<",
+    "{`a`",
+    "export const a = {\n\n",
+    "* <a {\n",
+)
+
+
+@pytest.mark.parametrize("opened", OPENED)
+def test_what_stays_open_is_read_in_a_time_that_grows_with_its_size(opened: str) -> None:
+    seconds = []
+    for size in (4_000, 16_000):
+        began = time.process_time()
+        _parse(opened * (size // len(opened)))
+        seconds.append(time.process_time() - began)
+    # By the square of the size it would be sixteen times as much.
+    assert seconds[1] < 10 * seconds[0] + 0.2
+
+
+def test_elements_of_html_mean_what_they_mean() -> None:
+    text = (
+        "<table>\n  <tbody>\n    <tr><th>Jar</th><th>Full</th></tr>\n    <tr><td>S</td><td>*1*</td></tr>\n  </tbody>\n"
+        '</table>\n\n<h2 id="own">By hand</h2>\n\n<details>\n<summary>More</summary>\n\nInside.\n</details>\n\n'
+        '<style>{`a { b }`}</style>\n\nSee <a href="x">there</a><br />now.\n'
+    )
+    assert _anchors(text) == ["", "own"]
+    assert _blocks(text) == ["| Jar | Full |\n| --- | --- |\n| S | 1 |", "More", "Inside.", "See there now."]
+
+
+def test_components_that_hold_code_are_code() -> None:
+    text = '<CodeBlock language="js" title="a.js">\n{`const a = "\\n";\nuse(a);`}\n</CodeBlock>\n\n{"Words"}\n'
+    assert _blocks(text) == ["a.js:", '```js\nconst a = "\n";\nuse(a);\n```', "Words"]
+
+
+def test_the_names_of_tabs_may_stand_in_their_values() -> None:
+    text = (
+        "<Tabs values={[{label: 'Mac OS', value: 'mac'}, {value: \"win\", label: \"Windows\"}]}>\n"
+        '<TabItem value="mac">\n\nA.\n\n</TabItem>\n<TabItem value="win">\n\nB.\n\n</TabItem>\n</Tabs>\n'
+    )
+    assert _blocks(text) == ["Mac OS:", "A.", "Windows:", "B."]
+
+
+def test_a_constant_stands_for_its_name_but_not_in_anchors() -> None:
+    text = "export const minutes = 10\nexport const unit = 'min';\n\n## In {minutes}\n\nIt takes {minutes} {unit}.\n"
+    assert _anchors(text) == ["", "in-minutes"]
+    assert _blocks(text) == ["It takes 10 min."]
+
+
+def test_what_makes_lines_of_code_stand_out_is_no_code() -> None:
+    text = "```js\n// highlight-next-line\na()\n/* highlight-start */\nb()\n# highlight-end\n```\n"
+    assert _blocks(text) == ["```js\na()\nb()\n```"]
+
+
+def test_mdx_that_is_hidden_from_other_readers_is_read() -> None:
+    text = "```mdx-code-block\nimport A from 'a'\n\n<A>\n```\n\nWords.\n\n```mdx-code-block\n</A>\n```\n"
+    expanded = SITE.expand(PurePosixPath("a.md"), text)
+    assert _blocks(expanded) == ["Words."]
+
+
+def test_a_title_that_is_hidden_stands_nowhere_but_in_the_title() -> None:
+    page = _parse("---\ntitle: Mine\nhide_title: true\n---\nWords.\n")
+    assert (page.title, [section.headings for section in page.sections]) == ("Mine", [()])
 
 
 def test_boxes_are_prose_and_their_headings_are_headings() -> None:

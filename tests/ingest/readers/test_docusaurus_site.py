@@ -144,6 +144,15 @@ def test_addresses_end_as_the_configuration_says(tmp_path: Path, slash: str, add
     assert {address for address, *_ in _published(site).values()} == addresses
 
 
+def test_the_home_of_a_language_always_ends_in_a_slash(tmp_path: Path) -> None:
+    translated = "i18n/pt-BR/docusaurus-plugin-content-docs/current/index.md"
+    config = CONFIG.replace("docs: {", "docs: { routeBasePath: '/', ").replace(
+        "url:", f"{I18N} trailingSlash: false, url:"
+    )
+    site = _site(tmp_path, ["docs/index.md", translated], config)
+    assert {address for address, *_ in _published(site).values()} == {"", "pt-BR/"}
+
+
 def test_a_folder_of_docs_may_have_numbers_that_are_part_of_names(tmp_path: Path) -> None:
     site = _site(tmp_path, ["docs/01-a.md"], CONFIG.replace("docs: {", "docs: { numberPrefixParser: false, "))
     assert site.address(PurePosixPath("01-a.md"), {}) == "docs/01-a"
