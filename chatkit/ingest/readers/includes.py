@@ -13,14 +13,14 @@ def site_root(config: Path) -> Path:
     return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), folder)
 
 
-def read_text(root: Path, file: Path) -> str | None:
+def read_text(root: Path, file: Path, max_bytes: int = MAX_BYTES) -> str | None:
     """Return an included file, or None when it is none, lies outside of ``root``, is too large or no UTF-8."""
     try:
         place = file.resolve()
         if not place.is_relative_to(root.resolve()):
             return None
         status = place.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > max_bytes:
             return None
         return place.read_text(encoding="utf-8")
     except (OSError, ValueError, RuntimeError):

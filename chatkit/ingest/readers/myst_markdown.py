@@ -110,6 +110,7 @@ def _math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not silent:
         lines = " ".join(_text(state, line) for line in range(start, last + 1))
         source = lines if environment else MATH_LABEL.sub("", lines[2:])
+        source = source if state.env["page"].is_sphinx else source.strip()
         state.push("html_block", "", 0).content = f"<p>\\[{escape(source)}\\]</p>\n"
         state.line = last + 1
     return True
@@ -178,7 +179,7 @@ def _words(state: StateCore) -> None:
             inline.children[0].content = TASK.sub("", inline.children[0].content, count=1)
     for token in state.tokens:
         if token.children:
-            set_punctuation(token.children, escaped=page.is_sphinx)
+            set_punctuation(token.children, only_quotes=not page.is_sphinx, escaped=page.is_sphinx)
             token.children = _named(token.children, page)
 
 

@@ -21,8 +21,8 @@ class Page:
     # Return the address and the title of a label, and of another page by its path.
     label: Resolve = _nowhere
     page: Resolve = _nowhere
-    # Sphinx takes the words behind `{note}` for its first words, mystmd for its title; and Sphinx alone sets quotation
-    # marks that are escaped.
+    # Sphinx takes the words behind `{note}` for its first words, mystmd for its title. Sphinx alone sets dashes, and
+    # quotation marks that are escaped.
     is_sphinx: bool = False
     has_definition_lists: bool = True
     substitutions: Mapping[str, str] = field(default_factory=dict)

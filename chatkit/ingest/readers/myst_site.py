@@ -4,6 +4,7 @@ import os
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 from markdown_it.token import Token
 
 from chatkit.ingest.document import Section
+from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.readers import front_matter, html, notebook
 from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.includes import read_text
@@ -25,6 +27,8 @@ HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*\Z")
 # What of a heading's marks are no words.
 MARKS = re.compile(r"\{[\w:+-]+\}|[`*]|\[([^\]]*)\]\([^)]*\)")
 NAME_OPTION = re.compile(r":(?:name|label):[ \t]+(\S.*)\Z")
+# No line that names something is longer.
+MAX_LINE = 1_000
 NOT_FOLDERS = {"_build", "node_modules", ".ipynb_checkpoints"}
 
 
@@ -48,20 +52,20 @@ class MystSite(Generator):
         """Note the order of the pages, and their titles and labels, which other pages show."""
         self._pages = {path: number for number, path in enumerate(dict.fromkeys(pages))}
         for path in self._pages:
-            if (text := read_text(self._root, self.folder / path)) is not None:
-                self._index_page(path, text)
+            text = read_text(self._root, self.folder / path, MAX_PAGE_BYTES)
+            if text is not None:
+                # What is no notebook is reported when it is read.
+                with suppress(ValueError):
+                    self._index_page(path, text)
         self.fingerprint += f"\n{sorted(self._titles.items())}\n{sorted(self._labels.items())}"
 
     def _index_page(self, path: PurePosixPath, text: str) -> None:
-        try:
-            metadata, body = front_matter.split(notebook.to_markdown(text) if path.suffix == NOTEBOOK else text)
-        except ValueError:
-            return
+        metadata, body = front_matter.split(notebook.to_markdown(text) if path.suffix == NOTEBOOK else text)
         lines = body.split("\n")
         waiting, title = list[str](), self._stated_title(metadata)
         for line, is_code in zip(lines, code_lines(lines), strict=True):
             stripped = line.strip()
-            if is_code or not stripped:
+            if is_code or not stripped or len(stripped) > MAX_LINE:
                 continue
             if target := TARGET.match(stripped):
                 waiting.append(target[1])

@@ -24,7 +24,10 @@ def chapters(text: str) -> dict[PurePosixPath, str]:
         if token.type != "inline" or heading:
             continue
         for href, title in _links(token.children or []):
-            parts = urlsplit(href)
+            try:
+                parts = urlsplit(href)
+            except ValueError:
+                continue
             path = normpath(unquote(parts.path)) if parts.path and not (parts.scheme or parts.netloc) else ""
             if path and not path.startswith(("../", "/")):
                 found.setdefault(PurePosixPath(path), title)

@@ -1,4 +1,4 @@
-"""mystmd's pages: addresses, ids and titles as mystmd 1.11 made them of the same files."""
+"""mystmd's pages: addresses, ids and titles as mystmd 1.8 made them of the same files."""
 
 from pathlib import Path, PurePosixPath
 

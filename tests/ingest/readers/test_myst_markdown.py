@@ -61,7 +61,7 @@ def test_a_role_with_an_address_is_a_link() -> None:
         ("```{code-cell} ipython3\n---\ntags: [hide-input]\n---\n1\n```", ["```python\n1\n```"]),
         ("```{code-cell}\n:tags: [remove-input]\n1\n```", []),
         ("```{figure} a.png\n:name: f\n\nThe *caption*.\n```", ["The caption."]),
-        ("```{math}\n:label: e\na = b\n```\n\n$$\nc\n$$ (d)", [r"\[a = b\]", r"\[ c \]"]),
+        ("```{math}\n:label: e\na = b\n```\n\n$$\nc\n$$ (d)", [r"\[a = b\]", r"\[c\]"]),
         ("\\begin{align}\na\n\\end{align}", [r"\[\begin{align} a \end{align}\]"]),
         (
             "```{list-table} Of two\n:header-rows: 1\n* - A\n  - B\n* - 1\n  - `2`\n```",
@@ -92,8 +92,9 @@ def test_the_first_words_of_a_box_are_its_title_but_in_sphinx() -> None:
     assert (_blocks(text), _blocks(text, is_sphinx=True)) == (["First", "second."], ["First second."])
 
 
-def test_sphinx_sets_quotation_marks_that_are_escaped() -> None:
-    assert (_blocks("it\\'s"), _blocks("it\\'s", is_sphinx=True)) == (["it's"], ["it’s"])
+def test_sphinx_sets_dashes_and_quotation_marks_that_are_escaped() -> None:
+    text = '"it\\\'s" -- so...'
+    assert (_blocks(text), _blocks(text, is_sphinx=True)) == (["“it's” -- so..."], ["“it’s” – so…"])
 
 
 @pytest.mark.parametrize(

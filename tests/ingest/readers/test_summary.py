@@ -21,5 +21,7 @@ def test_pages_come_in_order_with_their_titles_from_lists_and_between_them() -> 
     }
 
 
-def test_a_path_that_leads_out_of_the_folder_names_no_page() -> None:
-    assert chapters("- [A](../a.md)\n- [B](/b.md)\n- [C](x/../../c.md)\n- [D](d.md)\n") == {PurePosixPath("d.md"): "D"}
+def test_a_path_that_leads_out_of_the_folder_or_nowhere_names_no_page() -> None:
+    assert chapters("- [Z](http://[)\n- [A](../a.md)\n- [B](/b.md)\n- [C](x/../../c.md)\n- [D](d.md)\n") == {
+        PurePosixPath("d.md"): "D"
+    }

@@ -1,0 +1,3 @@
+kite = {"height": 0}
+kite["height"] = 30
+kite.clear()
