@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chatkit.ingest.outcomes import IndexedPage, Outcome, Parsed, Skipped, Unchanged, Unreadable
+from chatkit.ingest.outcomes import IndexedPage, Note, Outcome, Parsed, Skipped, Unchanged, Unreadable
 
 
 class IndexPlan:
@@ -28,10 +28,13 @@ class IndexPlan:
         # Reasons, by path.
         self.unreadable = dict[str, str]()
         self.skipped = dict[str, str]()
+        self.notes = dict[str, str]()
 
     def add(self, outcome: Outcome) -> None:
         """Take the outcome of one page."""
-        if isinstance(outcome, Skipped):
+        if isinstance(outcome, Note):
+            self.notes[outcome.path] = outcome.text
+        elif isinstance(outcome, Skipped):
             self.skipped[outcome.path] = outcome.reason
         elif self._claim(outcome):
             match outcome:

@@ -74,7 +74,16 @@ class Skipped:
     links: tuple[str, ...] = ()
 
 
-Outcome = Parsed | Unchanged | Unreadable | Skipped
+@dataclass(frozen=True)
+class Note:
+    """What an owner should know of a place that is no page, such as a sitemap."""
+
+    path: str
+    text: str
+
+
+PageOutcome = Parsed | Unchanged | Unreadable | Skipped
+Outcome = PageOutcome | Note
 
 
 def parsed(

@@ -40,6 +40,8 @@ class Report:
     skipped: dict[str, str] = field(default_factory=dict)
     # The paths of those that were read, and in which no text was found.
     textless: list[str] = field(default_factory=list)
+    # What is to be said of places that are no pages.
+    notes: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     writing_seconds: float = 0.0
 
@@ -165,6 +167,7 @@ def _report(source: PageSource, plan: IndexPlan) -> Report:
         plan.unreadable,
         plan.skipped,
         [path for path, passages in plan.written.items() if not passages],
+        plan.notes,
     )
 
 

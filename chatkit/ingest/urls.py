@@ -13,10 +13,14 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 PATH = re.compile(r"/(?![/\\])")
 # What two addresses of one page may differ in.
 ENDING = re.compile(r"(?:/index)?(?:\.html?)?/?\Z")
+INDEX = re.compile(r"(?:/index(?:\.html?)?)?/?(?=\?|\Z)")
+ENCODED = re.compile("%([0-9a-f]{2})", re.I)
+# What means the same whether it is encoded or not (RFC 3986, section 2.3).
+UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 def normalize(url: str) -> str:
-    """Return an address as it is compared: lower-case host, no default port, encoded, no fragment.
+    """Return an address as it is compared: lower-case host, no default port, encoded in one way, no fragment.
 
     Raises ``ValueError`` for what is no address of a website.
     """
@@ -29,8 +33,14 @@ def normalize(url: str) -> str:
     netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != DEFAULT_PORTS[parts.scheme]:
         netloc += f":{port}"
-    path, query = (quote(part, safe=SAFE_IN_URL) for part in (parts.path or "/", parts.query))
+    path = urljoin("/", parts.path) if "/." in parts.path else parts.path or "/"
+    path, query = (ENCODED.sub(_encoded, quote(part, safe=SAFE_IN_URL)) for part in (path, parts.query))
     return urlunsplit((parts.scheme, netloc, path, query, ""))
+
+
+def _encoded(sign: re.Match[str]) -> str:
+    char = chr(int(sign[1], 16))
+    return char if char in UNRESERVED else sign[0].upper()
 
 
 def normalize_base(url: str) -> str:
@@ -51,6 +61,18 @@ def origin(url: str) -> str:
     """Return scheme, host and port of a normalized address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def with_scheme_of(origin: str, url: str) -> str:
+    """Return a normalized address of the same host under the scheme of an origin; any other as it is."""
+    scheme, _, rest = url.partition("://")
+    own, _, host = origin.partition("://")
+    return f"{own}://{rest}" if scheme in DEFAULT_PORTS and rest.partition("/")[0] == host and ":" not in host else url
+
+
+def without_index(url: str) -> str:
+    """Return what the addresses `/a`, `/a/` and `/a/index.html` have in common."""
+    return INDEX.sub("", url, 1)
 
 
 def quote_path(path: str) -> str:

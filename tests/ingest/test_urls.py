@@ -13,6 +13,8 @@ from chatkit.ingest import urls
         ("http://docs.example.com:8080/a", "http://docs.example.com:8080/a"),
         ("http://[::1]:8000/", "http://[::1]:8000/"),
         ("http://a/ü b%20c?d=e f", "http://a/%C3%BC%20b%20c?d=e%20f"),
+        ("http://a/%7Eb/%c3%bc%2f?%61=%2B", "http://a/~b/%C3%BC%2F?a=%2B"),
+        ("http://a/b/../c/./d?", "http://a/c/d"),
     ],
 )
 def test_addresses_are_compared_in_one_form(address: str, result: str) -> None:
@@ -67,3 +69,16 @@ def test_what_servers_take_for_the_same_page_is_the_same(other: str) -> None:
 
 def test_a_path_is_encoded_as_browsers_do() -> None:
     assert urls.quote_path("a b/\u00fc?#%.md") == "a%20b/%C3%BC%3F%23%25.md"
+
+
+@pytest.mark.parametrize(
+    ("url", "result"),
+    [
+        ("http://x.example/a", "https://x.example/a"),
+        ("https://x.example/a", "https://x.example/a"),
+        ("http://x.example:8080/a", "http://x.example:8080/a"),
+        ("http://y.example/a", "http://y.example/a"),
+    ],
+)
+def test_an_address_of_the_same_host_gets_the_scheme_of_its_site(url: str, result: str) -> None:
+    assert urls.with_scheme_of("https://x.example", url) == result

@@ -1,7 +1,8 @@
 """The pages that a site names itself: what robots.txt allows, and what its sitemaps list."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import urljoin
 
 from protego import Protego
 
@@ -29,10 +30,14 @@ def fetch_robots(fetcher: Fetcher) -> Protego:
 
 
 class Sitemaps:
-    """Reads a site's sitemaps; ``failures`` says what was wrong with those that could not be read."""
+    """Reads a site's sitemaps; ``failures`` says what was wrong with those that could not be read.
+
+    ``faults`` says it of those that could be read all the same.
+    """
 
     def __init__(self, fetcher: Fetcher, is_inside: Callable[[str], bool]) -> None:
         self.failures = dict[str, FetchError | ValueError]()
+        self.faults = dict[str, str]()
         self._fetcher = fetcher
         self._is_inside = is_inside
 
@@ -68,14 +73,24 @@ class Sitemaps:
         while waiting and len(read) < MAX_SITEMAPS:
             url = waiting.popleft()
             try:
-                place = urls.normalize(url)
+                place = urls.with_scheme_of(self._fetcher.origin, urls.normalize(url))
                 if place in read or urls.origin(place) != self._fetcher.origin:
                     continue
                 read.add(place)
-                own, further = sitemap.parse(self._fetcher.follow(place, sitemap.MAX_SITEMAP_BYTES).content)
+                named = sitemap.parse(self._fetcher.follow(place, sitemap.MAX_SITEMAP_BYTES).content)
             except (FetchError, ValueError) as error:
                 self.failures[url] = error
                 continue
-            pages += own
-            waiting += further
+            if named.fault is not None:
+                self.faults[place] = named.fault
+            pages += self._spelled(place, named.pages)
+            waiting += named.sitemaps
         return pages
+
+    def _spelled(self, place: str, pages: Iterable[str]) -> Iterator[str]:
+        """Yield the addresses that a sitemap names in the spelling of the site; what is none, as it is."""
+        for page in pages:
+            try:
+                yield urls.with_scheme_of(self._fetcher.origin, urls.normalize(urljoin(place, page)))
+            except ValueError:
+                yield page

@@ -46,6 +46,8 @@ class Response:
     last_modified: str | None
     robots_tag: str
     location: str | None
+    # Where the server sends a reader after some seconds, as a page may say itself.
+    refresh: str | None = None
 
 
 class Fetcher:
@@ -130,7 +132,8 @@ class Fetcher:
         content_type, charset = parsed.get_content_type(), parsed.get_content_charset()
         validators = (headers.get("ETag"), headers.get("Last-Modified"))
         robots_tag = headers.get("X-Robots-Tag", "").lower()
-        return Response(status, content, content_type, charset, *validators, robots_tag, location), 0.0
+        refresh = headers.get("Refresh")
+        return Response(status, content, content_type, charset, *validators, robots_tag, location, refresh), 0.0
 
     def _redirect_target(self, address: str, location: str) -> str:
         try:

@@ -21,7 +21,9 @@ from chatkit.ingest.outcomes import (
     GENERATED_INDEX,
     NOINDEX,
     IndexedPage,
+    Note,
     Outcome,
+    PageOutcome,
     Parsed,
     Skipped,
     Unchanged,
@@ -43,7 +45,7 @@ MAX_PAGES = 10_000
 ETAG_LENGTH, LAST_MODIFIED_LENGTH = 200, 64
 # After as many addresses in a row that cannot be reached, the site is taken to be down.
 MAX_UNREACHABLE = 5
-SITEMAP_SUFFIXES = (".xml", ".xml.gz")
+SITEMAP_SUFFIXES = (".xml", ".xml.gz", ".txt", ".txt.gz")
 GONE_STATUSES = {404, 410}
 
 
@@ -89,6 +91,8 @@ class Site:
         self._sitemaps = Sitemaps(self._fetcher, self._frontier.is_inside)
         self._follows_links = False
         self._unreachable = 0
+        # The address and the hash of each page that was read, by what `/a` and `/a.html` have in common.
+        self._read_pages = dict[str, list[tuple[str, str]]]()
 
     def expected(self) -> int:
         return min(len(self._frontier.found), self._max_pages)
@@ -102,6 +106,8 @@ class Site:
         }
         try:
             robots = self._discover(indexed)
+            for url, fault in self._sitemaps.faults.items():
+                yield Note(url, f"the sitemap was read as far as it can be: {fault}")
             for url, error in self._sitemaps.failures.items():
                 reason = f"the sitemap cannot be read: {error}"
                 may_come_back = isinstance(error, FetchError) and error.status not in GONE_STATUSES
@@ -110,10 +116,14 @@ class Site:
                 if not self._frontier.queue:
                     return
                 url = self._frontier.queue.popleft()
-                outcome = done.pop(url, None) or self._wanted(url, indexed.get(url), robots)
+                outcome: PageOutcome = done.pop(url, None) or self._wanted(url, indexed.get(url), robots)
                 if not isinstance(outcome, Unreadable):
                     self._checkpoint.add(outcome)
                     self._frontier.add(outcome.links)
+                if isinstance(outcome, Parsed | Unchanged):
+                    self._remember(outcome, indexed)
+                else:
+                    self._frontier.release(url)
                 yield outcome
             for url in self._frontier.queue:
                 yield Unreadable(url, f"it is beyond the first {self._max_pages:,} pages")
@@ -135,12 +145,12 @@ class Site:
         self._follows_links = not self._frontier.found
         if self._follows_links:
             self._frontier.add([self._url])
-        if self._follows_links or self._sitemaps.failures:
+        if self._follows_links or self._sitemaps.failures or self._sitemaps.faults:
             # Nothing that can be read now says that these are gone.
             self._frontier.add(indexed)
         return robots
 
-    def _wanted(self, url: str, indexed: IndexedPage | None, robots: Protego) -> Outcome:
+    def _wanted(self, url: str, indexed: IndexedPage | None, robots: Protego) -> PageOutcome:
         """Return the outcome of a page; one not included is fetched only where links are followed."""
         path = unquote(urlsplit(url).path).lstrip("/")
         reason = self._paths.skip_reason(path)
@@ -151,7 +161,7 @@ class Site:
         outcome = self._outcome(url, None, robots)
         return Skipped(url, reason, outcome.links) if isinstance(outcome, Parsed) else outcome
 
-    def _outcome(self, url: str, indexed: IndexedPage | None, robots: Protego) -> Outcome:
+    def _outcome(self, url: str, indexed: IndexedPage | None, robots: Protego) -> PageOutcome:
         if not robots.can_fetch(url, USER_AGENT):
             return Skipped(url, "robots.txt does not allow it")
         validators = NO_VALIDATORS
@@ -177,7 +187,7 @@ class Site:
         except Exception as error:  # A page that breaks the parser must not keep the others from being indexed.
             return Unreadable(url, f"its parser failed: {type(error).__name__}: {error}")
 
-    def _failed(self, url: str, error: FetchError) -> Outcome:
+    def _failed(self, url: str, error: FetchError) -> PageOutcome:
         self._unreachable = self._unreachable + 1 if error.unreachable else 0
         if self._unreachable == MAX_UNREACHABLE:
             raise ContentError(
@@ -186,7 +196,7 @@ class Site:
             ) from None
         return Skipped(url, str(error)) if error.status in GONE_STATUSES else Unreadable(url, str(error))
 
-    def _read(self, url: str, response: Response, indexed: IndexedPage | None) -> Outcome:
+    def _read(self, url: str, response: Response, indexed: IndexedPage | None) -> PageOutcome:
         text = decode(response.content, response.charset, "replace")
         head, document = html.read(text, urlsplit(url).path.strip("/") or self._origin)
         directives = f"{head.robots},{response.robots_tag}"
@@ -196,7 +206,7 @@ class Site:
             return Skipped(url, NOINDEX, links)
         if head.is_generated_index:
             return Skipped(url, GENERATED_INDEX, links)
-        leads_to = urls.resolve(url, head.base, head.refresh)
+        leads_to = urls.resolve(url, head.base, head.refresh or html.refresh_target(response.refresh))
         if leads_to is not None and leads_to != url:
             return Skipped(url, f"it leads to {leads_to}", (leads_to,))
         canonical = urls.resolve(url, head.base, head.canonical)
@@ -206,26 +216,35 @@ class Site:
             links += (canonical,)
         etag, last_modified = _validators(response)
         resolve = partial(self._resolve, urls.document_base(url, head.base))
-        version = version_of(published, self._stated)
-        page = parsed(
-            url,
-            published,
-            with_language(document, published, self.base_url, self._stated),
-            "",
-            resolve,
-            etag=etag,
-            last_modified=last_modified,
-            links=links,
-            is_alias=is_alias,
-            version=version,
-        )
+
+        def page_at(address: str) -> Parsed | Unreadable:
+            return parsed(
+                url,
+                address,
+                with_language(document, address, self.base_url, self._stated),
+                "",
+                resolve,
+                etag=etag,
+                last_modified=last_modified,
+                links=links,
+                is_alias=is_alias,
+                version=version_of(address, self._stated),
+            )
+
+        page = page_at(published)
         if isinstance(page, Unreadable):
             return page
-        # What a server writes anew into each answer, such as the time, is no change of the page.
-        digest = content_hash(repr((page.title, page.passages)).encode(), published, version or "", page.language or "")
+        for address, digest in self._read_pages.get(urls.ENDING.sub("", url, 1), []):
+            if address != published and isinstance(same := page_at(address), Parsed) and _digest(same) == digest:
+                return Skipped(url, f"it is the page at {address}", links)
+        digest = _digest(page)
         if indexed is not None and indexed.content_hash == digest:
             return Unchanged(url, links, is_alias)
         return replace(page, content_hash=digest)
+
+    def _remember(self, outcome: Parsed | Unchanged, indexed: Mapping[str, IndexedPage]) -> None:
+        page = outcome if isinstance(outcome, Parsed) else indexed[outcome.path]
+        self._read_pages.setdefault(urls.ENDING.sub("", outcome.path, 1), []).append((page.url, page.content_hash))
 
     def _has_labels(self, page: IndexedPage) -> bool:
         """Tell whether a page would get the version, and where it states none the language, under which it stands."""
@@ -257,6 +276,12 @@ class Site:
         if fetched is None:
             return resolve_below(self.base_url, page_url, link)
         return self.base_url + fetched.removeprefix(self._root)
+
+
+def _digest(page: Parsed) -> str:
+    """Return the hash of a page; what a server writes anew into each answer, such as the time, is no part of it."""
+    content = repr((page.title, page.passages)).encode()
+    return content_hash(content, page.url, page.version or "", page.language or "")
 
 
 def _page_links(links: Iterable[str | None]) -> Iterator[str]:

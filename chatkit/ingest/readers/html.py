@@ -1,7 +1,7 @@
 """HTML in: the main content of a page, without what surrounds it, under its real anchors."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -17,6 +17,12 @@ GENERATED_INDEX = 'link[rel="index"][href="#"], .modindex-jumpbox, .viewcode-bac
 MAIN = ("[role=main]", "main", "article")
 # Where a page sends its readers at once, or after some seconds.
 REFRESH = re.compile(r"[\d.\s]*+[;,]?\s*+url\s*+=\s*+['\"]?([^'\"]+)", re.I)
+
+# What a page says until its scripts have filled it, and the address to which a script leads its readers at once.
+PLACEHOLDER = re.compile(
+    r"(?:loading|please wait)\W*|(?:.{0,150}\W)?(?:enable|without) javascript\b.{0,150}|redirecting\b.{0,200}", re.I
+)
+SCRIPT_TARGET = re.compile(r"\blocation(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*[\"']([^\"'\s]+)[\"']")
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,11 @@ def _read(html: str, fallback_title: str) -> tuple[Head, Document]:
     tree = LexborHTMLParser(html)
     head = _head(tree, html)
     sections = read_sections(_main(tree))
+    blocks = [block for section in sections for block in section.blocks]
+    if len(blocks) == 1 and PLACEHOLDER.fullmatch(blocks[0].body):
+        blocks, sections = [], ()
+    if not blocks and head.refresh is None:
+        head = replace(head, refresh=_script_target(tree))
     return head, Document(title_of(sections, None, head.title or fallback_title), sections, head.language)
 
 
@@ -85,6 +96,22 @@ def _is_whole(article: LexborNode, page: LexborNode | None) -> bool:
     return article.css_first("h2") is not None and (page is None or page.css_first("h1") is None)
 
 
+def refresh_target(content: str | None) -> str | None:
+    """Return where a page is said to go on after some seconds, in its head or in a header of its answer."""
+    found = REFRESH.match(content or "")
+    return found.group(1).strip() if found else None
+
+
+def _is_without_scripts(node: LexborNode) -> bool:
+    return node.parent is not None and node.parent.tag == "noscript"
+
+
+def _script_target(tree: LexborHTMLParser) -> str | None:
+    """Return the address to which a page's script leads its readers at once, or None."""
+    found = (SCRIPT_TARGET.search(script.text()) for script in tree.css("script:not([src])"))
+    return next((target[1] for target in found if target is not None), None)
+
+
 def _leads_elsewhere(heading: LexborNode) -> bool:
     link = heading.css_first("a[href]:not([href^='#'])")
     return link is not None and words_of(link) == words_of(heading)
@@ -95,9 +122,9 @@ def _head(tree: LexborHTMLParser, html: str) -> Head:
     canonical = tree.css_first('link[rel="canonical"]')
     base = tree.css_first("base[href]")
     refresh = [
-        REFRESH.match(node.attributes.get("content") or "")
-        for node in tree.css("head > meta[http-equiv]")
-        if (node.attributes.get("http-equiv") or "").lower() == "refresh"
+        refresh_target(node.attributes.get("content"))
+        for node in tree.css("meta[http-equiv]")
+        if (node.attributes.get("http-equiv") or "").lower() == "refresh" and not _is_without_scripts(node)
     ]
     robots = [node.attributes.get("content") or "" for node in tree.css('meta[name="robots"], meta[name="chatkit"]')]
     return Head(
@@ -107,7 +134,7 @@ def _head(tree: LexborHTMLParser, html: str) -> Head:
         ",".join(robots).lower(),
         tuple(href for node in tree.css("a[href]") if (href := node.attributes.get("href"))),
         base.attributes.get("href") if base else None,
-        next((found.group(1).strip() for found in refresh if found), None),
+        next(filter(None, refresh), None),
         _is_template(tree, html),
         tree.css_first(GENERATED_INDEX) is not None,
     )

@@ -131,3 +131,32 @@ def test_the_pages_that_the_sitemap_names_are_indexed(app: Flask, site: Website)
     assert paths(app, site) == ["/a", "/b/"]
     with app.app_context():
         assert [hit.url for hit in retrieval.search("foghorns", 1)] == [f"{site.origin}/a#top"]
+
+
+def test_a_broken_sitemap_is_read_and_reported(app: Flask, site: Website) -> None:
+    site.pages = {"/sitemap.xml": Shown(f"\n{site.sitemap('/a', '/b?c&d')}"), "/a": html("A"), "/b?c&d": html("B")}
+    report = crawl(app, f"{site.origin}/")
+    assert paths(app, site) == ["/a", "/b?c&d"]
+    [(place, note)] = report.notes.items()
+    assert place == f"{site.origin}/sitemap.xml"
+    assert "read as far as it can be: XML or text declaration not at start" in note
+
+
+def test_no_page_is_taken_to_be_gone_because_a_sitemap_is_cut_off(each_app: Flask, site: Website) -> None:
+    whole = site.sitemap("/a", "/b")
+    site.pages = {"/sitemap.xml": Shown(whole), "/a": html("A"), "/b": html("B")}
+    crawl(each_app, f"{site.origin}/")
+    site.pages["/sitemap.xml"] = Shown(whole[: whole.rindex("<url>")])
+    assert crawl(each_app, f"{site.origin}/").removed == 0
+
+
+def test_a_sitemap_may_be_plain_text_and_name_pages_by_paths(app: Flask, site: Website) -> None:
+    site.pages = {
+        "/sitemap.txt": Shown(f"{site.origin}/a\n{site.origin.upper()}/b\n"),
+        "/relative.xml": Shown("<urlset><url><loc>/c</loc></url></urlset>"),
+        **{f"/{name}": html(name) for name in "abc"},
+    }
+    crawl(app, f"{site.origin}/sitemap.txt")
+    assert paths(app, site) == ["/a", "/b"]
+    crawl(app, f"{site.origin}/relative.xml")
+    assert paths(app, site) == ["/a", "/b", "/c"]

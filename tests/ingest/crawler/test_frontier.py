@@ -16,12 +16,39 @@ def test_each_address_inside_waits_once_in_the_order_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "outside", ["https://x.example/", "https://x.example/docsy", "http://x.example/docs/a", "mailto:a@b", "http://["]
+    "outside", ["https://x.example/", "https://x.example/docsy", "http://x.example:81/docs/a", "mailto:a@b", "http://["]
 )
 def test_what_is_outside_is_never_fetched(outside: str) -> None:
     frontier = Frontier(START, ROOT)
     frontier.add([outside])
     assert not frontier.queue
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["a", "a/", "a/index.html", "a/index.htm", "a/index", "%61", "./a", "b/../a", "a?", "a#x"],
+)
+def test_every_spelling_of_a_page_is_one_page(spelling: str) -> None:
+    frontier = Frontier(START, ROOT)
+    frontier.add([f"{ROOT}a/", f"http://X.Example:80/docs/{spelling}"])
+    assert list(frontier.queue) == [f"{ROOT}a/"]
+
+
+def test_another_page_is_no_spelling() -> None:
+    frontier = Frontier(START, ROOT)
+    pages = [f"{ROOT}{name}" for name in ("a", "A", "a.html", "a?b=1", "a/b", "index-a", "a%2Fb")]
+    frontier.add(pages)
+    assert list(frontier.queue) == pages
+
+
+def test_where_there_is_no_page_at_one_spelling_the_next_is_taken() -> None:
+    frontier = Frontier(START, ROOT)
+    frontier.add([f"{ROOT}a", f"{ROOT}a/", f"{ROOT}a/index.html"])
+    frontier.queue.clear()
+    frontier.release(f"{ROOT}a")
+    assert list(frontier.queue) == [f"{ROOT}a/"]
+    frontier.release(f"{ROOT}a/")
+    assert list(frontier.queue) == [f"{ROOT}a/", f"{ROOT}a/index.html"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ from tests.ingest.crawler.conftest import crawl, paths
 from tests.servers import LOOPBACK, free_port
 from tests.website import Shown, Website, html
 
+# Where readers go whose browser runs no scripts.
+NO_SCRIPTS = '<noscript><meta http-equiv=refresh content="0; url=/new"></noscript>'
+
 
 def test_without_a_sitemap_links_are_followed_within_the_site(app: Flask, site: Website) -> None:
     others = ("../outside", f"http://{LOOPBACK}:{free_port()}/", "pic.png", "?page=2", "mailto:a@b", "http://[")
@@ -267,3 +270,71 @@ def test_older_versions_whose_canonical_address_is_the_newest_are_indexed(app: F
     site.pages |= {f"/{version}/a": html("A", head=canonical) for version in ("stable", "1.0")}
     crawl(app, f"{site.origin}/")
     assert paths(app, site) == ["/", "/1.0/a", "/stable/a"]
+
+
+def test_the_spellings_of_one_page_are_one_page(each_app: Flask, site: Website) -> None:
+    site.pages = {
+        "/": html("Start", "/a", "/a/", "/a/index.html", "/a.html", "/b/", "/b", "/c.html", "/c"),
+        "/a": html("A"),
+        "/a/": html("A"),
+        "/a/index.html": html("A"),
+        "/a.html": html("A"),
+        "/b/": Shown(status=301, headers={"Location": "/b"}),
+        "/b": html("B"),
+        "/c.html": html("C"),
+        "/c": html("Another C"),
+    }
+    same = {f"{site.origin}/a.html": f"it is the page at {site.origin}/a"}
+    report = crawl(each_app, f"{site.origin}/")
+    assert report.skipped == same | {f"{site.origin}/b/": f"it leads to {site.origin}/b"}
+    assert site.paths() == ["/", "/a", "/a.html", "/b/", "/c.html", "/c", "/b"]
+    # The pages that are indexed are known now before any link is followed.
+    assert crawl(each_app, f"{site.origin}/").skipped == same
+    assert paths(each_app, site) == ["/", "/a", "/b", "/c", "/c.html"]
+
+
+@pytest.mark.parametrize(
+    "leading",
+    [
+        html("Moved", head='<meta http-equiv=refresh content="0; url=/new">'),
+        Shown("<p>Moved</p>", headers={"Content-Type": "text/html", "Refresh": "0; url=/new"}),
+        Shown("<script>location.href = '/new'</script>", headers={"Content-Type": "text/html"}),
+        Shown("<p>Redirecting</p><script>location.replace('/new')</script>", headers={"Content-Type": "text/html"}),
+    ],
+)
+def test_a_page_that_leads_to_another_in_whatever_way_is_followed(app: Flask, site: Website, leading: Shown) -> None:
+    site.pages = {"/": html("Start", "/old"), "/old": leading, "/new": html("New")}
+    report = crawl(app, f"{site.origin}/")
+    assert paths(app, site) == ["/", "/new"]
+    assert report.skipped == {f"{site.origin}/old": f"it leads to {site.origin}/new"}
+
+
+def test_a_page_with_a_text_is_read_wherever_its_scripts_lead(app: Flask, site: Website) -> None:
+    page = html("A", text="Words.<script>if (old) location.href = '/new'</script>", head=NO_SCRIPTS)
+    site.pages = {"/": page, "/new": html("New")}
+    crawl(app, f"{site.origin}/")
+    assert paths(app, site) == ["/"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div id=root></div><noscript>You need to enable JavaScript to run this app.</noscript>",
+        "<div id=app>Loading…</div>",
+        "<p>This site doesn't work properly without JavaScript enabled.</p>",
+    ],
+)
+def test_a_page_that_only_scripts_fill_is_named(app: Flask, site: Website, body: str) -> None:
+    filled = Shown(f"<title>App</title>{body}<script src=app.js></script>", headers={"Content-Type": "text/html"})
+    site.pages = {"/": html("Start", "/app"), "/app": filled}
+    report = crawl(app, f"{site.origin}/")
+    assert report.textless == [f"{site.origin}/app"]
+    assert report.passages == 1
+
+
+def test_a_page_that_takes_too_long_keeps_no_other_from_being_read(app: Flask, site: Website) -> None:
+    deep = Shown("<div>" * 6_000, headers={"Content-Type": "text/html"})
+    site.pages = {"/sitemap.xml": Shown(site.sitemap("/deep", "/a")), "/deep": deep, "/a": html("A")}
+    report = crawl(app, f"{site.origin}/")
+    assert report.unreadable == {f"{site.origin}/deep": "its elements are nested too deep"}
+    assert paths(app, site) == ["/a"]
