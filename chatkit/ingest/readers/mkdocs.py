@@ -14,6 +14,7 @@ from pathspec import GitIgnoreSpec
 from chatkit.ingest.document import Document
 from chatkit.ingest.readers import front_matter, html, includes, mkdocs_config, mkdocs_snippets
 from chatkit.ingest.readers.generator import Generator, docs_folder
+from chatkit.ingest.readers.mkdocs_blog import Blog
 from chatkit.ingest.readers.mkdocs_directives import UnresolvedDirectives, without_includes
 from chatkit.ingest.readers.mkdocs_languages import Languages
 from chatkit.ingest.readers.mkdocs_nav import Navigation
@@ -28,8 +29,8 @@ SUPPORTED = frozenset(
     abbr admonition attr_list def_list extra fenced_code footnotes legacy_attrs legacy_em md_in_html nl2br sane_lists
     smarty tables toc wikilinks pymdownx.betterem pymdownx.blocks.admonition pymdownx.blocks.definition
     pymdownx.blocks.details pymdownx.blocks.html pymdownx.blocks.tab pymdownx.caret pymdownx.critic pymdownx.details
-    pymdownx.escapeall pymdownx.extra pymdownx.keys pymdownx.magiclink pymdownx.mark pymdownx.saneheaders
-    pymdownx.smartsymbols pymdownx.superfences pymdownx.tabbed pymdownx.tasklist pymdownx.tilde
+    pymdownx.escapeall pymdownx.extra pymdownx.inlinehilite pymdownx.keys pymdownx.magiclink pymdownx.mark
+    pymdownx.saneheaders pymdownx.smartsymbols pymdownx.superfences pymdownx.tabbed pymdownx.tasklist pymdownx.tilde
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
 # The options that decide anchors, and what they must be; those of other extensions change how a page looks.
@@ -45,6 +46,8 @@ HIGHLIGHT = "pymdownx.highlight"
 SUPERFENCES = "pymdownx.superfences"
 # A page without one in the first place is titled by the name of its file.
 FIRST_HEADING = re.compile(r"\s*<h1\b")
+# A page's first heading, which a post is published by.
+HEADING = "(heading)"
 META_LINE = re.compile(r" {0,3}([A-Za-z0-9_-]+):\s*(.*)")
 META_CONTINUED = re.compile(r"(?: {4}|\t)\s*(.*)")
 
@@ -58,7 +61,7 @@ def _code(
     attrs: Mapping[str, str] | None = None,
     **_: object,
 ) -> str:
-    named = f' class="language-{escape(language)}"' if language else ""
+    named = f' class="language-{escape(language.lstrip("."))}"' if language else ""
     title = options.get("title") or (attrs or {}).get("title")
     shown = f'<span class="filename">{escape(title)}</span>' if title else ""
     return f'<div class="highlight">{shown}<pre><code{named}>{escape(source)}</code></pre></div>'
@@ -93,6 +96,7 @@ class MkDocs(Generator):
         # The folder's place below that of all pages, which what the configuration names is relative to.
         self._place = PurePosixPath(folder.resolve().relative_to(docs.resolve()).as_posix() if inside else ".")
         self._languages = Languages(settings)
+        self._blog = Blog(settings)
         self._navigation = Navigation(docs if inside else folder, settings)
         self.site_url = self._published_at(settings)
         self.fingerprint = f"{self.name}\n{text}\n{self._navigation.fingerprint}"
@@ -112,12 +116,17 @@ class MkDocs(Generator):
         self._extensions = tuple(dict.fromkeys([*BUILT_IN, *chosen, *BOXES]))
         toc = options.get("toc", {})
         self._toc = {key: toc[key] for key, fits in TOC_OPTIONS.items() if fits(toc.get(key))}
+        self._has_emoji = "pymdownx.emoji" in options
         # Where included files are looked for, when any may be.
         self._snippets: tuple[Path, ...] = ()
+        # Those that every page includes at its end.
+        self._appended: tuple[str, ...] = ()
         self._root = folder if config is None else includes.site_root(config)
         if config is not None and (snippets := options.get("pymdownx.snippets")) is not None:
             said = snippets.get("base_path") or "."
             self._snippets = tuple(config.parent / str(path) for path in (said if isinstance(said, list) else [said]))
+            appended = snippets.get("auto_append")
+            self._appended = tuple(str(name) for name in appended) if isinstance(appended, list) else ()
 
     @classmethod
     def from_folder(cls, folder: Path) -> Self:
@@ -151,6 +160,8 @@ class MkDocs(Generator):
         for reason, patterns in self._skip_patterns.items():
             if patterns.match_file(self._place / path):
                 return reason
+        if metadata.get("draft") is True and self._blog.is_post(self._place / path):
+            return "a draft"
         if (language := self._languages.split(path)[0]) in self._languages.left_out:
             return f"the language {language} is not published"
         index = path.with_name("index.md")
@@ -162,6 +173,10 @@ class MkDocs(Generator):
         """Return a page's address below the site's."""
         language, page = self._languages.split(path)
         prefix = f"{language}/" if language != self._languages.default else ""
+        if self._blog.is_post(self._place / page):
+            post = self._blog.address(page, metadata, metadata.get(HEADING))
+            below = post.relative_to(self._place) if post.is_relative_to(self._place) else post
+            return f"{prefix}{below}{'/' if self._directory_urls else '.html'}"
         home = page.stem in {"index", "README"}
         if not self._directory_urls:
             return prefix + str(page.with_name("index.html") if home else page.with_suffix(".html"))
@@ -183,11 +198,16 @@ class MkDocs(Generator):
             places = (place / name for place in self._snippets)
             return next((found for file in places if (found := includes.read_text(self._root, file)) is not None), None)
 
-        return mkdocs_snippets.expanded(text.replace("\r\n", "\n"), read) if self._snippets else text
+        if not self._snippets:
+            return text
+        appended = [found for name in self._appended if (found := read(name)) is not None]
+        return mkdocs_snippets.expanded("\n\n".join([text.replace("\r\n", "\n"), *appended]), read)
 
     def split(self, text: str) -> tuple[dict[str, Any], str]:
         """Return a page's front matter and the rest."""
-        return _split_meta(text)
+        metadata, body = _split_meta(text)
+        heading = self._blog.heading(body)
+        return ({**metadata, HEADING: heading} if heading else metadata), body
 
     def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page.
@@ -195,7 +215,8 @@ class MkDocs(Generator):
         One that does not begin with a heading of its own has the title of the navigation, which themes show above it.
         """
         metadata, body = self.split(text)
-        made = self._markdown.reset().convert(without_includes(body))
+        # Where the extension is at work, what stands there is no inclusion any more.
+        made = self._markdown.reset().convert(body if self._snippets else without_includes(body))
         language, page = self._languages.split(path)
         title = front_matter.string(metadata, "title")
         if not FIRST_HEADING.match(made):
@@ -207,7 +228,9 @@ class MkDocs(Generator):
     def _markdown(self) -> Markdown:
         fences = {"custom_fences": [FENCE], "relaxed_headers": True}
         options = {"toc": self._toc, HIGHLIGHT: {"use_pygments": False}, SUPERFENCES: fences}
-        return Markdown(extensions=[*self._extensions, HIGHLIGHT, UnresolvedDirectives()], extension_configs=options)
+        return Markdown(
+            extensions=[*self._extensions, HIGHLIGHT, UnresolvedDirectives(self._has_emoji)], extension_configs=options
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the parser behind, which cannot be pickled; another process makes its own."""

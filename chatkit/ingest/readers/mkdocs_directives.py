@@ -20,6 +20,7 @@ INCLUDES = re.compile(
 )
 REFERENCE = re.compile(r"(?:^|\n)(?: {0,3}|(?P<heading>#{1,6} *))::: ?(?P<name>\S.*)(?:\n|$)")
 ICON = r":(?:material|octicons|fontawesome|simple)-[\w-]+:(?:\{[^}\n]*\})?"
+EMOJI = r"(?<![\w:]):[a-z+-][a-z0-9_+-]*:(?![\w:])(?:\{[^}\n]*\})?"
 # Python-Markdown takes time by the square of a paragraph's length.
 MAX_TEXT_CHARACTERS = 50_000
 
@@ -30,12 +31,19 @@ def without_includes(page: str) -> str:
 
 
 class UnresolvedDirectives(Extension):
-    """Leaves out references and icons, and takes text as it stands that is too long to look for marks in."""
+    """Leaves out references and icons, and takes text as it stands that is too long to look for marks in.
+
+    ``has_emoji`` says whether names such as `:smile:` stand for pictures too.
+    """
+
+    def __init__(self, has_emoji: bool = False) -> None:
+        super().__init__()
+        self._pictures = f"{ICON}|{EMOJI}" if has_emoji else ICON
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802  (Python-Markdown's name)
         """Register below code, where these are what they seem."""
         md.parser.blockprocessors.register(_References(md.parser), "chatkit_references", 75)
-        md.inlinePatterns.register(_Icons(ICON, md), "chatkit_icons", 75)
+        md.inlinePatterns.register(_Icons(self._pictures, md), "chatkit_icons", 75)
         md.treeprocessors.register(_LongText(md), "chatkit_long_text", 21)
 
 

@@ -216,6 +216,42 @@ def test_the_language_of_the_theme_is_that_of_the_pages(docs: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "path", "front_matter", "address"),
+    [
+        ("", "blog/posts/a.md", "date: 2026-03-05", "blog/2026/03/05/the-first-loaf/"),
+        ("", "blog/posts/a.md", "date: {created: 2026-03-05}\nslug: own", "blog/2026/03/05/own/"),
+        ("blog_dir: .", "posts/a.md", "date: 2026-03-05\ntitle: Été, 2 x", "2026/03/05/été-2-x/"),
+        ("post_url_format: '{categories}/{file}'", "blog/posts/b/a.md", "categories: [Big News]", "blog/big-news/a/"),
+        ("post_url_date_format: yyyy-M", "blog/posts/a.md", "date: 2026-03-05", "blog/2026-3/the-first-loaf/"),
+        ("", "blog/index.md", "", "blog/"),
+    ],
+)
+def test_the_posts_of_a_blog_are_published_by_their_dates(
+    docs: Path, options: str, path: str, front_matter: str, address: str
+) -> None:
+    (docs.parent / "mkdocs.yml").write_text(f"plugins:\n  - blog: {{{options}}}\n")
+    site = registry.choose("auto", docs).generator
+    metadata, _ = site.split(f"---\n{front_matter}\n---\n# The *first* `loaf` {{ #x }}\n")
+    assert site.address(PurePosixPath(path), metadata) == address
+    draft = site.split(f"---\n{front_matter}\ndraft: true\n---\ntext\n")[0]
+    assert site.skip_reason(PurePosixPath(path), draft) == ("a draft" if "posts" in path else None)
+
+
+def test_code_within_a_line_may_name_its_language(docs: Path) -> None:
+    (docs.parent / "mkdocs.yml").write_text("markdown_extensions: [pymdownx.inlinehilite]\n")
+    site = registry.choose("auto", docs).generator
+    [section] = site.parse(PurePosixPath("x.md"), "Set `#!css color: red` and `plain`.\n")[1].sections
+    assert _bodies(section) == ("Set `color: red` and `plain`.",)
+
+
+def test_names_of_pictures_are_left_out_where_they_are_pictures(docs: Path) -> None:
+    (docs.parent / "mkdocs.yml").write_text("markdown_extensions: [pymdownx.emoji]\n")
+    site = registry.choose("auto", docs).generator
+    text = "At 10:30:45 press :arrow_left: or :smile:{ .big } `:code:` a:b:c.\n"
+    assert _bodies(site.parse(PurePosixPath("x.md"), text)[1].sections[0]) == ("At 10:30:45 press or `:code:` a:b:c.",)
+
+
+@pytest.mark.parametrize(
     "settings",
     [
         "plugins: [{mike: {canonical_version: latest}}]",
@@ -311,3 +347,17 @@ def test_a_changed_configuration_changes_the_fingerprint(docs: Path) -> None:
     before = registry.choose("auto", docs).generator.fingerprint
     config.write_text("use_directory_urls: false\n")
     assert registry.choose("auto", docs).generator.fingerprint != before
+
+
+def test_files_are_included_and_appended_as_the_configuration_says(docs: Path) -> None:
+    (docs.parent / ".git").mkdir()
+    (docs.parent / "parts").mkdir()
+    (docs.parent / "parts" / "links.md").write_text("[home]: index.md\n")
+    (docs.parent / "parts" / "a.md").write_text("Included.\n")
+    (docs.parent / "mkdocs.yml").write_text(
+        "markdown_extensions:\n  - pymdownx.snippets: {base_path: parts, auto_append: [links.md, none.md]}\n"
+    )
+    site = registry.choose("auto", docs).generator
+    path = PurePosixPath("x.md")
+    _, page = site.parse(path, site.expand(path, '# A\n\n--8<-- "a.md"\n\nGo [home].\n'))
+    assert _bodies(page.sections[0]) == ("Included.", "Go home.")
