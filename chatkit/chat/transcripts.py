@@ -210,6 +210,12 @@ def questions(user_id: int, limit: int) -> list[str]:
     return list(db.session.scalars(answered.order_by(Message.id.desc()).limit(limit)))
 
 
+def latest_page(user_id: int) -> str | None:
+    """Return the address of the page on which a person has asked last, if that is known."""
+    asked = select(Message.page_url).where(Message.user_id == user_id, Message.role == "assistant")
+    return db.session.scalar(asked.order_by(Message.id.desc()).limit(1))
+
+
 def export(caller: Caller) -> list[dict[str, object]]:
     """Return every message of a person, oldest first."""
     rows = select(Message).where(Message.user_id == caller.account_id).order_by(Message.id)

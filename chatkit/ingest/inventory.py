@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, collate, delete, func, select
+from sqlalchemy import ColumnElement, and_, collate, delete, func, select
 
 from chatkit.database.orm import db, on_sqlite, row_count
 from chatkit.errors import ContentError
 from chatkit.ingest.index_lock import IndexLock
 from chatkit.ingest.models import IndexSchedule
 from chatkit.search import index as search_index
-from chatkit.search.models import Page, PassageRow, Source
+from chatkit.search.models import Page, PassageRow, ScopeRow, Source
+from chatkit.search.scope import EVERYTHING, Scope
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,15 @@ def describe_site(source_name: str, site: str) -> str:
     return f"site {site}{more}"
 
 
-def titles() -> list[tuple[str, str]]:
-    """Return the title and link of every page, by source, in the order of its site."""
+def titles(scope: Scope = EVERYTHING) -> list[tuple[str, str]]:
+    """Return the title and link of every page of a scope, by source, in the order of its site."""
     # Letter by letter, which PostgreSQL does in the collation "C" alone.
     key = Page.order_key if on_sqlite() else collate(Page.order_key, "C")
     ordered = select(Page.title, Page.url).order_by(Page.source_id, key, Page.path)
+    if scope.ids is not None:
+        version, language = func.coalesce(Page.version, ""), func.coalesce(Page.language, "")
+        own = (ScopeRow.source_id == Page.source_id, ScopeRow.version == version, ScopeRow.language == language)
+        ordered = ordered.join(ScopeRow, and_(*own)).where(ScopeRow.id.in_(scope.ids))
     return [(title, url) for title, url in db.session.execute(ordered)]
 
 

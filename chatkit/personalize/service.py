@@ -13,6 +13,7 @@ from chatkit.database.orm import db, upsert
 from chatkit.ingest import inventory
 from chatkit.personalize.models import Preferences
 from chatkit.search import retrieval
+from chatkit.search.query import scope_of_page
 
 MAX_RECOMMENDATIONS = 5
 RECENT_QUESTIONS = 10
@@ -63,8 +64,10 @@ def _stated(user_id: int) -> dict[str, Any]:
 
 def _recommend(user_id: int, preferences: dict[str, Any]) -> list[Recommendation]:
     found: dict[str, Recommendation] = {}
+    # Where a person has asked last is the site that they read.
+    scope = scope_of_page(transcripts.latest_page(user_id))
     for query, reason, kind in _interests(user_id, preferences):
-        for hit in retrieval.search(query, 3):
+        for hit in retrieval.search(query, 3, scope):
             page = hit.url.split("#")[0]
             if page not in found:
                 found[page] = Recommendation(hit.heading.replace(" > ", " › "), hit.url, reason, kind)
@@ -72,7 +75,7 @@ def _recommend(user_id: int, preferences: dict[str, Any]) -> list[Recommendation
         if len(found) == MAX_RECOMMENDATIONS:
             break
     if not found:
-        pages = inventory.titles()[:3]
+        pages = inventory.titles(scope)[:3]
         return [Recommendation(title, url, "A good place to start.", "start") for title, url in pages]
     return list(found.values())
 

@@ -253,6 +253,12 @@ def context_words(own: Sequence[str], earlier: Sequence[str], language: Language
     return found
 
 
+def scope_of_page(url: str | None) -> Scope:
+    """Return the site, version and language of a page, which what a reader gets unasked is from; all without one."""
+    asked_of = surroundings("", NOTHING_STATED, page_at(url), catalog.load(corpus_statistics().state))
+    return asked_of.choose("")
+
+
 def conversation_language(question: Question) -> str | None:
     """Return the tag of the language that is stated, or that the page of a question states, if it is indexed."""
     language = language_of_tag(question.stated.language or page_at(question.page_url).language)

@@ -42,6 +42,19 @@ def test_a_stated_topic_is_recommended(client: FlaskClient, who: Person) -> None
     assert "oil lamps" in first["reason"]
 
 
+def test_only_the_site_that_is_read_is_recommended(
+    app: Flask, client: FlaskClient, who: Person, tmp_path: Path
+) -> None:
+    for name in ("ship", "buoy"):
+        host = f"https://{name}.example.com/"
+        factories.index(app, tmp_path / name, {f"{name}.md": "# Oil lamps\n\nOil lamps burn oil.\n"}, host)
+    for name, topic in (("ship", "oil lamps"), ("buoy", "oil lamps"), ("buoy", "submarines")):
+        asked = factories.question("Hello!", page_url=f"https://{name}.example.com/{name}")
+        client.post(f"{API}/chat", json=asked, headers=who.headers)
+        urls = [one["url"] for one in _personalize(client, who, topics=[topic])["recommendations"]]
+        assert [url.partition("#")[0] for url in urls] == [f"https://{name}.example.com/{name}"]
+
+
 def test_what_was_asked_is_recommended(client: FlaskClient, who: Person) -> None:
     client.post(f"{API}/chat", json=factories.question("What about the foghorn?"), headers=who.headers)
     [only] = _personalize(client, who)["recommendations"]

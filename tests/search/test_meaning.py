@@ -70,6 +70,17 @@ def test_a_follow_up_is_compared_with_what_it_leans_on(make_app: MakeApp, tmp_pa
     assert first.url == "/guide/keeper#keeper"
 
 
+def test_meaning_is_compared_with_passages_of_the_question_s_scope_alone(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(SEMANTIC="on")
+    pages = {f"{version}/{name}": text for version in ("1.0", "2.0") for name, text in HARBOUR.items()}
+    factories.index(app, tmp_path / "pages", pages | {"3.0-rc1/empty.md": "# Empty\n"})
+    encode(app)
+    for version in ("1.0", "2.0", "3.0-rc1"):
+        found = _retrieved(app, "When is the person in charge in bed?", page_url=f"/guide/{version}/empty")
+        assert {passage.url.split("/")[2] for passage in found} == (set() if version == "3.0-rc1" else {version})
+        assert all(passage.meaning is not None for passage in found)
+
+
 def test_an_empty_index_is_compared_with_nothing(make_app: MakeApp) -> None:
     app = make_app(SEMANTIC="on")
     with app.app_context():

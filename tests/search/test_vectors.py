@@ -51,6 +51,19 @@ def test_among_many_the_nearest_are_found_by_their_signs() -> None:
     assert set(found) == set(range(10, 10 + len(rows), 100))
 
 
+@pytest.mark.parametrize("count", [60, vectors.EXACT * 2 + 200])
+def test_only_those_of_the_scopes_asked_are_the_nearest(count: int) -> None:
+    rows = _unit(count, 384)
+    packed = b"".join(vectors.pack_vector(Encoding(row)) for row in rows)
+    scopes = [number % 2 + 1 for number in range(count)]
+    loaded = vectors.assemble(list(range(count)), scopes, packed)
+    found = loaded.nearest(rows[0], 20, (), {2})
+    assert len(found) == 20
+    assert {id_ % 2 for id_ in found} == {1}
+    assert next(iter(loaded.nearest(rows[0], 20, (), {1, 3}))) == 0
+    assert loaded.nearest(rows[0], 20, (), {3}) == {}
+
+
 def test_tokens_keep_their_places_and_their_signs() -> None:
     tokens = _unit(4, 20)
     starts, packed = vectors.unpack_tokens(
