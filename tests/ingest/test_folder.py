@@ -12,6 +12,7 @@ from flask import Flask
 
 from chatkit.ingest import path_filter, service, unread_formats
 from chatkit.ingest.folder import Folder
+from chatkit.ingest.outcomes import GENERATED_INDEX
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.path_filter import PathFilter
 from chatkit.search import retrieval
@@ -146,10 +147,15 @@ def test_built_pages_are_indexed_where_they_say_they_are(app: Flask, tmp_path: P
         "b.html": html % (canonical % "https://elsewhere.example.com/b"),
         "c/index.html": html % "<meta name=robots content=noindex>",
         "d.html": html % "" + "{% block x %}",
+        "genindex.html": html % "<link rel=index title=Index href='#'>",
     }
     report = _index(app, tmp_path / "docs", pages, "https://docs.example.com/x/")
     assert factories.page_urls(app) == [f"https://docs.example.com/x/{place}" for place in ("", "a", "b.html")]
-    assert report.skipped == {"c/index.html": "it asks not to be indexed", "d.html": "it is a template of pages"}
+    assert report.skipped == {
+        "c/index.html": "it asks not to be indexed",
+        "d.html": "it is a template of pages",
+        "genindex.html": GENERATED_INDEX,
+    }
     with app.app_context():
         assert all(hit.url.endswith("#a") for hit in retrieval.search("one", 5))
 

@@ -7,6 +7,7 @@ from flask import Flask
 
 from chatkit.errors import ContentError
 from chatkit.ingest.crawler.site import Site
+from chatkit.ingest.outcomes import GENERATED_INDEX
 from chatkit.ingest.path_filter import EXCLUDED, NOT_INCLUDED, PathFilter
 from chatkit.search import retrieval
 from chatkit.search.models import Page
@@ -73,6 +74,14 @@ def test_a_page_that_asks_not_to_be_indexed_is_not(app: Flask, site: Website, ho
     report = crawl(app, f"{site.origin}/")
     assert paths(app, site) == ["/", "/b"]
     assert report.skipped == {f"{site.origin}/a": "it asks not to be indexed"}
+
+
+def test_an_index_that_sphinx_made_is_no_page_and_its_links_are_followed(app: Flask, site: Website) -> None:
+    made = html("Index", "/b", head="<link rel=index title=Index href='#'>")
+    site.pages = {"/": html("Start", "/genindex"), "/genindex": made, "/b": html("B")}
+    report = crawl(app, f"{site.origin}/")
+    assert paths(app, site) == ["/", "/b"]
+    assert report.skipped == {f"{site.origin}/genindex": GENERATED_INDEX}
 
 
 def test_a_page_that_did_not_change_is_not_sent_again(each_app: Flask, site: Website) -> None:

@@ -212,3 +212,46 @@ def test_no_html_breaks_the_parser(text: str) -> None:
     for section in html.sections(text):
         assert all(block.body.strip() and "\x00" not in block.body for block in section.blocks)
     html.read(text, "fallback")
+
+
+@pytest.mark.parametrize(
+    ("markup", "blocks"),
+    [
+        ('<h2 id=a><span class="section-number">1.2. </span>A</h2><p>B</p>', ["B"]),
+        ('<figure><figcaption><span class="caption-number">Fig. 1 </span>A moon</figcaption></figure>', ["A moon"]),
+        ('<div class="math"><span class="eqno">(1)</span>\\[a\\]</div>', ["\\[a\\]"]),
+        ('<p>def a()<a href="_modules/a.html"><span class="viewcode-link">[source]</span></a></p>', ["def a()"]),
+        ('<details class="hide"><summary>Show code</summary><p>A</p></details>', ["A"]),
+        ("<details><summary>Why</summary><p>A</p></details>", ["Why", "A"]),
+        ('<div class="highlight-myst-ansi"><pre>a</pre></div>', ["```\na\n```"]),
+        ('<div class="highlight-ipython3"><pre>a</pre></div>', ["```python\na\n```"]),
+    ],
+)
+def test_what_sphinx_counts_and_folds_up_is_not_read(markup: str, blocks: list[str]) -> None:
+    assert _blocks(markup) == blocks
+    assert all("1.2" not in heading for section in html.sections(markup) for heading in section.headings)
+
+
+def test_footnotes_of_sphinx_are_a_section_of_the_page() -> None:
+    note = (
+        '<aside class="footnote" id="{0}" role="doc-footnote"><span class="label">[<a role="doc-backlink">1</a>]</span>'
+    )
+    notes = "".join(f"{note.format(name)}<p>{name}</p></aside>" for name in ("one", "two"))
+    page = f'<h1 id=a>A</h1><h2 id=b>B</h2><p>Words</p><aside class="footnote-list">{notes}</aside>'
+    assert [(one.anchor, _bodies(one)) for one in html.sections(page)[1:]] == [
+        ("b", ("Words",)),
+        ("one", ("one", "two")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_made"),
+    [
+        ('<head><link rel="index" title="Index" href="#"></head>', True),
+        ('<head><link rel="index" title="Index" href="genindex.html"></head>', False),
+        ('<div class="modindex-jumpbox"></div>', True),
+        ('<pre><a class="viewcode-back" href="a.html">[docs]</a>def a()</pre>', True),
+    ],
+)
+def test_an_index_that_sphinx_made_is_known(markup: str, is_made: bool) -> None:
+    assert html.read(markup, "a")[0].is_generated_index is is_made
