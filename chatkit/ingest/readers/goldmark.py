@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from itertools import pairwise
@@ -29,6 +29,8 @@ ATTRIBUTE_LINE = re.compile(rf" {{0,3}}\{{[ \t]*{_ATTRIBUTE}(?:[ \t,]+{_ATTRIBUT
 OWN_ID = re.compile(r"""(?:\A|[ \t,])(?:#([^\s{}"'=]+)|id=["']?([^\s"',]+))""")
 TASK = re.compile(r"\[[ xX]\][ \t]+")
 FILE_NAME = re.compile(r"""\b(?:filename|file|title)=["']([^"']+)["']""")
+# Where the first part of a text ends: at a mark that may stress, or before a sign that is set.
+FIRST_PART = re.compile(r"[*_]+|~~|['\"]|-{2,3}|\.{3}")
 # No name of a footnote is longer, so what is not closed costs little.
 FOOTNOTE_MARK = re.compile(r"\[\^[^\s\[\]]{1,200}\]")
 LETTERS_AND_DIGITS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
@@ -50,7 +52,8 @@ class Goldmark:
     term_ids: bool = False
     raw_html: bool = False
     block_attributes: bool = False
-    typography: bool = True
+    # What is set for dashes, dots and quotes; nothing where they stay as they are.
+    signs: Mapping[str, str] = field(default_factory=lambda: typographer.SIGNS)
     emoji: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
@@ -93,8 +96,8 @@ class Goldmark:
         if self.emoji:
             for token in children:
                 token.content = EMOJI.sub(_emoji, token.content) if token.type == "text" else token.content
-        if self.typography:
-            typographer.replace(children)
+        if self.signs:
+            typographer.replace(children, self.signs)
 
     def _add_ids(self, tokens: list[Token]) -> None:
         seen = dict[str, int]()
@@ -111,7 +114,7 @@ class Goldmark:
                 opening.attrSet("id", anchor)
 
     def _anchor(self, inline: Token, seen: dict[str, int], fallback: str) -> str | None:
-        words = (inline.content if self.reads_source else _plain_text(inline, self.typography)).rpartition("\n")[2]
+        words = (inline.content if self.reads_source else _plain_text(inline, self.signs)).rpartition("\n")[2]
         if not self.reads_source and (not words.strip() or PLACEHOLDER.search(words)):
             # A newer Hugo's stand-in for a shortcode has a number that only Hugo knows.
             return None
@@ -147,17 +150,28 @@ def without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(char for char in decomposed if unicodedata.category(char) != "Mn"))
 
 
-def _plain_text(inline: Token, typography: bool) -> str:
-    """Return a heading's words: no marks, no tags and no addresses; dashes and dots are signs, which no id holds."""
-    parts = []
+def _plain_text(inline: Token, signs: Mapping[str, str]) -> str:
+    """Return the words that Hugo makes ids of: no tags and no addresses, and of each link or stress the first part."""
+    parts, depth, has_first = list[str](), 0, False
     for child in inline.children or []:
-        if child.type == "text":
-            parts.append(typographer.DASHES.sub("—", child.content) if typography else child.content)
-        elif child.type in {"code_inline", "image"}:
-            parts.append(child.content)
-        elif child.type in {"softbreak", "hardbreak"}:
-            parts.append("\n")
+        depth += child.nesting
+        if child.nesting > 0 and depth == 1:
+            has_first = False
+        elif child.nesting == 0 and not (depth and has_first):
+            parts.append(_leaf_text(child, signs, is_first=depth > 0))
+            has_first = True
     return "".join(parts)
+
+
+def _leaf_text(leaf: Token, signs: Mapping[str, str], is_first: bool) -> str:
+    if leaf.type in {"softbreak", "hardbreak"}:
+        return "\n"
+    if leaf.type != "text":
+        return leaf.content if leaf.type in {"code_inline", "image"} else ""
+    text = leaf.content
+    if is_first and (end := FIRST_PART.search(text)):
+        text = text[: end.end() if end[0][0] in "*_~" else end.start()]
+    return typographer.DASHES.sub(lambda found: signs.get(found[0], "") or found[0], text)
 
 
 def _take_heading_attributes(state: StateCore) -> None:

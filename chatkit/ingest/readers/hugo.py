@@ -5,12 +5,21 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 from urllib.parse import quote
 
 from chatkit.ingest.document import Document
-from chatkit.ingest.readers import front_matter, html, hugo_config, hugo_front_matter, hugo_includes, hugo_layouts
+from chatkit.ingest.readers import (
+    front_matter,
+    html,
+    hugo_config,
+    hugo_front_matter,
+    hugo_includes,
+    hugo_layouts,
+    typographer,
+)
 from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.goldmark import Goldmark
 from chatkit.ingest.readers.hugo_config import HugoConfig, table
@@ -145,6 +154,8 @@ class Hugo(Generator):
 
     def expand(self, path: PurePosixPath, text: str) -> str:
         """Return a page's text with the files in it that its shortcodes put there."""
+        if "{{" not in text:
+            return text
         language, own = self._content.place(path).language, (self.folder / path).parent
         root = site_root(self._config.root / "hugo.toml")
         content = [mount.source for mount in self._config.mounts() if mount.language in {None, language}]
@@ -201,9 +212,11 @@ def _weighed(metadata: Mapping[str, Any], name: str) -> str:
 def _goldmark(config: HugoConfig) -> Goldmark:
     markup = table(config.settings, "markup")
     settings = table(markup, "goldmark")
-    parser, typographer = table(settings, "parser"), table(settings, "extensions").get("typographer")
+    parser, stated = table(settings, "parser"), table(settings, "extensions").get("typographer")
     id_type = str(parser.get("autoidtype") or parser.get("autoheadingidtype") or "github")
-    is_off = typographer is False or (isinstance(typographer, dict) and typographer.get("disable") is True)
+    own = stated if isinstance(stated, dict) else {}
+    signs = {sign: unescape(str(own[name])) for name, sign in typographer.NAMES.items() if name in own}
+    is_off = stated is False or own.get("disable") is True
     return Goldmark(
         id_type="blackfriday" if str(markup.get("defaultmarkdownhandler", "")).lower() == "blackfriday" else id_type,
         has_ids=parser.get("autoheadingid") is not False,
@@ -211,6 +224,6 @@ def _goldmark(config: HugoConfig) -> Goldmark:
         term_ids=parser.get("autodefinitiontermid") is True and config.version >= NEW_IDS,
         raw_html=table(settings, "renderer").get("unsafe") is True,
         block_attributes=table(parser, "attribute").get("block") is True,
-        typography=not is_off,
+        signs={} if is_off else {**typographer.SIGNS, **signs},
         emoji=config.settings.get("enableemoji") is True,
     )

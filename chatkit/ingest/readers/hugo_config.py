@@ -6,12 +6,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
 from chatkit.ingest.readers.includes import read_text
 
+BOOLEAN = "tag:yaml.org,2002:bool"
 ENDINGS = ("toml", "yaml", "yml", "json")
 DEFAULT_FOLDER = Path("config/_default")
 ENVIRONMENT_FOLDERS = (DEFAULT_FOLDER, Path("config/production"))
@@ -159,6 +160,18 @@ def load(config: Path) -> HugoConfig:
     return HugoConfig(root, settings, "\n".join(texts), _version(root, settings))
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads `no` as the language that it is, and not as false."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {
+        first: [(tag, pattern) for tag, pattern in known if tag != BOOLEAN]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(BOOLEAN, re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
+
+
 def parse(text: str, ending: str) -> dict[str, Any]:
     """Return a table of TOML, YAML or JSON with its keys in lower case; empty when it is none."""
     try:
@@ -167,7 +180,7 @@ def parse(text: str, ending: str) -> dict[str, Any]:
         elif ending == "json":
             found = json.loads(text)
         else:
-            found = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (a safe loader)
+            found = yaml.load(text, _Loader)  # noqa: S506  (a safe loader)
         return lower_keys(found) if isinstance(found, dict) else {}
     except (ValueError, yaml.YAMLError, RecursionError):
         return {}

@@ -7,16 +7,23 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from chatkit.ingest.readers.hugo_functions import Function, Html, Parameters
 
+_TEXT = r"\"(?:[^\"\\\n]|\\.)*+\"|`[^`]*+`"
+# From one start it never looks past the next.
 ACTION = re.compile(
-    r"\{\{(?P<left>-(?=\s))?\s*(?P<body>/\*.*?\*/|(?:\"(?:[^\"\\\n]|\\.)*+\"|`[^`]*+`|[^\"`}]|\}(?!\}))*?)\s*(?P<right>(?<=\s)-)?\}\}",
-    re.S,
+    r"\{\{(?P<left>-(?=\s))?\s*+(?P<body>/\*(?:[^*{]|\*(?!/)|\{(?!\{))*+\*/"
+    rf"|(?:{_TEXT}|(?!\s-\}}\}})[^\"`{{}}]|\}}(?!\}})|\{{(?!\{{))*+)(?P<right>\s*-)?\s*+\}}\}}"
 )
 TOKEN = re.compile(
     r"""\s*(?:("(?:[^"\\]|\\.)*")|(`[^`]*`)|(-?\d+(?:\.\d+)?)|(:=|=|\(|\)|\||,)|(\$?[\w]*(?:\.\w+)*\.?))"""
+)
+# Loops, other templates, and ways out of them.
+UNKNOWN_WORDS = frozenset(
+    ["range", "define", "block", "template", "partial", "partialCached", "return", "break", "continue"]
 )
 STEPS = 2_000
 
@@ -36,6 +43,7 @@ class Scope:
     functions: Mapping[str, Function]
 
 
+@lru_cache(maxsize=1_000)
 def parse(text: str) -> tuple[Node, ...]:
     """Return a template's parts. Raises ``Unknown``."""
     pieces, at = list[tuple[str, str]](), 0
@@ -66,17 +74,7 @@ def _block(pieces: Iterator[tuple[str, str]]) -> tuple[tuple[Node, ...], str]:
             return tuple(nodes), body
         elif word in {"if", "with"}:
             nodes.append(_condition(word, rest, pieces))
-        elif word in {
-            "range",
-            "define",
-            "block",
-            "template",
-            "partial",
-            "partialCached",
-            "return",
-            "break",
-            "continue",
-        }:
+        elif word in UNKNOWN_WORDS:
             raise Unknown(word)
         else:
             nodes.append((kind, body, (), ()))

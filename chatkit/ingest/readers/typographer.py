@@ -2,21 +2,27 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markdown_it.token import Token
 
 DASHES = re.compile(r"-{2,3}|\.{3}")
 SIGN = re.compile(r"-{2,3}|\.{3}|<<|>>|['\"]")
-SIGNS = {"--": "–", "---": "—", "...": "…", "<<": "«", ">>": "»"}
+# What is set for each, by what stands in the source, or by what the signs of quotes are unless the site has others.
+SIGNS = {"--": "–", "---": "—", "...": "…", "<<": "«", ">>": "»", "‘": "‘", "’": "’", "“": "“", "”": "”"}
 OPENING, CLOSING = {"'": "‘", '"': "“"}, {"'": "’", '"': "”"}
+# What a site's configuration calls them.
+NAMES = {
+    "endash": "--", "emdash": "---", "ellipsis": "...", "leftanglequote": "<<", "rightanglequote": ">>",
+    "leftsinglequote": "‘", "rightsinglequote": "’", "leftdoublequote": "“", "rightdoublequote": "”",
+}  # fmt: skip
 DECADE = re.compile(r"'\d\ds(?!\w)")
 # Behind an apostrophe that a letter need not precede: 'twas, 'em, and the ends of I'm, you'd, we've.
 SHORTENED, ENDINGS = "tenl", re.compile(r"'(?:[smtd]|ve|ll|re)(?!\w)")
 
 
-def replace(children: Sequence[Token]) -> None:
-    """Set the signs in the text of one paragraph or heading."""
+def replace(children: Sequence[Token], signs: Mapping[str, str]) -> None:
+    """Set the signs in the text of one paragraph or heading; one whose sign is empty stays as it is."""
     # How many quotes of each kind are open.
     opened = {"'": 0, '"': 0}
     before = "\n"
@@ -25,7 +31,7 @@ def replace(children: Sequence[Token]) -> None:
             after = _mark(children[at + 1]) if at + 1 < len(children) else ""
             source = token.content
             if SIGN.search(source):
-                token.content = _set(before, source, after, opened)
+                token.content = _set(before, source, after, opened, signs)
             before = source[-1:] or before
         else:
             before = _mark(token)
@@ -36,13 +42,14 @@ def _mark(token: Token) -> str:
     return "\n" if token.type in {"softbreak", "hardbreak"} else "*"
 
 
-def _set(before: str, source: str, after: str, opened: dict[str, int]) -> str:
+def _set(before: str, source: str, after: str, opened: dict[str, int], signs: Mapping[str, str]) -> str:
     def one(found: re.Match[str]) -> str:
         sign = found[0]
         if sign not in opened:
-            return SIGNS[sign]
+            return signs[sign] or sign
         place = found.start()
-        return _quote(sign, source[place - 1] if place else before, source[place : place + 6] + after, opened)
+        quote = _quote(sign, source[place - 1] if place else before, source[place : place + 6] + after, opened)
+        return signs.get(quote, quote) or sign
 
     return SIGN.sub(one, source)
 

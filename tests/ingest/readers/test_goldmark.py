@@ -42,6 +42,9 @@ def _ids(text: str, using: Goldmark = OLD) -> list[str]:
         ("Class {.cls}", "class", "class"),
         ("No attribute {x}", "no-attribute-x", "no-attribute-x"),
         ("Closed ##", "closed", "closed"),
+        ("**a_b and c** d", "a_b-and-c-d", "a_-d"),
+        ("**From 'x' to y**", "from-x-to-y", "from"),
+        ("[`code` and more](/x) y", "code-and-morex-y", "code-y"),
     ],
 )
 def test_a_heading_has_the_id_that_hugo_gives_it(heading: str, source: str, words: str) -> None:
@@ -90,7 +93,7 @@ def test_signs_are_set_as_goldmark_sets_them(text: str, shown: str) -> None:
 
 
 def test_signs_stay_where_the_site_wants_them_to() -> None:
-    assert Goldmark(typography=False).to_html("It's -- so...") == "<p>It's -- so...</p>\n"
+    assert Goldmark(signs={}).to_html("It's -- so...") == "<p>It's -- so...</p>\n"
 
 
 def test_options_of_code_and_lines_of_attributes_are_no_text() -> None:

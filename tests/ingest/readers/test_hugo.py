@@ -226,6 +226,19 @@ def test_another_programs_configuration_is_not_hugos(tmp_path: Path, files: dict
     assert Hugo.find_config(tmp_path) is None
 
 
+def test_the_language_no_is_not_false(tmp_path: Path) -> None:
+    _write(tmp_path, {"hugo.yaml": "baseURL: https://x.example/\nlanguages:\n  en: {}\n  no: {}\n", "content/a.md": ""})
+    site = Hugo.from_config(tmp_path / "hugo.yaml", tmp_path)
+    assert _address(site, "content/a.no.md") == "no/a/"
+
+
+def test_signs_are_those_that_the_site_has(tmp_path: Path) -> None:
+    config = "[markup.goldmark.extensions.typographer]\nenDash = '--'\nrightDoubleQuote = '&raquo;'\n" + NEW
+    site = _site(tmp_path, config, **{"content/a.md": ""})
+    document = site.parse(PurePosixPath("content/a.md"), '## --name\n\nA "b" -- c...\n')[1]
+    assert [(one.anchor, one.blocks[0].body) for one in document.sections] == [("--name", "A “b» -- c…")]
+
+
 def test_the_folder_of_configuration_is_read_file_by_file(tmp_path: Path) -> None:
     files = {
         "hugo.toml": "baseURL = 'https://x.example/'\n",
