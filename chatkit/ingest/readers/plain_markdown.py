@@ -5,8 +5,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from chatkit.ingest.document import Document
-from chatkit.ingest.readers import markdown
+from chatkit.ingest.readers import front_matter, html, markdown
+from chatkit.ingest.readers.anchors import plain_slugger
 from chatkit.ingest.readers.generator import MARKDOWN_SUFFIXES, Generator
+from chatkit.ingest.readers.mdx import mdx_parser
 
 
 class PlainMarkdown(Generator):
@@ -28,8 +30,12 @@ class PlainMarkdown(Generator):
                 yield from (f"{stem}{end}{suffix}" for suffix in MARKDOWN_SUFFIXES for end in ("", "/index", "/README"))
 
     def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
-        """Return a page's front matter, and the page."""
-        return self.split(text)[0], markdown.parse(text, path.stem)
+        """Return a page's front matter, and the page; tags and imports in MDX are no text, whoever reads it."""
+        metadata, body = self.split(text)
+        if path.suffix.lower() != ".mdx":
+            return metadata, markdown.parse(text, path.stem)
+        sections = html.sections(markdown.to_html(mdx_parser(), body, plain_slugger()))
+        return metadata, front_matter.document(metadata, sections, path.stem)
 
 
 def page_slug(path: PurePosixPath) -> str:

@@ -1,10 +1,10 @@
-"""Plain Markdown: its addresses."""
+"""Plain Markdown: its addresses, and MDX among it."""
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from chatkit.ingest.readers.plain_markdown import page_slug
+from chatkit.ingest.readers.plain_markdown import PlainMarkdown, page_slug
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,10 @@ from chatkit.ingest.readers.plain_markdown import page_slug
 )
 def test_a_file_of_plain_markdown_has_a_place_in_the_site(path: str, slug: str) -> None:
     assert page_slug(PurePosixPath(path)) == slug
+
+
+def test_tags_and_imports_are_no_text_in_mdx() -> None:
+    text = "import A from './a'\n\n# Title\n\n<A>\n\nWords {1 + 1}.\n\n</A>\n"
+    _, page = PlainMarkdown(Path()).parse(PurePosixPath("a.mdx"), text)
+    assert (page.title, [section.anchor for section in page.sections]) == ("Title", ["title"])
+    assert [block.body for section in page.sections for block in section.blocks] == ["Words ."]
