@@ -15,8 +15,7 @@ from chatkit.ingest.document import Document
 from chatkit.ingest.readers import front_matter, myst_toc
 from chatkit.ingest.readers.anchors import mystmd_id
 from chatkit.ingest.readers.includes import site_root
-from chatkit.ingest.readers.myst_directives import targets
-from chatkit.ingest.readers.myst_site import MystSite, site_files
+from chatkit.ingest.readers.myst_site import MystSite, site_files, targets
 from chatkit.ingest.readers.myst_toc import mapping
 
 CONFIG_FILES = ("myst.yml", "myst.yaml")

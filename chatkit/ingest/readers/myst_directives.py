@@ -1,18 +1,16 @@
 """What MyST's directives become: boxes, cards and tabs their words, code one block, tables of contents nothing."""
 
-import csv
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from html import escape
 from textwrap import dedent
-from typing import Any
 
 import yaml
 from markdown_it.rules_block import StateBlock
-from markdown_it.token import Token
 
 from chatkit.ingest.readers.markdown import paragraph
 from chatkit.ingest.readers.myst_page import Page
+from chatkit.ingest.readers.myst_tables import csv_table, list_table
 from chatkit.ingest.readers.notebook import OUTPUT_HTML
 from chatkit.ingest.readers.rst import to_myst
 
@@ -143,8 +141,8 @@ class _Directive:
             "math": self._math,
             OUTPUT_HTML: lambda: self._html(self._body),
             "figure": self._parse,
-            "list-table": self._list_table,
-            "csv-table": self._csv_table,
+            "list-table": lambda: self._table(list_table),
+            "csv-table": lambda: self._table(csv_table),
             "glossary": self._glossary,
             "rubric": lambda: self._title(self._argument),
             "centered": lambda: self._title(self._argument),
@@ -216,42 +214,9 @@ class _Directive:
     def _math(self) -> None:
         self._html(f"<p>\\[{escape(' '.join(f'{self._argument} {self._body}'.split()))}\\]</p>")
 
-    def _list_table(self) -> None:
-        """Read a list of lists as a table."""
+    def _table(self, read: Callable[[StateBlock, int, Mapping[str, str], str], None]) -> None:
         self._title(self._argument)
-        tokens = list[Token]()
-        state = self._state
-        state.md.block.parse(self._body, state.md, state.env, tokens)
-        heads, row, depth = _number(self._options.get("header-rows")), 0, 0
-        for token in tokens:
-            if token.type in {"bullet_list_open", "bullet_list_close"}:
-                depth += token.nesting
-                if depth == (1 if token.nesting > 0 else 0):
-                    self._html("<table>" if token.nesting > 0 else "</table>")
-            elif token.type in {"list_item_open", "list_item_close"} and depth <= 2:
-                row += depth == 1 and token.nesting > 0
-                tag = "tr" if depth == 1 else "th" if row <= heads else "td"
-                self._html(f"<{'/' if token.nesting < 0 else ''}{tag}>")
-            else:
-                state.tokens.append(token)
-
-    def _csv_table(self) -> None:
-        self._title(self._argument)
-        delimiter = self._options.get("delim", ",")
-        lines = [line for line in [self._options.get("header", ""), *self._body.split("\n")] if line.strip()]
-        try:
-            rows = list(csv.reader(lines, delimiter=delimiter if len(delimiter) == 1 else ",", skipinitialspace=True))
-        except csv.Error:
-            return
-        self._html("<table>")
-        for cells in rows:
-            self._html("<tr>")
-            for cell in cells:
-                self._html("<td>")
-                self._title(cell)
-                self._html("</td>")
-            self._html("</tr>")
-        self._html("</table>")
+        read(self._state, self._line, self._options, self._body)
 
     def _glossary(self) -> None:
         """Read terms and, indented below them or behind a colon, what they mean."""
@@ -265,20 +230,3 @@ class _Directive:
             definition = []
             if line != "end":
                 self._title(line)
-
-
-def _number(text: Any) -> int:
-    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 4 else 0
-
-
-def targets(tokens: Sequence[Token]) -> dict[int, str]:
-    """Return the label that stands before each heading, by the place of the heading among the tokens."""
-    found, label = dict[int, str](), None
-    for place, token in enumerate(tokens):
-        if token.type == "myst_target":
-            label = token.content
-        elif label is not None:
-            if token.type == "heading_open":
-                found[place] = label
-            label = None
-    return found

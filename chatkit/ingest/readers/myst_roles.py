@@ -9,10 +9,10 @@ TITLED = re.compile(r"(.*\S)\s*<([^<>]+)>", re.S)
 ABBREVIATION = re.compile(r"\s*\([^()]*\)\s*\Z")
 # What the number of a figure stands for, which only a build knows.
 NUMBER = re.compile(r"\s*(?:%s|\{(?:number|name)\})")
-# Pictures, citations whose texts are not here, values that code computes, marks for an index.
-DROPPED = re.compile(
-    r"cite(?:[:-].*)?|footcite.*|eq|(?:fa[bsr]?|octicon|material-.*|icon|iconify)|raw(?:-.*|:.*)?|eval|glue:.*"
-)
+# A citation, shown by its key, as its text is not here.
+CITATION = re.compile(r"cite(?:[:-].*)?")
+# Pictures, footnotes that cite, values that code computes, marks for an index.
+DROPPED = re.compile(r"footcite.*|(?:fa[bsr]?|octicon|material-.*|icon|iconify)|raw(?:-.*|:.*)?|eval|glue:.*")
 LABELS = {"ref", "numref", "any", "prf:ref", "proof:ref", "cross-reference", "std:ref", "external", "button-ref"}
 CODE = {"file", "samp", "code", "literal", "envvar", "option", "confval", "download", "program", "command", "regexp"}
 # Roles of programming languages, such as py:func, of which Sphinx lets the first be left out.
@@ -47,6 +47,10 @@ def shown(name: str, content: str, label: Resolve, page: Resolve) -> Shown:
     short = name.rpartition(":")[2]
     if DROPPED.fullmatch(name):
         return Shown("")
+    if CITATION.fullmatch(name):
+        return Shown(f"[{content}]")
+    if name == "eq":
+        return Shown(f"({target})")
     if name == "math":
         return Shown(rf"\({content}\)")
     if name in LABELS or name == "doc":

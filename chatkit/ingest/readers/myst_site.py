@@ -17,7 +17,7 @@ from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.readers import front_matter, html, notebook
 from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.includes import read_text
-from chatkit.ingest.readers.myst_includes import Includes, code_lines
+from chatkit.ingest.readers.myst_includes import FENCE, Includes, code_lines
 from chatkit.ingest.readers.myst_markdown import TARGET, to_html
 from chatkit.ingest.readers.myst_page import Page
 
@@ -62,7 +62,7 @@ class MystSite(Generator):
     def _index_page(self, path: PurePosixPath, text: str) -> None:
         metadata, body = front_matter.split(notebook.to_markdown(text) if path.suffix == NOTEBOOK else text)
         lines = body.split("\n")
-        waiting, title = list[str](), self._stated_title(metadata)
+        waiting, title, captioned = list[str](), self._stated_title(metadata), ""
         for line, is_code in zip(lines, code_lines(lines), strict=True):
             stripped = line.strip()
             if is_code or not stripped or len(stripped) > MAX_LINE:
@@ -77,8 +77,13 @@ class MystSite(Generator):
                 self._labels.setdefault(_key(label), (f"{path}#{self.fragment(label)}", words))
             if heading and (anchor := self.fragment(words)):
                 self._labels.setdefault(anchor, (f"{path}#{anchor}", words))
+            if captioned and not stripped.startswith(":"):
+                # The first line below the options of a figure is its caption.
+                caption = "" if FENCE.match(stripped) else " ".join(MARKS.sub(r"\1", stripped).split())
+                self._labels.setdefault(_key(captioned), (f"{path}#{self.fragment(captioned)}", caption))
+                captioned = ""
             if named := NAME_OPTION.match(stripped):
-                self._labels.setdefault(_key(named[1]), (f"{path}#{self.fragment(named[1])}", ""))
+                captioned = named[1]
             waiting = []
         self._titles[str(path)] = title
 
@@ -134,6 +139,19 @@ class MystSite(Generator):
             return None
         file, mark, fragment = found[0].partition("#")
         return ("" if file == str(path) else relpath(file, str(path.parent))) + mark + fragment, found[1]
+
+
+def targets(tokens: Sequence[Token]) -> dict[int, str]:
+    """Return the label that stands before each heading, by the place of the heading among the tokens."""
+    found, label = dict[int, str](), None
+    for place, token in enumerate(tokens):
+        if token.type == "myst_target":
+            label = token.content
+        elif label is not None:
+            if token.type == "heading_open":
+                found[place] = label
+            label = None
+    return found
 
 
 def site_files(folder: Path) -> list[PurePosixPath]:

@@ -85,12 +85,14 @@ def test_a_heading_has_the_id_mystmd_gives_it(tmp_path: Path, text: str, anchors
 
 def test_pages_and_labels_of_others_are_named_by_their_titles(tmp_path: Path) -> None:
     files = {
+        "fig.md": "# F\n\n```{figure} f.png\n:name: fig-f\n\nThe *figure* F.\n```\n\n{ref}`fig-f`\n",
         "a.md": "# A\n\n[](b.md), [](sub/c.md#part), {ref}`lbl`, {doc}`/sub/c`, [](#here) and [](../x.md)\n\n## Here\n",
         "b.md": "---\ntitle: The B\n---\n# Other\n\n```\n(lbl)=\n# no label\n```\n",
         "sub/c.md": "# C *c*\n\n(lbl)=\n## The `part`\n\n## Part\n",
     }
     site = _site(tmp_path, files)
     block = _read(site, "a.md").sections[0].blocks[0]
+    assert [one.body for one in _read(site, "fig.md").sections[0].blocks] == ["The figure F.", "The figure F."]
     assert block.body == "The B, Part, The part, C c, Here and"
     assert [link.url for link in _read(site, "a.md").links] == [
         "b.md",

@@ -31,7 +31,7 @@ def _blocks(text: str, is_sphinx: bool = False) -> list[str]:
         ("{abbr}`HTML (HyperText)` {kbd}`Ctrl` H{sub}`2`O", "HTML Ctrl H2O"),
         ("{file}`a.py` {py:func}`~a.b.run` {meth}`go <a.go>` {class}`!A`", "`a.py` `run()` `go` `A`"),
         ("{menuselection}`File --> Save` {guilabel}`OK` {pep}`8`", "File ‣ Save OK PEP 8"),
-        ("Known{cite}`a2020`{octicon}`rocket`{eval}`1+1`.", "Known."),
+        ("See {cite:t}`a2020,b2021` and {eq}`sum`{octicon}`rocket`{eval}`1+1`.", "See [a2020,b2021] and (sum)."),
         ("{{ name }}, {{ none }}, {{ self }}.", "the value, , ."),
         (
             "`{ref}` and ``{ref}`x` `` and {not a role} `{{ name }}`",
