@@ -1,10 +1,9 @@
 """Markdown as Hugo's goldmark renders it: its anchors, attributes, definitions and typography."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from itertools import pairwise
 from typing import Any
@@ -21,6 +20,7 @@ from mdit_py_plugins.footnote.index import footnote_ref
 from pymdownx import gemoji_db
 
 from chatkit.ingest.readers import typographer
+from chatkit.ingest.readers.goldmark_ids import heading_slug, plain_text
 from chatkit.ingest.readers.markdown import INTERRUPTS
 
 _ATTRIBUTE = r"""(?:[#.][^\s{}"'=]+|[A-Za-z_:][\w:.-]*=(?:"[^"{}]*"|'[^'{}]*'|[^\s{}"',]+))"""
@@ -29,11 +29,8 @@ ATTRIBUTE_LINE = re.compile(rf" {{0,3}}\{{[ \t]*{_ATTRIBUTE}(?:[ \t,]+{_ATTRIBUT
 OWN_ID = re.compile(r"""(?:\A|[ \t,])(?:#([^\s{}"'=]+)|id=["']?([^\s"',]+))""")
 TASK = re.compile(r"\[[ xX]\][ \t]+")
 FILE_NAME = re.compile(r"""\b(?:filename|file|title)=["']([^"']+)["']""")
-# Where the first part of a text ends: at a mark that may stress, or before a sign that is set.
-FIRST_PART = re.compile(r"[*_]+|~~|['\"]|-{2,3}|\.{3}")
 # No name of a footnote is longer, so what is not closed costs little.
 FOOTNOTE_MARK = re.compile(r"\[\^[^\s\[\]]{1,200}\]")
-LETTERS_AND_DIGITS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"})
 EMOJI = re.compile(r":[a-z0-9_+-]{1,60}:")
 # What stands for a shortcode's output until the page is HTML, as Hugo itself has it.
 PLACEHOLDER = re.compile(r"HAHAHUGOSHORTCODEs\d+[a-z]?HBHB")
@@ -56,6 +53,9 @@ class Goldmark:
     signs: Mapping[str, str] = field(default_factory=lambda: typographer.SIGNS)
     emoji: bool = False
 
+    # What stands between these is no Markdown, such as formulas: what opens it, and what closes it.
+    verbatim: tuple[tuple[str, str], ...] = ()
+
     def __getstate__(self) -> dict[str, Any]:
         """Leave the parser behind, which cannot be pickled; another process makes its own."""
         return {name: value for name, value in vars(self).items() if name != "_parser"}
@@ -76,6 +76,8 @@ class Goldmark:
         made.use(footnote_plugin, inline=False).use(deflist_plugin)
         made.inline.ruler.at("footnote_ref", _footnote_mark)
         made.core.ruler.before("inline", "heading_attributes", _take_heading_attributes)
+        made.inline.ruler.before("escape", "verbatim", partial(_verbatim, self.verbatim))
+        made.add_render_rule("verbatim", _escaped)
         for name in ("footnote_ref", "footnote_anchor"):
             made.add_render_rule(name, _nothing)
         made.add_render_rule("fence", _fence)
@@ -114,7 +116,7 @@ class Goldmark:
                 opening.attrSet("id", anchor)
 
     def _anchor(self, inline: Token, seen: dict[str, int], fallback: str) -> str | None:
-        words = (inline.content if self.reads_source else _plain_text(inline, self.signs)).rpartition("\n")[2]
+        words = (inline.content if self.reads_source else plain_text(inline, self.signs)).rpartition("\n")[2]
         if not self.reads_source and (not words.strip() or PLACEHOLDER.search(words)):
             # A newer Hugo's stand-in for a shortcode has a number that only Hugo knows.
             return None
@@ -124,54 +126,6 @@ class Goldmark:
             anchor = f"{base}-{seen[base]}"
         seen[anchor] = 0
         return anchor
-
-
-def heading_slug(words: str, id_type: str) -> str:
-    """Return the id that Hugo makes of a heading's words, empty when none of them is kept."""
-    if id_type == "blackfriday":
-        kept = "".join(char if unicodedata.category(char)[0] in "LN" else " " for char in words)
-        return "-".join(kept.split()).lower()
-    if id_type == "github-ascii":
-        words = "".join(char for char in without_accents(words).strip() if char.isascii())
-        return "".join(_kept(char) for char in words)
-    return "".join(_kept(char) for char in words.strip())
-
-
-def _kept(char: str) -> str:
-    """Return what an id has for a character."""
-    if char in "- ":
-        return "-"
-    return char.lower()[:1] if char == "_" or unicodedata.category(char) in LETTERS_AND_DIGITS else ""
-
-
-def without_accents(text: str) -> str:
-    """Return a text whose accents are gone."""
-    decomposed = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", "".join(char for char in decomposed if unicodedata.category(char) != "Mn"))
-
-
-def _plain_text(inline: Token, signs: Mapping[str, str]) -> str:
-    """Return the words that Hugo makes ids of: no tags and no addresses, and of each link or stress the first part."""
-    parts, depth, has_first = list[str](), 0, False
-    for child in inline.children or []:
-        depth += child.nesting
-        if child.nesting > 0 and depth == 1:
-            has_first = False
-        elif child.nesting == 0 and not (depth and has_first):
-            parts.append(_leaf_text(child, signs, is_first=depth > 0))
-            has_first = True
-    return "".join(parts)
-
-
-def _leaf_text(leaf: Token, signs: Mapping[str, str], is_first: bool) -> str:
-    if leaf.type in {"softbreak", "hardbreak"}:
-        return "\n"
-    if leaf.type != "text":
-        return leaf.content if leaf.type in {"code_inline", "image"} else ""
-    text = leaf.content
-    if is_first and (end := FIRST_PART.search(text)):
-        text = text[: end.end() if end[0][0] in "*_~" else end.start()]
-    return typographer.DASHES.sub(lambda found: signs.get(found[0], "") or found[0], text)
 
 
 def _take_heading_attributes(state: StateCore) -> None:
@@ -190,6 +144,28 @@ def _attributes(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not silent:
         state.line = start + 1
     return True
+
+
+def _verbatim(delimiters: Sequence[tuple[str, str]], state: StateInline, silent: bool) -> bool:
+    """Take what stands between two delimiters as it is."""
+    # Which of them are not closed in the rest of a text, so that it is looked through but once.
+    unclosed = state.env.setdefault("unclosed", {})
+    for opening, closing in delimiters:
+        if not state.src.startswith(opening, state.pos) or unclosed.get(closing) is state.src:
+            continue
+        end = state.src.find(closing, state.pos + len(opening), state.posMax)
+        if end < 0:
+            unclosed[closing] = state.src
+            continue
+        if not silent:
+            state.push("verbatim", "", 0).content = state.src[state.pos : end + len(closing)]
+        state.pos = end + len(closing)
+        return True
+    return False
+
+
+def _escaped(_: RendererHTML, tokens: Sequence[Token], index: int, *__: object) -> str:
+    return escape(tokens[index].content)
 
 
 def _footnote_mark(state: StateInline, silent: bool) -> bool:

@@ -217,6 +217,8 @@ def _goldmark(config: HugoConfig) -> Goldmark:
     own = stated if isinstance(stated, dict) else {}
     signs = {sign: unescape(str(own[name])) for name, sign in typographer.NAMES.items() if name in own}
     is_off = stated is False or own.get("disable") is True
+    passthrough = table(table(settings, "extensions"), "passthrough")
+    pairs = [pair for kind in ("block", "inline") for pair in table(passthrough, "delimiters").get(kind) or ()]
     return Goldmark(
         id_type="blackfriday" if str(markup.get("defaultmarkdownhandler", "")).lower() == "blackfriday" else id_type,
         has_ids=parser.get("autoheadingid") is not False,
@@ -226,4 +228,7 @@ def _goldmark(config: HugoConfig) -> Goldmark:
         block_attributes=table(parser, "attribute").get("block") is True,
         signs={} if is_off else {**typographer.SIGNS, **signs},
         emoji=config.settings.get("enableemoji") is True,
+        verbatim=tuple((str(pair[0]), str(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2)
+        if passthrough.get("enable") is True
+        else (),
     )

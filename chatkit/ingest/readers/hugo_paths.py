@@ -9,7 +9,7 @@ from posixpath import normpath
 from typing import Any
 
 from chatkit.ingest.readers import front_matter
-from chatkit.ingest.readers.goldmark import without_accents
+from chatkit.ingest.readers.goldmark_ids import without_accents
 from chatkit.ingest.readers.hugo_config import HugoConfig, table
 from chatkit.ingest.readers.hugo_content import HTML_SUFFIXES, NEW_PATHS, Content, Place
 from chatkit.ingest.readers.hugo_front_matter import matches

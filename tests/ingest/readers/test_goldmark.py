@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from chatkit.ingest.readers.goldmark import Goldmark, heading_slug
+from chatkit.ingest.readers.goldmark import Goldmark
+from chatkit.ingest.readers.goldmark_ids import heading_slug
 
 OLD, NEW = Goldmark(emoji=True), Goldmark(emoji=True, reads_source=False)
 
@@ -106,6 +107,13 @@ def test_the_name_of_a_file_announces_its_code() -> None:
     assert html == '<p>hugo.toml:</p>\n<pre><code class="language-toml"># x\n</code></pre>\n'
 
 
+def test_formulas_stay_as_they_are_where_the_site_says_so() -> None:
+    math = Goldmark(verbatim=(("$$", "$$"), ("\\(", "\\)")))
+    assert math.to_html("a \\(x_1 * y_2\\) *b* $$c\n_d_$$ \\(e_\n") == (
+        "<p>a \\(x_1 * y_2\\) <em>b</em> $$c\n_d_$$ (e_</p>\n"
+    )
+
+
 def test_the_boxes_of_tasks_are_no_text() -> None:
     html = OLD.to_html("- [x] done\n- [ ] open\n- [y] kept\n\n[x] kept\n")
     assert re.findall(r">([^<>\n]+)<", html) == ["done", "open", "[y] kept", "[x] kept"]
@@ -116,8 +124,12 @@ def test_definitions_and_footnotes_are_lists() -> None:
     assert [part in html for part in ("<dt>Term</dt>", "<dd>Words.</dd>", '<li id="fn:1">')] == [True] * 3
 
 
-@pytest.mark.parametrize("part", ["# a\n", "[^a", "\"'", "{#a ", ":a", "--", "a\n: b\n", "## x {.a}\n", "<b>", "{{</*"])
+@pytest.mark.parametrize(
+    "part", ["# a\n", "[^a", "\"'", "{#a ", ":a", "--", "a\n: b\n", "## x {.a}\n", "<b>", "{{</*", "$", "\\("]
+)
 def test_a_page_takes_time_by_its_length(part: str) -> None:
     began = time.process_time()
-    Goldmark(emoji=True, block_attributes=True).to_html(part * (40_000 // len(part)))
+    Goldmark(emoji=True, block_attributes=True, verbatim=(("$", "$$"), ("\\(", "\\)"))).to_html(
+        part * (40_000 // len(part))
+    )
     assert time.process_time() - began < 2
