@@ -18,6 +18,7 @@ EXCLUDED = (
     ".sass-cache", ".jekyll-cache", "gemfiles", "Gemfile", "Gemfile.lock", "node_modules",
     "vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/",
 )  # fmt: skip
+GITHUB_PAGES = re.compile(r"^\s*gem\s+[\"']github-pages\b", re.M)
 # What GitHub Pages makes of a site without being told to.
 GITHUB_PLUGINS = ("jekyll-optional-front-matter", "jekyll-readme-index", "jekyll-relative-links")
 # Files of a repository that are no pages of its site, when pages need no front matter.
@@ -45,7 +46,7 @@ class JekyllConfig:
         self._excluded = [*_strings(settings.get("exclude")), *EXCLUDED]
         self.plugins = {*_strings(settings.get("plugins")), *_strings(settings.get("gems"))}
         gems = "".join(includes.read_text(place, place / "Gemfile") or "" for place in (source, source.parent))
-        if "github-pages" in gems or not gems:
+        if not gems or GITHUB_PAGES.search(gems):
             self.plugins.update(GITHUB_PLUGINS)
 
     @classmethod

@@ -189,6 +189,9 @@ def _tidy_headings(tokens: Sequence[Token]) -> None:
         if opening.type == "heading_open" and last is not None and (found := HEADING_ID.search(last.content)):
             last.content = last.content[: found.start()]
             opening.attrSet("id", found[1])
+        elif opening.type == "ordered_list_open":
+            # Whatever number a list begins with, it is shown from one on.
+            opening.attrs.pop("start", None)
         elif opening.type == "paragraph_open" and opening.level and inline.children:
             first = inline.children[0]
             first.content = TASK.sub("", first.content, count=1) if first.type == "text" else first.content

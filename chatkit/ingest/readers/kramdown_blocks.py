@@ -136,7 +136,13 @@ def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         closing = re.compile(rf"^[ \t>]*{opening.group()}{opening.group()[0]}*[ \t]*$", re.M)
         state.env["closing_fences"][key] = max((found.start() for found in closing.finditer(state.src)), default=-1)
     is_closed = state.env["closing_fences"][key] >= state.eMarks[start]
-    return is_closed and fence(state, start, end, silent)
+    if not is_closed or not fence(state, start, end, silent):
+        return False
+    if not silent:
+        # Its lines keep the indentation that the fence itself has.
+        lines = state.tokens[-1].content.count("\n")
+        state.tokens[-1].content = state.getLines(start + 1, start + 1 + lines, state.blkIndent, True)
+    return True
 
 
 def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -239,8 +239,8 @@ class _Renderer:
         return f'<pre><code class="language-{escape(language)}">{code}</code></pre>'
 
     def _include(self, tag: Tag) -> str:
-        markup = (self.render(parse(tag.markup)) if "{{" in tag.markup else tag.markup).strip()
-        name, _, rest = markup.partition(" ")
+        markup = self.render(parse(tag.markup)) if "{{" in tag.markup else tag.markup
+        name, rest = (*markup.split(None, 1), "", "")[:2]
         text = self._site.included_beside(name) if tag.name == "include_relative" else self._site.included(name)
         if text is None or self._depth >= MAX_DEPTH:
             return ""

@@ -119,6 +119,11 @@ def test_github_pages_makes_pages_without_front_matter_and_a_readme_the_first(tm
     assert _reason(site, readme, "# x") == "a file of the repository"
 
 
+def test_a_gem_that_is_commented_out_is_none(tmp_path: Path) -> None:
+    site = _site(tmp_path, "title: x", "# gem 'github-pages'\ngem 'jekyll'\n")
+    assert _reason(site, "a.md", "# x") == "it has no front matter"
+
+
 def test_a_jupyter_book_is_no_site_of_jekyll(tmp_path: Path) -> None:
     (tmp_path / "_config.yml").write_text("title: x\n")
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\n")

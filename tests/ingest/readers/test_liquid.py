@@ -53,7 +53,7 @@ def _render(text: str) -> str:
         ("{% assign a = 'x y' | split: ' ' %}{% capture b %}<{{ a[0] }}>{% endcapture %}{{ b }}", "<x>"),
         ("a {%- if true -%} b {%- endif -%} c", "abc"),
         ("{% raw %}{{ x }} {% if %}{% endraw %}{% comment %}{% if %}{% endcomment %}", "{{ x }} {% if %}"),
-        ("{% include a.md x='1 2' y=page.title %}{% include none.md %}", "[1 2|Setup]"),
+        ("{% include a.md\n  x='1 2'\n  y=page.title %}{% include none.md %}{% include %}", "[1 2|Setup]"),
         ("{% include_relative b.md %} {% link c.md %} {% post_url d %}", "beside /base/c.md /base/posts/d"),
         ("{% seo %}{% tabs one %}kept{% endtabs %}{% include_cached a.md x=1 %}", "kept[1|]"),
         ("{{ 'a' }", "{{ 'a' }"),
