@@ -120,7 +120,7 @@ def _ask(site: Site, chosen: argparse.Namespace) -> dict[str, list[Asked]]:
         for place in known.unknown(place for line in lines for place in line.answered_by):
             print(f"{file.name} names {place}, where no passage stands", file=sys.stderr)
         matching = [line for line in lines if not chosen.match or chosen.match.lower() in line.question.lower()]
-        found[title] = [questions.ask(line, known) for line in matching]
+        found[title] = [questions.ask(line, known, site.version) for line in matching]
         splits = sorted({line.split for line in matching})
         for split in splits if len(splits) > 1 else ():
             found[f"  {split}"] = [one for one in found[title] if one.line.split == split]

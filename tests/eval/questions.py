@@ -10,6 +10,7 @@ from chatkit.answers import extractive
 from chatkit.answers.extractive import Outcome
 from chatkit.search.query import Question, analyze
 from chatkit.search.retrieval import retrieve
+from chatkit.search.stated import Stated
 from tests.eval import shown
 from tests.eval.places import Places
 
@@ -134,9 +135,9 @@ def figures(asked: Sequence[Asked]) -> Figures:
     )
 
 
-def ask(line: Line, places: Places) -> Asked:
-    """Ask about the site that is indexed."""
-    query = analyze(Question(line.question))
+def ask(line: Line, places: Places, version: str | None = None) -> Asked:
+    """Ask about the site that is indexed, in one of its versions if it has any."""
+    query = analyze(Question(line.question, stated=Stated(version=version)))
     passages = retrieve(query)
     answer = extractive.compose(query, passages)
     lines = shown.lines_by_source(answer.text)

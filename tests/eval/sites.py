@@ -31,13 +31,14 @@ class Site:
     """Folders of pages and files of questions about them, by the name of each set.
 
     ``folders`` maps each folder to its base URL. ``fetched`` names the folder that the pages are fetched into; without
-    one they are part of this repository.
+    one they are part of this repository. ``version`` is the one that the questions are about.
     """
 
     folders: Mapping[Path, str]
     questions: Mapping[str, Path]
     generator: str = "auto"
     fetched: str | None = None
+    version: str | None = None
 
     def missing(self, root: Path | None) -> str | None:
         """Return the sentence that says why the site cannot be asked about, or nothing."""
@@ -64,6 +65,7 @@ SITES = {
         {"jest": HERE / "jest_questions.jsonl"},
         "docusaurus",
         "jest",
+        "next",
     ),
     "german": Site({HERE / "sites/german": BASE_URL}, {"German": HERE / "german_questions.jsonl"}),
     "chinese": Site({HERE / "sites/chinese": BASE_URL}, {"Chinese": HERE / "chinese_questions.jsonl"}),
