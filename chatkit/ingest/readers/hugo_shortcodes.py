@@ -20,6 +20,8 @@ from chatkit.ingest.readers.hugo_themes import HIDDEN, LANGUAGES, TAB, shows_cod
 
 # What stands before a shortcode that is alone on its line: quotes, a list's mark, space.
 LINE_START = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?\Z")
+MAX_LINE_START = 200
+LINE_END = re.compile(r"[ \t]*(?:\n|\Z)")
 ALONE = re.compile(rf"<p>((?:\s*{PLACEHOLDER.pattern})+)\s*</p>")
 CODE_BLOCK = re.compile(r"<pre\b.*?</pre>", re.S)
 ONE_PARAGRAPH = re.compile(r"\s*<p>((?:(?!</?p>).)*)</p>\s*", re.S)
@@ -85,7 +87,7 @@ class PageShortcodes:
         if name in {"ref", "relref"}:
             return self._resolve(shortcode.get(0, "path"))
         if name in HIDDEN and name not in self._site.templates:
-            return ""
+            return "" if shortcode.is_markdown else self._hold(shortcode, "")
         template = self._site.templates.get(name)
         if shows_code(shortcode, template):
             return self._hold(shortcode, self._code(shortcode))
@@ -201,17 +203,19 @@ class PageShortcodes:
         """Return the words of a shortcode whose template is not known."""
         if shortcode.children is None:
             shown = words_of(shortcode)
-            return shown if shortcode.is_markdown or not shown else self._hold(shortcode, escape(shown))
+            return shown if shortcode.is_markdown else self._hold(shortcode, escape(shown))
         title, inner = title_of(shortcode), self._join(shortcode.children, page)
-        line = page[page.rfind("\n", 0, shortcode.start) + 1 : shortcode.start]
-        is_line_start = LINE_START.match(line) is not None
-        ending = page[shortcode.end : page.find("\n", shortcode.end) % (len(page) + 1)]
-        if "\n" not in inner and not (is_line_start and not ending.strip()) and page:
-            return f"{title}: {inner}" if title and inner.strip() else title or inner
+        before = page[max(shortcode.start - MAX_LINE_START, 0) : shortcode.start].rpartition("\n")
+        is_line_start = bool(before[1] or shortcode.start < MAX_LINE_START) and LINE_START.match(before[2]) is not None
+        is_alone = is_line_start and LINE_END.match(page, shortcode.end) is not None
+        if "\n" not in inner and not is_alone and page:
+            shown = f"{title}: {inner}" if title and inner.strip() else title or inner
+            return shown if shortcode.is_markdown else self._hold(shortcode, self._render_string(shown))
         # What follows stays in the quote or the item that the shortcode stands in.
-        indent = re.sub(r"[^>\t]", " ", line) if is_line_start else ""
+        indent = re.sub(r"[^>\t]", " ", before[2]) if is_line_start else ""
         announced = f"{title}:" if title and TAB.search(shortcode.name) else title
-        return f"\n\n{indent}".join(part for part in (announced, inner, "") if part or part == "")
+        parts = (announced, inner, "") if announced else (inner, "")
+        return f"\n\n{indent}".join(parts)
 
 
 def _highlight(code: Any, language: Any = "", *_: Any) -> Html:

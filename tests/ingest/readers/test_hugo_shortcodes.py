@@ -162,6 +162,7 @@ def test_a_shortcode_in_a_heading_makes_the_id_that_hugo_makes() -> None:
     site = _own(own="{{ .Get 0 }}")
     assert 'id="hahahugoshortcodes1hbhb-b">A b</h2>' in _html('x {{< own "0" >}}\n\n## {{< own "A" >}} b\n', site)
     assert _html('## {{% own "A" %}} b\n', site) == '<h2 id="a-b">A b</h2>\n'
+    assert 'id="hahahugoshortcodes0hbhb-b"><em>A</em> b</h2>' in _html("## {{< badge >}}*A*{{< /badge >}} b\n")
 
 
 def test_files_are_put_in_as_text_or_as_code() -> None:
