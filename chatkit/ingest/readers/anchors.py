@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 CUSTOM_ID = re.compile(r"\s*\{(?:/\*\s*)?#([^\s{}#]+?)(?:\s*\*/)?\}\s*$")
 # What github-slugger keeps beside the space, by Unicode category, and circled letters, which have none.
@@ -74,6 +75,7 @@ def unrepeated(base: str, seen: dict[str, int]) -> str:
     return anchor
 
 
+@lru_cache(maxsize=4_096)
 def _is_kept(char: str) -> bool:
     return char in " -" or unicodedata.category(char).startswith(KEPT_CATEGORIES) or CIRCLED.match(char) is not None
 

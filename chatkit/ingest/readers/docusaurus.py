@@ -42,6 +42,7 @@ class Docusaurus(Generator):
         own = docs if docs else (Docs(folder),)
         # What Docusaurus reads of a page is what lies deepest.
         self._docs = sorted(own, key=lambda one: len(one.folder.parts), reverse=True)
+        self._found = dict[PurePosixPath, Docs | None]()
         super().__init__(folder, tuple(dict.fromkeys(one.folder for one in own if one.folder.is_dir())) or (folder,))
         self._slash = site.slash if site is not None else None
         self._is_markdown_plain = site is not None and site.is_markdown_plain
@@ -153,9 +154,11 @@ class Docusaurus(Generator):
 
     def _place(self, path: PurePosixPath) -> tuple[Docs, PurePosixPath]:
         """Return the docs that a page belongs to, and its path there."""
-        file = self.folder / path
-        docs = next((one for one in self._docs if file.is_relative_to(one.folder)), None)
-        return (docs, PurePosixPath(file.relative_to(docs.folder))) if docs else (self._docs[-1], path)
+        if path.parent not in self._found:
+            folder = self.folder / path.parent
+            self._found[path.parent] = next((one for one in self._docs if folder.is_relative_to(one.folder)), None)
+        docs = self._found[path.parent]
+        return (docs, PurePosixPath((self.folder / path).relative_to(docs.folder))) if docs else (self._docs[-1], path)
 
     def _folder_of(self, docs: Docs, place: PurePosixPath, metadata: Mapping[str, Any]) -> str:
         """Return the address of a page's folder, between slashes."""

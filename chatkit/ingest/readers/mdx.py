@@ -87,7 +87,8 @@ def render_fence(
     token = tokens[index]
     title = FENCE_TITLE.search(f" {token.info}")
     shown = f"<p>{escapeHtml(title[2])}:</p>\n" if title else ""
-    token.content = HIGHLIGHT.sub("", token.content)
+    if "highlight-" in token.content:
+        token.content = HIGHLIGHT.sub("", token.content)
     if not NAMED_LANGUAGE.match(token.info):
         # It begins with what is said of the code, not with its language.
         token.info = ""
