@@ -1,11 +1,12 @@
 """The engine of an application: one pool, and what its kind of database needs."""
 
+from pathlib import Path
 from types import ModuleType
 
 from flask import Flask
+from sqlalchemy import event
 
 from chatkit.config import Settings
-from chatkit.database import postgresql, sqlite
 from chatkit.database.orm import db, migrate
 
 # How many requests of one process use the database at once; see `chatkit.web.concurrency`.
@@ -30,6 +31,8 @@ def init_app(app: Flask, migrations: str) -> None:
     migrate.init_app(app, db, directory=migrations, render_as_batch=True, compare_type=True)
     with app.app_context():
         _kind(app).prepare(db.engine)
+        if Path(db.engine.url.database or "").parent == Path(app.instance_path):
+            event.listen(db.engine, "do_connect", lambda *connecting: Path(app.instance_path).mkdir(exist_ok=True))
 
 
 def limit_waits(app: Flask) -> None:
@@ -39,4 +42,11 @@ def limit_waits(app: Flask) -> None:
 
 
 def _kind(app: Flask) -> ModuleType:
-    return sqlite if app.config["CHATKIT"].on_sqlite else postgresql
+    # Imported where it is needed: the driver of PostgreSQL takes a while, which a command on SQLite can do without.
+    if app.config["CHATKIT"].on_sqlite:
+        from chatkit.database import sqlite
+
+        return sqlite
+    from chatkit.database import postgresql
+
+    return postgresql

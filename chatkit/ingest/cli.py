@@ -53,6 +53,9 @@ def status() -> None:
         read_as = f"{source.generator} ({source.reason})" if source.reason else source.generator
         click.echo(f"{source.name}\n  read as {read_as}, published at {source.base_url or 'several places'}")
         click.echo(f"  {inventory.describe_site(source.name, source.site)}")
+        for what, counts in (("versions", source.versions), ("languages", source.languages)):
+            if counts:
+                click.echo(f"  {what}: {', '.join(f'{name} ({number} pages)' for name, number in counts.items())}")
         when = f"{source.indexed_at:{MINUTE}}"
         click.echo(f"  {source.pages} pages, {source.passages} passages, last indexed {when}")
         if source.schedule is not None:

@@ -1,5 +1,6 @@
 """What is indexed: the sources, the titles of their pages, and the removal of either."""
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from chatkit.search.scope import EVERYTHING, Scope
 
 @dataclass(frozen=True)
 class SourceStatus:
-    """A source as it is indexed."""
+    """A source as it is indexed; ``versions`` and ``languages`` say how many pages each has, where pages have one."""
 
     name: str
     base_url: str
@@ -25,6 +26,8 @@ class SourceStatus:
     reason: str
     pages: int
     passages: int
+    versions: Counter[str]
+    languages: Counter[str]
     indexed_at: datetime
     schedule: IndexSchedule | None
 
@@ -40,6 +43,10 @@ def status() -> list[SourceStatus]:
         .outerjoin(passages, passages.c.source_id == Source.id)
         .order_by(Source.name)
     )
+    versions, languages = defaultdict[int, Counter[str]](Counter), defaultdict[int, Counter[str]](Counter)
+    for scope in db.session.scalars(select(ScopeRow).order_by(ScopeRow.is_current.desc(), ScopeRow.id)):
+        versions[scope.source_id].update({scope.version: scope.pages} if scope.version else {})
+        languages[scope.source_id].update({scope.language: scope.pages} if scope.language else {})
     return [
         SourceStatus(
             row.name,
@@ -49,6 +56,8 @@ def status() -> list[SourceStatus]:
             row.reason,
             page_count,
             passage_count,
+            versions[row.id],
+            languages[row.id],
             row.indexed_at,
             again,
         )

@@ -63,7 +63,7 @@ def start_next() -> None:
         return
     schedule.begin(source.id)
     # A process of its own: what reads pages uses memory and processor that readers need, and may be ended.
-    command = [sys.executable, "-m", "chatkit", "content", "reindex", "--background", source.name]
+    command = [sys.executable, "-m", "chatkit", "content", "reindex", "--background", "--", source.name]
     environment = config.environment({"DATABASE_URL": config.settings().database_url})
     work.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment)
     work.started = time.monotonic()

@@ -149,6 +149,18 @@ def test_status_lists_every_source(app: Flask, tmp_path: Path) -> None:
     )
 
 
+def test_status_counts_the_pages_of_each_version_and_language(app: Flask, tmp_path: Path) -> None:
+    pages = {f"{name}.md": f"---\nlang: {name[:2]}\n---\n# A\n\none\n" for name in ("de", "en", "en2")}
+    docs = factories.write_pages(tmp_path / "docs", pages)
+    _run(app, "index", str(docs), "--base-url", "/x/", "--version", "2.0")
+    output = _run(app, "status")[1]
+    assert "  versions: 2.0 (3 pages)\n" in output
+    assert sorted(output.partition("  languages: ")[2].partition("\n")[0].split(", ")) == [
+        "de (1 pages)",
+        "en (2 pages)",
+    ]
+
+
 def test_a_source_or_a_page_can_be_removed(app: Flask, tmp_path: Path) -> None:
     _index(app, tmp_path / "one", {"a.md": "# A\n\nword\n", "b.md": "# B\n\nword\n", "c.md": "# C\n\nword\n"}, "/one/")
     _index(app, tmp_path / "two", {"d.md": "# D\n\nword\n"}, "/two/")
