@@ -83,8 +83,9 @@ class Nextra(Generator):
         roots = _roots(place)
         is_inside = any(folder.resolve().is_relative_to(root.resolve()) for root in roots)
         inside = (place / folder.resolve().relative_to(place.resolve()),) if is_inside else roots
-        settings, options = javascript_config.read(config), _options(javascript_config.evaluate(config))
-        return cls(place, inside, settings if isinstance(settings, dict) else {}, options, site_root(config))
+        root = site_root(config)
+        settings, options = javascript_config.read(config, root), _options(javascript_config.evaluate(config, root))
+        return cls(place, inside, settings if isinstance(settings, dict) else {}, options, root)
 
     def skip_reason(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str | None:
         """Return why a page is left out, or None."""

@@ -1,5 +1,6 @@
 """VitePress: pages read as its Markdown, the anchors of @mdit-vue, and the addresses that its configuration gives."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -77,13 +78,13 @@ class VitePress(Generator):
     def from_config(cls, config: Path, folder: Path) -> Self:
         """Return the VitePress of a configuration; a ``folder`` inside that of the pages stands for what it holds."""
         place = next(parent for parent in config.parents if parent.name == CONFIG_FOLDER).parent
-        found = javascript_config.read(config)
+        root = site_root(place / CONFIG_FOLDER)
+        found = javascript_config.read(config, root)
         settings = found if isinstance(found, dict) else {}
         source = settings.get("srcDir")
         pages = place / source if isinstance(source, str) else place
         inside = folder.resolve()
         chosen = pages / inside.relative_to(pages.resolve()) if inside.is_relative_to(pages.resolve()) else pages
-        root = site_root(config.parent)
         return cls(pages, (chosen,), settings, root, read_text(root, config) or "")
 
     def skip_reason(self, path: PurePosixPath, metadata: Mapping[str, Any]) -> str | None:
@@ -146,10 +147,14 @@ class VitePress(Generator):
     @cached_property
     def _rewritten(self) -> dict[str, str]:
         """The files of the pages that are rewritten, by their paths after it."""
-        files = (
-            (file.relative_to(self.folder).as_posix() for file in self.folder.rglob("*.md")) if self._rewrites else ()
-        )
-        return {self._rewrites.apply(file): file for file in files}
+        return {self._rewrites.apply(file): file for file in _files(self.folder)} if self._rewrites else {}
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Yield the paths of the Markdown in a folder, but in those that no page is read of."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
+        yield from ((Path(place) / name).relative_to(folder).as_posix() for name in names if name.endswith(".md"))
 
 
 def _globs(patterns: object) -> Iterator[str]:

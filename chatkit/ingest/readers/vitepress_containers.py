@@ -24,6 +24,8 @@ class Containers:
 
     def __init__(self) -> None:
         self._open = list[Token]()
+        # How many of them are, which is counted as any number may be open.
+        self._literal = 0
 
     def __bool__(self) -> bool:
         return bool(self._open)
@@ -36,14 +38,15 @@ class Containers:
     @property
     def are_literal(self) -> bool:
         """Whether what stands here is text to Vue."""
-        return any(token.info == V_PRE for token in self._open)
+        return self._literal > 0
 
     def read(self, token: Token) -> None:
         """Pass a line that opens or closes a container."""
         if token.info:
             self._open.append(token)
+            self._literal += token.info == V_PRE
         elif self.are_closed_by(token.markup):
-            self._open.pop()
+            self._literal -= self._open.pop().info == V_PRE
 
     def are_closed_by(self, colons: str) -> bool:
         """Tell whether a line of such colons closes one."""

@@ -40,7 +40,7 @@ class Includes:
 
     def expand(self, text: str, file: Path) -> str:
         """Return a page's text with what it includes in its place; what cannot be read is left out."""
-        return self._with_snippets(self._with_pages(text, file, ()), file)
+        return self._with_snippets(self._with_pages(text.replace("\r\n", "\n"), file, ()), file)
 
     def _with_pages(self, text: str, file: Path, above: tuple[Path, ...]) -> str:
         def included(found: re.Match[str]) -> str:

@@ -246,6 +246,7 @@ def test_a_page_holds_what_it_includes(tmp_path: Path) -> None:
     assert shown("<!--@include: ../deep.md#b-->") == ["In b."]
     assert shown("<!--@include: ../../../secret.md-->\n\n<<< ../../../secret.md\n\nWords.") == ["Words."]
     assert shown("- A\n\n  <<< @/a.py#x{1}") == ["- A\n  ````py\n  if True:\n\n      y = '```'\n  ````"]
+    assert shown("One.\r\n\r\n<<< @/log.ansi [log]\r\n") == ["One.", "```\nred\n```"]
     assert shown("<<< @/log.ansi") == ["```\nred\n```"]
     assert shown("```md\n<<< @/a.py\n```") == ["```md\n<<< @/a.py\n```"]
 
@@ -253,7 +254,8 @@ def test_a_page_holds_what_it_includes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "part",
     """
-    {{_ { :::_tip; :::; <a_<a <A_ <Card>;; <!-- <![CDATA[ <?a> <!A :a: [[ -_<A>; >_[!NOTE]; a{.b} `a`{.b} <a_b='" ==_a;
+    {{_ { :::_tip; :::; :::_tip;-_a; <a_<a <A_ <Card>;; <!-- <![CDATA[ <?a> <!A :a: [[ -_<A>; >_[!NOTE]; a{.b}
+    `a`{.b} <a_b='" ==_a;
     <a_"<a"'<a' <svg/> <!--@include:_a
     """.split(),  # noqa: SIM905  (a list of words, `_` for a space and `;` for the end of a line)
 )
