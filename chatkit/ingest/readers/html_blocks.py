@@ -34,7 +34,10 @@ from chatkit.search.passages import BlockKind
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # The name of a box that says nothing beside its colour.
-BOX_NAMES = {"note", "tip", "info", "warning", "danger", "caution", "important", "attention", "hint"}
+BOX_NAMES = {
+    *("note", "tip", "info", "warning", "danger", "caution", "important", "attention", "hint"),
+    *("error", "see also"),
+}
 # What the title of a box says that has none of its own, also within an item of a list.
 BOX_TITLES = {*BOX_NAMES, "details"}
 # How GitHub marks such a box.

@@ -223,6 +223,7 @@ def test_no_html_breaks_the_parser(text: str) -> None:
         ('<p>def a()<a href="_modules/a.html"><span class="viewcode-link">[source]</span></a></p>', ["def a()"]),
         ('<details class="hide"><summary>Show code</summary><p>A</p></details>', ["A"]),
         ("<details><summary>Why</summary><p>A</p></details>", ["Why", "A"]),
+        ('<div class="admonition seealso"><p class="admonition-title">See also</p><p>A</p></div>', ["A"]),
         ('<div class="highlight-myst-ansi"><pre>a</pre></div>', ["```\na\n```"]),
         ('<div class="highlight-ipython3"><pre>a</pre></div>', ["```python\na\n```"]),
     ],
