@@ -34,7 +34,9 @@ OPAQUE = re.compile(r"(<(code|kbd|samp|var)(?:\s[^<>]*)?>)([^<>]*)(</\2\s*>)", r
 SPACED_LINK = re.compile(r"\[([^\[\]\n]{1,1000})\]\(([^()<>\n\"]{1,1000}?)(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\)")
 MATH = "$$"
 # All that a rule of kramdown or of Markdown may begin with; anything else is text.
-PLAIN_TEXT = re.compile(r"[^\n$&*:<>\[\\\]^_`{}~!\"'.\- ]+|[ ]+(?![\n<>]|\Z)")
+PLAIN_TEXT = re.compile(
+    r"(?:[^\n$&*<>\[\\\]_`{~!\"'.\- ]+|\.(?!\.)|-(?!-)|!(?!\[)|\$(?!\$)|\{(?!:)|~(?!~)|[ ]+(?![\n>]|\Z))+"
+)
 
 
 @dataclass(frozen=True)
