@@ -17,8 +17,8 @@ from chatkit.ingest.readers import front_matter, gitbook_markdown, html, include
 from chatkit.ingest.readers.generator import Generator
 
 CONFIG, SUMMARY, README = ".gitbook.yaml", "SUMMARY.md", "README.md"
-# Of mdBook and of HonKit, which have a SUMMARY.md too.
-OTHERS = ("book.toml", "../book.toml", "book.json", "book.js")
+# Of mdBook, of HonKit and of MkDocs, which may have a SUMMARY.md too.
+OTHERS = ("book.toml", "../book.toml", "book.json", "book.js", "mkdocs.yml", "../mkdocs.yml", "../mkdocs.yaml")
 INCLUDE = re.compile(r"^[ \t]*\{%[ \t]*include[ \t]+\"([^\"\n]+)\"[ \t]*%\}[ \t]*$", re.M)
 VARIABLES = ".gitbook/vars.yaml"
 # As deep as files that are included may include others.

@@ -139,3 +139,12 @@ def test_a_page_of_endless_marks_is_read_in_time_that_grows_with_its_size(piece:
     began = time.process_time()
     _blocks(piece * (60_000 // len(piece)))
     assert time.process_time() - began < 2
+
+
+def test_a_table_of_contents_of_mkdocs_or_mdbook_makes_no_space_of_gitbook(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for name in ("SUMMARY.md", "README.md"):
+        (docs / name).write_text("# A\n")
+    (tmp_path / "mkdocs.yml").write_text("plugins: [literate-nav]\n")
+    assert registry.choose("auto", docs).generator.name == "mkdocs"
