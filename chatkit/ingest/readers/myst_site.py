@@ -17,7 +17,7 @@ from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.readers import front_matter, html, notebook
 from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.includes import read_text
-from chatkit.ingest.readers.myst_includes import FENCE, Includes, code_lines
+from chatkit.ingest.readers.myst_includes import Includes, code_lines
 from chatkit.ingest.readers.myst_markdown import TARGET, to_html
 from chatkit.ingest.readers.myst_page import Page
 
@@ -62,7 +62,7 @@ class MystSite(Generator):
     def _index_page(self, path: PurePosixPath, text: str) -> None:
         metadata, body = front_matter.split(notebook.to_markdown(text) if path.suffix == NOTEBOOK else text)
         lines = body.split("\n")
-        waiting, title, captioned = list[str](), self._stated_title(metadata), ""
+        waiting, title = list[str](), self._stated_title(metadata)
         for line, is_code in zip(lines, code_lines(lines), strict=True):
             stripped = line.strip()
             if is_code or not stripped or len(stripped) > MAX_LINE:
@@ -77,13 +77,9 @@ class MystSite(Generator):
                 self._labels.setdefault(_key(label), (f"{path}#{self.fragment(label)}", words))
             if heading and (anchor := self.fragment(words)):
                 self._labels.setdefault(anchor, (f"{path}#{anchor}", words))
-            if captioned and not stripped.startswith(":"):
-                # The first line below the options of a figure is its caption.
-                caption = "" if FENCE.match(stripped) else " ".join(MARKS.sub(r"\1", stripped).split())
-                self._labels.setdefault(_key(captioned), (f"{path}#{self.fragment(captioned)}", caption))
-                captioned = ""
             if named := NAME_OPTION.match(stripped):
-                captioned = named[1]
+                # Of a figure, which is referred to by its number; that only a build knows.
+                self._labels.setdefault(_key(named[1]), (f"{path}#{self.fragment(named[1])}", ""))
             waiting = []
         self._titles[str(path)] = title
 

@@ -92,7 +92,7 @@ def test_pages_and_labels_of_others_are_named_by_their_titles(tmp_path: Path) ->
     }
     site = _site(tmp_path, files)
     block = _read(site, "a.md").sections[0].blocks[0]
-    assert [one.body for one in _read(site, "fig.md").sections[0].blocks] == ["The figure F.", "The figure F."]
+    assert [one.body for one in _read(site, "fig.md").sections[0].blocks] == ["The figure F.", "fig-f"]
     assert block.body == "The B, Part, The part, C c, Here and"
     assert [link.url for link in _read(site, "a.md").links] == [
         "b.md",
