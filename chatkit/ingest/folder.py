@@ -30,7 +30,8 @@ from chatkit.search.stated import NOTHING_STATED, Stated
 
 HTML_SUFFIXES = (".html", ".htm")
 NOT_PAGES = {"404.html": "it is what readers get where there is no page"}
-NOT_PAGE_FOLDERS = {"node_modules"}
+# The second is where Sphinx keeps a copy of the sources beside what it made of them.
+NOT_PAGE_FOLDERS = {"node_modules", "_sources"}
 SEARCH_PAGE = "search.html"
 # Stands beside the search page of Sphinx.
 SEARCH_INDEX = "searchindex.js"

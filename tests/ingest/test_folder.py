@@ -148,6 +148,7 @@ def test_built_pages_are_indexed_where_they_say_they_are(app: Flask, tmp_path: P
         "c/index.html": html % "<meta name=robots content=noindex>",
         "d.html": html % "" + "{% block x %}",
         "genindex.html": html % "<link rel=index title=Index href='#'>",
+        "_sources/a.rst.txt": "A\n=\n",
     }
     report = _index(app, tmp_path / "docs", pages, "https://docs.example.com/x/")
     assert factories.page_urls(app) == [f"https://docs.example.com/x/{place}" for place in ("", "a", "b.html")]

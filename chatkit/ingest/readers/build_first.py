@@ -38,7 +38,7 @@ class Sphinx(_BuildFirst):
     name = "sphinx"
     remedy = (
         "Its source is not read, as much of it is written by extensions: build it with `make html` or "
-        "`sphinx-build -b html . _build/html`, and index the folder `_build/html`."
+        "`sphinx-build -b html . _build/html`, and index the folder `_build/html`"
     )
 
     @classmethod
@@ -54,7 +54,7 @@ class Antora(_BuildFirst):
     config_files = ("antora.yml", "antora-playbook.yml", "index.adoc")
     remedy = (
         "AsciiDoc is not read from its source: build it with `antora antora-playbook.yml` or `asciidoctor`, and index "
-        "the folder that it is built to."
+        "the folder that it is built to"
     )
 
 
