@@ -17,13 +17,17 @@ DROPPED = frozenset(
     style svg template textarea title video
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
+# Links to the pages before and after.
+NEIGHBOURS = {"prev", "next"}
 DROPPED_ROLES = {"navigation", "contentinfo", "banner", "search", "tablist", "complementary"}
 # What only a screen reader says, what leads about the site, and what stands beside content without being any. The names
 # are those that most generators and themes use.
 DROPPED_CLASS = re.compile(
     r"(?:^|\s)(?:sr-only|(?:visually|screen-reader)-?\w*hidden|screen-reader-(?:text|only)|sd-hide-link-text|nav"
-    r"|breadcrumbs?|pagination\S*|pager|prev-next\S*|skip-(?:link|to-content)\S*|edit-(?:this-)?(?:page|link)\S*"
-    r"|admonition-icon|theme-doc-(?:version|toc|footer)\S*|VPBadge|VPButton|boring|section-number|caption-number|eqno|viewcode-link)(?=\s|$)",
+    r"|(?:[\w-]+-)?breadcrumbs?(?:-\S*)?|pagination\S*|pager|prev-next\S*|skip-(?:link|to-content)\S*"
+    r"|edit-(?:this-)?(?:page|link)\S*|page-meta\S*|td-page-meta\S*|article-meta|reading-time|feedback(?:--\S*)?"
+    r"|theme-doc-(?:version|toc|footer)\S*|admonition-icon|VPBadge|VPButton|boring"
+    r"|section-number|caption-number|eqno|viewcode-link)(?=\s|$)",
     re.I,
 )
 # A mark beside a heading's words, such as "New".
@@ -79,6 +83,8 @@ def is_hidden(node: LexborNode) -> bool:
     if "hidden" in attributes:
         return True
     if attributes.get("aria-hidden") == "true" or attributes.get("role") in DROPPED_ROLES:
+        return True
+    if attributes.get("rel") in NEIGHBOURS:
         return True
     if HIDDEN_STYLE.search(attributes.get("style") or ""):
         return True

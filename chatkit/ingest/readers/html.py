@@ -74,9 +74,7 @@ def _content(html: str) -> tuple[Section, ...]:
 def _main(tree: LexborHTMLParser) -> LexborNode | None:
     for selector in MAIN:
         found = tree.css(selector)
-        if (len(found) == 1 and (selector != "article" or _is_whole(found[0], tree.body))) or (
-            found and selector != "article"
-        ):
+        if found and (selector != "article" or (len(found) == 1 and _is_whole(found[0], tree.body))):
             articles = found[0].css("article")
             return articles[0] if len(articles) == 1 and _is_whole(articles[0], found[0]) else found[0]
     for surrounding in tree.css("header, body > aside"):
@@ -93,7 +91,9 @@ def _is_whole(article: LexborNode, page: LexborNode | None) -> bool:
     """Tell whether an article is what a page is about, and not one box of several things on it."""
     if article.css_first("h1") is not None:
         return True
-    return article.css_first("h2") is not None and (page is None or page.css_first("h1") is None)
+    if page is None or page.css_first("h1") is not None:
+        return False
+    return article.css_first("h2") is not None or 2 * len(words_of(article)) > len(words_of(page))
 
 
 def refresh_target(content: str | None) -> str | None:

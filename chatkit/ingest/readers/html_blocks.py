@@ -40,6 +40,13 @@ BOX_NAMES = {
 }
 # What the title of a box says that has none of its own, also within an item of a list.
 BOX_TITLES = {*BOX_NAMES, "details"}
+# What a page says of itself, by themes that call it nothing.
+PAGE_TOOLS = re.compile(
+    r"(?:was|is) this (?:page |article )?helpful\?|edit (?:this )?page(?: on \w+)?|view page source|on this page"
+    r"|copy(?: code| link| page| to clipboard)?|copied!?|skip to (?:main )?content|\d+ min(?:ute)?s? read",
+    re.I,
+)
+LONGEST_PAGE_TOOL = 40
 # How GitHub marks such a box.
 ALERT = re.compile(r"^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] ?")
 
@@ -149,8 +156,15 @@ class _Reader:
         linked = linked_text(gathered + LINK_END if self._link else gathered)
         if alert := ALERT.match(linked.text):
             linked = linked.part(alert.end(), len(linked.text))
-        if self._in_list or linked.text.lower() not in BOX_NAMES:
+        if self._in_list or not _is_beside_content(linked.text):
             self.outline.prose(linked.text, linked.links)
+
+
+def _is_beside_content(text: str) -> bool:
+    """Tell whether a paragraph is only the name of a box, or a tool of the page."""
+    if len(text) > LONGEST_PAGE_TOOL:
+        return False
+    return text.lower() in BOX_NAMES or PAGE_TOOLS.fullmatch(text) is not None
 
 
 def _list(node: LexborNode, depth: int, tabs: Tabs) -> MarkdownBlock:

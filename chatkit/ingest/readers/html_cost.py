@@ -9,7 +9,7 @@ so what is counted is never less than what the parser has open.
 import re
 
 # So little can neither be nested nor repeated enough to matter.
-FEW_TAGS, FEW_CHARACTERS = 500, 20_000
+FEW_TAGS, FEW_CHARACTERS = 1_000, 40_000
 # As deep as browsers go; the elements that were never closed and are made anew, beside three a tag; attributes.
 MAX_OPEN, MAX_REOPENED, MAX_ATTRIBUTES = 500, 100_000, 500
 # What nobody writes, and no parser reads in a time that anybody waits for.

@@ -49,6 +49,64 @@ def test_only_the_main_content_is_read(main: str) -> None:
     assert set(head.links) == {"/", "/a"}
 
 
+# What themes put around and into the content of a page, each in its own way.
+THEMES = {
+    "docsy": "<main role=main><nav aria-label=breadcrumb class=td-breadcrumbs><ol class=breadcrumb><li>x</ol>"
+    "</nav><div "
+    "class=td-content><h1 id=a>A</h1><header class=article-meta><p class=reading-time>3 minute read</p></header>"
+    "<p>Words.</p><div class=feedback--question><h2 class=feedback--title>Feedback</h2><p>Was this page helpful?</p>"
+    "</div><div class='text-muted td-page-meta__lastmod'>Last modified x</div></div></main>",
+    "hugo-book": "<main><aside class=book-menu><nav>x</nav></aside><div class=book-page><header class=book-header><h3>x"
+    "</h3></header><article class='markdown book-article'><h1 id=a>A<a class=anchor href='#a'>#</a></h1><p>Words.</p>"
+    "</article><footer class=book-footer><a href=x>Edit this page</a></footer></div><aside class=book-toc><nav>x</nav>"
+    "</aside></main>",
+    "just-the-docs": "<div class=main><div id=main-header>x</div><div class=main-content-wrap>"
+    "<nav aria-label=Breadcrumb "
+    "class=breadcrumb-nav><ol class=breadcrumb-nav-list><li>x</ol></nav><div id=main-content class=main-content><main>"
+    "<h1 id=a><a href='#a' class=anchor-heading aria-labelledby=a><svg><use href='#x'></use></svg></a> A </h1>"
+    "<ol id=markdown-toc><li><a href='#b'>B c</a></ol><p>Words.</p></main><footer>x</footer></div></div></div>",
+    "antora": "<main class=article><div class=toolbar role=navigation><nav class=breadcrumbs><ul><li>x</ul></nav><div "
+    "class=edit-this-page><a href=x>Edit this Page</a></div></div><div class=content><aside class='toc sidebar'><div "
+    "class=toc-menu></div></aside><article class=doc><h1 class=page id=a>A</h1><div class=paragraph><p>Words.</p></div>"
+    "<nav class=pagination><span class=next><a href=x>x</a></span></nav></article></div></main>",
+    "docusaurus": "<main><div class=row><div class=col><div class=theme-doc-version-banner role=alert>x</div><article>"
+    "<nav class='theme-doc-breadcrumbs breadcrumbsContainer_x' aria-label=Breadcrumbs><ul><li>x</ul></nav><span "
+    "class='theme-doc-version-badge badge badge--secondary'>Version: x</span><div class='tocCollapsible_y "
+    "theme-doc-toc-mobile'><button>On this page</button></div><div class='theme-doc-markdown markdown'>"
+    "<header><h1 id=a>A"
+    "</h1></header><p>Words.</p></div><footer class=theme-doc-footer>Edit this page</footer></article><nav "
+    "class=pagination-nav>x</nav></div></div></main>",
+    "nextra": "<article><div class=nextra-breadcrumb><span>x</span></div><main data-pagefind-body><h1 id=a>A"
+    "<a href='#a' "
+    "class=subheading-anchor aria-label='Permalink for this section'></a></h1><p>Words.</p></main></article>",
+    "gitbook": "<main><header><nav aria-label=Breadcrumb><ol><li>x</ol></nav><h1 id=a>A</h1></header><div><p>Words.</p>"
+    "</div><div><a href=x rel=next>Next x</a></div><div><p>Was this helpful?</p><button>x</button></div></main>",
+    "material": "<main class=md-main><div class=md-content><article class='md-content__inner md-typeset'><a href=x "
+    "title='Edit this page' class=md-content__button><svg></svg></a><h1 id=a>A"
+    "<a class=headerlink href='#a'>\u00b6</a></h1>"
+    "<p>Words.</p><aside class=md-source-file hidden>x</aside></article></div></main>",
+    "read-the-docs": "<section class=wy-nav-content-wrap><div role=navigation aria-label='Page navigation'><ul "
+    "class=wy-breadcrumbs><li>x</ul></div><div role=main class=document><section id=a><h1>A"
+    "<a class=headerlink href='#a' "
+    "title=x>\uf0c1</a></h1><p>Words.</p></section></div><footer>x</footer></section>",
+    "minima": "<header class=site-header>x</header><main class=page-content aria-label=Content><article class=post>"
+    "<header class=post-header><h1 id=a class=post-title>A</h1></header><div class=post-content><p>Words.</p></div>"
+    "</article></main><footer class=site-footer>x</footer>",
+}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_nothing_that_a_theme_says_beside_the_content_is_read(theme: str) -> None:
+    document = html.read(f"<html><body>{THEMES[theme]}</body></html>", "fallback")[1]
+    assert document.title == "A"
+    assert [(section.anchor, _bodies(section)) for section in document.sections] == [("a", ("Words.",))]
+
+
+def test_a_page_that_shows_boxes_of_several_things_is_read_whole() -> None:
+    page = "<h1>Home</h1><p>Welcome.</p><article><h2>One</h2><p>Box.</p></article>"
+    assert html.read(page, "")[1].title == "Home"
+
+
 def test_a_page_without_headings_is_titled_by_its_title_or_else_its_path() -> None:
     assert html.read(PAGE % "<main>Words.</main>", "fallback")[1].title == "Setting up – Site"
     assert html.read("<p>Words.</p>", "fallback")[1].title == "fallback"

@@ -7,12 +7,14 @@ from chatkit.ingest.readers.html_cost import TooComplexError, is_bounded
 
 
 def test_a_page_that_may_take_long_is_read_as_any_other() -> None:
-    page = "<title>T</title><main><svg><foreignObject><p>a</p></foreignObject></svg><h1 id=x>A</h1>" + "<p>b</p>" * 600
+    page = (
+        "<title>T</title><main><svg><foreignObject><p>a</p></foreignObject></svg><h1 id=x>A</h1>" + "<p>b</p>" * 1_200
+    )
     assert not is_bounded(page)
     head, document = html.read(page, "fallback")
     assert (head.title, document.title) == ("T", "A")
     assert document == html._read(page, "fallback")[1]
-    assert len(html.sections(page)[-1].blocks) == 600
+    assert len(html.sections(page)[-1].blocks) == 1_200
 
 
 def test_a_process_that_takes_too_long_or_too_much_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
