@@ -38,6 +38,8 @@ class ExampleSite:
     title: str = "h1"
     source: str | None = "source"
     not_pages: tuple[str, ...] = ("404.html",)
+    # Whether the configuration says where the site is published.
+    says_address: bool = True
     # Words that a generator puts into headings and that are none of them, such as the sign of a permalink.
     signs: str = "#¶\u200b\u00a0 "
 
@@ -122,14 +124,14 @@ def differences(site: ExampleSite, output: Path) -> list[str]:
     found = list[str]()
     shown = rendered(site, output)
     if site.source_folder is not None:
-        found += _of_pages(site.source_folder, shown)
+        found += _of_pages(site.source_folder, shown, None if site.says_address else BASE_URL)
     return [*found, *_of_passages(site, output)]
 
 
-def _of_pages(source: Path, shown: Rendered) -> Iterator[str]:
-    """Compare addresses, titles and anchors."""
+def _of_pages(source: Path, shown: Rendered, base_url: str | None) -> Iterator[str]:
+    """Compare addresses, titles and anchors; ``base_url`` is given where no configuration says it."""
     generator = registry.choose("auto", source).generator
-    folder = Folder(source, None)
+    folder = Folder(source, base_url)
     if folder.base_url != BASE_URL:
         yield f"it is taken to be published at {folder.base_url}, not at {BASE_URL}"
     files = dict[str, str]()

@@ -138,6 +138,7 @@ class _Renderer:
         self._cycles = dict[str, int]()
         self._tags: Mapping[str, Callable[[Tag], str]] = {
             "assign": self._assign,
+            "set": self._assign,
             "capture": self._capture,
             "case": self._case,
             "cycle": self._cycle,

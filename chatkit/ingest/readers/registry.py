@@ -10,6 +10,7 @@ from chatkit.ingest.readers.built_html import BuiltHtml
 from chatkit.ingest.readers.docusaurus import Docusaurus
 from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.gitbook import GitBook
+from chatkit.ingest.readers.honkit import HonKit
 from chatkit.ingest.readers.hugo import Hugo
 from chatkit.ingest.readers.jekyll import Jekyll
 from chatkit.ingest.readers.jupyter_book import JupyterBook
@@ -35,6 +36,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     Sphinx,
     Antora,
     Jekyll,
+    HonKit,
     GitBook,
     BuiltHtml,
     PlainMarkdown,

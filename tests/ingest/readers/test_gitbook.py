@@ -107,7 +107,7 @@ def test_blocks_are_unwrapped_or_left_out(text: str, blocks: list[str]) -> None:
     [
         ((".gitbook.yaml", "a.md"), "gitbook"),
         (("SUMMARY.md", "README.md"), "gitbook"),
-        (("SUMMARY.md", "README.md", "book.json"), "chatkit"),
+        (("SUMMARY.md", "README.md", "book.json"), "honkit"),
         (("SUMMARY.md", "a.md"), "chatkit"),
     ],
 )
