@@ -7,6 +7,8 @@ from functools import reduce
 from typing import Any
 
 Function = Callable[..., Any]
+# No text that a template makes is longer.
+MAX_CHARACTERS = 1_000_000
 
 
 class Html(str):
@@ -42,6 +44,8 @@ def _isset(value: Any, key: Any) -> bool:
 
 
 def _replace(text: Any, old: Any, new: Any, *_: Any) -> str:
+    if str(text).count(str(old)) * len(str(new)) > MAX_CHARACTERS:
+        raise ValueError("too long a text")
     return str(text).replace(str(old), str(new))
 
 

@@ -86,7 +86,8 @@ class PageShortcodes:
         name = shortcode.name.lower()
         if name in {"ref", "relref"}:
             return self._resolve(shortcode.get(0, "path"))
-        if name in HIDDEN and name not in self._site.templates:
+        # What an inline one wraps is its template, which Hugo does not run unless it is told to.
+        if name.endswith(".inline") or (name in HIDDEN and name not in self._site.templates):
             return "" if shortcode.is_markdown else self._hold(shortcode, "")
         template = self._site.templates.get(name)
         if shows_code(shortcode, template):

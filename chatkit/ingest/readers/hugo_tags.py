@@ -113,5 +113,4 @@ def shortcode_of(tag: re.Match[str], parent: Shortcode | None = None) -> Shortco
             named[key.lower()] = value
         else:
             positional.append(value)
-    name = tag["name"].removesuffix(".inline")
-    return Shortcode(name, tag["mark"] == "%", tag.start(), tag.end(), tuple(positional), named, parent)
+    return Shortcode(tag["name"], tag["mark"] == "%", tag.start(), tag.end(), tuple(positional), named, parent)

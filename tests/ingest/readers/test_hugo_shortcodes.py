@@ -152,6 +152,10 @@ def test_code_in_a_box_keeps_its_empty_lines() -> None:
     assert '<pre><code class="language-sh">a\n\n# b\n</code></pre>' in _html(text, site)
 
 
+def test_what_an_inline_shortcode_wraps_is_a_template_and_no_text() -> None:
+    assert _words("A {{< now.inline >}}{{ site.Params.release }}{{< /now.inline >}} b", _own()) == "A b"
+
+
 def test_nested_templates_show_each_other() -> None:
     site = _own(tabs="<div>{{ .Inner }}</div>", tab="<p>{{ .Get 0 }}</p>{{ .Inner | markdownify }}")
     text = "{{< tabs >}}\n{{< tab One >}}**a**{{< /tab >}}\n{{< /tabs >}}\n"
