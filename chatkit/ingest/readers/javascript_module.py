@@ -25,6 +25,8 @@ TRANSPARENT = {
 # What a function is called by that has a name.
 NAMES = {"identifier", "member_expression"}
 FUNCTIONS = {"arrow_function", "function_expression", "function_declaration"}
+# Returns what it is given, and says only of which type that is.
+DEFINE = re.compile(r"define[A-Z]\w*\Z")
 ESCAPE = re.compile(r"\\(?:u\{([\da-fA-F]{1,6})\}|u([\da-fA-F]{4})|x([\da-fA-F]{2})|(\r\n|.))", re.S)
 ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "", "\n": "", "\r\n": "", "\r": ""}
 
@@ -237,6 +239,9 @@ class Module:
         for child in node.named_children:
             if child.type == "spread_element":
                 spread = self._value(child.named_children[0] if child.named_children else None)
+                if isinstance(spread, Call) and DEFINE.match(spread.name):
+                    # A part of a configuration, with what tells its type around it.
+                    spread = next(iter(spread.arguments), UNKNOWN)
                 made.update(spread if isinstance(spread, dict) else {})
             elif child.type == "shorthand_property_identifier":
                 made[_text(child)] = self._named(_text(child))

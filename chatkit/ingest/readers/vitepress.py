@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from pathspec import GitIgnoreSpec
 
 from chatkit.ingest.document import Document, language_tag, title_of
-from chatkit.ingest.readers import html, javascript_config
+from chatkit.ingest.readers import html, javascript_config, vitepress_attributes
 from chatkit.ingest.readers.front_matter import string
 from chatkit.ingest.readers.generator import Generator, docs_folder
 from chatkit.ingest.readers.includes import read_text, site_root
@@ -62,6 +62,7 @@ class VitePress(Generator):
         self.fingerprint = f"{self.name}\n{settings}\n{text}"
         self._settings = dict(settings or {})
         self._root = root or folder
+        self._attributes = vitepress_attributes.of_settings(self._settings)
         self._has_code_titles = TITLE_PLUGIN in text
         self._clean_urls = self._settings.get("cleanUrls") is True
         self._rewrites = Rewrites(self._settings.get("rewrites"))
@@ -131,7 +132,7 @@ class VitePress(Generator):
     def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
         """Return a page's front matter, and the page."""
         metadata, body = self.split(text)
-        heading, content = to_html(body, self._has_code_titles)
+        heading, content = to_html(body, self._attributes, self._has_code_titles)
         sections = html.sections(_home(metadata) + content)
         stated = string(metadata, "title")
         title = (plain_words(stated) if stated else None) or heading or None

@@ -7,6 +7,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from chatkit.ingest.readers.markdown import paragraph
+from chatkit.ingest.readers.vitepress_attributes import Attributes
 
 CONTAINER = re.compile(r"(:{3,})[ \t]*(?:([a-z][\w-]*)(?:[ \t]+(.*?))?)?[ \t]*$")
 # `:::tabs` is vitepress-plugin-tabs.
@@ -15,8 +16,6 @@ V_PRE = "v-pre"
 CONTENTS = "[[toc]]"
 SNIPPET = "<<<"
 ALERT = re.compile(r"\[!(?:TIP|NOTE|INFO|IMPORTANT|WARNING|CAUTION|DANGER)\]([^\n]*)\n?", re.I)
-# `{#id .class}` at the end of a block, as markdown-it-attrs finds it.
-ATTRIBUTES_AT_END = re.compile(r" ?\{(?![.#]\})([^{][^{}]*)\}\Z")
 
 
 class Containers:
@@ -53,9 +52,9 @@ class Containers:
         return bool(self._open) and len(colons) >= len(self._open[-1].markup)
 
 
-def environment(body: str) -> dict[str, object]:
+def environment(body: str, attributes: Attributes) -> dict[str, object]:
     """Return what the rules below keep of the page that is parsed."""
-    return {"containers": Containers(), "tabs": TABS.search(body) is not None}
+    return {"containers": Containers(), "tabs": TABS.search(body) is not None, "attributes": attributes}
 
 
 def is_end_of_html(state: StateBlock, number: int) -> bool:
@@ -75,7 +74,7 @@ def container(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         token = state.push("container", "", 0)
         token.info, token.markup = name or "", marks
         state.env["containers"].read(token)
-        if words := ATTRIBUTES_AT_END.sub("", title or ""):
+        if words := state.env["attributes"].at_end.sub("", title or ""):
             paragraph(state, words, start)
         state.line = start + 1
     return True

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -15,12 +15,10 @@ from markdown_it.utils import EnvType, OptionsDict
 from chatkit.ingest.readers import vitepress_containers, vue_components
 from chatkit.ingest.readers.anchors import unrepeated, vitepress_slug
 from chatkit.ingest.readers.markdown import INTERRUPTS, NOTES, parser
-from chatkit.ingest.readers.vitepress_containers import ATTRIBUTES_AT_END, Containers, environment
+from chatkit.ingest.readers.vitepress_attributes import DEFAULT, Attributes
+from chatkit.ingest.readers.vitepress_containers import Containers, environment
 from chatkit.ingest.readers.vue_components import without_components
 
-# `{#id .class}` as markdown-it-attrs finds it: after the end of a block, or after what it is put to.
-ATTRIBUTES_AT_START = re.compile(r"\{(?![.#]\}).[^}]*\}(?!\})", re.S)
-OWN_ID = re.compile(r"""(?:^|\s)(?:\#|id=)"?([^\s"]+)""")
 TEXT = {"text", "text_special", "vue_expression"}
 IN_TITLE = {"text", "text_special", "emoji", "code_inline"}
 EMOJI = re.compile(r":[\w+-]+:")
@@ -54,24 +52,22 @@ def vitepress_parser() -> MarkdownIt:
     return made
 
 
-def to_html(body: str, has_code_titles: bool = False) -> tuple[str, str]:
+def to_html(body: str, attributes: Attributes = DEFAULT, has_code_titles: bool = False) -> tuple[str, str]:
     """Return a page's first heading of the first level as VitePress takes it for a title, or nothing; and its HTML.
 
     Code is shown under its title within a group, and elsewhere if a plugin gives it one.
     """
     using = vitepress_parser()
-    tokens = using.parse(
-        body, environment(body) | {"code_titles": has_code_titles, "notes": frozenset(NOTES.findall(body))}
-    )
+    env = {"code_titles": has_code_titles, "notes": frozenset(NOTES.findall(body))}
+    tokens = using.parse(body, environment(body, attributes) | env)
     title = next((str(token.meta.get("title", "")) for token in tokens if token.tag == "h1"), "")
     return title, str(using.renderer.render(tokens, using.options, {}))
 
 
 def plain_words(source: str) -> str:
     """Return the words of one line of Markdown, such as the title that a page states."""
-    return title_text(
-        vitepress_parser().parseInline(source, environment("") | {"code_titles": False, "notes": frozenset()})[0]
-    )
+    env = environment("", DEFAULT) | {"code_titles": False, "notes": frozenset()}
+    return title_text(vitepress_parser().parseInline(source, env)[0])
 
 
 def title_text(inline: Token) -> str:
@@ -88,7 +84,7 @@ def _finish(state: StateCore) -> None:
         if token.type == "container":
             containers.read(token)
         elif token.type == "inline" and token.children:
-            own_id = _take_attributes(token.children)
+            own_id = state.env["attributes"].take(token.children)
             token.children = [part for child in token.children for part in _with_emoji(child)]
             if heading is not None:
                 slug = own_id or vitepress_slug(_slug_text(token.children))
@@ -110,21 +106,6 @@ def _finish(state: StateCore) -> None:
             # A list that shows its paragraphs as lines shows those of a container all the same.
             token.hidden = False
         heading = token if token.type == "heading_open" else None
-
-
-def _take_attributes(children: list[Token]) -> str | None:
-    """Take the attributes in braces out of a line, and return the id that they give to the block."""
-    for before, child in pairwise(children):
-        is_for_element = before.nesting == -1 or before.type in {"image", "code_inline"}
-        while child.type == "text" and is_for_element and (found := ATTRIBUTES_AT_START.match(child.content)):
-            child.content = child.content[found.end() :]
-    last = children[-1]
-    found = ATTRIBUTES_AT_END.search(last.content) if last.type != "code_inline" else None
-    if found is None:
-        return None
-    last.content = last.content[: found.start()]
-    own_id = OWN_ID.search(found[1])
-    return own_id[1] if own_id else None
 
 
 def _with_emoji(child: Token) -> Iterator[Token]:

@@ -60,6 +60,27 @@ def test_a_heading_has_the_anchor_vitepress_gives_it(heading: str, anchor: str) 
     assert _anchors(f"{heading}\n\ntext\n") == [anchor]
 
 
+def test_attributes_stand_between_the_signs_that_a_site_chooses(tmp_path: Path) -> None:
+    chosen = _configured(tmp_path / "a", "markdown: {attrs: {leftDelimiter: '%{', rightDelimiter: '}%'}}")
+    without = _configured(tmp_path / "b", "markdown: {attrs: {disable: true}}")
+    page = "## One %{#own}%\n\n## Two {#b}\n"
+    found = [[section.anchor for section in site.parse(PAGE, page)[1].sections] for site in (chosen, without)]
+    assert found == [["own", "two-b"], ["one-own", "two-b"]]
+
+
+def test_a_configuration_may_be_put_together_of_parts(tmp_path: Path) -> None:
+    folder = tmp_path / ".vitepress/config"
+    folder.mkdir(parents=True)
+    (folder / "shared.ts").write_text("export const shared = defineConfig({cleanUrls: true})")
+    (folder / "de.ts").write_text("export const de = defineConfig({lang: 'de'})")
+    (folder / "index.ts").write_text(
+        "import { shared } from './shared'\nimport { de } from './de'\n"
+        "export default defineConfig({...shared, locales: {root: {lang: 'en'}, de: {label: 'Deutsch', ...de}}})"
+    )
+    site = registry.choose("auto", tmp_path).generator
+    assert (site.address(PurePosixPath("de/a.md"), {}), site.language(PurePosixPath("de/a.md"))) == ("de/a", "de")
+
+
 def test_repeats_are_counted_and_so_are_names_of_their_own() -> None:
     assert _anchors("## A\n\n## A\n\n## A-1\n\n## B {#a-2}\n\n## A\n") == ["a", "a-1", "a-1-1", "a-2", "a-3"]
 
