@@ -4,15 +4,17 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from chatkit.ingest import path_filter, service, unread_formats
+from chatkit.ingest import folder, path_filter, service, unread_formats
 from chatkit.ingest.folder import Folder
 from chatkit.ingest.outcomes import GENERATED_INDEX
+from chatkit.ingest.page_deadline import page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.path_filter import PathFilter
 from chatkit.search import retrieval
@@ -30,6 +32,26 @@ def test_a_file_that_is_not_text_is_reported_and_the_rest_indexed(app: Flask, tm
     report = factories.index(app, tmp_path / "guide")
     assert list(report.unreadable) == ["broken.md"]
     assert report.indexed == 4
+
+
+def test_a_page_that_takes_too_long_keeps_no_other_from_being_indexed(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "page_deadline", partial(page_deadline, 0.3))
+    pages = {
+        "deep.html": "<main>" * 50_000,
+        "wide.html": "<p " + " ".join(f"a{number}" for number in range(50_000)) + ">a</p>",
+        "slow.md": "![" * 100_000,
+        "a.md": "# A\n\nOne.\n",
+        "b.html": "<h1>B</h1><p>Two.</p>",
+    }
+    report = _index(app, tmp_path, pages)
+    assert report.indexed == 2
+    assert report.unreadable == {
+        "deep.html": "its elements are nested too deep",
+        "wide.html": "an element has more than 10,000 attributes",
+        "slow.md": "it takes longer than 0.3 seconds to read",
+    }
 
 
 def test_a_nul_which_postgresql_does_not_take_is_replaced(app: Flask, tmp_path: Path) -> None:

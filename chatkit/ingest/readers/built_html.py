@@ -11,9 +11,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from chatkit.ingest.document import Document
 from chatkit.ingest.readers.generator import MARKDOWN_SUFFIXES, Generator
+from chatkit.ingest.readers.html_cost import TooComplexError, is_bounded
 
 HOME = "index.html"
-DOCUMENT = re.compile(r"\ufeff?\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S)
+DOCUMENT = re.compile(r"\ufeff?\s*+(?:(?><!--.*?-->)\s*+)*+<(?:!doctype html|html)\b", re.I | re.S)
 # As much of the first page is read to find its canonical address.
 HEAD_CHARACTERS = 100_000
 
@@ -42,7 +43,9 @@ class BuiltHtml(Generator):
     def from_folder(cls, folder: Path) -> Self:
         """Return the reader of a folder of HTML, whose first page may say where it is published."""
         made = cls(folder)
-        link = LexborHTMLParser(_head(folder / HOME)).css_first('link[rel="canonical"]')
+        # The rest of a page may take long to parse, which its head does not.
+        head = _head(folder / HOME).partition("<body")[0]
+        link = LexborHTMLParser(head).css_first('link[rel="canonical"]') if _is_bounded(head) else None
         canonical = link.attributes.get("href") if link is not None else None
         if canonical and urlsplit(canonical).scheme in {"http", "https"}:
             made.site_url = canonical.removesuffix(HOME)
@@ -55,6 +58,13 @@ class BuiltHtml(Generator):
     def parse(self, path: PurePosixPath, text: str) -> tuple[dict[str, Any], Document]:
         """Refuse: no file is a source here."""
         raise ValueError("it is no HTML")
+
+
+def _is_bounded(head: str) -> bool:
+    try:
+        return is_bounded(head)
+    except TooComplexError:
+        return False
 
 
 def _head(file: Path) -> str:
