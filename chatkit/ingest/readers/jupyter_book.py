@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from markdown_it.token import Token
-from pathspec import GitIgnoreSpec
 
 from chatkit.ingest.document import Document
 from chatkit.ingest.readers import front_matter, myst_toc
@@ -42,11 +41,9 @@ class JupyterBook(MystSite):
         self._substitutions = _texts(parse.get("myst_substitutions"))
         self._has_citations = bool(settings.get("bibtex_bibfiles"))
         self._only_listed = settings.get("only_build_toc_files") is True
-        excluded = settings.get("exclude_patterns")
-        patterns = [one for one in excluded if isinstance(one, str)] if isinstance(excluded, list) else []
-        self._excluded = GitIgnoreSpec.from_lines([f"/{pattern.lstrip('/')}" for pattern in patterns])
+        excluded = myst_toc.patterns(settings.get("exclude_patterns"))
         self.fingerprint = json.dumps([self.name, settings, toc], default=str)
-        files = [path for path in site_files(folder) if not self._excluded.match_file(path)]
+        files = [path for path in site_files(folder) if not excluded.match_file(path)]
         self._chapters = frozenset(chapters := myst_toc.listed(toc, files))
         self._index([*chapters, *files])
 

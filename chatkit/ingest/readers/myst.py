@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from markdown_it.token import Token
-from pathspec import GitIgnoreSpec
 
 from chatkit.ingest.document import Document
 from chatkit.ingest.readers import front_matter, myst_toc
@@ -39,9 +38,7 @@ class Myst(MystSite):
         if isinstance(domains, list) and domains and isinstance(domains[0], str):
             self.site_url = f"https://{domains[0].removeprefix('https://').strip('/')}/"
         has_folders = mapping(site, "options").get("folders") is True
-        excluded = project.get("exclude")
-        patterns = [one for one in excluded if isinstance(one, str)] if isinstance(excluded, list) else []
-        left_out = GitIgnoreSpec.from_lines([f"/{pattern.lstrip('/')}" for pattern in patterns])
+        left_out = myst_toc.patterns(project.get("exclude"))
         files = [path for path in site_files(folder) if not left_out.match_file(path)]
         toc = project.get("toc") or myst_toc.read(folder / LEGACY_TOC)
         pages = myst_toc.listed(toc, files) if toc else _unlisted(files)

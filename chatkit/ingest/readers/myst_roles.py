@@ -11,7 +11,7 @@ ABBREVIATION = re.compile(r"\s*\([^()]*\)\s*\Z")
 NUMBER = re.compile(r"\s*(?:%s|\{(?:number|name)\})")
 # A citation, shown by its key, as its text is not here.
 CITATION = re.compile(r"cite(?:[:-].*)?")
-# Pictures, footnotes that cite, values that code computes, marks for an index.
+# Pictures, footnotes that cite, what is written for other formats, values that code computes.
 DROPPED = re.compile(r"footcite.*|(?:fa[bsr]?|octicon|material-.*|icon|iconify)|raw(?:-.*|:.*)?|eval|glue:.*")
 LABELS = {"ref", "numref", "any", "prf:ref", "proof:ref", "cross-reference", "std:ref", "external", "button-ref"}
 CODE = {"file", "samp", "code", "literal", "envvar", "option", "confval", "download", "program", "command", "regexp"}

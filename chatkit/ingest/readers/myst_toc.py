@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from typing import Any
@@ -32,6 +33,16 @@ def mapping(settings: Any, *names: str) -> Mapping[str, Any]:
     return settings if isinstance(settings, Mapping) else {}
 
 
+def patterns(listed: object) -> GitIgnoreSpec:
+    """Return what matches paths as a configuration's list of patterns does; what is no pattern matches nothing."""
+    found = GitIgnoreSpec([])
+    for one in listed if isinstance(listed, list) else [listed]:
+        if isinstance(one, str) and one.strip("./"):
+            with suppress(ValueError):
+                found += GitIgnoreSpec.from_lines([f"/{one.removeprefix('./').lstrip('/')}"])
+    return found
+
+
 def listed(toc: object, files: Sequence[PurePosixPath]) -> list[PurePosixPath]:
     """Return those of ``files`` that a table of contents lists, in its order."""
     known, entries = set(files), list(_entries(toc, 0))
@@ -41,7 +52,7 @@ def listed(toc: object, files: Sequence[PurePosixPath]) -> list[PurePosixPath]:
         if kind == "file":
             matched = _named(value, known)
         else:
-            pattern = GitIgnoreSpec.from_lines([f"/{value.removeprefix('./').lstrip('/')}"])
+            pattern = patterns([value])
             matched = sorted(
                 (path for path in files if path not in explicit and pattern.match_file(path)), key=natural_key
             )

@@ -115,7 +115,13 @@ def test_settings_that_it_extends_are_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "config", ["[", "project: 3", "project: {toc: [{file: 3}, 4, {pattern: '['}]}", "site: []\nextends: 3"]
+    "config",
+    [
+        "[",
+        "project: 3",
+        "project: {toc: [{file: 3}, 4, {pattern: 'a\\\\'}, {file: a}], exclude: ['!', '/', 3, 'x\\\\']}",
+        "site: []\nextends: 3",
+    ],
 )
 def test_a_configuration_that_means_nothing_is_that_of_no_settings(tmp_path: Path, config: str) -> None:
     (tmp_path / "a.md").write_text("# A\n")
