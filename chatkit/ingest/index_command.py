@@ -123,13 +123,13 @@ def reindex(names: tuple[str, ...], wait: float, background: bool) -> None:
             reindexing.work(known, wait)
             continue
         options = SourceOptions.from_stored(known.options)
-        source = open_source(options, Path(current_app.instance_path))
-        print_source(source)
         try:
+            source = options.open(Path(current_app.instance_path))
+            print_source(source)
             _index(source, options, wait)
-        except ContentError as error:
+        except (ContentError, ValueError) as error:
             failed = True
-            click.echo(str(error), err=True)
+            click.echo(f"{known.name}: {error}", err=True)
     if failed:
         sys.exit(1)
 

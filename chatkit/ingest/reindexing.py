@@ -80,6 +80,8 @@ def work(known: KnownSource, wait_seconds: float) -> None:
             source = SourceOptions.from_stored(known.options).open(Path(current_app.instance_path))
             report = service.index(source, wait_seconds=wait_seconds, options=known.options)
         failed, result = False, f"{report}."
+    except _TooLongError:
+        result = f"It took longer than {MAX_SECONDS / 3600:g} hours and was given up."
     except ContentError as error:
         result = str(error)
     except Exception as error:  # Whatever it is, the owner shall read of it.
@@ -90,12 +92,16 @@ def work(known: KnownSource, wait_seconds: float) -> None:
     (log.error if failed else log.info)("reindexed", source=known.name, failed=failed, result=result)
 
 
+class _TooLongError(BaseException):
+    """The time is up; no ``Exception``, for which a single page would be blamed."""
+
+
 @contextlib.contextmanager
 def _time_limit() -> Iterator[None]:
-    """Raise ``ContentError`` in what takes too long; for the main thread of a process alone."""
+    """Raise ``_TooLongError`` in what takes too long; for the main thread of a process alone."""
 
     def give_up(number: int, frame: FrameType | None) -> None:
-        raise ContentError(f"It took longer than {MAX_SECONDS / 3600:g} hours and was given up.")
+        raise _TooLongError
 
     signal.signal(signal.SIGALRM, give_up)
     signal.setitimer(signal.ITIMER_REAL, MAX_SECONDS)

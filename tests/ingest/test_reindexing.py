@@ -58,6 +58,17 @@ def test_a_source_is_indexed_again_the_way_it_was(app: Flask, tmp_path: Path) ->
     assert _start(app) is None
 
 
+def test_sources_are_indexed_again_by_hand_and_one_that_fails_stops_no_other(app: Flask, tmp_path: Path) -> None:
+    gone = factories.write_pages(tmp_path / "a", {"a.md": "# A\n\none\n"})
+    docs = factories.write_pages(tmp_path / "b", {"b.md": "# B\n\none\n"})
+    _index(app, f"{gone}=/a/", f"{docs}=/b/")
+    gone.rename(tmp_path / "moved")
+    factories.write_pages(docs, {"c.md": "# C\n\none\n"})
+    result = app.test_cli_runner().invoke(args=["content", "reindex"])
+    assert (result.exit_code, f"{gone}: {gone} is neither a folder" in result.output) == (1, True)
+    assert factories.page_urls(app) == ["/a/a", "/b/b", "/b/c"]
+
+
 def test_what_fails_is_kept_and_logged(plain_app: Flask, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     docs = factories.write_pages(tmp_path / "docs", {"a.md": "# A\n\none\n"})
     _index(plain_app, f"{docs}=/x/")
