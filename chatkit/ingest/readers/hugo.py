@@ -117,7 +117,7 @@ class Hugo(Generator):
 
     def _unrendered(self, metadata: Mapping[str, Any], is_bundle: bool) -> str | None:
         build = table(metadata, "build") or table(metadata, "_build")
-        if build.get("render", True) in {False, "never", "link"}:
+        if build.get("render", True) in (False, "never", "link"):
             return "not rendered"
         if metadata.get("headless") is True and (is_bundle or self._addresses.is_new):
             return "headless: only a part of other pages"
@@ -189,7 +189,7 @@ class Hugo(Generator):
         body = shortcodes.markdown(body)
         rendered = body if is_html else self._goldmark.to_html(body)
         sections = html.sections(shortcodes.fill(rendered))
-        own = self._site.title if place.kind == "home" else ""
+        own = self._config.title(place.language) if place.kind == "home" else ""
         return metadata, front_matter.document(metadata, sections, own or PurePosixPath(place.reference).name)
 
     def _resolve(self, page: PurePosixPath, reference: str) -> str:

@@ -86,6 +86,10 @@ class HugoConfig:
         """Return where the pages of a language are published, empty when nothing says it."""
         return str(self.languages.get(language, {}).get("baseurl") or self.settings.get("baseurl") or "")
 
+    def title(self, language: str) -> str:
+        """Return what the site is called in a language, empty when nothing says it."""
+        return str(self.languages.get(language, {}).get("title") or self.settings.get("title") or "")
+
     def language_tag(self, language: str) -> str | None:
         """Return the tag of a language, or None where the site says nothing of languages."""
         stated = self.languages.get(language, {})

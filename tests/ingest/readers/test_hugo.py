@@ -112,6 +112,13 @@ def test_a_language_has_the_tag_that_the_configuration_gives_it(tmp_path: Path) 
     assert _site(tmp_path / "b", "", **{"content/a.md": ""}).language(PurePosixPath("content/a.md")) is None
 
 
+def test_a_first_page_without_a_title_has_that_of_the_site_in_its_language(tmp_path: Path) -> None:
+    config = "title = 'Site'\n[languages.en]\n[languages.de]\ntitle = 'Seite'\n"
+    site = _site(tmp_path, config, **{"content/_index.md": ""})
+    titles = [site.parse(PurePosixPath(f"content/_index{end}.md"), "Words.\n")[1].title for end in ("", ".de")]
+    assert titles == ["Site", "Seite"]
+
+
 def test_a_language_that_is_switched_off_is_left_out(tmp_path: Path) -> None:
     site = _site(tmp_path, f"disableLanguages = ['de']{LANGUAGES}", **{"content/_index.md": ""})
     assert _skip_reason(site, "content/a.de.md") == "its language is switched off"
