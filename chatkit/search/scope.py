@@ -6,7 +6,7 @@ answer says so.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -95,10 +95,17 @@ class Surroundings:
             chosen |= {scope.id for scope in in_version if scope.language in own_tags}
             names |= own_names
             tags |= own_tags
-        others = frozenset(scope.id for scope in self.scopes) - chosen
+        others = (
+            frozenset(scope.id for scope in self.scopes if self._may_answer(scope, tags, question_language)) - chosen
+        )
         if not others and self.is_all:
             return EVERYTHING
         return Scope(frozenset(chosen), others, frozenset(names), frozenset(tags))
+
+    def _may_answer(self, scope: IndexedScope, own_tags: Set[str], question_language: str) -> bool:
+        """Tell whether other pages may answer: of all languages, unless the question is in one of them itself."""
+        asked = set(matching_tags(question_language, self.languages))
+        return asked <= own_tags or scope.language in asked | own_tags
 
     def _versions(self, own: Sequence[IndexedScope]) -> set[str]:
         """Return the names under which the pages of a site stand in the version that is asked about."""

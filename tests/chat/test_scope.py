@@ -102,6 +102,16 @@ def test_what_only_another_language_says_is_answered_from_it_and_says_so_first(a
     assert [source["language"] for source in answer["sources"]] == ["en"]
 
 
+def test_a_question_in_another_language_than_its_page_is_answered_in_one_of_these_two(
+    app: Flask, tmp_path: Path
+) -> None:
+    pages = {f"{tag}/siren.md": f"---\nlang: {tag}\n---\n{OLD}" for tag in ("da", "en", "fr")}
+    pages |= {f"de/{number}.md": f"---\nlang: de\n---\n# Nummer {number}\n\nEtwas anderes.\n" for number in range(8)}
+    factories.index(app, tmp_path / "pages", pages, f"{HOST}/")
+    answer = _ask(app.test_client(), page="de/1")
+    assert {source["language"] for source in answer["sources"]} == {"en"}
+
+
 def test_another_site_never_answers(app: Flask, tmp_path: Path) -> None:
     others = {f"{number}.md": f"# Number {number}\n\nNumber {number}.\n" for number in range(8)}
     for name, pages in (("a", {"siren.md": OLD}), ("b", others)):
