@@ -9,7 +9,10 @@ import yaml
 from chatkit.ingest.document import Document, Section, language_tag, title_of
 
 BLOCK = re.compile(r"\A\ufeff?---[ \t]*\n(.*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-PLAIN = re.compile(r"^([A-Za-z][\w-]*):[ \t]+(\S.*?)[ \t]*$", re.M)
+PLAIN = re.compile(r"^([A-Za-z][\w-]*):[ \t]+(\S.*)$", re.M)
+# A few lines of aliases of aliases stand for more values than any memory holds, and pages need none.
+ALIAS = re.compile(r"(?:^|[\s\[,:{-])\*[\w-]+", re.M)
+MAX_ALIASES = 20
 # The C parser is there in every wheel; the other reads the same.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -23,10 +26,13 @@ def split(text: str) -> tuple[dict[str, Any], str]:
     match = BLOCK.match(text)
     if match is None:
         return {}, text.removeprefix("\ufeff")
+    written = match.group(1) or ""
     try:
-        found = yaml.load(match.group(1) or "", _Loader)  # noqa: S506  (a safe loader)
+        if len(ALIAS.findall(written)) > MAX_ALIASES:
+            raise ValueError("too many aliases")
+        found = yaml.load(written, _Loader)  # noqa: S506  (a safe loader)
     except (yaml.YAMLError, ValueError, RecursionError):
-        found = dict(PLAIN.findall(match.group(1)))
+        found = {key: value.rstrip(" \t") for key, value in PLAIN.findall(written)}
     if found is None or isinstance(found, dict):
         return {str(key): value for key, value in (found or {}).items()}, text[match.end() :]
     # Two rules with prose between them, say.
