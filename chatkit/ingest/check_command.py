@@ -50,7 +50,10 @@ def check(
     Without one, all sources are checked as they are indexed.
     """
     failed = False
-    for given in sources or inventory.names():
+    checked = sources or inventory.names()
+    if not checked:
+        raise click.ClickException("Nothing is indexed that could be checked. Name a folder, or index one first.")
+    for given in checked:
         place, base = split_place(given, base_url)
         name, root, pages = given, "", list[PublishedPage]()
         try:

@@ -118,7 +118,10 @@ def index(
 def reindex(names: tuple[str, ...], wait: float, background: bool) -> None:
     """Index known sources again, the way they were indexed before; all of them unless some are named."""
     failed = False
-    for known in schedule.find_sources(names):
+    known_sources = schedule.find_sources(names)
+    if not known_sources:
+        raise click.ClickException("No source is known that could be indexed again. Index one: flask content index")
+    for known in known_sources:
         if background:
             reindexing.work(known, wait)
             continue
@@ -129,7 +132,7 @@ def reindex(names: tuple[str, ...], wait: float, background: bool) -> None:
             _index(source, options, wait)
         except (ContentError, ValueError) as error:
             failed = True
-            click.echo(f"{known.name}: {error}", err=True)
+            click.echo(f"{known.name}: {str(error).rstrip('.')}.", err=True)
     if failed:
         sys.exit(1)
 

@@ -103,6 +103,12 @@ def test_a_site_that_is_down_is_not_asked_for_every_page(plain_app: Flask, tmp_p
     assert (result.exit_code, result.output.count("it cannot be reached")) == (1, 1)
 
 
+@pytest.mark.parametrize(("command", "said"), [("check", "Nothing is indexed"), ("reindex", "No source is known")])
+def test_without_a_source_there_is_nothing_to_do(plain_app: Flask, command: str, said: str) -> None:
+    result = plain_app.test_cli_runner().invoke(args=["content", command])
+    assert (result.exit_code, said in result.output) == (1, True)
+
+
 def test_a_name_that_no_source_has_is_said(plain_app: Flask) -> None:
     result = plain_app.test_cli_runner().invoke(args=["content", "check", "nothing"])
     assert (result.exit_code, "No source is called nothing." in result.output) == (1, True)
