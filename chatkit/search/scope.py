@@ -95,17 +95,16 @@ class Surroundings:
             chosen |= {scope.id for scope in in_version if scope.language in own_tags}
             names |= own_names
             tags |= own_tags
-        others = (
-            frozenset(scope.id for scope in self.scopes if self._may_answer(scope, tags, question_language)) - chosen
-        )
-        if not others and self.is_all:
+        if len(chosen) == len(self.scopes) and self.is_all:
             return EVERYTHING
+        others = self._others(tags, question_language) - chosen
         return Scope(frozenset(chosen), others, frozenset(names), frozenset(tags))
 
-    def _may_answer(self, scope: IndexedScope, own_tags: Set[str], question_language: str) -> bool:
-        """Tell whether other pages may answer: of all languages, unless the question is in one of them itself."""
+    def _others(self, own_tags: Set[str], question_language: str) -> frozenset[int]:
+        """Return the scopes that may answer too: of all languages, unless the question is in one of them itself."""
         asked = set(matching_tags(question_language, self.languages))
-        return asked <= own_tags or scope.language in asked | own_tags
+        possible = asked | own_tags if asked - own_tags else set(self.languages)
+        return frozenset(scope.id for scope in self.scopes if scope.language in possible)
 
     def _versions(self, own: Sequence[IndexedScope]) -> set[str]:
         """Return the names under which the pages of a site stand in the version that is asked about."""
