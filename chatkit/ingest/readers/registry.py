@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from chatkit.ingest.readers.build_first import Antora, Sphinx
+from chatkit.ingest.readers.build_first import (
+    Antora,
+    Eleventy,
+    Fumadocs,
+    Gatsby,
+    Mintlify,
+    Quarto,
+    Rspress,
+    Sphinx,
+    Zola,
+)
 from chatkit.ingest.readers.built_html import BuiltHtml
 from chatkit.ingest.readers.docusaurus import Docusaurus
 from chatkit.ingest.readers.generator import Generator
@@ -35,6 +45,13 @@ GENERATORS: tuple[type[Generator], ...] = (
     JupyterBook,
     Sphinx,
     Antora,
+    Eleventy,
+    Gatsby,
+    Quarto,
+    Rspress,
+    Fumadocs,
+    Mintlify,
+    Zola,
     Jekyll,
     HonKit,
     GitBook,
@@ -43,10 +60,10 @@ GENERATORS: tuple[type[Generator], ...] = (
 )
 AUTO = "auto"
 NAMES = (AUTO, *sorted(generator.name for generator in GENERATORS if generator.remedy is None))
-# A configuration stands in the folder, where a repository keeps its site, beside the folder, or above that for one of
-# several versions.
+# A configuration stands in the folder, where a repository keeps its site, or above the folder: up to the top of its
+# repository, or beside it or one above that where there is none.
 SITE_FOLDERS = ("docs", "website", "site", "doc", "documentation", "book", "guide")
-CONFIG_LEVELS = 3
+LEVELS_OF_REPOSITORY, LEVELS_ABOVE = 8, 2
 # As many pages are looked through for a signature, and as much of each.
 SAMPLED_PAGES, SAMPLED_CHARACTERS = 500, 20_000
 
@@ -84,8 +101,9 @@ def choose(name: str, folder: Path) -> Recognised:
 
 def _config_places(folder: Path) -> list[Path]:
     """Return the folders that may hold the configuration, the likeliest first."""
-    above = list(folder.resolve().parents)[: CONFIG_LEVELS - 1]
-    return [folder, *(folder / name for name in SITE_FOLDERS), *above]
+    places = [folder.resolve(), *folder.resolve().parents][: LEVELS_OF_REPOSITORY + 1]
+    top = next((level for level, place in enumerate(places) if (place / ".git").exists()), LEVELS_ABOVE)
+    return [folder, *(folder / name for name in SITE_FOLDERS), *places[1 : top + 1]]
 
 
 def _by_signature(folder: Path) -> Recognised:

@@ -16,6 +16,13 @@ from chatkit.ingest.readers import registry
         ("antora.yml", "name: a\n", "antora, by its antora.yml.*asciidoctor"),
         ("docs/antora-playbook.yml", "", "antora, by its antora-playbook.yml"),
         ("docs/index.adoc", "= A\n", "antora, by its index.adoc"),
+        ("website/eleventy.config.mjs", "", "eleventy, by its eleventy.config.mjs.*`_site`"),
+        ("gatsby-config.ts", "", "gatsby, by its gatsby-config.ts.*`public`"),
+        ("_quarto.yml", "", "quarto, by its _quarto.yml.*quarto render"),
+        ("docs/rspress.config.ts", "", "rspress.*doc_build"),
+        ("source.config.ts", "", "fumadocs.*by its address"),
+        ("mint.json", "{}", "mintlify.*by its address"),
+        ("config.toml", 'title = "A"\nbase_url = "https://a.example"\n', "zola.*zola build"),
     ],
 )
 def test_a_site_that_must_be_built_is_named_with_the_remedy(tmp_path: Path, file: str, text: str, words: str) -> None:

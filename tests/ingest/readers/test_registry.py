@@ -38,6 +38,18 @@ def test_a_configuration_counts_up_to_two_folders_above(tmp_path: Path, levels: 
     assert registry.choose("auto", docs).generator.name == ("mkdocs" if levels <= 2 else "chatkit")
 
 
+def test_a_configuration_counts_up_to_the_top_of_its_repository_and_no_further(tmp_path: Path) -> None:
+    docs = tmp_path / "repository" / "src" / "content" / "docs" / "guides"
+    docs.mkdir(parents=True)
+    repository = tmp_path / "repository"
+    (repository / ".git").mkdir()
+    (repository / "mkdocs.yml").write_text("")
+    assert registry.choose("auto", docs).generator.name == "mkdocs"
+    (repository / "mkdocs.yml").rename(tmp_path / "mkdocs.yml")
+    assert registry.choose("auto", docs).generator.name == "chatkit"
+    assert registry.choose("auto", repository).generator.name == "chatkit"
+
+
 @pytest.mark.parametrize(
     ("pages", "chosen"),
     [
