@@ -12,10 +12,10 @@ from markdown import Markdown
 from pathspec import GitIgnoreSpec
 
 from chatkit.ingest.document import Document
-from chatkit.ingest.readers import front_matter, html, includes, mkdocs_config, mkdocs_snippets
+from chatkit.ingest.readers import front_matter, html, html_apart, includes, mkdocs_config, mkdocs_snippets
 from chatkit.ingest.readers.generator import Generator, docs_folder
 from chatkit.ingest.readers.mkdocs_blog import Blog
-from chatkit.ingest.readers.mkdocs_directives import UnresolvedDirectives, without_includes
+from chatkit.ingest.readers.mkdocs_directives import UnresolvedDirectives, is_bounded, without_includes
 from chatkit.ingest.readers.mkdocs_languages import Languages
 from chatkit.ingest.readers.mkdocs_nav import Navigation
 
@@ -216,13 +216,17 @@ class MkDocs(Generator):
         """
         metadata, body = self.split(text)
         # Where the extension is at work, what stands there is no inclusion any more.
-        made = self._markdown.reset().convert(body if self._snippets else without_includes(body))
+        body = body if self._snippets else without_includes(body)
+        made = self._converted(body) if is_bounded(body) else html_apart.call(self._converted, body)
         language, page = self._languages.split(path)
         title = front_matter.string(metadata, "title")
         if not FIRST_HEADING.match(made):
             title = self._languages.translated(self._navigation.title(self._place / page), language) or title
             title = title or _named(page)
         return metadata, front_matter.document({**metadata, "title": title}, html.sections(made), path.stem)
+
+    def _converted(self, body: str) -> str:
+        return self._markdown.reset().convert(body)
 
     @cached_property
     def _markdown(self) -> Markdown:

@@ -25,6 +25,19 @@ EMOJI = r"(?<![\w:]):[a-z+-][a-z0-9_+-]*:(?![\w:])(?:\{[^}\n]*\})?"
 MAX_TEXT_CHARACTERS = 50_000
 
 
+# Of pages as people write them: so many headings and rules, and no more tags left open than that.
+MANY_CHARACTERS, MOST_CHARACTERS, MANY_LINES, MANY_OPEN = 20_000, 300_000, 1_000, 200
+
+
+def is_bounded(page: str) -> bool:
+    """Tell whether Python-Markdown reads a page at once; some others take time by the square of their length."""
+    if len(page) < MANY_CHARACTERS:
+        return True
+    has_open_tags = page.count("<") > page.count(">") + MANY_OPEN
+    has_many_lines = any(page.count(start) > MANY_LINES for start in ("\n#", "\n--", "\n=="))
+    return len(page) < MOST_CHARACTERS and not has_open_tags and not has_many_lines
+
+
 def without_includes(page: str) -> str:
     """Return a page without the lines in whose place other files are read."""
     return INCLUDES.sub("", page)

@@ -9,6 +9,7 @@ from chatkit.ingest.document import Section
 from chatkit.ingest.readers import registry
 from chatkit.ingest.readers.generator import Generator
 from chatkit.ingest.readers.mkdocs import MkDocs
+from chatkit.ingest.readers.mkdocs_directives import is_bounded
 from tests.eval import mkdocs_site
 
 PAGES = {
@@ -361,3 +362,24 @@ def test_files_are_included_and_appended_as_the_configuration_says(docs: Path) -
     path = PurePosixPath("x.md")
     _, page = site.parse(path, site.expand(path, '# A\n\n--8<-- "a.md"\n\nGo [home].\n'))
     assert _bodies(page.sections[0]) == ("Included.", "Go home.")
+
+
+@pytest.mark.parametrize(
+    ("page", "is_at_once"),
+    [
+        ("<a " * 10_000, False),
+        ("# a\n" * 10_000, False),
+        ("---\n" * 10_000, False),
+        ("Words.\n\n" * 50_000, False),
+        ("# a\n\nWords and <b>more</b>, long enough for a page of its own.\n\n" * 900, True),
+    ],
+)
+def test_pages_that_may_take_long_are_told_from_others(page: str, is_at_once: bool) -> None:
+    assert is_bounded(page) is is_at_once
+
+
+def test_a_page_that_may_take_long_is_read_alike_in_a_process_of_its_own(docs: Path) -> None:
+    text = "# A\n\n" + "".join(f"## Part {number}\n\nWords.\n\n" for number in range(1_100))
+    assert not is_bounded(text)
+    sections = MkDocs(docs).parse(PurePosixPath("x.md"), text)[1].sections
+    assert (len(sections), sections[-1].anchor, _bodies(sections[-1])) == (1_101, "part-1099", ("Words.",))
