@@ -116,7 +116,10 @@ class _Reader:
         elif self._tabs.is_strip(node) or is_contents(node, tag):
             return
         elif tag in {"ul", "ol", "menu"}:
-            self.outline.block(_list(node, depth, self._tabs))
+            if not self._in_list and _holds_sections(node):
+                self.read(node, depth + 1)
+            else:
+                self.outline.block(_list(node, depth, self._tabs))
         elif tag in FRAMES and (framed := framed_code(node, tag)) is not None:
             title, code = framed
             self.outline.prose(f"{title}:" if title else "")
@@ -165,6 +168,14 @@ def _is_beside_content(text: str) -> bool:
     if len(text) > LONGEST_PAGE_TOOL:
         return False
     return text.lower() in BOX_NAMES or PAGE_TOOLS.fullmatch(text) is not None
+
+
+def _holds_sections(node: LexborNode) -> bool:
+    """Tell whether the items of a list begin sections, each by a heading with an anchor."""
+    held = (child for item in children(node) if item.tag == "li" for child in children(item))
+    # Some generators put a heading into a box, with the sign that links to it.
+    headings = (child.first_child if child.tag == "div" else child for child in held)
+    return any(one is not None and one.tag in HEADINGS and bool(one.id) for one in headings)
 
 
 def _list(node: LexborNode, depth: int, tabs: Tabs) -> MarkdownBlock:

@@ -314,3 +314,14 @@ def test_footnotes_of_sphinx_are_a_section_of_the_page() -> None:
 )
 def test_an_index_that_sphinx_made_is_known(markup: str, is_made: bool) -> None:
     assert html.read(markup, "a")[0].is_generated_index is is_made
+
+
+def test_items_that_begin_with_headings_are_sections() -> None:
+    page = (
+        "<ol><li><h3 id=a>One</h3><p>First.</p></li><li><div><h3 id=b>Two</h3></div><ul><li>x</li></ul></li></ol>"
+        "<ul><li><h3>No anchor</h3>Words</li></ul>"
+    )
+    assert [(section.anchor, [block.body for block in section.blocks]) for section in html.sections(page)] == [
+        ("a", ["First."]),
+        ("b", ["- x", "- No anchor\n  Words"]),
+    ]

@@ -207,9 +207,10 @@ def test_an_imported_page_is_put_in_with_its_own_anchors(tmp_path: Path) -> None
     )
     path = PurePosixPath("page.mdx")
     sections = site.parse(path, site.expand(path, text))[1].sections
-    assert [section.anchor for section in sections] == ["_top", "setup", "setup"]
+    assert [section.anchor for section in sections] == ["_top", "setup", "setup", "setup"]
     assert [block.body for section in sections for block in section.blocks] == [
-        "- Item\n  Setup\n  Set it up.",
+        "Item",
+        "Set it up.",
         "Set all up.",
         "```js\na(`b`);\n```",
         "```mdx\n<Part />\n```",
