@@ -88,12 +88,12 @@ def choose(name: str, folder: Path) -> Recognised:
     for place in _config_places(folder):
         for generator in candidates:
             if (config := generator.find_config(place)) is not None:
+                is_own = place.is_relative_to(folder)
+                # One further up may be another site's, so it is named in full.
+                reason = f"by its {config.name}" if is_own or place == folder.resolve().parent else f"by {config}"
                 if generator.remedy is not None:
-                    raise ValueError(
-                        f"{folder} is a site of {generator.name}, by its {config.name}. {generator.remedy}"
-                    )
-                pages = place if place.is_relative_to(folder) else folder
-                return Recognised(generator.from_config(config, pages), f"by its {config.name}")
+                    raise ValueError(f"{folder} is a site of {generator.name}, {reason}. {generator.remedy}")
+                return Recognised(generator.from_config(config, place if is_own else folder), reason)
     if name != AUTO:
         return Recognised(candidates[0].from_folder(folder), "as --generator says")
     return _by_signature(folder)

@@ -44,7 +44,8 @@ def test_a_configuration_counts_up_to_the_top_of_its_repository_and_no_further(t
     repository = tmp_path / "repository"
     (repository / ".git").mkdir()
     (repository / "mkdocs.yml").write_text("")
-    assert registry.choose("auto", docs).generator.name == "mkdocs"
+    chosen = registry.choose("auto", docs)
+    assert (chosen.generator.name, chosen.reason) == ("mkdocs", f"by {repository / 'mkdocs.yml'}")
     (repository / "mkdocs.yml").rename(tmp_path / "mkdocs.yml")
     assert registry.choose("auto", docs).generator.name == "chatkit"
     assert registry.choose("auto", repository).generator.name == "chatkit"
