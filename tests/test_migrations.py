@@ -22,7 +22,7 @@ from chatkit.llm import token_budget
 from chatkit.paths import MIGRATIONS
 from chatkit.search import index as search_index
 from chatkit.search import retrieval
-from chatkit.search.models import Embedding, Page, PassageRow
+from chatkit.search.models import Embedding, Page, PassageRow, ScopeRow, Source
 from chatkit.search.passages import read_blocks
 from chatkit.text.markdown import escape_paragraph
 from tests import factories, filling
@@ -216,6 +216,41 @@ def test_what_was_indexed_before_terms_were_ready_is_found_at_once(bare: Flask) 
         search_index.refresh()
         db.session.commit()
         assert retrieval.search("Welches Haus hat eine Lampe?", 5) == []
+
+
+def test_what_was_indexed_before_scopes_has_the_site_and_the_versions_of_its_addresses(bare: Flask) -> None:
+    when = "'2026-01-01 00:00:00'"
+    with bare.app_context():
+        flask_migrate.upgrade(revision="0017")
+        with db.engine.connect() as connection:
+            host = "https://docs.example.com"
+            columns = "(id, name, base_url, generator, indexed_at)"
+            source = f"INSERT INTO sources {columns} VALUES (1, 'a', '{host}/x/', 'chatkit', {when})"
+            connection.execute(text(source))
+            for number, place in enumerate(("a", "b", "1.0/a", "1.0/b"), 1):
+                connection.execute(
+                    text(
+                        "INSERT INTO pages (id, source_id, path, url, title, content_hash, language, indexed_at) "
+                        f"VALUES ({number}, 1, '{place}.md', '{host}/x/{place}', 'A', '', 'de', {when})"
+                    )
+                )
+                connection.execute(
+                    text(
+                        "INSERT INTO passages (id, stable_id, page_id, position, anchor, heading, body, term_count) "
+                        f"VALUES ({number}, '{number}', {number}, 0, '', 'A', 'a', 2)"
+                    )
+                )
+            connection.commit()
+        flask_migrate.upgrade()
+        assert db.session.scalars(select(Source.site)).all() == ["docs.example.com"]
+        joined = select(Page.order_key, ScopeRow.version, ScopeRow.language, ScopeRow.pages, ScopeRow.is_current)
+        joined = joined.select_from(PassageRow).join(Page).join(ScopeRow, ScopeRow.id == PassageRow.scope_id)
+        assert [tuple(row) for row in db.session.execute(joined.order_by(Page.id))] == [
+            ("a.md", "", "de", 2, True),
+            ("b.md", "", "de", 2, True),
+            ("1.0/a.md", "1.0", "de", 2, False),
+            ("1.0/b.md", "1.0", "de", 2, False),
+        ]
 
 
 def _step(go: Callable[..., object], revision: str, before: Rows, rewritten: Collection[str] = ()) -> Rows:
