@@ -23,9 +23,9 @@ from chatkit.ratelimit.identifiers import Requester, identifiers_of
 from tests import factories, tables
 from tests.factories import API, Person
 
-# Names of columns that point to a person, whether or not a foreign key does.
+# Names of columns that point to a person, whether or not a foreign key does; pages are sorted by their key.
 POINTER = re.compile(
-    r"(\w+_)?(account|address|browser|conversation|e_?mail|ip|key|message|person|reader|recipient|session|user)(_id|_hash)?"
+    r"(?!order_key\Z)(\w+_)?(account|address|browser|conversation|e_?mail|ip|key|message|person|reader|recipient|session|user)(_id|_hash)?"
 )
 # Columns that are in no export: keys of the database, what only a browser may know, and how an answer is written.
 LEFT_OUT = {
