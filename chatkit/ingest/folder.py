@@ -24,7 +24,7 @@ from chatkit.ingest.page_deadline import PageTimeout, page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.parallel_map import parallel_map
 from chatkit.ingest.path_filter import PathFilter
-from chatkit.ingest.readers import html, registry
+from chatkit.ingest.readers import html
 from chatkit.ingest.readers.html_encoding import decode, without_nul
 from chatkit.search.stated import NOTHING_STATED, Stated
 
@@ -49,6 +49,9 @@ class Folder:
         paths: PathFilter | None = None,
         stated: Stated = NOTHING_STATED,
     ) -> None:
+        # Every reader is loaded to choose one; the processes that read pages need the one alone.
+        from chatkit.ingest.readers import registry
+
         recognised = registry.choose(generator, folder)
         self._generator = recognised.generator
         # What the generator was told by.
@@ -89,7 +92,7 @@ class Folder:
                 yield Unchanged(path, is_alias=self._is_alias(path, indexed[path].url))
             else:
                 changed.append(path)
-        yield from parallel_map(self._outcome, changed)
+        yield from parallel_map(self._outcome, changed, [type(self._generator).__module__])
         for path, reason in self._passed_over.items():
             yield Skipped(path, reason)
         for folder, reason in self._unreadable_folders.items():

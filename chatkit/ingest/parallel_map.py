@@ -28,9 +28,12 @@ R = TypeVar("R")
 _work: Callable[[str], Any]
 
 
-def parallel_map(work: Callable[[str], R], items: Sequence[str]) -> Generator[R, None, None]:
+def parallel_map(
+    work: Callable[[str], R], items: Sequence[str], modules: Sequence[str] = ()
+) -> Generator[R, None, None]:
     """Yield what ``work`` returns for each item, in order, and never hold more than a few results.
 
+    ``modules`` names those that the work needs beside what is always imported, so that they are imported once.
     ``work`` and its results must survive pickling. The processes import the script that is run, so it must begin its
     work under ``if __name__ == "__main__"``, as commands do. Raises ``BrokenProcessPool`` when a process is ended
     from outside.
@@ -40,7 +43,7 @@ def parallel_map(work: Callable[[str], R], items: Sequence[str]) -> Generator[R,
         yield from map(work, items)
         return
     context = get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
+    context.set_forkserver_preload([*PRELOADED, *modules])
     with ProcessPoolExecutor(processes, context, _begin, (work,)) as pool:
         pending: deque[Future[list[R]]] = deque()
         for start in range(0, len(items), BATCH_SIZE):
