@@ -69,7 +69,7 @@ def test_a_command_loads_no_more_than_it_uses(tmp_path: Path, sqlite_url: str) -
 import sys
 from chatkit.commands import content
 content.main(["status"], standalone_mode=False)
-for name in ("chatkit.wiring", "marshmallow", "chatkit.answers", "chatkit.ingest.readers.html", "numpy"):
+for name in ("chatkit.wiring", "marshmallow", "chatkit.answers", "chatkit.ingest.readers.html.page", "numpy"):
     assert name not in sys.modules, name
 """
     done = subprocess.run(

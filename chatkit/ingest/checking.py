@@ -16,8 +16,8 @@ from chatkit.ingest.crawler.discovery import Sitemaps, fetch_robots
 from chatkit.ingest.crawler.fetch import MAX_REDIRECTS, Fetcher, FetchError
 from chatkit.ingest.outcomes import Parsed
 from chatkit.ingest.page_source import MAX_PAGE_BYTES, PageSource
-from chatkit.ingest.readers.html_cost import ATTRIBUTES, TAG
-from chatkit.ingest.readers.html_encoding import decode
+from chatkit.ingest.readers.html.cost import ATTRIBUTES, TAG
+from chatkit.ingest.readers.html.encoding import decode
 from chatkit.search.models import Page, PassageRow, Source
 
 # What a browser scrolls to: an element by its id, or a link by its name.

@@ -24,8 +24,8 @@ from chatkit.ingest.page_deadline import PageTimeout, page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.parallel_map import parallel_map
 from chatkit.ingest.path_filter import PathFilter
-from chatkit.ingest.readers import html
-from chatkit.ingest.readers.html_encoding import decode, without_nul
+from chatkit.ingest.readers.html.encoding import decode, without_nul
+from chatkit.ingest.readers.html.page import read_page
 from chatkit.search.stated import NOTHING_STATED, Stated
 
 HTML_SUFFIXES = (".html", ".htm")
@@ -191,7 +191,7 @@ class Folder:
         )
 
     def _read_html(self, path: PurePosixPath, text: str, digest: str) -> Outcome:
-        head, document = html.read(text, path.stem)
+        head, document = read_page(text, path.stem)
         if "noindex" in head.robots:
             return Skipped(str(path), NOINDEX)
         if path.name == SEARCH_PAGE and (len(path.parts) == 1 or (self._root / path.parent / SEARCH_INDEX).exists()):

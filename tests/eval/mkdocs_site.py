@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
-from chatkit.ingest.readers.mkdocs import MkDocs
+from chatkit.ingest.readers.mkdocs.generator import MkDocs
 
 HEADING = re.compile(r"h[1-6]")
 

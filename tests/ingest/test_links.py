@@ -18,7 +18,7 @@ from chatkit.ingest.document import Document, Link
 from chatkit.ingest.folder import Folder
 from chatkit.ingest.links import resolve_below
 from chatkit.ingest.outcomes import Parsed
-from chatkit.ingest.readers import html
+from chatkit.ingest.readers.html.page import read_sections
 from chatkit.search import retrieval
 from chatkit.search.passages import Block, BlockKind, Unit, read_blocks
 from tests import factories
@@ -143,7 +143,7 @@ def test_links_of_built_pages_are_relative_to_where_they_stand(tmp_path: Path) -
 
 
 def _of_html(markup: str) -> str:
-    sections = html.sections(markup)
+    sections = read_sections(markup)
     document = Document("Page", sections).with_links(lambda link: link if link.startswith("/") else None)
     return _markdown(chunking.chunks("/page", document))
 
@@ -200,7 +200,7 @@ def test_what_is_shown_reads_as_its_page_with_and_without_links(
         words = f"<code>{escape(text)}</code>" if is_code else escape(text)
         inner += f'<a href="{link}">{words}</a>' if link else words
     markup = MARKUP[kind].replace("%s", inner)
-    document = Document("Page", html.sections(markup))
+    document = Document("Page", read_sections(markup))
     linked, unlinked = (chunking.chunks("/page", document.with_links(resolve)) for resolve in (str, lambda link: None))
     assert [chunk.body for chunk in linked] == [chunk.body for chunk in unlinked]
     for chunk, plain in zip(linked, unlinked, strict=True):
@@ -219,7 +219,7 @@ def _read(markdown: str) -> list[str]:
 
 
 def test_a_page_says_which_links_it_has() -> None:
-    sections = html.sections(
+    sections = read_sections(
         "<p>See <a href=/p>the <code>port</code></a> and <a href=x>x</a>.<ul><li><a href=/q>q</a></ul>"
     )
     found = Document("Page", sections).with_links(lambda link: link if link.startswith("/") else None)

@@ -33,9 +33,9 @@ from chatkit.ingest.outcomes import (
 from chatkit.ingest.page_deadline import PageTimeout, page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.path_filter import PathFilter
-from chatkit.ingest.readers import html
-from chatkit.ingest.readers.html_cost import TooComplexError
-from chatkit.ingest.readers.html_encoding import decode
+from chatkit.ingest.readers.html.cost import TooComplexError
+from chatkit.ingest.readers.html.encoding import decode
+from chatkit.ingest.readers.html.page import read_page, refresh_target
 from chatkit.search.stated import NOTHING_STATED, Stated
 
 DELAY_SECONDS = 0.2
@@ -198,7 +198,7 @@ class Site:
 
     def _read(self, url: str, response: Response, indexed: IndexedPage | None) -> PageOutcome:
         text = decode(response.content, response.charset, "replace")
-        head, document = html.read(text, urlsplit(url).path.strip("/") or self._origin)
+        head, document = read_page(text, urlsplit(url).path.strip("/") or self._origin)
         directives = f"{head.robots},{response.robots_tag}"
         follows_links = self._follows_links and "nofollow" not in directives
         links = tuple(_page_links(urls.resolve(url, head.base, link) for link in head.links)) if follows_links else ()
@@ -206,7 +206,7 @@ class Site:
             return Skipped(url, NOINDEX, links)
         if head.is_generated_index:
             return Skipped(url, GENERATED_INDEX, links)
-        leads_to = urls.resolve(url, head.base, head.refresh or html.refresh_target(response.refresh))
+        leads_to = urls.resolve(url, head.base, head.refresh or refresh_target(response.refresh))
         if leads_to is not None and leads_to != url:
             return Skipped(url, f"it leads to {leads_to}", (leads_to,))
         canonical = urls.resolve(url, head.base, head.canonical)

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from chatkit.ingest.document import Document
 from chatkit.ingest.readers.generator import MARKDOWN_SUFFIXES, Generator
-from chatkit.ingest.readers.html_cost import TooComplexError, is_bounded
+from chatkit.ingest.readers.html.cost import TooComplexError, is_bounded
 
 HOME = "index.html"
 DOCUMENT = re.compile(r"\ufeff?\s*+(?:(?><!--.*?-->)\s*+)*+<(?:!doctype html|html)\b", re.I | re.S)

@@ -12,8 +12,9 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from chatkit.ingest.document import Document
-from chatkit.ingest.readers import front_matter, html
+from chatkit.ingest.readers import front_matter
 from chatkit.ingest.readers.anchors import Slugger, plain_slugger, split_custom_id
+from chatkit.ingest.readers.html.page import read_sections
 
 BOX = re.compile(r'(?:!!!|\?\?\?\+?)\s+[\w-]+(?:\s+[\w-]+)*?(?:\s+"(?P<title>.*)")?\s*$|===[+!]?\s+"(?P<tab>.+)"\s*$')
 BOX_INDENT = 4
@@ -64,7 +65,7 @@ def _display_parser() -> MarkdownIt:
 def parse(text: str, fallback_title: str) -> Document:
     """Parse a page. Its title is the front matter's, else its first heading's, else ``fallback_title``."""
     metadata, body = front_matter.split(text)
-    sections = html.sections(to_html(_index_parser(), body, plain_slugger(), text_of=_plain_text))
+    sections = read_sections(to_html(_index_parser(), body, plain_slugger(), text_of=_plain_text))
     return front_matter.document(metadata, sections, fallback_title)
 
 

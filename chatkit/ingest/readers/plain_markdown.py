@@ -5,9 +5,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from chatkit.ingest.document import Document
-from chatkit.ingest.readers import front_matter, html, markdown
+from chatkit.ingest.readers import front_matter, markdown
 from chatkit.ingest.readers.anchors import plain_slugger
 from chatkit.ingest.readers.generator import MARKDOWN_SUFFIXES, Generator
+from chatkit.ingest.readers.html.page import read_sections
 from chatkit.ingest.readers.mdx import mdx_parser
 
 
@@ -34,7 +35,7 @@ class PlainMarkdown(Generator):
         metadata, body = self.split(text)
         if path.suffix.lower() != ".mdx":
             return metadata, markdown.parse(text, path.stem)
-        sections = html.sections(markdown.to_html(mdx_parser(), body, plain_slugger()))
+        sections = read_sections(markdown.to_html(mdx_parser(), body, plain_slugger()))
         return metadata, front_matter.document(metadata, sections, path.stem)
 
 

@@ -17,20 +17,20 @@ from chatkit.ingest.readers.build_first import (
     Zola,
 )
 from chatkit.ingest.readers.built_html import BuiltHtml
-from chatkit.ingest.readers.docusaurus import Docusaurus
+from chatkit.ingest.readers.docusaurus.generator import Docusaurus
 from chatkit.ingest.readers.generator import Generator
-from chatkit.ingest.readers.gitbook import GitBook
-from chatkit.ingest.readers.honkit import HonKit
-from chatkit.ingest.readers.hugo import Hugo
-from chatkit.ingest.readers.jekyll import Jekyll
-from chatkit.ingest.readers.jupyter_book import JupyterBook
-from chatkit.ingest.readers.mdbook import MdBook
-from chatkit.ingest.readers.mkdocs import MkDocs
-from chatkit.ingest.readers.myst import Myst
-from chatkit.ingest.readers.nextra import Nextra
+from chatkit.ingest.readers.gitbook.generator import GitBook
+from chatkit.ingest.readers.gitbook.honkit import HonKit
+from chatkit.ingest.readers.hugo.generator import Hugo
+from chatkit.ingest.readers.jekyll.generator import Jekyll
+from chatkit.ingest.readers.mdbook.generator import MdBook
+from chatkit.ingest.readers.mkdocs.generator import MkDocs
+from chatkit.ingest.readers.myst.generator import Myst
+from chatkit.ingest.readers.myst.jupyter_book import JupyterBook
+from chatkit.ingest.readers.nextra.generator import Nextra
 from chatkit.ingest.readers.plain_markdown import PlainMarkdown
-from chatkit.ingest.readers.starlight import Starlight
-from chatkit.ingest.readers.vitepress import VitePress
+from chatkit.ingest.readers.starlight.generator import Starlight
+from chatkit.ingest.readers.vitepress.generator import VitePress
 
 # Of several that a folder speaks for alike, the first is taken.
 GENERATORS: tuple[type[Generator], ...] = (

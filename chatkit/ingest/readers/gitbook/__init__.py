@@ -1,0 +1,1 @@
+"""GitBook, and HonKit, which goes on with the older one."""

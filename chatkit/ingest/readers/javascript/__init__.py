@@ -1,0 +1,1 @@
+"""Configurations in JavaScript and TypeScript: read, never executed."""

@@ -1,0 +1,1 @@
+"""kramdown, the Markdown of Jekyll."""

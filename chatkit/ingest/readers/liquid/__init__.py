@@ -1,0 +1,1 @@
+"""Liquid, the templates of Jekyll and HonKit."""

@@ -1,0 +1,1 @@
+"""MkDocs, and what Material and its usual plugins add."""

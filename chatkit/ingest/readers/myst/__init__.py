@@ -1,0 +1,1 @@
+"""mystmd and Jupyter Book 1, which share their Markdown."""
