@@ -51,7 +51,8 @@ def print_reasons(report: Report, source: PageSource) -> None:
         remedy = ""
         if source.generator == "html":
             remedy = "; what only JavaScript shows is not in them: index the files that the site is made from"
-        click.echo(f"  no text: {len(report.textless)} pages, such as {shown}{remedy}", err=True)
+        count = len(report.textless)
+        click.echo(f"  without text: {count} {'page' if count == 1 else 'pages, such as'} {shown}{remedy}", err=True)
     for place, note in list(report.notes.items())[:SHOWN_REASONS]:
         click.echo(f"  note: {place}: {note}", err=True)
     for path, reason in list(report.unreadable.items())[:SHOWN_REASONS]:

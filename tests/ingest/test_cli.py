@@ -54,7 +54,7 @@ def test_a_dry_run_shows_what_would_be_indexed_and_writes_nothing(
     assert "c.md → /x/c\n  c\n" in result.output
     assert f"{site.origin}/ → {site.origin}/\n  Start\n    Hello. …\n" in result.output
     assert "2 pages would be indexed (1 passages), 0 are unreadable, 3 would be left out; nothing was" in result.output
-    assert "  no text: 1 pages, such as c.md\n" in result.output
+    assert "  without text: 1 page c.md\n" in result.output
     assert "  left out: d/a.md: --exclude names it\n" in result.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["docs"]
 
@@ -72,7 +72,7 @@ def test_a_site_without_text_is_said_with_the_remedy(plain_app: Flask) -> None:
     with website() as site:
         site.pages = {"/": Shown("<title>App</title><main></main>", headers={"Content-Type": "text/html"})}
         output = _run(plain_app, "index", f"{site.origin}/", "--delay", "0")[1]
-    assert f"  no text: 1 pages, such as {site.origin}/; what only JavaScript shows is not in them" in output
+    assert f"  without text: 1 page {site.origin}/; what only JavaScript shows is not in them" in output
 
 
 def test_the_command_takes_several_sources_each_with_a_base_url(app: Flask, tmp_path: Path) -> None:
