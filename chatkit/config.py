@@ -7,6 +7,7 @@ one process.
 
 import importlib.util
 import os
+import pwd
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -592,6 +593,14 @@ def settings() -> Settings:
 def counts_in_files() -> bool:
     """Tell whether prometheus-client counts in files that all workers share, as gunicorn's configuration has it."""
     return "PROMETHEUS_MULTIPROC_DIR" in os.environ
+
+
+def operator_name() -> str:
+    """Return who runs a command: whoever called `sudo`, else the user of this process, by number if it has no name."""
+    try:
+        return os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def environment(more: Mapping[str, str]) -> dict[str, str]:

@@ -205,10 +205,11 @@ def envelope(code: str, message: str, **extra: object) -> dict[str, object]:
     return {"detail": {"error": code, "message": message, **extra, "request_id": g.get("request_id", "")}}
 
 
-def database_problem(error: DBAPIError) -> str:
+def database_problem(error: DBAPIError | PoolTimeout) -> str:
     """Return what an operator reads when the database cannot be used at a start or by a command, and what to do."""
-    reason = str(error.orig).strip().splitlines()[0].rstrip(".")
-    if getattr(error.orig, "sqlstate", None) in UNDEFINED_STATES or UNDEFINED.match(reason):
+    cause = getattr(error, "orig", error)
+    reason = str(cause).strip().splitlines()[0].rstrip(".")
+    if getattr(cause, "sqlstate", None) in UNDEFINED_STATES or UNDEFINED.match(reason):
         return (
             "The database of DATABASE_URL lacks tables of ChatKit. Run `flask db upgrade`, or start with `flask serve`."
         )

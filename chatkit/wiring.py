@@ -9,6 +9,8 @@ from chatkit import errors
 from chatkit.analytics import routes as analytics_routes
 from chatkit.analytics import service as analytics_service
 from chatkit.analytics.personal_data import ANALYTICS
+from chatkit.audit import cli as audit_cli
+from chatkit.audit import service as audit_service
 from chatkit.auth import events, guard, personal_data, personal_data_routes, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
@@ -61,6 +63,7 @@ PRUNERS = (
     mail_service.prune,
     token_budget.prune,
     limiter.prune,
+    audit_service.prune,
 )
 # In the order of the exported document; deleting an account goes through it backwards.
 PERSONAL_DATA = (
@@ -71,6 +74,7 @@ PERSONAL_DATA = (
     MODEL_TOKENS,
     personal_data.MAILS,
     personal_data.RATE_LIMITS,
+    personal_data.AUDIT_LOG,
 )
 
 
@@ -117,6 +121,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     app.cli.add_command(ContentGroup())
     ratelimit_cli.init_app(app, find_account=auth_service.find_account)
     app.cli.add_command(mail_commands)
+    app.cli.add_command(audit_cli.audit)
     app.cli.add_command(server_cli.prune)
     app.cli.add_command(server_cli.seed_users)
     app.cli.add_command(backup_cli.backup)

@@ -30,6 +30,7 @@ GROWING = frozenset(
 )
 STEADY = frozenset(
     {
+        "audit_log",
         "sources",
         "scopes",
         "index_schedules",

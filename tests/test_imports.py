@@ -25,6 +25,7 @@ LAYERS = (
     "search auth",
     "text mail",
     "ratelimit",
+    "audit",
     "web",
     "observability",
     "database",

@@ -16,6 +16,8 @@ from sqlalchemy import delete, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from chatkit import create_app
+from chatkit.audit import service as audit
+from chatkit.audit.service import AuditAction
 from chatkit.database.orm import db
 from chatkit.ingest.models import IndexSchedule
 from chatkit.llm import token_budget
@@ -119,6 +121,7 @@ def _seed(app: Flask, folder: Path) -> None:
         db.session.execute(text("INSERT INTO leases (name, holder, until) VALUES ('background', 'x', 1.5)"))
         db.session.add(Embedding(text_hash="0" * 32, model="small", vector=b"1"))
         db.session.add(IndexSchedule(source_id=db.session.scalars(select(Page.source_id)).first()))
+        audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=who.id)
         db.session.commit()
         token_budget.reserve(100, ("account:1",))
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from sqlalchemy import delete, select
 
+from chatkit.audit import service as audit
+from chatkit.audit.models import AuditEntry
 from chatkit.auth.events import AuthEvent, announce
 from chatkit.auth.models import SessionToken, User, VerificationToken
 from chatkit.auth.sessions import Caller
@@ -168,3 +170,11 @@ def _limit_keys(caller: Caller) -> list[str]:
 
 
 RATE_LIMITS = PersonalData({"rate_limits": Section(RateLimit, _export_rate_limits)}, erase=_erase_rate_limits)
+
+
+def _export_audit_log(caller: Caller) -> list[dict[str, object]]:
+    return audit.export(caller.account_id)
+
+
+# An act outlives the account without saying whose it was: the foreign key forgets it.
+AUDIT_LOG = PersonalData({"audit_log": Section(AuditEntry, _export_audit_log)})

@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, select, update
 from werkzeug.test import TestResponse
 
+from chatkit.audit import service as audit
+from chatkit.audit.service import AuditAction
 from chatkit.auth import personal_data
 from chatkit.auth.hashing import keyed_hash
 from chatkit.auth.models import User
@@ -84,6 +86,8 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
         user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
         keys = identifiers_of(Requester(account_id=user_id, session_id=session, recipient=email))
         token_budget.reserve(10, keys)
+        audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=user_id, tier="full")
+        db.session.commit()
         counted = (*keys, keyed_hash(f"account:{user_id}"))
     # Whole as it is printed, lest account:1 be found in account:10.
     return Traces(Person(user_id, email, fresh), word, frozenset(repr(key) for key in counted))
