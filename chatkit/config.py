@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 ENV_FILE = ".env"
 ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
+# The path of BASE_URL: plain segments, none of them `.` or `..`, and no slash at its end.
+BASE_PATH = r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+"
 LINK = re.compile(r"https?://[^\s/?#@<>\"'()\[\]\\^`{|}]+(?:[/?#][^\s<>\"\\^`{|}]*)?", re.I)
 MAX_LINK_LENGTH, MAX_LABEL_LENGTH = 2_000, 60
 MODEL_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?")
@@ -182,8 +184,15 @@ def _origins(text: str) -> tuple[str, ...]:
     return tuple(_origin(part.strip()) for part in text.split(",") if part.strip())
 
 
-def _http_url(text: str) -> str:
-    return _origin(text.rstrip("/"))
+def _base_url(text: str) -> str:
+    """Return an origin with the path below which readers find this server, without a slash at its end."""
+    parts = re.fullmatch(r"([^/]+//[^/]+)(/.*)?", text.rstrip("/"))
+    if parts is None:
+        raise ValueError("is no address of a server")
+    _origin(parts[1])
+    if parts[2] and not re.fullmatch(BASE_PATH, parts[2]):
+        raise ValueError(f"has the path {parts[2]!r}; one is letters, digits, . _ ~ - and slashes alone")
+    return parts[0]
 
 
 def _link(text: str) -> str:
@@ -325,9 +334,9 @@ class Settings:
     smtp_password: str | None = _optional(str, "password there", "Use the password of SMTP_USER.", secret=True)
     from_email: str | None = _optional(_email, "sender of the mail", "Use an address such as docs@example.com.")
     base_url: str = _setting(
-        _http_url,
+        _base_url,
         "this server as readers reach it; links are built from it",
-        "Use scheme://host[:port] without a path, such as https://chat.example.com.",
+        "Use scheme://host[:port], and the path if it is below one, such as https://docs.example.com/chat.",
         fallback=lambda instance, port: f"http://127.0.0.1:{port}",
     )
     ask_people_url: str | None = _optional(
@@ -425,6 +434,16 @@ class Settings:
         if self.given_secret_key is None:
             raise SettingsError([_missing_secret_key()])
         return self.given_secret_key
+
+    @property
+    def base_origin(self) -> str:
+        """The origin of the server's own pages."""
+        return self.base_url.removesuffix(self.base_path)
+
+    @property
+    def base_path(self) -> str:
+        """The path below which readers find the server, empty at the root of its host."""
+        return urlsplit(self.base_url).path
 
     @property
     def graceful_seconds(self) -> int:

@@ -36,7 +36,7 @@ from chatkit.server import background, pruning
 from chatkit.server import cli as server_cli
 from chatkit.server.background import Job
 from chatkit.site import routes as site_routes
-from chatkit.web import bad_requests, concurrency, headers, openapi
+from chatkit.web import bad_requests, concurrency, headers, openapi, proxies
 from chatkit.web.times import JsonProvider
 from chatkit.widget import routes as widget_routes
 
@@ -87,6 +87,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     # Hooks run in this order before a view, and in reverse after it.
     request_log.init_app(app)
     bad_requests.init_app(app)
+    proxies.init_app(app)
     headers.init_app(app)
     concurrency.init_app(app)
     guard.init_app(app)

@@ -262,7 +262,11 @@ def test_a_key_alone_asks_nobody_and_says_so() -> None:
         ("FROM_EMAIL", "nobody"),
         ("FROM_EMAIL", "a@example.com\nBcc: b@example.com"),
         ("BASE_URL", "chat.example.com"),
-        ("BASE_URL", "https://chat.example.com/path"),
+        ("BASE_URL", "https://chat.example.com/a//b"),
+        ("BASE_URL", "https://chat.example.com/../b"),
+        ("BASE_URL", "https://chat.example.com/path?query"),
+        ("BASE_URL", "https://chat.example.com/path#anchor"),
+        ("BASE_URL", "https://user@chat.example.com/path"),
         ("OPENAI_BASE_URL", "localhost:11434/v1"),
         ("OPENAI_BASE_URL", "https://user:word@models.example.com/v1"),
         ("OPENAI_BASE_URL", "https://models.example.com/v1?key=word"),
@@ -282,6 +286,16 @@ def test_a_value_that_does_not_fit_is_refused_by_name(name: str, value: str) -> 
     [problem] = _problems(**{"SECRET_KEY": SECRET_KEY, name: value})
     assert problem.startswith(f"{name} ")
     assert problem.endswith(".")
+
+
+@pytest.mark.parametrize("path", ["", "/chat", "/docs/ask-us"])
+def test_the_server_may_be_below_a_path(path: str) -> None:
+    found = _load(BASE_URL=f"https://docs.example.com{path}/")
+    assert (found.base_url, found.base_origin, found.base_path) == (
+        f"https://docs.example.com{path}",
+        "https://docs.example.com",
+        path,
+    )
 
 
 def test_every_problem_is_told_at_once() -> None:

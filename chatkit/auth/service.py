@@ -233,7 +233,7 @@ def _find_or_create_account(email: str, consent_at: Any) -> tuple[int, str, bool
 
 
 def _may_return_to(url: str) -> bool:
-    return _origin(url) in (*settings().cors_origins, settings().base_url)
+    return _origin(url) in (*settings().cors_origins, settings().base_origin)
 
 
 def _origin(url: str) -> str:

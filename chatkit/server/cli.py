@@ -46,7 +46,7 @@ def serve(context: click.Context) -> None:
     with app.app_context():
         try:
             _migrate(app)
-            _index_own_documentation()
+            _index_own_documentation(app.config["CHATKIT"].base_path)
         except OperationalError as error:
             raise click.ClickException(database_problem(error)) from None
     _print_banner(app.config["CHATKIT"])
@@ -130,12 +130,15 @@ def _migrate(app: Flask) -> None:
     flask_migrate.upgrade()
 
 
-def _index_own_documentation() -> None:
-    """Index the documentation that travels with the code, unless the owner indexed a site of their own."""
+def _index_own_documentation(base_path: str) -> None:
+    """Index the documentation that travels with the code, unless the owner indexed a site of their own.
+
+    Its pages are served below ``base_path``.
+    """
     if any(source.name != BUNDLED_DOCS for source in inventory.status()):
         click.echo("Answering from the pages indexed earlier.")
         return
-    own = Folder(DOCS, SAMPLE_SITE, "chatkit", BUNDLED_DOCS)
+    own = Folder(DOCS, base_path + SAMPLE_SITE, "chatkit", BUNDLED_DOCS)
     try:
         report = ingest.index(own, waiting=_do_not_wait)
     except ContentError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from flask import Blueprint, Response, render_template, send_from_directory
+from flask import Blueprint, Response, render_template, request, send_from_directory, url_for
 from markupsafe import Markup
 
 from chatkit.auth import guard
@@ -33,6 +33,7 @@ QUESTIONS = (
     "How do I back up the database?",
 )
 HEADING = re.compile(r'<h([2-4]) id="([^"]+)">(.*?)</h\1>', re.S)
+LINK = re.compile(r'href="/(?!/)')
 TAG = re.compile(r"<[^>]+>")
 
 
@@ -44,10 +45,6 @@ class Article:
     title: str
     body: Markup
     sections: tuple[tuple[str, Markup], ...]
-
-    @property
-    def url(self) -> str:
-        return f"/guide/{self.slug}" if self.slug else "/"
 
 
 @bp.get("/")
@@ -84,12 +81,26 @@ def _render_article(slug: str) -> str:
     return render_template(
         "site.html",
         article=articles[slug],
+        body=_below_path(articles[slug].body),
+        url_of=_url,
         menu=menu,
         before=order[place - 1] if place else None,
         after=order[place + 1] if place + 1 < len(order) else None,
         questions=QUESTIONS,
         version=VERSION,
     )
+
+
+def _url(article: Article) -> str:
+    return url_for("site.guide", slug=article.slug) if article.slug else url_for("site.home")
+
+
+def _below_path(body: Markup) -> Markup:
+    """Return a page whose links to others begin with the path that readers find the server below.
+
+    Quotes in its text are escaped, so what is found is a link.
+    """
+    return Markup(LINK.sub(f'href="{request.script_root}/', body))
 
 
 def _articles() -> dict[str, Article]:

@@ -4,18 +4,14 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import structlog
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from flask_cors import CORS
 from flask_talisman import Talisman
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatkit.config import Settings
 from chatkit.errors import NotFound
 from chatkit.web.json_body import MAX_BODY_BYTES
-
-log = structlog.get_logger()
 
 CSP = {"default-src": "'self'"}
 CSP_TEXT = "default-src 'self'"
@@ -46,11 +42,6 @@ def init_app(app: Flask) -> None:
     chosen: Settings = app.config["CHATKIT"]
     # A body without a length is cut at this many bytes: one too many tells that it was longer.
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
-    if chosen.trusted_proxies:
-        hops = chosen.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
-    else:
-        app.before_request(_warn_of_untrusted_proxy)
     app.before_request(_refuse_nul)
     app.before_request(_refuse_large_body)
     app.after_request(_set_cache_and_isolation)
@@ -123,10 +114,3 @@ def _set_cache_and_isolation(response: Response) -> Response:
     if "Vary" not in headers and headers.get("Access-Control-Allow-Origin") != "*":
         headers["Vary"] = "Origin"
     return response
-
-
-def _warn_of_untrusted_proxy() -> None:
-    if "X-Forwarded-For" not in request.headers or "chatkit_forwarded_warned" in current_app.extensions:
-        return
-    current_app.extensions["chatkit_forwarded_warned"] = True
-    log.warning("forwarded_header_ignored", remedy="Set TRUSTED_PROXIES to the number of your reverse proxies.")

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import click
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
 from flask.cli import with_appcontext
 from flask_smorest import Api
 
@@ -86,8 +86,9 @@ def _print_document() -> None:
 
 @bp.get("/openapi.json")
 def openapi() -> Response:
-    """Return the OpenAPI document."""
-    return jsonify(current_app.extensions["chatkit_openapi"])
+    """Return the OpenAPI document, whose paths begin where readers find the server."""
+    servers = [{"url": request.script_root or "/"}]
+    return jsonify(current_app.extensions["chatkit_openapi"] | {"servers": servers})
 
 
 @bp.get("/docs")

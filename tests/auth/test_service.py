@@ -408,7 +408,7 @@ def test_requests_to_sign_in_are_pruned_after_a_day(app: Flask, client: FlaskCli
 
 
 def test_a_link_leads_to_the_server_that_was_asked(make_app: MakeApp) -> None:
-    asked = make_app(BASE_URL="http://127.0.0.1:8080")
+    asked = make_app(BASE_URL="http://127.0.0.1:8080/chat/")
     assert factories.sign_up(asked.test_client()).status_code == 200
     [link] = factories.links(make_app(BASE_URL="http://127.0.0.1:8000"))
-    assert link.startswith("http://127.0.0.1:8080/signin#")
+    assert link.startswith("http://127.0.0.1:8080/chat/signin#")

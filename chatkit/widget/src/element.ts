@@ -19,7 +19,7 @@ const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
  * Nothing is stored or sent until the reader asks, opens or closes it, or returns from a mailed link.
  *
  * Attributes
- * - `api-base`: where the API is; the script's own origin unless given; read on connecting
+ * - `api-base`: where the API is; where the script came from unless given; read on connecting
  * - `mode`: `launcher` (a floating button, the default) or `inline`
  * - `theme`: `auto` (the system's, the default), `light` or `dark`
  * - `position`: `right` (the default) or `left`
@@ -150,7 +150,7 @@ export class ChatKitWidget extends HTMLElement {
       console.error(`ChatKit: ${message}`);
       return root.replaceChildren(h("p", { className: "refusal", role: "alert" }, message));
     }
-    const session = new Session(new URL(base).origin);
+    const session = new Session(base);
     const panel = (this.#panel = new Panel(this, new Client(base, session), signal));
     panel.element.onkeydown = ({ key }) => {
       if (key === "Escape" && this.#floating) this.close();

@@ -3,6 +3,7 @@
  * `<li data-check="1..9" data-state="idle|running|passed|failed">`. What has been found, and what is
  * still to run, lives in sessionStorage, because a check may reload the page.
  */
+import { scriptBase } from "./api-base.ts";
 import { ChatKitError, Client } from "./client.ts";
 import { h } from "./dom.ts";
 import type { ChatKitWidget } from "./element.ts";
@@ -45,8 +46,8 @@ interface ConsoleLine {
 }
 
 const lines: ConsoleLine[] = [];
-const session = new Session(location.origin);
-const client = new Client(location.origin, session);
+const session = new Session(scriptBase());
+const client = new Client(scriptBase(), session);
 /** The latest answer to a save, whoever sent it. */
 let lastSave: Response | undefined;
 
@@ -318,7 +319,7 @@ async function whoIsSignedIn(): Promise<string> {
 
 /** When the server started; undefined while it is away. */
 async function health(): Promise<string | undefined> {
-  const response = await fetch("/health").catch(() => undefined);
+  const response = await fetch(`${client.base}/health`).catch(() => undefined);
   return response?.ok ? (await response.json()).started_at : undefined;
 }
 

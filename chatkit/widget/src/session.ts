@@ -7,7 +7,7 @@ export interface User {
   tier: string;
 }
 
-/** What the browser keeps for one API origin: all of it, under one localStorage key. */
+/** What the browser keeps for one API: all of it, under one localStorage key. */
 export interface Stored {
   /** The anonymous session's UUID: made at the first question, migrated by signing up. */
   anonymous: string;
@@ -22,8 +22,9 @@ export interface Stored {
 
 /** The reader's session with one API; its key is also the lock under which tabs refresh the token. */
 export class Session extends Store<Stored> {
-  constructor(origin: string) {
-    super("localStorage", `chatkit:${origin}`);
+  /** `base` is the API's address; a site may have two below one origin. */
+  constructor(base: string) {
+    super("localStorage", `chatkit:${base}`);
   }
 
   /** The id that a question is asked under; made when the first one is. */

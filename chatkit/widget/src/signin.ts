@@ -19,7 +19,7 @@ function destination(): URL {
   const returnTo = URL.parse(fragment.get("return_to") ?? "");
   return returnTo && allowedOrigins.includes(returnTo.origin)
     ? returnTo
-    : new URL("/", location.origin);
+    : new URL("./", location.href);
 }
 
 /** An anchor as it is meant; one with a stray percent sign as it stands. */
