@@ -8,11 +8,14 @@
         ├── BadRequest           400
         ├── Unauthorized         401  unauthorized, session_expired, invalid_token
         ├── Forbidden            403
+        │   ├── Banned           403  with `until`
+        │   └── SignInOff        403
         ├── NotFound             404
         ├── TooLarge             413
         ├── Invalid              422  with `fields`
         ├── RateLimited          429  with `retry_after`
         └── Unavailable          503  with `retry_after`
+            └── ReadOnly         503  while the owner has switched storing off
 
 Services raise these with data; only this module knows headers and envelopes.
 """
@@ -20,6 +23,7 @@ Services raise these with data; only this module knows headers and envelopes.
 import math
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 
 import structlog
@@ -102,6 +106,25 @@ class Forbidden(ApiError):
     status, code, message = 403, "forbidden", "This is not allowed."
 
 
+class Banned(Forbidden):
+    """A network or an account that the owner has shut out; ``until`` is None for ever."""
+
+    code = "banned"
+
+    def __init__(self, whose: str, until: datetime | None) -> None:
+        self.until = until
+        ends = "" if until is None else f" until {until:%Y-%m-%d %H:%M} UTC"
+        super().__init__(f"Your {whose} is shut out here{ends}. If that is a mistake, tell the owner of this site.")
+
+    def extra(self) -> dict[str, object]:
+        return {} if self.until is None else {"until": self.until}
+
+
+class SignInOff(Forbidden):
+    code = "signin_off"
+    message = "Signing in is switched off here just now. You can ask without an account; who is signed in stays so."
+
+
 class NotFound(ApiError):
     status, code, message = 404, "not_found", "There is nothing here."
 
@@ -166,6 +189,22 @@ class Unavailable(ApiError):
         return {"Retry-After": str(RETRY_SECONDS)}
 
 
+class ReadOnly(Unavailable):
+    """The owner has switched storing off for a while."""
+
+    code = "read_only"
+
+    def __init__(self) -> None:
+        super().__init__(READ_ONLY)
+
+    def extra(self) -> dict[str, object]:
+        return {"retry_after": READ_ONLY_RETRY_SECONDS}
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(READ_ONLY_RETRY_SECONDS)}
+
+
+READ_ONLY_RETRY_SECONDS = 60
 READ_ONLY = "Nothing can be stored here just now, only read. Try again later; if it stays, tell the owner of this site."
 BUSY = f"The server is busy with other work just now. Try again in {RETRY_SECONDS} seconds."
 OWNER_GONE = "This account was deleted meanwhile."

@@ -11,6 +11,7 @@ from chatkit.analytics import service as analytics_service
 from chatkit.analytics.personal_data import ANALYTICS
 from chatkit.audit import cli as audit_cli
 from chatkit.audit import service as audit_service
+from chatkit.auth import cli as accounts_cli
 from chatkit.auth import events, guard, personal_data, personal_data_routes, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
@@ -29,14 +30,15 @@ from chatkit.mail.cli import mail_commands
 from chatkit.observability import health, metrics, request_log
 from chatkit.personalize import routes as personalize_routes
 from chatkit.personalize.personal_data import PERSONALIZE
+from chatkit.ratelimit import bans, limiter
 from chatkit.ratelimit import cli as ratelimit_cli
-from chatkit.ratelimit import limiter
 from chatkit.search import embedding, meaning
 from chatkit.server import background, pruning
 from chatkit.server import cli as server_cli
 from chatkit.server.background import Job
 from chatkit.site import routes as site_routes
-from chatkit.web import bad_requests, concurrency, headers, openapi, proxies
+from chatkit.web import bad_requests, concurrency, headers, openapi, proxies, read_only
+from chatkit.web import cli as web_cli
 from chatkit.web.times import JsonProvider
 from chatkit.widget import routes as widget_routes
 
@@ -63,6 +65,7 @@ PRUNERS = (
     mail_service.prune,
     token_budget.prune,
     limiter.prune,
+    bans.prune,
     audit_service.prune,
 )
 # In the order of the exported document; deleting an account goes through it backwards.
@@ -74,6 +77,7 @@ PERSONAL_DATA = (
     MODEL_TOKENS,
     personal_data.MAILS,
     personal_data.RATE_LIMITS,
+    personal_data.BANS,
     personal_data.AUDIT_LOG,
 )
 
@@ -91,6 +95,8 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     headers.init_app(app)
     concurrency.init_app(app)
     guard.init_app(app)
+    bans.init_app(app, account_id=guard.caller_id)
+    read_only.init_app(app)
     limiter.init_app(app, who=guard.requester)
     errors.init_app(app)
 
@@ -123,6 +129,8 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     ratelimit_cli.init_app(app, find_account=auth_service.find_account)
     app.cli.add_command(mail_commands)
     app.cli.add_command(audit_cli.audit)
+    app.cli.add_command(web_cli.read_only_command)
+    app.cli.add_command(accounts_cli.accounts_commands)
     app.cli.add_command(server_cli.prune)
     app.cli.add_command(server_cli.seed_users)
     app.cli.add_command(backup_cli.backup)

@@ -31,6 +31,8 @@ GROWING = frozenset(
 STEADY = frozenset(
     {
         "audit_log",
+        "bans",
+        "switches",
         "sources",
         "scopes",
         "index_schedules",

@@ -114,6 +114,9 @@ def _draw(connection: Connection, column: Column[Any], choices: list[str] | None
     if column.foreign_keys:
         [key] = column.foreign_keys
         parents = connection.scalars(select(key.column)).all()
+        if column.primary_key and len(column.table.primary_key) == 1:
+            # Each parent has one row at most, and few are left without one.
+            parents = sorted(set(parents) - set(connection.scalars(select(column))))
         return draw.choice(parents) if parents else None
     if choices is not None:
         return draw.choice(choices)

@@ -22,11 +22,13 @@ from chatkit.database.orm import db
 from chatkit.ingest.models import IndexSchedule
 from chatkit.llm import token_budget
 from chatkit.paths import MIGRATIONS
+from chatkit.ratelimit import bans
 from chatkit.search import index as search_index
 from chatkit.search import retrieval
 from chatkit.search.models import Embedding, Page, PassageRow, ScopeRow, Source
 from chatkit.search.passages import read_blocks
 from chatkit.text.markdown import escape_paragraph
+from chatkit.web import read_only
 from tests import factories, filling
 from tests.conftest import DATABASES, dispose
 from tests.factories import API, SECRET_KEY
@@ -121,6 +123,8 @@ def _seed(app: Flask, folder: Path) -> None:
         db.session.execute(text("INSERT INTO leases (name, holder, until) VALUES ('background', 'x', 1.5)"))
         db.session.add(Embedding(text_hash="0" * 32, model="small", vector=b"1"))
         db.session.add(IndexSchedule(source_id=db.session.scalars(select(Page.source_id)).first()))
+        bans.ban(who.id, None)
+        read_only.switch(True)
         audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=who.id)
         db.session.commit()
         token_budget.reserve(100, ("account:1",))

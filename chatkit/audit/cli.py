@@ -11,7 +11,6 @@ from chatkit.audit.models import AuditEntry
 from chatkit.audit.service import AuditAction
 from chatkit.database.command import DatabaseCommand
 from chatkit.database.orm import utcnow
-from chatkit.web.times import format_utc
 
 
 @click.command("audit", cls=DatabaseCommand)
@@ -30,8 +29,12 @@ def audit(days: int, action: str | None, as_json: bool) -> None:
 
 
 def _fields(entry: AuditEntry) -> dict[str, object]:
-    at = format_utc(entry.at.replace(microsecond=0))
-    fields = {"at": at, "actor": entry.actor, "action": entry.action, "subject": entry.subject}
+    fields = {
+        "at": f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
+        "actor": entry.actor,
+        "action": entry.action,
+        "subject": entry.subject,
+    }
     return fields | {"account_id": entry.account_id, "data": entry.data}
 
 

@@ -23,6 +23,8 @@ class User(Model):
     consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    # The owner has shut the person out: no link signs in, no session is good.
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SessionToken(Model):

@@ -18,9 +18,9 @@ from chatkit.auth.sessions import Caller
 from chatkit.database.orm import Model, db
 from chatkit.mail import service as mail
 from chatkit.mail.models import OutboxMessage
-from chatkit.ratelimit import limiter
+from chatkit.ratelimit import bans, limiter
 from chatkit.ratelimit.identifiers import Requester, identifiers_of
-from chatkit.ratelimit.models import RateLimit
+from chatkit.ratelimit.models import Ban, RateLimit
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ def _export_user(caller: Caller) -> dict[str, object]:
         "tier": user.tier,
         "consent_at": user.consent_at,
         "verified_at": user.verified_at,
+        "disabled_at": user.disabled_at,
         "created_at": user.created_at,
     }
 
@@ -170,6 +171,13 @@ def _limit_keys(caller: Caller) -> list[str]:
 
 
 RATE_LIMITS = PersonalData({"rate_limits": Section(RateLimit, _export_rate_limits)}, erase=_erase_rate_limits)
+
+
+def _export_bans(caller: Caller) -> list[dict[str, object]]:
+    return bans.export(caller.account_id)
+
+
+BANS = PersonalData({"bans": Section(Ban, _export_bans)})
 
 
 def _export_audit_log(caller: Caller) -> list[dict[str, object]]:

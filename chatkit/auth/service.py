@@ -24,6 +24,7 @@ LINK_LIFETIME = timedelta(minutes=10)
 MAX_CODE_TRIES = 5
 REQUEST_RETENTION = timedelta(hours=24)
 SIGNIN_TEMPLATE = "signin"
+DISABLED = "This account was disabled by the owner of this site. If that is a mistake, write to them."
 
 
 @dataclass(frozen=True)
@@ -227,8 +228,11 @@ def _find_or_create_account(email: str, consent_at: Any) -> tuple[int, str, bool
     known = update(User).where(User.email == email)
     known = known.values(verified_at=func.coalesce(User.verified_at, now), consent_at=consent_at)
     found = db.session.execute(
-        known.returning(User.id, User.tier), execution_options={"synchronize_session": False}
+        known.returning(User.id, User.tier, User.disabled_at), execution_options={"synchronize_session": False}
     ).one()
+    if found.disabled_at is not None:
+        # Only who holds the mail reads this, so it tells nobody else that there is an account.
+        raise Forbidden(DISABLED, "account_disabled")
     return found.id, found.tier, False
 
 

@@ -20,6 +20,7 @@ from chatkit.database import raw_sql
 from chatkit.database.orm import database_now, db, row_count
 from chatkit.database.raw_sql import utc
 from chatkit.errors import NotFound, Unauthorized
+from chatkit.web import read_only
 
 log = structlog.get_logger()
 
@@ -65,11 +66,12 @@ class _Found(NamedTuple):
     expires_at: datetime
     last_seen_at: datetime
     rotated_at: datetime | None
+    is_disabled: bool
 
 
 # Every request with a token runs this.
 _LOOK_UP = """SELECT sessions.id, family_id, user_id, email, tier, verified_at IS NOT NULL, revoked_at IS NOT NULL,
-    CURRENT_TIMESTAMP, expires_at, last_seen_at, rotated_at
+    CURRENT_TIMESTAMP, expires_at, last_seen_at, rotated_at, disabled_at IS NOT NULL
 FROM sessions JOIN users ON users.id = user_id
 WHERE token_hash = :token_hash"""
 
@@ -90,7 +92,7 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
     30 seconds; presented later it is taken for stolen and its whole family is revoked.
     """
     found = _look_up(token)
-    if found is None or found.is_revoked:
+    if found is None or found.is_revoked or found.is_disabled:
         raise Unauthorized("This session is not known here. Sign in again.")
     if found.rotated_at is not None:
         if found.now - found.rotated_at > ROTATION_GRACE:
@@ -216,6 +218,8 @@ def _look_up(token: str) -> _Found | None:
 
 def _update_last_seen(token_id: int) -> None:
     """Write when a token was last seen; a reader goes on reading when nothing can be written."""
+    if read_only.is_on():
+        return
     try:
         db.session.execute(update(SessionToken).where(SessionToken.id == token_id).values(last_seen_at=database_now()))
         db.session.commit()

@@ -33,6 +33,7 @@ from chatkit.search.query import Question
 from chatkit.search.stated import Stated
 from chatkit.web import concurrency
 from chatkit.web.payloads import Blueprint
+from chatkit.web.read_only import works_read_only
 
 bp = Blueprint("chat", __name__, url_prefix="/api/v1/chat", description="Questions and answers")
 SERVER_SENT_EVENT = {
@@ -52,6 +53,7 @@ CHAT_PATH = "/saved/<int(max=2147483647):chat_id>"
 @guard.account_optional
 @concurrency.streaming
 @limited("chat")
+@works_read_only
 @bp.arguments(QuestionSchema)
 @bp.response(200, ReplySchema)
 def ask(body: dict[str, Any]) -> Reply:
@@ -68,6 +70,7 @@ def ask(body: dict[str, Any]) -> Reply:
 @guard.account_optional
 @concurrency.streaming
 @limited("chat")
+@works_read_only
 @bp.arguments(QuestionSchema)
 @bp.response(200, SERVER_SENT_EVENT, content_type="text/event-stream")
 def ask_and_stream(body: dict[str, Any]) -> Response:
@@ -82,6 +85,7 @@ def ask_and_stream(body: dict[str, Any]) -> Response:
 @guard.account_optional
 @concurrency.streaming
 @limited("resume")
+@works_read_only
 @bp.arguments(AnswerSchema)
 @bp.arguments(PositionSchema, location="headers")
 @bp.response(200, SERVER_SENT_EVENT, content_type="text/event-stream")

@@ -26,7 +26,7 @@ from chatkit.search.passages import Passage, by_section, join_passages
 from chatkit.search.query import Query, Question, analyze, conversation_language
 from chatkit.search.retrieval import retrieve_in_turn
 from chatkit.text import markdown
-from chatkit.web import concurrency
+from chatkit.web import concurrency, read_only
 
 NOWHERE = Origin()
 
@@ -48,22 +48,28 @@ def ask(
     """Answer a question and keep the turn in the transcript; commits, and holds no connection then.
 
     An answer that is there already under ``message_id`` is returned as it is, and nothing is
-    asked. Raises ``NotFound`` when it is another reader's.
+    asked. Raises ``NotFound`` when it is another reader's. In read-only mode the pages answer,
+    without the model, and nothing is kept.
     """
     if message_id is not None and (earlier := transcripts.find(message_id)) is not None:
         return _owners_reader(conversation, earlier)
-    message_id, task = message_id or str(uuid.uuid4()), None
+    message_id, task, not_kept = message_id or str(uuid.uuid4()), None, read_only.is_on()
     if (greeting := greetings.recognize(question.text)) is not None:
         said = greetings.answer(greeting, conversation_language(question))
         reply = _reply(message_id, Answer(Outcome.GREETING, said))
     else:
         history = transcripts.history(conversation, MAX_HISTORY_MESSAGES)
         asked = tuple(message["content"] for message in history if message["role"] == "user")
-        query, tokens_used = _understand(replace(question, earlier=asked), history, origin)
+        # What a model writes is shared between workers through the database, and so are its tokens.
+        with_model = llm.is_configured() and not not_kept
+        query, tokens_used = _understand(replace(question, earlier=asked), history if with_model else (), origin)
         extracted = _extract(query, message_id)
         reply = extracted.reply
-        if extracted.passages and llm.is_configured():
+        if extracted.passages and with_model:
             reply, task = _task(extracted, question, history, origin, tokens_used)
+    if not_kept:
+        db.session.rollback()
+        return Completed(reply)
     if not transcripts.add_turn(conversation, question, reply, task.fallback if task else None):
         db.session.rollback()
         return _owners_reader(conversation, transcripts.find(reply.message_id))

@@ -1,21 +1,28 @@
-"""`flask limits`: the policy table, what is counted under a key, and a way to begin again."""
+"""`flask limits`: the policy table, what is counted under a key, a way to begin again, and who is shut out."""
 
 import ipaddress
 import math
+import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 
+from chatkit.audit import service as audit
+from chatkit.audit.service import AuditAction
 from chatkit.config import settings
+from chatkit.database.command import DatabaseGroup
 from chatkit.database.orm import db
 from chatkit.errors import duration_text
-from chatkit.ratelimit import limiter
+from chatkit.ratelimit import bans, limiter
 from chatkit.ratelimit.identifiers import Requester, identifiers_of, normalize_address
 from chatkit.ratelimit.policies import ANONYMOUS, EVERYONE, POLICIES, SIGNED_IN, Policy
 from chatkit.web.payloads import SESSION_ID
 
+MINUTE = "%Y-%m-%d %H:%M UTC"
+UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 TIER_NAMES = {EVERYONE: "everybody", ANONYMOUS: "anonymous", SIGNED_IN: "signed in"}
 
 
@@ -25,11 +32,20 @@ def init_app(app: Flask, find_account: Callable[[str], int | None]) -> None:
     app.cli.add_command(limits_commands)
 
 
-@click.group("limits", cls=AppGroup, invoke_without_command=True)
+def _parse_lasting(context: click.Context, parameter: click.Parameter, text: str | None) -> timedelta | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([dhm])", text)
+    if found is None:
+        raise click.BadParameter(f"{text} is no time such as 30m, 12h or 7d.")
+    return int(found[1]) * UNITS[found[2]]
+
+
+@click.group("limits", cls=DatabaseGroup, invoke_without_command=True)
 @click.pass_context
 @with_appcontext
 def limits_commands(context: click.Context) -> None:
-    """The limits: print them, or see and reset what is counted.
+    """The limits: print them, see and reset what is counted, or shut somebody out.
 
     KEY is an e-mail address, a network address, the id of an anonymous session, or a key as `show`
     prints it, such as account:5 or site.
@@ -65,8 +81,74 @@ def show(key: str) -> None:
 def reset(key: str) -> None:
     """Forget what is counted under KEY, so that its limits begin again."""
     gone = limiter.clear(_identifiers(key))
+    audit.record(AuditAction.LIMITS_RESET, "windows", count=gone)
     db.session.commit()
     click.echo(f"Windows forgotten: {gone}.")
+
+
+@limits_commands.command()
+@click.argument("who")
+@click.option("--for", "lasting", callback=_parse_lasting, help="How long, such as 30m, 12h or 7d; else for ever.")
+def ban(who: str, lasting: timedelta | None) -> None:
+    """Shut WHO out: an address, a network such as 192.0.2.0/24, or the account of an e-mail address.
+
+    Every server knows it within five seconds.
+    """
+    whom = _whom(who)
+    row = bans.ban(whom, lasting)
+    audit.record(
+        AuditAction.BANNED, f"ban {row.id}", account_id=row.account_id, seconds=lasting and lasting.total_seconds()
+    )
+    db.session.commit()
+    bans.forget()
+    ends = "for ever" if row.until is None else f"until {row.until:{MINUTE}}"
+    shown = who if isinstance(whom, int) else str(whom)
+    click.echo(f"{shown} is shut out {ends}, as ban {row.id}.")
+
+
+@limits_commands.command()
+@click.argument("who")
+def unban(who: str) -> None:
+    """Let WHO in again: an address, a network as `bans` prints it, or an e-mail address."""
+    whom = _whom(who)
+    ended = bans.remove(whom)
+    if not ended:
+        raise click.ClickException(f"{who} is not shut out. `flask limits bans` lists who is.")
+    for number in ended:
+        audit.record(AuditAction.UNBANNED, f"ban {number}", account_id=whom if isinstance(whom, int) else None)
+    db.session.commit()
+    bans.forget()
+    click.echo(f"{who} is let in again.")
+
+
+@limits_commands.command("bans")
+def print_bans() -> None:
+    """Print who is shut out, since when and until when."""
+    rows = [
+        (str(row.id), row.key, f"{row.created_at:{MINUTE}}", f"{row.until:{MINUTE}}" if row.until else "for ever")
+        for row in bans.list_bans()
+    ]
+    if not rows:
+        click.echo("Nobody is shut out.")
+        return
+    _print([("ban", "who", "since", "until"), *rows])
+
+
+def _whom(given: str) -> bans.Network | int:
+    """Return the network or the account that an operator means."""
+    scope, _, rest = given.partition(":")
+    if scope == "account" and re.fullmatch("[0-9]{1,18}", rest):
+        return int(rest)
+    if "@" in given:
+        find_account: Callable[[str], int | None] = current_app.extensions["chatkit_find_account"]
+        account_id = find_account(given.lower())
+        if account_id is None:
+            raise click.ClickException(f"No account has the address {given}.")
+        return account_id
+    try:
+        return bans.parse_network(rest if scope == "address" else given)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="WHO") from None
 
 
 def _identifiers(given: str) -> list[str]:

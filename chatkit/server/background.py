@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chatkit.database.lease import BACKGROUND, LEASE_SECONDS, LeaseHolder
 from chatkit.errors import RetryLater
+from chatkit.web import read_only
 
 log = structlog.get_logger()
 
@@ -52,7 +53,9 @@ def stop(app: Flask) -> None:
 
 
 class Scheduler:
-    """Runs jobs while this process holds the lease, each in a thread of its own, so that none waits for another.
+    """Runs jobs while this process holds the lease and storing is not switched off.
+
+    Each has a thread of its own, so that none waits for another.
 
     The threads end with the process, or earlier::
 
@@ -105,7 +108,8 @@ class Scheduler:
             wait: float = job.every_seconds
             with self._app.app_context():
                 try:
-                    wait, failures = (0.0 if job.run() else job.every_seconds), 0
+                    more = not read_only.is_on() and job.run()
+                    wait, failures = (0.0 if more else job.every_seconds), 0
                 except Exception as error:
                     failures += 1
                     wait = backoff_seconds(job, failures, error)

@@ -21,6 +21,7 @@ from chatkit.auth.models import User
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
 from chatkit.database.orm import db, table
 from chatkit.llm import token_budget
+from chatkit.ratelimit import bans
 from chatkit.ratelimit.identifiers import Requester, identifiers_of
 from tests import factories, tables
 from tests.factories import API, Person
@@ -86,6 +87,8 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
         user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
         keys = identifiers_of(Requester(account_id=user_id, session_id=session, recipient=email))
         token_budget.reserve(10, keys)
+        # One that has ended, since it counts against nobody.
+        bans.ban(user_id, timedelta(seconds=-1))
         audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=user_id, tier="full")
         db.session.commit()
         counted = (*keys, keyed_hash(f"account:{user_id}"))
