@@ -5,6 +5,7 @@ BUNDLE := $(WIDGET)/static/chatkit-widget.js
 SOURCES := $(wildcard $(WIDGET)/src/*) $(WIDGET)/build.js $(WIDGET)/package.json $(WIDGET)/tsconfig.json
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+BUILDS := .venv/.builds
 INSTALLED := .venv/.installed
 DEVELOPS := .venv/.develops
 LOWEST := .venv-lowest/.installed
@@ -72,9 +73,10 @@ eval: $(DEVELOPS) ## Measure answers (SITES=folder), or search (COLLECTION=folde
 sites: $(DEVELOPS) ## Build a small site with each generator, and compare it with what is read (NAMES="hugo")
 	python -m tests.sites $(NAMES)
 
-build: $(DEVELOPS) $(BUNDLE) ## Build a wheel with the widget inside
+build: $(BUILDS) $(BUNDLE) ## Build a wheel with the widget inside, and its constraints beside it, in dist
 	rm -rf build
-	python -m build --wheel --no-isolation --outdir dist .
+	.venv/bin/pip wheel -q --no-deps --no-build-isolation --wheel-dir dist .
+	cp constraints.txt dist
 
 lowest: $(LOWEST) $(BUNDLE) ## Run the quick tests with the lowest version of every dependency that setup.cfg admits
 	PATH=$(CURDIR)/.venv-lowest/bin:$$PATH pytest -n 2 $(SLOW:%=--ignore=%)
@@ -83,6 +85,8 @@ lock: $(DEVELOPS) ## Compile the locks anew from setup.cfg and requirements-*.in
 	$(COMPILE) -o requirements.txt --extra semantic setup.cfg
 	$(COMPILE) -o requirements-build.txt -c requirements.txt requirements-build.in
 	$(COMPILE) -o requirements-dev.txt -c requirements.txt -c requirements-build.txt requirements-dev.in
+	$(filter-out --generate-hashes,$(COMPILE)) -o constraints.txt --all-extras --no-annotate \
+	  -c requirements.txt -c requirements-dev.txt setup.cfg
 	$(COMPILE) -o .venv/lowest.txt --all-extras --no-deps --resolution lowest-direct setup.cfg
 	$(COMPILE) -o requirements-lowest.txt --all-extras -c .venv/lowest.txt setup.cfg requirements-build.in requirements-dev.in
 
@@ -95,10 +99,14 @@ clean: ## Remove what was installed and built, not the instance folder
 	@$(PYTHON) -m venv .venv || \
 	  { echo "This Python cannot make a virtual environment. On Debian: apt install python3-venv"; rm -rf .venv; exit 1; }
 
-$(INSTALLED): requirements.txt requirements-build.txt setup.cfg pyproject.toml | .venv/bin/python
+$(BUILDS): requirements-build.txt | .venv/bin/python
+	@echo "Installing what builds …"
+	@$(PIP) --require-hashes -r requirements-build.txt
+	@touch $@
+
+$(INSTALLED): requirements.txt setup.cfg pyproject.toml $(BUILDS)
 	@echo "Installing what runs …"
 	@$(PIP) --require-hashes -r requirements.txt
-	@$(PIP) --require-hashes -r requirements-build.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -113,12 +121,12 @@ $(LOWEST): $(DEVELOPS) requirements-lowest.txt
 	@VIRTUAL_ENV=.venv-lowest uv pip install -q --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(NPM_RUNS): $(WIDGET)/package-lock.json | $(INSTALLED)
+$(NPM_RUNS): $(WIDGET)/package-lock.json | $(BUILDS)
 	@echo "Installing what builds the widget …"
 	@$(NPM) ci --omit=dev
 	@touch $@
 
-$(NPM_DEVELOPS): $(WIDGET)/package-lock.json | $(INSTALLED)
+$(NPM_DEVELOPS): $(WIDGET)/package-lock.json | $(BUILDS)
 	@$(NPM) ci
 	@touch $(NPM_RUNS) $@
 

@@ -6,6 +6,7 @@ one process.
 """
 
 import importlib.util
+import ipaddress
 import os
 import pwd
 import re
@@ -136,6 +137,13 @@ def _port(text: str) -> int:
     if not 1 <= port <= 65535:
         raise ValueError("is not a port between 1 and 65535")
     return port
+
+
+def _listen_address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError("is no IP address") from None
 
 
 def _log_level(text: str) -> str:
@@ -420,6 +428,12 @@ class Settings:
     )
     log_level: str = _setting(
         _log_level, "DEBUG, INFO, WARNING or ERROR", "Use INFO.", default="INFO", test_default="DEBUG"
+    )
+    listen_address: str = _setting(
+        _listen_address,
+        "address to listen on",
+        "Use 127.0.0.1, or 0.0.0.0 in a container whose proxy is elsewhere.",
+        default="127.0.0.1",
     )
     port: int = _setting(_port, "port to listen on", "Use a free port such as 8000.", default="8000")
     # One variable each, RATE_LIMIT_SAVE_CHAT and so on, see RATE_LIMITS.

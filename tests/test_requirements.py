@@ -59,3 +59,12 @@ def test_the_locked_version_of_each_dependency_lies_below_an_upper_bound() -> No
     locked = _pins("requirements-dev") | _pins("requirements")
     for one in DIRECT:
         assert _bound(one, ">=") <= _bound(locked[canonicalize_name(one.name)], "==") < _bound(one, "<"), one
+
+
+def test_the_constraints_of_the_wheel_are_the_versions_that_are_locked() -> None:
+    locked = _pins("requirements-dev") | _pins("requirements")
+    constraints = _pins("constraints")
+    assert {canonicalize_name(one.name) for one in DIRECT} <= constraints.keys()
+    assert {name: pin.specifier for name, pin in constraints.items()} == {
+        name: locked[name].specifier for name in constraints
+    }

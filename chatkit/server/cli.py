@@ -3,6 +3,7 @@
 The first two are registered as commands of flask itself, so that they work when the application does not start.
 """
 
+import errno
 import os
 import secrets
 import socket
@@ -26,7 +27,6 @@ from chatkit.paths import DOCS, gunicorn_conf
 from chatkit.search import encoders
 from chatkit.server import fixtures, pruning
 
-LISTEN = "127.0.0.1"
 SAMPLE_SITE = "/guide/"
 
 
@@ -41,17 +41,17 @@ def serve(context: click.Context) -> None:
         app = info.load_app()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    port = app.config["CHATKIT"].port
-    _refuse_busy_port(port)
+    chosen: config.Settings = app.config["CHATKIT"]
+    _refuse_busy_port(chosen)
     with app.app_context():
         try:
             _migrate(app)
-            _index_own_documentation(app.config["CHATKIT"].base_path)
+            _index_own_documentation(chosen.base_path)
         except OperationalError as error:
             raise click.ClickException(database_problem(error)) from None
-    _print_banner(app.config["CHATKIT"])
+    _print_banner(chosen)
     sys.stdout.flush()
-    command = [sys.executable, "-m", "gunicorn", "-c", str(gunicorn_conf()), "--bind", f"{LISTEN}:{port}", "wsgi:app"]
+    command = [sys.executable, "-m", "gunicorn", "-c", str(gunicorn_conf()), "--bind", _listening(chosen), "wsgi:app"]
     os.execv(sys.executable, command)
 
 
@@ -114,12 +114,21 @@ def _write_secret_once(instance: Path) -> None:
     click.echo(f"A fresh SECRET_KEY was written to {path.relative_to(Path.cwd())}.")
 
 
-def _refuse_busy_port(port: int) -> None:
-    with socket.socket() as probe:
+def _listening(chosen: config.Settings) -> str:
+    host = chosen.listen_address
+    return f"[{host}]:{chosen.port}" if ":" in host else f"{host}:{chosen.port}"
+
+
+def _refuse_busy_port(chosen: config.Settings) -> None:
+    port = chosen.port
+    with socket.socket(socket.AF_INET6 if ":" in chosen.listen_address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LISTEN, port))
-        except OSError:
+            probe.bind((chosen.listen_address, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                message = f"LISTEN_ADDRESS cannot be listened on: {error.strerror}. Use an address of this machine."
+                raise click.ClickException(message) from None
             message = f"Port {port} is in use by another program. Stop it, or choose another: PORT={port + 1} make run"
             raise click.ClickException(message) from None
 
@@ -155,4 +164,4 @@ def _do_not_wait(reason: str) -> None:
 def _print_banner(chosen: config.Settings) -> None:
     for warning in chosen.warnings:
         click.echo(f"Note: {warning}")
-    click.echo(f"\nChatKit is starting. Open  http://{LISTEN}:{chosen.port}/\n")
+    click.echo(f"\nChatKit is starting. Open  http://{_listening(chosen)}/\n")

@@ -1,5 +1,6 @@
 """Sites that embed the widget, and ears for what happens in their pages."""
 
+import http.client
 import re
 import socket
 import threading
@@ -80,6 +81,42 @@ def site(html: str, headers: Mapping[str, str] | None = None, port: int = 0) -> 
     threading.Thread(target=httpd.serve_forever, daemon=True).start()
     try:
         yield Site(f"http://{LOOPBACK}:{httpd.server_port}")
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+
+
+@contextmanager
+def proxy_below(path: str, port: int, proxy_port: int) -> Iterator[None]:
+    """Serve a server on loopback below ``path``, which this reverse proxy takes off, and nothing beside it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if not self.path.startswith(f"{path}/"):
+                self.send_error(404)
+                return
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            far = http.client.HTTPConnection(LOOPBACK, port)
+            far.request(self.command, self.path.removeprefix(path), body, dict(self.headers))
+            answer = far.getresponse()
+            self.send_response_only(answer.status)
+            for name, value in answer.headers.items():
+                if name.lower() not in {"connection", "transfer-encoding"}:
+                    self.send_header(name, value)
+            self.end_headers()
+            while piece := answer.read1(65536):
+                self.wfile.write(piece)
+            far.close()
+
+        do_POST = do_HEAD = do_OPTIONS = do_GET  # noqa: N815  (the standard library's names)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    httpd = ThreadingHTTPServer((LOOPBACK, proxy_port), Handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    try:
+        yield
     finally:
         httpd.shutdown()
         httpd.server_close()
