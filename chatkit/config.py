@@ -27,6 +27,8 @@ from chatkit.errors import SettingsError
 T = TypeVar("T")
 
 ENV_FILE = ".env"
+# prometheus-client's own variable; gunicorn.conf.py sets it.
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
 # The path of BASE_URL: plain segments, none of them `.` or `..`, and no slash at its end.
 BASE_PATH = r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+"
@@ -625,7 +627,12 @@ def settings() -> Settings:
 
 def counts_in_files() -> bool:
     """Tell whether prometheus-client counts in files that all workers share, as gunicorn's configuration has it."""
-    return "PROMETHEUS_MULTIPROC_DIR" in os.environ
+    return METRICS_FOLDER in os.environ
+
+
+def metrics_folder() -> Path:
+    """Return the folder of these files."""
+    return Path(os.environ[METRICS_FOLDER])
 
 
 def operator_name() -> str:

@@ -15,6 +15,7 @@
         ├── Invalid              422  with `fields`
         ├── RateLimited          429  with `retry_after`
         └── Unavailable          503  with `retry_after`
+            ├── Overloaded       503  overloaded
             └── ReadOnly         503  while the owner has switched storing off
 
 Services raise these with data; only this module knows headers and envelopes.
@@ -25,9 +26,10 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
+from time import monotonic
 
 import structlog
-from flask import Flask, Response, g, jsonify
+from flask import Flask, Response, current_app, g, jsonify
 from flask.cli import NoAppException
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -36,6 +38,10 @@ from werkzeug.exceptions import HTTPException
 log = structlog.get_logger()
 
 RETRY_SECONDS = 5
+MIGRATE = "Run `flask db upgrade`, or start with `flask serve`."
+# Where an application keeps when its database was last found away, and for how long that explains other failures.
+AWAY_SECONDS = 5.0
+LAST_AWAY = "chatkit_database_away"
 # What PostgreSQL and SQLite say of a table or a column that is not there.
 UNDEFINED_STATES, UNDEFINED = {"42P01", "42703"}, re.compile(r"no such (?:table|column)|table \w+ has no column")
 
@@ -207,17 +213,31 @@ class ReadOnly(Unavailable):
 READ_ONLY_RETRY_SECONDS = 60
 READ_ONLY = "Nothing can be stored here just now, only read. Try again later; if it stays, tell the owner of this site."
 BUSY = f"The server is busy with other work just now. Try again in {RETRY_SECONDS} seconds."
+
+
+class Overloaded(Unavailable):
+    """All is there and too much is asked of it; ``what`` names for the log what there is too little of."""
+
+    code, message = "overloaded", BUSY
+
+    def __init__(self, what: str, message: str | None = None) -> None:
+        super().__init__(message)
+        self.what = what
+
+
 OWNER_GONE = "This account was deleted meanwhile."
+# A disk that is full or over its quota, a file system or a server that admits no writing.
+UNWRITABLE = (
+    *("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT"),
+    *("SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC", "SQLITE_IOERR_TRUNCATE"),
+    *("SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMOPEN", "DiskFull", "ReadOnlySqlTransaction"),
+)
+# Others write for longer than a request may wait.
+CONTENDED = ("SQLITE_BUSY", "LockNotAvailable", "QueryCanceled")
 # Errors of the drivers, each with its answer: those of psycopg by class, of sqlite3 by the name of the result code.
 DATABASE_ERRORS: Mapping[str, tuple[type[ApiError], str]] = {
-    "SQLITE_FULL": (Unavailable, READ_ONLY),
-    "SQLITE_IOERR_WRITE": (Unavailable, READ_ONLY),
-    "SQLITE_READONLY": (Unavailable, READ_ONLY),
-    "DiskFull": (Unavailable, READ_ONLY),
-    "ReadOnlySqlTransaction": (Unavailable, READ_ONLY),
-    "SQLITE_BUSY": (Unavailable, BUSY),
-    "LockNotAvailable": (Unavailable, BUSY),
-    "QueryCanceled": (Unavailable, BUSY),
+    **dict.fromkeys(UNWRITABLE, (Unavailable, READ_ONLY)),
+    **dict.fromkeys(CONTENDED, (Overloaded, BUSY)),
     # Every foreign key that a request can miss leads to an account, deleted by another request beside this one.
     "SQLITE_CONSTRAINT_FOREIGNKEY": (Unauthorized, OWNER_GONE),
     "ForeignKeyViolation": (Unauthorized, OWNER_GONE),
@@ -246,13 +266,21 @@ def envelope(code: str, message: str, **extra: object) -> dict[str, object]:
 
 def database_problem(error: DBAPIError | PoolTimeout) -> str:
     """Return what an operator reads when the database cannot be used at a start or by a command, and what to do."""
+    if lacks_tables(error):
+        return f"The database of DATABASE_URL lacks tables of ChatKit. {MIGRATE}"
+    return f"The database of DATABASE_URL cannot be used: {_reason(error)}. Start it, or correct DATABASE_URL."
+
+
+def lacks_tables(error: DBAPIError | PoolTimeout) -> bool:
+    """Tell whether a statement named a table or a column that the database does not have."""
+    undefined = getattr(getattr(error, "orig", None), "sqlstate", None) in UNDEFINED_STATES
+    return undefined or UNDEFINED.match(_reason(error)) is not None
+
+
+def _reason(error: DBAPIError | PoolTimeout) -> str:
+    """Return the first line of what the driver says."""
     cause = getattr(error, "orig", error)
-    reason = str(cause).strip().splitlines()[0].rstrip(".")
-    if getattr(cause, "sqlstate", None) in UNDEFINED_STATES or UNDEFINED.match(reason):
-        return (
-            "The database of DATABASE_URL lacks tables of ChatKit. Run `flask db upgrade`, or start with `flask serve`."
-        )
-    return f"The database of DATABASE_URL cannot be used: {reason}. Start it, or correct DATABASE_URL."
+    return (str(cause).strip() or type(cause).__name__).splitlines()[0].rstrip(".")
 
 
 def init_app(app: Flask) -> None:
@@ -264,7 +292,19 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _render_unexpected)
 
 
+def database_was_away() -> bool:
+    """Tell whether a request of the current application found its database away a moment ago.
+
+    Requests that wait for it keep the turns and the connections from others: then it is not too much that is asked.
+    """
+    last: float = current_app.extensions.get(LAST_AWAY, -math.inf)
+    return monotonic() - last < AWAY_SECONDS
+
+
 def _render(error: ApiError) -> Response:
+    if isinstance(error, Overloaded):
+        log.warning("overloaded", what=error.what)
+    g.error_code = error.code
     response = jsonify(envelope(error.code, error.message, **error.extra()))
     response.status_code = error.status
     response.headers.update(error.headers())
@@ -276,6 +316,7 @@ def _render_http(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]  # Flask's response class is in use
     phrase = HTTPStatus(error.code).phrase
     code, message = HTTP_MESSAGES.get(error.code, (phrase.lower().replace(" ", "_"), f"{phrase}."))
+    g.error_code = code
     response = jsonify(envelope(code, message))
     response.status_code = error.code
     response.headers.update({name: value for name, value in error.get_headers() if name != "Content-Type"})
@@ -285,13 +326,20 @@ def _render_http(error: HTTPException) -> Response:
 def _render_database(error: DBAPIError | PoolTimeout) -> Response:
     """Answer what the database refused: by its own entry, 503 where it is away, 500 where the statement is wrong."""
     name = _driver_error(error)
-    away = isinstance(error, (OperationalError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
-    if name in DATABASE_ERRORS:
-        answer, message = DATABASE_ERRORS[name]
-    elif away:
+    if lacks_tables(error):
+        log.error("database_not_migrated", error=name, reason=_reason(error), remedy=MIGRATE)
+        return _render(Unavailable())
+    answer, message = DATABASE_ERRORS.get(name, (None, ""))
+    if isinstance(error, PoolTimeout):
+        answer = None if database_was_away() else Overloaded
+    if answer is Overloaded:
+        return _render(Overloaded("connections" if isinstance(error, PoolTimeout) else "database"))
+    if answer is None:
+        away = isinstance(error, (OperationalError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
+        if not away:
+            return _render_unexpected(error)
+        current_app.extensions[LAST_AWAY] = monotonic()
         answer, message = Unavailable, Unavailable.message
-    else:
-        return _render_unexpected(error)
     if answer is Unavailable:
         log.error("database_unavailable", error=name)
     return _render(answer(message))

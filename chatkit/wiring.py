@@ -93,7 +93,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     bad_requests.init_app(app)
     proxies.init_app(app)
     headers.init_app(app)
-    concurrency.init_app(app)
+    concurrency.init_app(app, outside=health.OUTSIDE_QUEUE)
     guard.init_app(app)
     bans.init_app(app, account_id=guard.caller_id)
     read_only.init_app(app)

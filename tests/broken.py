@@ -99,7 +99,7 @@ def row(part: str) -> str:
 @app.post("/broken/sql/value/<part>")
 def value(part: str) -> str:
     """Let the database choke on the value itself."""
-    db.session.execute(text(f"SELECT CAST('{part}' AS integer) FROM nowhere"))
+    db.session.execute(text(f"SELECT CAST('{part}' AS integer)"))
     return "done"
 
 

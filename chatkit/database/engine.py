@@ -4,7 +4,7 @@ from pathlib import Path
 from types import ModuleType
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Engine, create_engine, event
 
 from chatkit.config import Settings
 from chatkit.database.orm import db, migrate
@@ -39,6 +39,16 @@ def limit_waits(app: Flask) -> None:
     """Limit how long every connection that this process opens may wait, as `chatkit.database.deadline` says."""
     with app.app_context():
         _kind(app).limit_waits(db.engine)
+
+
+def make_single(app: Flask) -> Engine:
+    """Return an engine with one connection beside the pool, which waits no longer than a request may."""
+    options = app.config["SQLALCHEMY_ENGINE_OPTIONS"] | {"pool_size": 1, "max_overflow": 0}
+    with app.app_context():
+        engine = create_engine(db.engine.url, **options)
+    _kind(app).prepare(engine)
+    _kind(app).limit_waits(engine)
+    return engine
 
 
 def _kind(app: Flask) -> ModuleType:

@@ -7,11 +7,13 @@ from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from chatkit.config import counts_in_files, settings
+from chatkit.config import counts_in_files, metrics_folder, settings
 from chatkit.errors import Unauthorized
+from chatkit.observability import metric_files
 
 REQUESTS = Counter("chatkit_requests_total", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("chatkit_request_seconds", "Time to the response's headers.", ["route"])
+UNAVAILABLE = Counter("chatkit_unavailable_total", "Requests answered with 503, by their error.", ["error"])
 LIMITED = Counter("chatkit_rate_limited_total", "Requests refused by a limit.", ["action"])
 
 bp = Blueprint("metrics", __name__)
@@ -29,8 +31,11 @@ def _registry() -> CollectorRegistry:
     """Return the sum over the processes of a server, or what this process counted where it is the only one."""
     if not counts_in_files():
         return REGISTRY
+    metric_files.write_rest()
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    # The folder cannot be made where there is no room, and is gone where somebody emptied the temp directory.
+    if metrics_folder().is_dir():
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return registry
 
 

@@ -38,6 +38,9 @@ def _end(response: Response) -> Response:
     method = request.method if request.method in METHODS else "other"
     response.headers["X-Request-ID"] = g.request_id
     metrics.REQUESTS.labels(method, route, response.status_code).inc()
+    code = g.get("error_code")
+    if response.status_code == 503 and code:
+        metrics.UNAVAILABLE.labels(code).inc()
     metrics.SECONDS.labels(route).observe(seconds)
     log.info(
         "request",
@@ -45,5 +48,6 @@ def _end(response: Response) -> Response:
         route=route,
         status=response.status_code,
         ms=round(seconds * 1000, 2),
+        **({"error": code} if code else {}),
     )
     return response

@@ -4,7 +4,7 @@ A stream holds a thread of the server for up to a minute and works for moments o
 far more threads than connections to the database; what must not be more is how many of them work.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from threading import Semaphore
 from time import monotonic
@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, g, request
 from chatkit.config import Settings
 from chatkit.database import deadline
 from chatkit.database.engine import POOL_SIZE
-from chatkit.errors import BUSY, Unavailable
+from chatkit.errors import Overloaded, Unavailable, database_was_away
 
 View = TypeVar("View", bound=Any)
 
@@ -25,15 +25,19 @@ NO_SLOT = "As many answers are being written as this server can take. Try again 
 
 
 class _Slots:
-    def __init__(self, streams: int) -> None:
+    def __init__(self, streams: int, outside: Collection[str]) -> None:
+        self.outside = outside
         self.work = Semaphore(POOL_SIZE)
         self.streams = Semaphore(streams)
 
 
-def init_app(app: Flask) -> None:
-    """Let requests wait for their turn, and refuse a stream beyond the last slot before it costs anything."""
+def init_app(app: Flask, outside: Collection[str]) -> None:
+    """Let requests wait for their turn, and refuse a stream beyond the last slot before it costs anything.
+
+    The endpoints ``outside`` are answered whatever else is asked.
+    """
     chosen: Settings = app.config["CHATKIT"]
-    app.extensions["chatkit_slots"] = _Slots(chosen.max_streams)
+    app.extensions["chatkit_slots"] = _Slots(chosen.max_streams, outside)
     app.before_request(_begin)
     app.teardown_request(_end)
 
@@ -70,16 +74,18 @@ def yielded() -> Iterator[None]:
 
 def _begin() -> None:
     slots: _Slots = current_app.extensions["chatkit_slots"]
+    if request.endpoint in slots.outside:
+        return
     began = monotonic()
     if not slots.work.acquire(blocking=False):
         if not slots.work.acquire(timeout=deadline.ANSWER_SECONDS):
-            raise Unavailable(BUSY)
+            raise Unavailable() if database_was_away() else Overloaded("turns")
         deadline.shorten(monotonic() - began)
     g.work_slot, g.stream_slot = slots.work, None
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "needs_slot", False) and request.method != "OPTIONS":
         if not slots.streams.acquire(blocking=False):
-            raise Unavailable(NO_SLOT)
+            raise Overloaded("streams", NO_SLOT)
         g.stream_slot = slots.streams
 
 

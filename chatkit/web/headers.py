@@ -110,6 +110,10 @@ def _set_cache_and_isolation(response: Response) -> Response:
     else:
         # Also where a page was not found, which is answered in JSON.
         headers["Content-Security-Policy"] = CSP_TEXT
+    # What is left of such a body is not read, so no other request can follow on this connection.
+    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    if response.status_code == 413 or (chunked and response.status_code >= 400):
+        headers["Connection"] = "close"
     # Flask-Cors says so only to origins it knows; a cache must tell the others apart too.
     if "Vary" not in headers and headers.get("Access-Control-Allow-Origin") != "*":
         headers["Vary"] = "Origin"

@@ -42,6 +42,13 @@ HEALTH = {
     },
 }
 
+PROBE = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {"status": {"type": "string", "enum": ["alive", "ready"]}},
+}
+PROBES = {"/livez": "Tell that the process answers", "/readyz": "Tell whether readers can be served"}
+
 
 def bind(app: Flask) -> Api:
     """Bind flask-smorest to ``app`` and return its registry of blueprints; its own error answers are not used."""
@@ -68,6 +75,8 @@ def init_app(app: Flask, api: Api) -> None:
     for response in document["components"]["responses"].values():
         response["content"] = answer
     document["paths"]["/health"] = {"get": _operation("Tell whether the server answers", "application/json", HEALTH)}
+    for path, summary in PROBES.items():
+        document["paths"][path] = {"get": _operation(summary, "application/json", PROBE)}
     text = {"type": "string"}
     document["paths"]["/metrics"] = {"get": _operation("Prometheus metrics", "text/plain", text)}
     for rule in app.url_map.iter_rules():

@@ -13,7 +13,7 @@ import structlog
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# A thread that had nothing to do for so long ends.
+# A thread that had nothing to do for so long ends, but for one: where the system admits no more, that goes on alone.
 IDLE_SECONDS = 30.0
 # Where the system admits no more threads, none is asked for until then, and a few are left to others: the loop in
 # which a model's answers are written, the resolver of host names.
@@ -51,6 +51,13 @@ class ThreadPool:
     def size(self) -> int:
         """How many threads there are now."""
         return self._threads
+
+    def start_first(self) -> bool:
+        """Start a thread if there is none; tell whether there is one, which then stays."""
+        with self._lock:
+            if self._threads == 0:
+                self._start_thread()
+            return self._threads > 0
 
     def submit(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Run a call in a thread; its future holds the error of the system where no thread can be had at all."""
@@ -97,7 +104,7 @@ class ThreadPool:
             try:
                 task = self._queue.get(timeout=self._idle_seconds)
             except Empty:
-                if self._leave(needed=lambda: self._unfinished):
+                if self._leave(needed=lambda: max(self._unfinished, 1)):
                     return
                 continue
             if task is None:

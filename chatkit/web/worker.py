@@ -1,7 +1,7 @@
 """gunicorn's threaded worker, so that no client keeps another waiting and no task limit ends it.
 
-gunicorn's master imports this file and keeps it over a reload, so it imports no code of ours but the pool; the rest is
-imported by the worker when it is needed.
+gunicorn's master imports this file and keeps it over a reload, so it imports no code of ours but what it is made of;
+the rest is imported by the worker when it is needed.
 
 Left alone, a worker keeps a thread for 5 seconds on a new connection that says nothing, its only loop for 2 seconds
 on an old one that its client does not close, and answers in HTML what it cannot read. There are no settings for it,
@@ -17,12 +17,16 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
 from gunicorn import util  # type: ignore[import-untyped]  # gunicorn carries no types
 from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
+from chatkit.web import probes
+from chatkit.web.probes import Probe
 from chatkit.web.thread_pool import ThreadPool
 
 # What is left of a body that the application did not read is read for so long, to use the connection again.
@@ -31,6 +35,10 @@ DRAIN_SECONDS = 0.01
 LINGER_SECONDS = 0.5
 LINGER_BYTES = 1024 * 1024
 NO_FILES_PAUSE_SECONDS = 0.02
+# How often a worker without a thread asks the system for one.
+NO_THREAD_PAUSE_SECONDS = 0.1
+# A worker whose application does not load ends after this time, for another one to try.
+LOAD_AGAIN_SECONDS = 5.0
 PR_SET_PDEATHSIG = 1
 # A stream takes two files: the reader's connection and the model's.
 FILES_PER_CONNECTION = 2
@@ -41,9 +49,12 @@ NOT_ACCEPTED = frozenset({errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK, e
 class Connection(gthread.TConn):  # type: ignore[misc]
     """A client's connection, closed at once unless the client is still sending."""
 
+    # Whether its end may wait for the client; it may not where the whole worker would wait.
+    lingers = True
+
     def close(self, graceful: bool = False) -> None:
         """Close it; a graceful end reads on for a moment, lest a reset take the answer away from the client."""
-        if graceful and self._is_unread():
+        if graceful and self.lingers and self._is_unread():
             util.close_graceful(self.sock, timeout=LINGER_SECONDS, max_drain=LINGER_BYTES)
         else:
             super().close()
@@ -55,8 +66,35 @@ class Connection(gthread.TConn):  # type: ignore[misc]
             return False
 
 
+def close_when_told(application: Any) -> Any:
+    """Wrap an application so that the connection is closed after an answer with the header `Connection: close`.
+
+    gunicorn leaves that header of an application out, and would announce that the connection stays.
+    """
+
+    def answer(environ: Any, start_response: Any) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+            if ("Connection", "close") in headers:
+                # The method of gunicorn's response that is about to be sent.
+                start_response.__self__.force_close()
+            return start_response(status, headers, error)
+
+        return application(environ, start)
+
+    return answer
+
+
 class Worker(gthread.ThreadWorker):  # type: ignore[misc]
-    """A threaded worker that waits for a connection's first byte in its poller, where it costs no thread."""
+    """A threaded worker that waits for a connection's first byte in its poller, where it costs no thread.
+
+    Probes are answered outside the queue of requests: that of the process in the poller's own thread, that of the
+    database in a thread which has nothing else to do.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._unstarted: list[Callable[[], None]] = []
+        self._ready_probes = ThreadPool(max_threads=1)
 
     def init_process(self) -> None:
         """Raise the limit of open files and run; end with a master that was killed.
@@ -78,11 +116,65 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         return ThreadPool(self.cfg.threads)
 
     def load_wsgi(self) -> None:
-        """Load the application, and start no more threads than it has slots for."""
-        super().load_wsgi()
+        """Load the application, and start no more threads than it has slots for.
+
+        Where it does not load, gunicorn would end the whole server. That is right at the start; later on the others
+        serve, and this one ends after a while, for another to try.
+        """
+        from chatkit.observability import metric_files
+
+        # Before any metric is made.
+        metric_files.install()
+        try:
+            super().load_wsgi()
+        except Exception as error:
+            if self.age <= self.cfg.workers:
+                raise
+            self._wait_and_end(error)
         from chatkit.web import concurrency
 
-        self.tpool.max_threads = concurrency.max_threads(self.wsgi)
+        self.tpool.max_threads = concurrency.max_threads(self.app.callable)
+        self.wsgi: Any = close_when_told(self.app.callable)
+
+    def _wait_and_end(self, error: Exception) -> None:
+        # The words of other exceptions may hold a secret.
+        spoken = isinstance(error, (ImportError, SyntaxError)) or type(error).__name__ == "SettingsError"
+        reason = " ".join(str(error).split()) if spoken else type(error).__name__
+        self.log.error("The application does not load, so other workers go on without this one: %s", reason)
+        until = time.monotonic() + LOAD_AGAIN_SECONDS
+        while self.alive and time.monotonic() < until:
+            self.notify()
+            time.sleep(NO_THREAD_PAUSE_SECONDS)
+        sys.exit(1)
+
+    def start_threads(self, start: Callable[[], None]) -> None:
+        """Call what starts threads, and again each second where the system admits none, as at a reload."""
+        self._unstarted.append(start)
+        self._start_rest()
+
+    def run(self) -> None:
+        """Accept connections as soon as there are threads to answer them; until then they wait in the system's queue.
+
+        At a task limit the workers that this one takes the place of must end first.
+        """
+        while self.alive and not (self.tpool.start_first() and self._ready_probes.start_first()):
+            self.notify()
+            time.sleep(NO_THREAD_PAUSE_SECONDS)
+        super().run()
+
+    def notify(self) -> None:
+        """Tell the master that this worker lives, which happens each second, and start what could not be started."""
+        super().notify()
+        if self._unstarted:
+            self._start_rest()
+
+    def _start_rest(self) -> None:
+        while self._unstarted:
+            try:
+                self._unstarted[0]()
+            except RuntimeError:
+                return
+            self._unstarted.pop(0)
 
     def accept(self, listener: socket.socket) -> None:
         """Accept a connection, and leave it to the poller until it says something."""
@@ -101,6 +193,24 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         self.pending_conns.append(connection)
         self.poller.register(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
 
+    def enqueue_req(self, conn: Connection) -> None:
+        """Have a request answered: by the next thread, or at once if it is a probe that is the first of its connection.
+
+        The answer to a first request fits into the connection, so it keeps nobody waiting, whatever the client does.
+        """
+        probe = None if conn.initialized else probes.recognize(conn.sock)
+        if probe is None:
+            super().enqueue_req(conn)
+            return
+        conn.lingers = False
+        if probe is Probe.READY:
+            answered = self._ready_probes.submit(self.handle, conn)
+            answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+            return
+        answered = Future()
+        answered.set_result(self.handle(conn))
+        self.finish_request(conn, answered)
+
     def handle(self, conn: Connection) -> Any:
         """Answer a request; what must be closed then is closed here, for a client may take its time."""
         kept = super().handle(conn)
@@ -117,4 +227,4 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         """Answer a request that could not be read."""
         from chatkit.web import bad_requests
 
-        bad_requests.refuse(self.wsgi, client, addr, exc)
+        bad_requests.refuse(self.app.callable, client, addr, exc)

@@ -547,7 +547,7 @@ def _refused(client: FlaskClient, path: str, body: Any) -> None:
     detail = response.get_json()["detail"]
     assert (response.status_code, detail["error"], detail["message"]) == (
         503,
-        "service_unavailable",
+        "overloaded",
         concurrency.NO_SLOT,
     )
     assert response.headers["Retry-After"] == "5"

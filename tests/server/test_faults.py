@@ -45,11 +45,11 @@ def _save(server: Gunicorn, who: Person, words: str = "How do I install it?") ->
     return server.request(f"{API}/chat/save", "POST", factories.chat(words), headers=who.headers)
 
 
-def _check_unavailable(reply: Reply, says: str) -> None:
+def _check_unavailable(reply: Reply, says: str, code: str = "service_unavailable") -> None:
     """Check that an answer is the envelope of 503, and a sentence."""
     assert reply.status == 503
     detail = reply.json["detail"]
-    assert (detail["error"], says in detail["message"]) == ("service_unavailable", True), detail
+    assert (detail["error"], says in detail["message"]) == (code, True), detail
     assert int(reply.headers["Retry-After"]) == detail["retry_after"] >= 1
 
 
@@ -121,7 +121,7 @@ def test_a_frozen_postgresql_is_unavailable_and_works_again(
 def test_a_locked_postgresql_table_is_unavailable_and_works_again(postgresql_served: Served, reader: Person) -> None:
     holder = psycopg.connect(postgresql_served.database.url)
     holder.execute("LOCK TABLE saved_chats")
-    _check_unavailable(_save(postgresql_served.server, reader), "busy")
+    _check_unavailable(_save(postgresql_served.server, reader), "busy", "overloaded")
     holder.close()
     assert _save(postgresql_served.server, reader).status == 200
 
@@ -139,7 +139,7 @@ def _locked(file: Path) -> Iterator[None]:
 
 def test_a_locked_sqlite_is_read_and_writing_is_unavailable(harmed: Harmed) -> None:
     with _locked(harmed.file):
-        _check_unavailable(_save(harmed.server, harmed.who), "busy")
+        _check_unavailable(_save(harmed.server, harmed.who), "busy", "overloaded")
         assert harmed.server.request(f"{API}/chat/saved", headers=harmed.who.headers).status == 200
     assert _works_again(harmed.server, harmed.who)
     assert "Traceback" not in harmed.server.log

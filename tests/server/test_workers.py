@@ -144,7 +144,7 @@ def test_with_every_slot_taken_the_rest_is_answered(two: Two) -> None:
         who = factories.person(context.app, f"{uuid.uuid4()}@example.com")
     taken = [two.ask(Behaviour(silent=True)) for _ in range(SLOTS)]
     refused = servers.request(two.one.url + STREAM, "POST", factories.question())
-    assert (refused.status, refused.json["detail"]["error"]) == (503, "service_unavailable")
+    assert (refused.status, refused.json["detail"]["error"]) == (503, "overloaded")
     assert refused.headers["Retry-After"] == "5"
     assert two.one.request("/health").status == 200
     assert two.one.request(f"{API}/chat/save", "POST", factories.chat(), who.headers).status == 200

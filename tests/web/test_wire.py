@@ -163,6 +163,7 @@ def test_a_body_without_end_is_cut_and_answered(server: Gunicorn, path: str) -> 
         response = http.client.HTTPResponse(connection)
         response.begin()
         assert response.status in {401, 404, 405, 413}
+        assert response.headers["Connection"] == "close"
         assert "detail" in json.loads(response.read())
         assert hung_up.wait(30)
 
@@ -171,7 +172,9 @@ def test_a_body_of_a_gigabyte_is_refused_before_it_is_sent(server: Gunicorn) -> 
     with socket.create_connection((LOOPBACK, server.port), timeout=20) as connection:
         connection.sendall(f"{POST}Content-Length: {2**30}\r\n\r\n".encode())
         with connection.makefile("rb") as received:
-            _check_refusal(_parse(received.read()), 413)
+            answer = _parse(received.read())
+    _check_refusal(answer, 413)
+    assert answer.headers.get_all("Connection") == ["close"]
 
 
 def test_nothing_of_it_is_in_the_servers_log(server: Gunicorn) -> None:
