@@ -121,11 +121,11 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         Where it does not load, gunicorn would end the whole server. That is right at the start; later on the others
         serve, and this one ends after a while, for another to try.
         """
-        from chatkit.observability import metric_files
-
-        # Before any metric is made.
-        metric_files.install()
         try:
+            from chatkit.observability import metric_files
+
+            # Before any metric is made.
+            metric_files.install()
             super().load_wsgi()
         except Exception as error:
             if self.age <= self.cfg.workers:
