@@ -8,9 +8,9 @@ from typing import Any
 import click
 from flask import Flask
 from flask.cli import ScriptInfo
-from sqlalchemy.exc import DBAPIError
 
-from chatkit.errors import ContentError, database_problem
+from chatkit.database.command import DatabaseCommand
+from chatkit.errors import ContentError
 
 CONTENT_COMMANDS = {
     "check": "chatkit.ingest.check_command:check",
@@ -53,7 +53,7 @@ def make_content_app() -> Flask:
     return app
 
 
-class ContentGroup(click.Group):
+class ContentGroup(DatabaseCommand, click.Group):
     """The group of these commands; what they cannot do is one sentence, and never a traceback."""
 
     def __init__(self, **options: Any) -> None:
@@ -71,8 +71,6 @@ class ContentGroup(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except DBAPIError as error:
-            raise click.ClickException(database_problem(error)) from None
         except ContentError as error:
             raise click.ClickException(str(error)) from None
 

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import pwd
 import re
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -29,6 +30,9 @@ T = TypeVar("T")
 ENV_FILE = ".env"
 # prometheus-client's own variable; gunicorn.conf.py sets it.
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+# What the name of a setting ends with whose value stands in a file.
+FILE_SUFFIX = "_FILE"
+MAX_FILE_BYTES = 65_536
 ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?")
 # The path of BASE_URL: plain segments, none of them `.` or `..`, and no slash at its end.
 BASE_PATH = r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+"
@@ -349,6 +353,9 @@ class Settings:
         "Use scheme://host[:port], and the path if it is below one, such as https://docs.example.com/chat.",
         fallback=lambda instance, port: f"http://127.0.0.1:{port}",
     )
+    sign_in: bool = _setting(
+        _switch, "readers may sign up and in: on or off; who is signed in stays so", "Use on or off.", default="on"
+    )
     ask_people_url: str | None = _optional(
         _link,
         "where readers may ask people what the pages do not cover",
@@ -504,41 +511,91 @@ class Reading:
     source: str
     value: object
     problem: str | None
+    warning: str | None = None
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What one place says of a setting: its text, or why there is none, and what is unwise about it."""
+
+    text: str | None
+    source: str
+    problem: str | None = None
+    warning: str | None = None
 
 
 def read(instance: Path, overrides: Mapping[str, object] | None = None) -> dict[str, Reading]:
     """Read every setting without judging the whole: argument, environment, ``.env``, default.
 
-    An empty value counts as absent.
+    Each place may name a file instead, as in ``SECRET_KEY_FILE``. An empty value counts as absent.
     """
-    sources = (
+    sources = _sources(instance, overrides)
+
+    def find(setting: Setting, test_mode: bool) -> _Given:
+        for source, values in sources:
+            text, file = values.get(setting.name), values.get(f"{setting.name}{FILE_SUFFIX}")
+            if text and file:
+                both = f"{setting.name} and {setting.name}{FILE_SUFFIX} are both set. Keep one of them."
+                return _Given(None, source, both)
+            if file:
+                return _read_file(setting, Path(file), f"{source}, file")
+            if text:
+                return _Given(text, source)
+        if test_mode and setting.test_default is not None:
+            return _Given(setting.test_default, "test-mode default")
+        return _Given(setting.default, "default")
+
+    mode_setting = next(setting for setting in SETTINGS if setting.name == "INTEGRATION_TEST_MODE")
+    test_mode = (find(mode_setting, False).text or "").lower() == "true"
+    readings = {}
+    for setting in SETTINGS:
+        given = find(setting, test_mode)
+        value: object = None
+        problem = given.problem
+        if given.text is not None:
+            try:
+                value = setting.parse(given.text)
+            except ValueError as error:
+                problem = f"{setting.name} {error}. {setting.remedy}"
+        readings[setting.name] = Reading(setting, given.text, given.source, value, problem, given.warning)
+    return readings
+
+
+def given_names(instance: Path) -> tuple[set[str], set[str]]:
+    """Return the names of all variables of the environment, and those in ``.env``, whoever reads them."""
+    _, (_, environment), (_, file) = _sources(instance, None)
+    return {name for name, value in environment.items() if value}, {name for name, value in file.items() if value}
+
+
+def _sources(
+    instance: Path, overrides: Mapping[str, object] | None
+) -> tuple[tuple[str, Mapping[str, str | None]], ...]:
+    """Return the places where settings stand, the one that wins first."""
+    return (
         ("argument", {name: _text(value) for name, value in (overrides or {}).items()}),
         ("environment", dict(os.environ)),
         (f"{instance.name}/{ENV_FILE}", dotenv_values(instance / ENV_FILE, interpolate=False)),
     )
 
-    def find(setting: Setting, test_mode: bool) -> tuple[str | None, str]:
-        for source, values in sources:
-            if values.get(setting.name):
-                return values[setting.name], source
-        if test_mode and setting.test_default is not None:
-            return setting.test_default, "test-mode default"
-        return setting.default, "default"
 
-    mode_setting = next(setting for setting in SETTINGS if setting.name == "INTEGRATION_TEST_MODE")
-    test_mode = (find(mode_setting, False)[0] or "").lower() == "true"
-    readings = {}
-    for setting in SETTINGS:
-        text, source = find(setting, test_mode)
-        value: object = None
-        problem = None
-        if text is not None:
-            try:
-                value = setting.parse(text)
-            except ValueError as error:
-                problem = f"{setting.name} {error}. {setting.remedy}"
-        readings[setting.name] = Reading(setting, text, source, value, problem)
-    return readings
+def _read_file(setting: Setting, path: Path, source: str) -> _Given:
+    """Read a setting out of a file, which is how Docker, Kubernetes and systemd hand secrets over."""
+    name = f"{setting.name}{FILE_SUFFIX}"
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_FILE_BYTES + 1).decode()
+            readable_by_all = bool(os.fstat(file.fileno()).st_mode & stat.S_IROTH)
+    except OSError as error:
+        why = f"{name} names {path}, which cannot be read: {error.strerror}. Let the server's user read it."
+        return _Given(None, source, why)
+    except UnicodeDecodeError:
+        return _Given(None, source, f"{name} names {path}, which holds no text. {setting.remedy}")
+    if len(text) > MAX_FILE_BYTES or not text.strip():
+        what = "is empty" if not text.strip() else f"is larger than {MAX_FILE_BYTES} bytes"
+        return _Given(None, source, f"{name} names {path}, which {what}. {setting.remedy}")
+    warning = f"{name} names {path}, which everybody on this machine may read. Run: chmod o-r {path}"
+    # An editor ends the last line; no setting ends with one.
+    return _Given(text.strip("\r\n"), source, None, warning if setting.secret and readable_by_all else None)
 
 
 def load(instance: Path, overrides: Mapping[str, object] | None = None, *, serves: bool = True) -> Settings:
@@ -572,7 +629,7 @@ def load(instance: Path, overrides: Mapping[str, object] | None = None, *, serve
 def check(readings: Mapping[str, Reading], *, serves: bool = True) -> list[str]:
     """Return one sentence with a remedy for every setting that must be refused."""
     problems = [reading.problem for reading in readings.values() if reading.problem]
-    if serves and readings["SECRET_KEY"].text is None:
+    if serves and readings["SECRET_KEY"].text is None and readings["SECRET_KEY"].problem is None:
         problems.append(_missing_secret_key())
     if readings["SMTP_HOST"].text is not None:
         for name in ("BASE_URL", "FROM_EMAIL"):
@@ -605,9 +662,9 @@ def check(readings: Mapping[str, Reading], *, serves: bool = True) -> list[str]:
 
 def advise(readings: Mapping[str, Reading]) -> list[str]:
     """Return one sentence for every setting that works but that a production server should change."""
+    advice = [reading.warning for reading in readings.values() if reading.warning]
     if readings["INTEGRATION_TEST_MODE"].value:
-        return ["INTEGRATION_TEST_MODE is on: fixtures are seeded and analytics emptied at each start."]
-    advice = []
+        return [*advice, "INTEGRATION_TEST_MODE is on: fixtures are seeded and analytics emptied at each start."]
     if not str(readings["DATABASE_URL"].value or "").startswith("postgresql"):
         advice.append("The database is SQLite: right for one machine; set DATABASE_URL to outgrow it.")
     if readings["SMTP_HOST"].text is None:

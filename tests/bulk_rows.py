@@ -25,6 +25,9 @@ ROWS = {
     | {"state": "'sent'", "attempts": "1", "last_error": "''", "due_at": TIME, "created_at": TIME},
     "rate_limits": {"key": "'account:-' || i", "action": "'chat'", "hits": "1", "window_end_ms": "1"},
     "model_shares": {"reader_hash": "'h' || i", "day": "'2026-01-01'", "tokens": "1"},
+    "audit_log": {"id": "-i", "actor": "'server'", "action": "'pruned'", "subject": "''", "account_id": "-i"}
+    | {"data": "'{}'", "at": TIME},
+    "bans": {"id": "-i", "key": "'account:-' || i", "account_id": "-i", "until": TIME, "created_at": TIME},
     "analytics_events": {"id": "-i", "event_type": "'x'", "event_data": "'{}'", "user_id": "-i", "logged_at": TIME},
 }
 

@@ -26,12 +26,12 @@ GROWING = frozenset(
         "rate_limits",
         "model_shares",
         "analytics_events",
+        "audit_log",
+        "bans",
     }
 )
 STEADY = frozenset(
     {
-        "audit_log",
-        "bans",
         "switches",
         "sources",
         "scopes",

@@ -75,7 +75,8 @@ class Database:
 def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run each test in its own folder and without settings from outside."""
     monkeypatch.chdir(tmp_path)
-    for name in [setting.name for setting in SETTINGS] + ["CHATKIT_STARTED_AT", "PROMETHEUS_MULTIPROC_DIR"]:
+    names = [name for setting in SETTINGS for name in (setting.name, f"{setting.name}_FILE")]
+    for name in [*names, "CHATKIT_STARTED_AT", "PROMETHEUS_MULTIPROC_DIR"]:
         monkeypatch.delenv(name, raising=False)
 
 

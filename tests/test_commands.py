@@ -5,11 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 
+from chatkit import create_app
 from chatkit.commands import CONTENT_COMMANDS, content
 from tests import factories, servers
+from tests.factories import SECRET_KEY
+from tests.servers import LOOPBACK
 
 
 def test_help_needs_no_setting_and_no_database(tmp_path: Path) -> None:
@@ -61,6 +66,80 @@ def test_a_database_without_tables_is_said_with_the_remedy(
     result = CliRunner().invoke(content, command)
     assert result.exit_code == 1
     assert re.search(r"^Error: The database .* lacks tables .* Run `flask db upgrade`", result.output, re.M)
+
+
+# Every command that uses the database, as an operator would call it.
+DATABASE_COMMANDS = (
+    "accounts list",
+    "accounts show a@example.com",
+    "accounts tier a@example.com full",
+    "accounts export a@example.com",
+    "accounts delete a@example.com --yes",
+    "accounts end-sessions a@example.com --yes",
+    "accounts disable a@example.com --yes",
+    "accounts enable a@example.com",
+    "audit",
+    "backup file",
+    "content embed",
+    "content gaps",
+    "content remove x",
+    "content schedule x --off",
+    "content search x",
+    "content status",
+    "limits ban 192.0.2.7",
+    "limits bans",
+    "limits reset site",
+    "limits show site",
+    "limits unban 192.0.2.7",
+    "mail dead",
+    "mail deliver",
+    "mail outbox",
+    "mail requeue 1",
+    "prune",
+    "read-only on --no-wait",
+    "seed-users --remove",
+)
+# Those that need no database, or say by tests of their own what they need.
+OTHER_COMMANDS = {"content check", "content index", "content reindex", "restore"}
+GROUPS = {"accounts", "content", "limits", "mail"}
+
+
+def _command_names(group: click.Group, prefix: str = "") -> set[str]:
+    """Return the names of the commands, those of groups with the group's; the group `limits` prints by itself."""
+    found = set()
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            found |= _command_names(command, f"{prefix}{name} ")
+        else:
+            found.add(f"{prefix}{name}")
+    return found
+
+
+def test_every_command_is_tried_without_its_database(plain_app: Flask) -> None:
+    tried = {" ".join(words.split()[: 1 + (words.split()[0] in GROUPS)]) for words in DATABASE_COMMANDS}
+    ours = {name for name in _command_names(plain_app.cli) if name.split()[0] not in {"db", "openapi"}}
+    assert tried | OTHER_COMMANDS == ours
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:///{folder}/empty.db", "lacks tables of ChatKit. Run `flask db upgrade`|holds no tables of ChatKit"),
+        ("postgresql://nobody:hidden@127.0.0.1:1/none", "cannot be used: .* Start it, or correct DATABASE_URL"),
+        ("sqlite:////nowhere/chatkit.db", "cannot be used: unable to open|holds no tables of ChatKit"),
+    ],
+    ids=["no tables", "unreachable", "no folder"],
+)
+def test_a_command_without_its_database_is_one_sentence(tmp_path: Path, url: str, said: str) -> None:
+    settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url.format(folder=tmp_path)}
+    app = create_app(settings | {"SMTP_HOST": LOOPBACK, "FROM_EMAIL": "a@example.com", "BASE_URL": "http://127.0.0.1"})
+    for words in DATABASE_COMMANDS:
+        result = app.test_cli_runner().invoke(args=words.split())
+        assert (words, result.exit_code) == (words, 1), result.output
+        assert re.fullmatch(rf"Error: The database of DATABASE_URL ({said}).*\n", result.output), (words, result.output)
+        assert "hidden" not in result.output
 
 
 def test_a_command_loads_no_more_than_it_uses(tmp_path: Path, sqlite_url: str) -> None:

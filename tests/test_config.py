@@ -111,6 +111,68 @@ def test_a_secret_in_the_env_file_is_taken_as_written() -> None:
     assert config.load(INSTANCE).secret_key == secret
 
 
+def _secret_file(path: Path, content: bytes, mode: int = 0o600) -> str:
+    path.write_bytes(content)
+    path.chmod(mode)
+    return str(path)
+
+
+@pytest.mark.parametrize("setting", [each for each in config.SETTINGS if each.secret], ids=lambda each: each.name)
+@pytest.mark.parametrize("place", ["environment", ".env"])
+def test_every_secret_may_stand_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: config.Setting, place: str
+) -> None:
+    value = "postgresql://user:word@db.example.com/chat" if setting.name == "DATABASE_URL" else SECRET_KEY
+    file = _secret_file(tmp_path / "secret", f"{value}\n".encode())
+    if place == "environment":
+        monkeypatch.setenv(f"{setting.name}_FILE", file)
+    else:
+        INSTANCE.mkdir()
+        (INSTANCE / ".env").write_text(f"{setting.name}_FILE={file}\n")
+    reading = config.read(INSTANCE)[setting.name]
+    assert (reading.text, reading.problem, reading.warning) == (value, None, None)
+    assert reading.source.endswith(", file")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "which is empty"),
+        (b"\n", "which is empty"),
+        (b"\xff\xfe", "which holds no text"),
+        (b"a" * 70_000, "is larger than"),
+        (b"changeme" * 8, "SECRET_KEY is a placeholder"),
+        (None, "which cannot be read: No such file or directory"),
+    ],
+)
+def test_a_file_that_holds_no_setting_is_refused(tmp_path: Path, content: bytes | None, said: str) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        _secret_file(file, content)
+    [problem] = _problems(SECRET_KEY_FILE=file)
+    assert said in problem
+
+
+def test_a_setting_and_its_file_in_one_place_are_refused(tmp_path: Path) -> None:
+    file = _secret_file(tmp_path / "secret", SECRET_KEY.encode())
+    assert _problems(SECRET_KEY=SECRET_KEY, SECRET_KEY_FILE=file) == [
+        "SECRET_KEY and SECRET_KEY_FILE are both set. Keep one of them."
+    ]
+
+
+def test_a_file_of_the_environment_beats_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    INSTANCE.mkdir()
+    (INSTANCE / ".env").write_text(f"SECRET_KEY={SECRET_KEY[::-1]}\n")
+    monkeypatch.setenv("SECRET_KEY_FILE", _secret_file(tmp_path / "secret", SECRET_KEY.encode()))
+    assert config.load(INSTANCE).secret_key == SECRET_KEY
+
+
+def test_a_secret_that_everybody_may_read_is_warned_of(tmp_path: Path) -> None:
+    file = _secret_file(tmp_path / "secret", SECRET_KEY.encode(), 0o644)
+    [warning] = [each for each in config.load(INSTANCE, {"SECRET_KEY_FILE": file}).warnings if "SECRET_KEY" in each]
+    assert f"chmod o-r {file}" in warning
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
 def test_postgresql_is_spelled_either_way(scheme: str) -> None:
     found = _load(DATABASE_URL=f"{scheme}://user:word@db.example.com/chat?sslmode=require")

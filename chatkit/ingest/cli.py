@@ -9,6 +9,9 @@ import click
 from flask.cli import with_appcontext
 
 from chatkit import config
+from chatkit.audit import service as audit
+from chatkit.audit.service import AuditAction
+from chatkit.database.orm import db
 from chatkit.ingest import inventory, schedule
 from chatkit.ingest.models import IndexSchedule
 from chatkit.search import embedding, encoders, retrieval
@@ -108,6 +111,8 @@ def remove(what: str) -> None:
         removed = inventory.remove(what)
     if removed is None:
         raise click.ClickException(f"Nothing is indexed under {what}. `flask content status` lists the sources.")
+    audit.record(AuditAction.PAGES_REMOVED, what[:200], pages=removed)
+    db.session.commit()
     click.echo(f"{removed} pages removed.")
 
 

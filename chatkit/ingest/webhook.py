@@ -5,6 +5,8 @@ import hmac
 import re
 from collections.abc import Callable, Sequence
 
+from chatkit.audit import service as audit
+from chatkit.audit.service import AuditAction
 from chatkit.config import settings
 from chatkit.errors import ContentError, Forbidden, NotFound
 from chatkit.ingest import schedule
@@ -42,6 +44,7 @@ def request_reindexing(names: Sequence[str]) -> int:
         sources = schedule.find_sources(names)
     except ContentError as error:
         raise NotFound(str(error)) from None
+    audit.record(AuditAction.REINDEX_REQUESTED, "pages", actor="webhook", sources=len(sources))
     schedule.request(sources)
     return len(sources)
 

@@ -1,13 +1,16 @@
 """`flask mail`."""
 
 import click
-from flask.cli import AppGroup
 
+from chatkit.audit import service as audit
+from chatkit.audit.service import AuditAction
 from chatkit.config import settings
+from chatkit.database.command import DatabaseGroup
+from chatkit.database.orm import db
 from chatkit.errors import RetryLater
 from chatkit.mail import service
 
-mail_commands = AppGroup("mail", help="The outbox: see what waits, send what is due, try again what was given up.")
+mail_commands = DatabaseGroup("mail", help="The outbox: see what waits, send what is due, try again what was given up.")
 
 
 @mail_commands.command()
@@ -16,6 +19,10 @@ def outbox() -> None:
     waiting = service.render_waiting()
     if not waiting:
         click.echo("The outbox is empty.")
+    else:
+        # Whoever sees a link can sign in by it.
+        audit.record(AuditAction.MAIL_LINKS_SHOWN, "outbox", count=len(waiting))
+        db.session.commit()
     for message, made in waiting:
         click.echo(f"{message.recipient}  waiting since {message.created_at:%Y-%m-%d %H:%M} UTC")
         if message.last_error:
@@ -56,4 +63,6 @@ def requeue(message_ids: tuple[int, ...], everything: bool) -> None:
     number = service.requeue(None if everything else message_ids)
     if not number:
         raise click.ClickException("No such message was given up. `flask mail dead` lists them.")
+    audit.record(AuditAction.MAIL_REQUEUED, "outbox", count=number)
+    db.session.commit()
     click.echo(f"{number} waiting again.")

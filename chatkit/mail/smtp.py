@@ -89,6 +89,15 @@ def send(message: EmailMessage, server: MailServer) -> None:
         _transmit(connection, message)
 
 
+def check(server: MailServer) -> None:
+    """Connect, turn to TLS and log in as a mail would, and send none; raises ``RetryLater``."""
+    try:
+        with closing(_connect(server)) as connection:
+            _start_tls_and_log_in(connection, server)
+    except OSError as error:
+        raise _unavailable(server, error) from error
+
+
 def local_hostname(base_url: str) -> str:
     """Return the name for EHLO, an address in brackets; smtplib would ask a name server, and might wait for long."""
     host = urlsplit(base_url).hostname or ""

@@ -17,6 +17,9 @@ from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from chatkit import config
+from chatkit.audit import service as audit
+from chatkit.audit.service import AuditAction
+from chatkit.database.command import DatabaseCommand
 from chatkit.database.orm import db
 from chatkit.errors import ContentError, SettingsError, database_problem
 from chatkit.ingest import inventory
@@ -25,7 +28,7 @@ from chatkit.ingest.folder import Folder
 from chatkit.ingest.index_writer import BUNDLED_DOCS
 from chatkit.paths import DOCS, gunicorn_conf
 from chatkit.search import encoders
-from chatkit.server import fixtures, pruning
+from chatkit.server import fixtures, pruning, setting_names, trials
 
 SAMPLE_SITE = "/guide/"
 
@@ -56,9 +59,15 @@ def serve(context: click.Context) -> None:
 
 
 @click.command()
-def doctor() -> None:
-    """Show every setting, where it comes from and what is unsafe; exits with 1 if something is."""
-    readings = config.read(Path.cwd() / "instance")
+@click.option("--test", "tested", type=click.Choice([*trials.TRIALS, "all"]), help="Try this out as well.")
+@click.option("--send-to", metavar="EMAIL", help="With --test mail or all: send one mail to this address.")
+def doctor(tested: str | None, send_to: str | None) -> None:
+    """Show every setting, where it comes from and what is unsafe; exits with 1 if something is.
+
+    With --test the database, the mail server or the model is used as the server would use it.
+    """
+    instance = Path.cwd() / "instance"
+    readings = config.read(instance)
     problems = config.check(readings)
     width = max(len(name) for name in readings)
     for name, reading in readings.items():
@@ -66,32 +75,46 @@ def doctor() -> None:
         if reading.text and reading.setting.secret:
             shown = "********"
         click.echo(f"{name:<{width}}  {shown:<24} {reading.source:<18} {reading.setting.meaning}")
+    for sentence in setting_names.unread(*config.given_names(instance)):
+        click.echo(f"note: {sentence}")
     for problem in problems:
         click.echo(f"unsafe: {problem}")
     if problems:
         sys.exit(1)
     for advice in config.advise(readings):
         click.echo(f"note: {advice}")
-    click.echo(f"Search by meaning: {encoders.describe(config.load(Path.cwd() / 'instance'))}.")
+    chosen = config.load(instance)
+    click.echo(f"Search by meaning: {encoders.describe(chosen)}.")
     click.echo("The settings are safe.")
+    names = [] if tested is None else list(trials.TRIALS) if tested == "all" else [tested]
+    results = [trials.run(name, chosen, send_to) for name in names]
+    for result in results:
+        click.echo(f"{result.name:<9} {result.verdict:<7} {result.seconds:6.2f} s  {result.sentence}")
+    if any(result.verdict == "failed" for result in results):
+        sys.exit(1)
 
 
-@click.command()
+@click.command(cls=DatabaseCommand)
 @with_appcontext
 def prune() -> None:
     """Delete what is past its time: tokens, sessions, transcripts, events, mails, windows."""
-    click.echo(f"{pruning.prune_all()} rows deleted.")
+    rows = pruning.prune_all()
+    audit.record(AuditAction.PRUNED, "database", rows=rows)
+    db.session.commit()
+    click.echo(f"{rows} rows deleted.")
 
 
-@click.command("seed-users")
+@click.command("seed-users", cls=DatabaseCommand)
 @with_appcontext
 @click.option("--count", default=3, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--remove", "removing", is_flag=True, help="Remove every test user instead.")
 def seed_users(count: int, removing: bool) -> None:
     """Make test users and print a session token for each; refuses production."""
     if removing:
-        click.echo(f"{fixtures.remove_users()} test users removed.")
+        removed = fixtures.remove_users()
+        audit.record(AuditAction.TEST_USERS_REMOVED, "test users", count=removed)
         db.session.commit()
+        click.echo(f"{removed} test users removed.")
         return
     if not config.settings().test_mode:
         raise click.ClickException("Test users are for test mode: set INTEGRATION_TEST_MODE=true.")
@@ -99,13 +122,16 @@ def seed_users(count: int, removing: bool) -> None:
         token, name = secrets.token_urlsafe(32), secrets.token_hex(4)
         fixtures.add_user(f"reader-{name}{fixtures.DOMAIN}", token)
         click.echo(f"reader-{name}{fixtures.DOMAIN}  {token}")
+    audit.record(AuditAction.TEST_USERS_ADDED, "test users", count=count)
     db.session.commit()
 
 
 def _write_secret_once(instance: Path) -> None:
     instance.mkdir(parents=True, exist_ok=True)
     path = instance / config.ENV_FILE
-    if config.read(instance)["SECRET_KEY"].text is not None:
+    reading = config.read(instance)["SECRET_KEY"]
+    # One that is wrong, or stands in a file that cannot be read, is for the operator to mend.
+    if reading.text is not None or reading.problem is not None:
         return
     # A last line without its end must not run into the secret.
     gap = "\n" if path.exists() and path.stat().st_size else ""
