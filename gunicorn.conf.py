@@ -1,12 +1,21 @@
 """How gunicorn serves ChatKit: workers, threads, timeouts, graceful reload."""
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
+
+from chatkit.web import master
+
+# What is written is for the server's own user: the metrics, a pid file, whatever a library writes.
+os.umask(0o077)
 
 workers = 2
 worker_class = "chatkit.web.worker.Worker"
@@ -26,9 +35,22 @@ access_log_format = "%(t)s %(s)s %(B)s bytes %(M)s ms"
 errorlog = "-"
 loglevel = "warning"
 
-# Set before anything imports prometheus_client, which then counts in files all workers share.
+# Where a worker shows that it lives: in memory, so that neither a full nor a read-only temp directory ends one.
+MEMORY = "/dev/shm"  # noqa: S108  (gunicorn makes its files there by mkstemp)
+if os.access(MEMORY, os.W_OK):
+    worker_tmp_dir = MEMORY
+# Nobody asked for this server of gunicorn's, which would be one task and one file more.
+control_socket_disable = True
+
+# Set before anything imports prometheus_client, which then counts in files all workers share. The folder is made by
+# the first worker that has something to count and room for it.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="chatkit-metrics-")
+    try:
+        temporary = tempfile.gettempdir()
+    except FileNotFoundError:
+        # None can be written now; one of them may be later.
+        temporary = os.environ.get("TMPDIR", "/tmp")  # noqa: S108  (the name below cannot be guessed)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(Path(temporary) / f"chatkit-metrics-{secrets.token_hex(8)}")
 # A question is too small to be worth the threads that numpy would keep spinning for it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("CHATKIT_STARTED_AT", f"{time.time():.3f}")
@@ -36,8 +58,11 @@ os.environ.setdefault("CHATKIT_STARTED_AT", f"{time.time():.3f}")
 
 def on_starting(server: Any) -> None:
     """Check the settings and the database once per start, in a process of its own, so that HUP loads new code."""
-    if subprocess.run([sys.executable, "-m", "chatkit.startup"], check=False).returncode:
+    # What checks counts nothing among what the workers count.
+    beside = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
+    if subprocess.run([sys.executable, "-m", "chatkit.startup"], check=False, env=beside).returncode:
         sys.exit(1)
+    master.Reloads(server, beside)
     on_reload(server)
 
 
@@ -63,8 +88,9 @@ def post_worker_init(worker: Any) -> None:
     app = worker.app.callable
     logs.install_filters(worker.log.error_log)
     engine.limit_waits(app)
-    background.start(app)
-    meaning.start_loading(app)
+    # Not simply called: at a task limit, the threads of the worker whose place this one takes must end first.
+    worker.start_threads(partial(background.start, app))
+    worker.start_threads(partial(meaning.start_loading, app))
 
 
 def worker_exit(server: Any, worker: Any) -> None:
@@ -82,7 +108,9 @@ def child_exit(server: Any, worker: Any) -> None:
     """Forget the gauges of a worker that ended."""
     from prometheus_client import multiprocess
 
-    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    # What a read-only temp directory keeps is of no harm; an error here would end the server.
+    with suppress(OSError):
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(server: Any) -> None:

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
 from flask import current_app
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -524,7 +524,15 @@ class _Given:
     warning: str | None = None
 
 
-def read(instance: Path, overrides: Mapping[str, object] | None = None) -> dict[str, Reading]:
+class Readings(dict[str, Reading]):
+    """What every setting was found to be, by name, and what is wrong with the file as such."""
+
+    def __init__(self, file_problems: list[str]) -> None:
+        super().__init__()
+        self.file_problems = file_problems
+
+
+def read(instance: Path, overrides: Mapping[str, object] | None = None) -> Readings:
     """Read every setting without judging the whole: argument, environment, ``.env``, default.
 
     Each place may name a file instead, as in ``SECRET_KEY_FILE``. An empty value counts as absent.
@@ -547,7 +555,7 @@ def read(instance: Path, overrides: Mapping[str, object] | None = None) -> dict[
 
     mode_setting = next(setting for setting in SETTINGS if setting.name == "INTEGRATION_TEST_MODE")
     test_mode = (find(mode_setting, False).text or "").lower() == "true"
-    readings = {}
+    readings = Readings(_read_env_file(instance / ENV_FILE)[1])
     for setting in SETTINGS:
         given = find(setting, test_mode)
         value: object = None
@@ -574,7 +582,7 @@ def _sources(
     return (
         ("argument", {name: _text(value) for name, value in (overrides or {}).items()}),
         ("environment", dict(os.environ)),
-        (f"{instance.name}/{ENV_FILE}", dotenv_values(instance / ENV_FILE, interpolate=False)),
+        (f"{instance.name}/{ENV_FILE}", _read_env_file(instance / ENV_FILE)[0]),
     )
 
 
@@ -596,6 +604,29 @@ def _read_file(setting: Setting, path: Path, source: str) -> _Given:
     warning = f"{name} names {path}, which everybody on this machine may read. Run: chmod o-r {path}"
     # An editor ends the last line; no setting ends with one.
     return _Given(text.strip("\r\n"), source, None, warning if setting.secret and readable_by_all else None)
+
+
+def _read_env_file(path: Path) -> tuple[dict[str, str | None], list[str]]:
+    """Return what the lines of the file set, and a sentence with a remedy for each line that sets nothing."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            bindings = list(parse_stream(file))
+    except FileNotFoundError:
+        return {}, []
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
+        return {}, [f"{path} {reason}. Correct the file, or remove it."]
+    # Left out, such a setting would quietly have its default.
+    wrong = [_line(binding) for binding in bindings if binding.error or (binding.key and binding.value is None)]
+    remedy = "Write NAME=value, and begin a comment with #."
+    problems = [f"{path.parent.name}/{path.name}: line {line} cannot be read. {remedy}" for line in wrong]
+    return {binding.key: binding.value for binding in bindings if binding.key is not None}, problems
+
+
+def _line(binding: Binding) -> int:
+    """Return the number of a line, without the empty ones before it, which count as its beginning."""
+    text = binding.original.string
+    return binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
 
 
 def load(instance: Path, overrides: Mapping[str, object] | None = None, *, serves: bool = True) -> Settings:
@@ -626,9 +657,9 @@ def load(instance: Path, overrides: Mapping[str, object] | None = None, *, serve
     )
 
 
-def check(readings: Mapping[str, Reading], *, serves: bool = True) -> list[str]:
-    """Return one sentence with a remedy for every setting that must be refused."""
-    problems = [reading.problem for reading in readings.values() if reading.problem]
+def check(readings: Readings, *, serves: bool = True) -> list[str]:
+    """Return one sentence with a remedy for every setting, and every line of the file, that must be refused."""
+    problems = readings.file_problems + [reading.problem for reading in readings.values() if reading.problem]
     if serves and readings["SECRET_KEY"].text is None and readings["SECRET_KEY"].problem is None:
         problems.append(_missing_secret_key())
     if readings["SMTP_HOST"].text is not None:

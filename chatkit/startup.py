@@ -1,23 +1,71 @@
-"""What a server does once before it serves; gunicorn runs this module in a process of its own."""
+"""What a server does once before it serves, and what it checks before it reloads.
 
+gunicorn's master runs this module in a process of its own, since it outlives a reload and must not hold old code.
+"""
+
+import runpy
 import sys
 
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chatkit import create_app
+from chatkit.database import engine
+from chatkit.database.orm import db
+from chatkit.database.revision import revision_problem
 from chatkit.errors import SettingsError, database_problem
 from chatkit.server import fixtures
 
+RELOAD = "reload"
+
 
 def main() -> None:
-    """Check the settings and the database; what is wrong is printed, and ends the start."""
+    """Do what the arguments say; what is wrong is printed, and ends the start or the reload."""
     try:
-        with create_app().app_context():
-            fixtures.prepare_database()
+        if sys.argv[1:2] == [RELOAD]:
+            check_reload(sys.argv[2])
+        else:
+            start()
     except SettingsError as error:
-        sys.exit(str(error))
-    except (OperationalError, ProgrammingError) as error:
-        sys.exit(str(SettingsError([database_problem(error)])))
+        # A reload that is refused is one line of the log.
+        sys.exit(" ".join(error.problems) if RELOAD in sys.argv else str(error))
+
+
+def start() -> None:
+    """Check the settings and the database, and prepare the latter. Raises ``SettingsError``."""
+    with create_app().app_context():
+        try:
+            fixtures.prepare_database()
+            _check_revision()
+        except (DBAPIError, PoolTimeout) as error:
+            raise SettingsError([database_problem(error)]) from None
+
+
+def check_reload(configuration: str) -> None:
+    """Check what new workers would be made of; nothing is changed. Raises ``SettingsError``.
+
+    ``configuration`` is gunicorn's own file, empty when there is none.
+    """
+    try:
+        if configuration:
+            runpy.run_path(configuration)
+        app = create_app()
+    except (ImportError, SyntaxError) as error:
+        raise SettingsError([f"The program does not load: {error}."]) from None
+    engine.limit_waits(app)
+    with app.app_context():
+        try:
+            fixtures.refuse_in_production()
+            _check_revision()
+        except (DBAPIError, PoolTimeout) as error:
+            raise SettingsError([database_problem(error)]) from None
+
+
+def _check_revision() -> None:
+    with db.engine.connect() as connection:
+        problem = revision_problem(connection)
+    if problem is not None:
+        raise SettingsError([problem])
 
 
 if __name__ == "__main__":

@@ -157,6 +157,10 @@ class Gunicorn:
         assert self.process is not None
         return {child.pid for child in psutil.Process(self.process.pid).children()}
 
+    def kill_worker(self, worker: int) -> None:
+        """End a worker at once, as when the machine kills it."""
+        os.kill(worker, signal.SIGKILL)
+
     def end(self) -> None:
         """End the server for good; one that is not gone soon is killed, and its workers with it."""
         try:

@@ -30,9 +30,11 @@ def init_app(app: Flask, migrations: str) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=migrations, render_as_batch=True, compare_type=True)
     with app.app_context():
-        _kind(app).prepare(db.engine)
         if Path(db.engine.url.database or "").parent == Path(app.instance_path):
-            event.listen(db.engine, "do_connect", lambda *connecting: Path(app.instance_path).mkdir(exist_ok=True))
+            event.listen(
+                db.engine, "do_connect", lambda *connecting: Path(app.instance_path).mkdir(mode=0o700, exist_ok=True)
+            )
+        _kind(app).prepare(db.engine)
 
 
 def limit_waits(app: Flask) -> None:

@@ -112,8 +112,9 @@ class LeaseHolder:
         return self._note(renewed > 0, began)
 
     def start(self) -> None:
-        """Start the thread that renews the lease."""
-        self._thread.start()
+        """Start the thread that renews the lease, if it is not started yet."""
+        if not self._thread.is_alive():
+            self._thread.start()
 
     def release(self, timeout_seconds: float | None = None) -> None:
         """End the thread and give the lease back before its time, when this process still holds it; commits."""

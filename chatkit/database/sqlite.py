@@ -1,8 +1,10 @@
 """SQLite: durable, without deadlocks under several processes, and fair to whoever waits to write."""
 
+import os
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -84,14 +86,26 @@ def prepare(engine: Engine) -> None:
     transaction never starts as a reader and fails with SQLITE_BUSY when it turns into a writer.
     This is also how PostgreSQL behaves at READ COMMITTED: each statement sees what is committed.
     """
+    event.listen(engine, "do_connect", _create_private)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "before_cursor_execute", _begin_before_writing)
 
 
 def limit_waits(engine: Engine) -> None:
     """Let every connection opened from now on wait as long as a request may, and make no file."""
+    if event.contains(engine, "do_connect", _create_private):
+        event.remove(engine, "do_connect", _create_private)
     event.listen(engine, "do_connect", _open_existing)
     event.listen(engine, "connect", _shorten_wait)
+
+
+def _create_private(dialect: Dialect, record: object, arguments: list[Any], options: dict[str, Any]) -> None:
+    """Make a new file readable by its owner alone before anything is in it; SQLite gives its log the same mode."""
+    if options.get("uri") or Path(arguments[0]).exists():
+        return
+    with suppress(OSError):
+        # What is wrong with it, SQLite says itself.
+        os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _set_pragmas(connection: sqlite3.Connection, record: object) -> None:
@@ -120,5 +134,7 @@ def _open_existing(dialect: Dialect, record: object, arguments: list[Any], optio
 
 
 def _shorten_wait(connection: SqliteConnection, record: object) -> None:
+    # What a request sorts is small, and must not need room in the temp directory.
+    connection.execute("PRAGMA temp_store = MEMORY")
     connection.busy_seconds = deadline.ANSWER_SECONDS
     connection.set_busy_timeout()

@@ -66,8 +66,12 @@ class _StdoutLogger:
         pass
 
     def msg(self, line: str) -> None:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except OSError:
+            # Standard output leads to a disk that is full, or to nobody: the line is lost, and no request for it.
+            return
 
     debug = info = warning = error = critical = msg
 

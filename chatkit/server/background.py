@@ -40,8 +40,11 @@ def init_app(app: Flask, jobs: Sequence[Job]) -> None:
 
 
 def start(app: Flask) -> None:
-    """Start this process's background threads; they end with the process."""
-    app.extensions["chatkit_scheduler"] = scheduler = Scheduler(app, app.extensions["chatkit_jobs"])
+    """Start this process's background threads; they end with the process.
+
+    Raises ``RuntimeError`` where the system admits no thread more; called again then, it starts the others.
+    """
+    scheduler = app.extensions.setdefault("chatkit_scheduler", Scheduler(app, app.extensions["chatkit_jobs"]))
     scheduler.start()
 
 
@@ -81,17 +84,19 @@ class Scheduler:
         ]
 
     def start(self) -> None:
-        """Start the thread of the lease and one for each job."""
+        """Start the thread of the lease and one for each job, those that are not started yet."""
         self._lease.start()
         for thread in self._job_threads:
-            thread.start()
+            if not thread.is_alive():
+                thread.start()
 
     def stop(self) -> None:
         """Let each job end what it does, for some seconds at most, and give the lease back."""
         self._stopping.set()
         until = time.monotonic() + STOP_SECONDS
         for thread in self._job_threads:
-            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                thread.join(max(0.0, until - time.monotonic()))
         with self._app.app_context():
             try:
                 # Not without waiting: the thread may be taking the lease at this moment.

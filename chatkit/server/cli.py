@@ -49,9 +49,13 @@ def serve(context: click.Context) -> None:
     with app.app_context():
         try:
             _migrate(app)
+            fixtures.refuse_in_production()
             _index_own_documentation(chosen.base_path)
         except OperationalError as error:
             raise click.ClickException(database_problem(error)) from None
+        except SettingsError as error:
+            # Before anything is said of a start.
+            raise click.ClickException(str(error)) from None
     _print_banner(chosen)
     sys.stdout.flush()
     command = [sys.executable, "-m", "gunicorn", "-c", str(gunicorn_conf()), "--bind", _listening(chosen), "wsgi:app"]
@@ -127,7 +131,7 @@ def seed_users(count: int, removing: bool) -> None:
 
 
 def _write_secret_once(instance: Path) -> None:
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = instance / config.ENV_FILE
     reading = config.read(instance)["SECRET_KEY"]
     # One that is wrong, or stands in a file that cannot be read, is for the operator to mend.

@@ -31,7 +31,13 @@ def prepare_database() -> None:
         analytics.delete_all()
         add_fixtures()
         db.session.commit()
-    elif db.session.scalar(select(func.count()).where(User.email.endswith(DOMAIN))):
+    else:
+        refuse_in_production()
+
+
+def refuse_in_production() -> None:
+    """Refuse a database that holds test users where this is no test server; changes nothing."""
+    if not settings().test_mode and db.session.scalar(select(func.count()).where(User.email.endswith(DOMAIN))):
         remedy = "Run `flask seed-users --remove`, or set INTEGRATION_TEST_MODE=true for a test server."
         raise SettingsError([f"The database holds test users, whose tokens are public. {remedy}"])
 

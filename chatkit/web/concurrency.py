@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from threading import Semaphore
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
 
 from chatkit.config import Settings
 from chatkit.database import deadline
@@ -72,10 +73,12 @@ def yielded() -> Iterator[None]:
         work.acquire()
 
 
-def _begin() -> None:
+def _begin() -> Response | None:
     slots: _Slots = current_app.extensions["chatkit_slots"]
     if request.endpoint in slots.outside:
-        return
+        # Answered here, so that nothing which looks at the database keeps it waiting.
+        answer = current_app.view_functions[str(request.endpoint)]()
+        return current_app.make_response(cast(ResponseReturnValue, answer))
     began = monotonic()
     if not slots.work.acquire(blocking=False):
         if not slots.work.acquire(timeout=deadline.ANSWER_SECONDS):
@@ -87,6 +90,7 @@ def _begin() -> None:
         if not slots.streams.acquire(blocking=False):
             raise Overloaded("streams", NO_SLOT)
         g.stream_slot = slots.streams
+    return None
 
 
 def _end(error: BaseException | None) -> None:

@@ -118,8 +118,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
     def load_wsgi(self) -> None:
         """Load the application, and start no more threads than it has slots for.
 
-        Where it does not load, gunicorn would end the whole server. That is right at the start; later on the others
-        serve, and this one ends after a while, for another to try.
+        Where it does not load, gunicorn would end the whole server. That is right at the start, but not where a line
+        of the settings became wrong since: the others serve, and this one ends after a while, for another to try.
         """
         try:
             from chatkit.observability import metric_files
@@ -128,18 +128,18 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
             metric_files.install()
             super().load_wsgi()
         except Exception as error:
-            if self.age <= self.cfg.workers:
+            refused = type(error).__name__ == "SettingsError"
+            if self.age <= self.cfg.workers and not refused:
                 raise
-            self._wait_and_end(error)
+            # The words of other exceptions may hold a secret.
+            spoken = refused or isinstance(error, (ImportError, SyntaxError))
+            self._wait_and_end(" ".join(str(error).split()) if spoken else type(error).__name__)
         from chatkit.web import concurrency
 
         self.tpool.max_threads = concurrency.max_threads(self.app.callable)
         self.wsgi: Any = close_when_told(self.app.callable)
 
-    def _wait_and_end(self, error: Exception) -> None:
-        # The words of other exceptions may hold a secret.
-        spoken = isinstance(error, (ImportError, SyntaxError)) or type(error).__name__ == "SettingsError"
-        reason = " ".join(str(error).split()) if spoken else type(error).__name__
+    def _wait_and_end(self, reason: str) -> None:
         self.log.error("The application does not load, so other workers go on without this one: %s", reason)
         until = time.monotonic() + LOAD_AGAIN_SECONDS
         while self.alive and time.monotonic() < until:
