@@ -723,6 +723,11 @@ def metrics_folder() -> Path:
     return Path(os.environ[METRICS_FOLDER])
 
 
+def forbid_telemetry() -> None:
+    """Keep ONNX Runtime from telling its maker that it runs; from 1.32 on it does, and looks here when it is loaded."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
 def operator_name() -> str:
     """Return who runs a command: whoever called `sudo`, else the user of this process, by number if it has no name."""
     try:

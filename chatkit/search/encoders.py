@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-from chatkit.config import ENCODER_FILES, ENCODING_PACKAGES, INSTALL_ENCODER, Settings
+from chatkit.config import ENCODER_FILES, ENCODING_PACKAGES, INSTALL_ENCODER, Settings, forbid_telemetry
 from chatkit.search.encoding import Encoder
 
 # all-MiniLM-L6-v2, as published by sentence-transformers and quantised to 8 bits. Of the package that carries the
@@ -119,6 +119,7 @@ def load(model: Model) -> Encoder:
         from chatkit.search.embedding_server import EmbeddingServer
 
         return EmbeddingServer(model.model, model.url, model.name, model.key)
+    forbid_telemetry()
     from chatkit.search.onnx_encoder import OnnxEncoder
 
     return OnnxEncoder(model.model, model.weights, model.tokenizer)

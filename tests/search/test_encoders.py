@@ -1,12 +1,15 @@
 """Which encoder the settings choose, and that the packaged one is the one that was published."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from chatkit import config
 from chatkit.search import encoders
+from tests import servers
 from tests.encoding import needs_encoder
 from tests.factories import SECRET_KEY
 
@@ -83,3 +86,17 @@ def test_the_packaged_encoder_knows_english_alone() -> None:
     assert model is not None
     known = [language for language in (None, "en", "en-GB", "EN", "de", "zh-Hans", "end") if model.knows(language)]
     assert known == [None, "en", "en-GB", "EN"]
+
+
+@needs_encoder
+def test_the_encoder_tells_nobody_that_it_runs(tmp_path: Path) -> None:
+    """From 1.32 on ONNX Runtime would name this machine in the home folder, and send that to its maker."""
+    script = (
+        "from pathlib import Path; from chatkit import config; from chatkit.search import encoders; "
+        "encoders.load(encoders.choose(config.load(Path('instance'), {'SEMANTIC': 'on'}, serves=False)).model)"
+    )
+    home = tmp_path / "home"
+    home.mkdir()
+    chosen = servers.environment({"HOME": str(home)})
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=chosen, check=True, timeout=60)
+    assert list(home.rglob("*")) == []
