@@ -83,7 +83,7 @@ def post_worker_init(worker: Any) -> None:
     and locks would not outlive a fork.
     """
     from chatkit.database import engine
-    from chatkit.observability import logs
+    from chatkit.observability import logs, process_gauges
     from chatkit.search import meaning
     from chatkit.server import background
 
@@ -93,6 +93,7 @@ def post_worker_init(worker: Any) -> None:
     # Not simply called: at a task limit, the threads of the worker whose place this one takes must end first.
     worker.start_threads(partial(background.start, app))
     worker.start_threads(partial(meaning.start_loading, app))
+    worker.start_threads(partial(process_gauges.start, app))
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -20,11 +20,14 @@ from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.personal_data import CHAT
 from chatkit.commands import ContentGroup, make_app
+from chatkit.ingest import metrics as content_metrics
 from chatkit.ingest import reindexing
 from chatkit.ingest import routes as content_routes
+from chatkit.llm import metrics as llm_metrics
 from chatkit.llm import service as llm_service
 from chatkit.llm import token_budget
 from chatkit.llm.personal_data import MODEL_TOKENS
+from chatkit.mail import metrics as mail_metrics
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
 from chatkit.observability import health, metrics, request_log
@@ -68,6 +71,9 @@ PRUNERS = (
     bans.prune,
     audit_service.prune,
 )
+# What each process shows of itself, and what the database knows of the rest, for /metrics.
+SAMPLERS = (concurrency.sample, llm_service.sample)
+READINGS = (mail_metrics.read, content_metrics.read, llm_metrics.read)
 # In the order of the exported document; deleting an account goes through it backwards.
 PERSONAL_DATA = (
     personal_data.ACCOUNT,
@@ -93,7 +99,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     bad_requests.init_app(app)
     proxies.init_app(app)
     headers.init_app(app)
-    concurrency.init_app(app, outside=health.OUTSIDE_QUEUE)
+    concurrency.init_app(app, outside=health.OUTSIDE_QUEUE | metrics.OUTSIDE_QUEUE)
     guard.init_app(app)
     bans.init_app(app, account_id=guard.caller_id)
     read_only.init_app(app)
@@ -112,9 +118,10 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
         content_routes.bp,
     ):
         api.register_blueprint(blueprint)
-    for bp in (metrics.bp, site_routes.bp, widget_routes.bp):
+    for bp in (site_routes.bp, widget_routes.bp):
         app.register_blueprint(bp)
     health.init_app(app)
+    metrics.init_app(app, SAMPLERS, READINGS)
     openapi.init_app(app, api)
 
     mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)

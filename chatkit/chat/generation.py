@@ -23,7 +23,7 @@ from structlog.contextvars import bind_contextvars
 from chatkit.answers import follow_ups
 from chatkit.answers.citations import CitationChecker
 from chatkit.answers.phrases.languages import phrases_in
-from chatkit.chat import content_gaps, transcripts
+from chatkit.chat import content_gaps, metrics, transcripts
 from chatkit.chat.answer_reader import AnswerReader, Remote
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.config import Settings
@@ -245,6 +245,7 @@ class Generations:
         while not await self._commit(_finish, question, ended) and time.monotonic() < until:
             generation.publish(ended)
             await asyncio.sleep(self._timeouts.heartbeat_seconds)
+        metrics.count_question(ended, by_model=True)
         generation.publish(ended)
         del self._running[ended.message_id]
 

@@ -11,7 +11,7 @@ from chatkit.answers.elsewhere import compose_elsewhere
 from chatkit.answers.extractive import Answer, Outcome
 from chatkit.answers.phrases.languages import phrases_in
 from chatkit.answers.prompt import MAX_HISTORY_MESSAGES, build_messages
-from chatkit.chat import content_gaps, generation, transcripts
+from chatkit.chat import content_gaps, generation, metrics, transcripts
 from chatkit.chat.answer_reader import AnswerReader, Completed
 from chatkit.chat.generation import Origin, Task
 from chatkit.chat.models import Message
@@ -69,6 +69,7 @@ def ask(
             reply, task = _task(extracted, question, history, origin, tokens_used)
     if not_kept:
         db.session.rollback()
+        metrics.count_question(reply, by_model=False)
         return Completed(reply)
     if not transcripts.add_turn(conversation, question, reply, task.fallback if task else None):
         db.session.rollback()
@@ -78,7 +79,10 @@ def ask(
     outcome = {} if task else {"outcome": reply.outcome}
     analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)} | outcome)
     db.session.commit()
-    return generation.current().start(reply, task) if task else Completed(reply)
+    if task is not None:
+        return generation.current().start(reply, task)
+    metrics.count_question(reply, by_model=False)
+    return Completed(reply)
 
 
 def resume(message_id: str, user_id: int | None) -> AnswerReader:

@@ -163,9 +163,14 @@ def is_held(name: str) -> bool:
     return found
 
 
-def _is_held(name: str) -> tuple[ColumnElement[bool], ...]:
+def is_current() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for a lease that somebody holds now."""
     now = _database_seconds()
-    return Lease.name == name, Lease.until > now, Lease.until <= now + 2 * LEASE_SECONDS
+    return Lease.until > now, Lease.until <= now + 2 * LEASE_SECONDS
+
+
+def _is_held(name: str) -> tuple[ColumnElement[bool], ...]:
+    return Lease.name == name, *is_current()
 
 
 def _database_seconds() -> Any:

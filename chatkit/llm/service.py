@@ -9,13 +9,12 @@ from typing import Literal
 
 import structlog
 from flask import Flask, current_app
-from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatkit.config import Settings
 from chatkit.database.threads import run_in_thread
 from chatkit.errors import ChatKitError
-from chatkit.llm import token_budget
+from chatkit.llm import metrics, token_budget
 from chatkit.llm.circuit_breaker import CircuitBreaker
 from chatkit.llm.client import (
     BYTES_PER_TOKEN,
@@ -39,9 +38,6 @@ BRIEF = Budgets(
     first_byte_seconds=3, idle_seconds=3, total_seconds=3, usage_seconds=0.2, answer_bytes=600, thought_bytes=4_000
 )
 BRIEF_RECOVERY_SECONDS = 600
-
-ANSWERS = Counter("chatkit_model_answers_total", "Answers asked of the model.", ["outcome"])
-TOKENS = Counter("chatkit_model_tokens_total", "Tokens the model was given and gave.")
 
 
 UnavailableReason = (
@@ -86,6 +82,12 @@ def is_configured() -> bool:
     return EXTENSION in current_app.extensions
 
 
+def sample(app: Flask) -> None:
+    """Set the gauges of this process to what is true of its model now."""
+    model: _Model | None = app.extensions.get(EXTENSION)
+    metrics.BREAKER_OPEN.set(0 if model is None or model.breaker.is_closed else 1)
+
+
 async def stream_completion(
     app: Flask, messages: Sequence[ChatMessage], usage: Usage, spenders: Sequence[str] = ()
 ) -> AsyncGenerator[str, None]:
@@ -98,17 +100,20 @@ async def stream_completion(
     if model is None:
         raise ModelUnavailable("not_configured")
     if not model.breaker.allow_request():
-        ANSWERS.labels("breaker_open").inc()
+        metrics.ANSWERS.labels("breaker_open").inc()
         raise ModelUnavailable("breaker_open")
     is_probe = model.breaker.is_probing
     reservation: Reservation | None = None
     outcome: UnavailableReason | Literal["stopped", "answered"] = "stopped"
-    began = time.perf_counter()
+    began, begun = time.perf_counter(), False
     try:
         tokens = estimate_tokens(messages) + model.client.budgets.answer_bytes // BYTES_PER_TOKEN
         reservation = await _reserve(app, tokens, spenders)
         async with aclosing(stream_with_retry(model.client, messages, usage)) as pieces:
             async for piece in pieces:
+                if not begun:
+                    begun = True
+                    metrics.FIRST_BYTE.observe(time.perf_counter() - began)
                 yield piece
         outcome, is_probe = "answered", False
         model.breaker.record_success()
@@ -126,14 +131,16 @@ async def stream_completion(
     finally:
         if is_probe:
             model.breaker.release_probe()
-        ANSWERS.labels(outcome).inc()
-        TOKENS.inc(usage.total)
+        seconds = time.perf_counter() - began
+        metrics.ANSWERS.labels(outcome).inc()
+        metrics.SECONDS.observe(seconds)
+        metrics.count_tokens(usage)
         log.info(
             "model_answer_ended",
             outcome=outcome,
             usage=usage.total,
             estimated=usage.estimated,
-            ms=round((time.perf_counter() - began) * 1000, 2),
+            ms=round(seconds * 1000, 2),
         )
         if reservation is not None:
             await _settle(app, reservation, usage.total)
@@ -147,23 +154,28 @@ async def complete_briefly(app: Flask, messages: Sequence[ChatMessage], usage: U
     if not (model.breaker.is_closed and model.brief_breaker.allow_request()):
         raise ModelUnavailable("breaker_open")
     is_probe, reservation = model.brief_breaker.is_probing, None
+    outcome: UnavailableReason | Literal["stopped", "answered"] = "stopped"
     started_at = asyncio.get_running_loop().time()
     try:
         reservation = await _reserve(app, estimate_tokens(messages) + BRIEF.answer_bytes // BYTES_PER_TOKEN, spenders)
         async with aclosing(model.client.stream(messages, usage, started_at, BRIEF)) as pieces:
             text = "".join([piece async for piece in pieces])
-        is_probe = False
+        outcome, is_probe = "answered", False
         model.brief_breaker.record_success()
         return text
     except RequestFailed as failure:
-        is_probe = False
+        outcome, is_probe = failure.reason, False
         model.brief_breaker.record_failure()
         log.info("model_brief_failed", reason=failure.reason, error=failure.error, status=failure.status)
         raise ModelUnavailable(failure.reason) from None
+    except ModelUnavailable as error:
+        outcome = error.reason
+        raise
     finally:
         if is_probe:
             model.brief_breaker.release_probe()
-        TOKENS.inc(usage.total)
+        metrics.REWRITES.labels(outcome).inc()
+        metrics.count_tokens(usage)
         if reservation is not None:
             await _settle(app, reservation, usage.total)
 

@@ -3,6 +3,8 @@
 import re
 import time
 import uuid
+from collections.abc import Callable
+from functools import partial
 
 import structlog
 from flask import Flask, Response, g, request
@@ -20,7 +22,7 @@ def init_app(app: Flask) -> None:
     """Configure the log of this process, and give every request an id and a line."""
     logs.configure(app.config["CHATKIT"])
     app.before_request(_begin)
-    app.after_request(_end)
+    app.after_request(partial(_end, app))
 
 
 def _begin() -> None:
@@ -31,23 +33,37 @@ def _begin() -> None:
     redaction.bind_request(request.environ["werkzeug.request"])
 
 
-def _end(response: Response) -> Response:
-    seconds = time.perf_counter() - g.began
+def _end(app: Flask, response: Response) -> Response:
     # The rule, never the path: what a client writes into an URL may be a secret.
     route = str(request.url_rule) if request.url_rule else "unmatched"
     method = request.method if request.method in METHODS else "other"
     response.headers["X-Request-ID"] = g.request_id
-    metrics.REQUESTS.labels(method, route, response.status_code).inc()
-    code = g.get("error_code")
-    if response.status_code == 503 and code:
+    record = partial(_record, method, route, response.status_code, g.began, g.request_id, g.get("error_code"))
+    if response.is_streamed:
+        # It is over when its last piece was sent, or its reader is gone; the request's context is gone by then, too.
+        response.call_on_close(partial(_record_in, app, record))
+    else:
+        record()
+    return response
+
+
+def _record_in(app: Flask, record: Callable[[], None]) -> None:
+    with app.app_context():
+        record()
+
+
+def _record(method: str, route: str, status: int, began: float, request_id: str, code: str | None) -> None:
+    seconds = time.perf_counter() - began
+    metrics.REQUESTS.labels(method, route, status).inc()
+    if status == 503 and code:
         metrics.UNAVAILABLE.labels(code).inc()
     metrics.SECONDS.labels(route).observe(seconds)
     log.info(
         "request",
         method=method,
         route=route,
-        status=response.status_code,
+        status=status,
         ms=round(seconds * 1000, 2),
+        request_id=request_id,
         **({"error": code} if code else {}),
     )
-    return response

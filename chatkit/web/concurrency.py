@@ -6,12 +6,13 @@ far more threads than connections to the database; what must not be more is how 
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from threading import Semaphore
+from threading import Lock, Semaphore
 from time import monotonic
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
+from prometheus_client import Gauge
 
 from chatkit.config import Settings
 from chatkit.database import deadline
@@ -25,11 +26,48 @@ SPARE_THREADS = 32
 NO_SLOT = "As many answers are being written as this server can take. Try again in 5 seconds."
 
 
+STREAMS = Gauge("chatkit_streams_open", "Streams being sent, by held slots.", multiprocess_mode="livesum")
+STREAMS_FREE = Gauge("chatkit_stream_slots_free", "Streams that could begin now.", multiprocess_mode="livesum")
+WORKING = Gauge("chatkit_requests_working", "Requests at work.", multiprocess_mode="livesum")
+WORKING_LIMIT = Gauge("chatkit_requests_working_limit", "Requests at work at most.", multiprocess_mode="livesum")
+WAITING = Gauge("chatkit_requests_waiting", "Requests that wait for their turn.", multiprocess_mode="livesum")
+
+
+class _Counted(Semaphore):
+    """A semaphore that can be asked how many of its slots are held, and how many threads wait for one."""
+
+    def __init__(self, slots: int) -> None:
+        super().__init__(slots)
+        self.slots = slots
+        self.held = self.waiting = 0
+        self._counting = Lock()
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        if super().acquire(blocking=False):
+            self._count(held=1)
+            return True
+        if not blocking:
+            return False
+        self._count(waiting=1)
+        acquired = super().acquire(timeout=timeout)
+        self._count(held=int(acquired), waiting=-1)
+        return acquired
+
+    def release(self, n: int = 1) -> None:
+        self._count(held=-n)
+        super().release(n)
+
+    def _count(self, held: int = 0, waiting: int = 0) -> None:
+        with self._counting:
+            self.held += held
+            self.waiting += waiting
+
+
 class _Slots:
     def __init__(self, streams: int, outside: Collection[str]) -> None:
         self.outside = outside
-        self.work = Semaphore(POOL_SIZE)
-        self.streams = Semaphore(streams)
+        self.work = _Counted(POOL_SIZE)
+        self.streams = _Counted(streams)
 
 
 def init_app(app: Flask, outside: Collection[str]) -> None:
@@ -41,6 +79,16 @@ def init_app(app: Flask, outside: Collection[str]) -> None:
     app.extensions["chatkit_slots"] = _Slots(chosen.max_streams, outside)
     app.before_request(_begin)
     app.teardown_request(_end)
+
+
+def sample(app: Flask) -> None:
+    """Set the gauges of this process to what it does now."""
+    slots: _Slots = app.extensions["chatkit_slots"]
+    STREAMS.set(slots.streams.held)
+    STREAMS_FREE.set(slots.streams.slots - slots.streams.held)
+    WORKING.set(slots.work.held)
+    WORKING_LIMIT.set(slots.work.slots)
+    WAITING.set(slots.work.waiting)
 
 
 def max_threads(app: Flask) -> int:

@@ -235,17 +235,20 @@ def test_metrics_count_answers_by_outcome(server: ModelServer, make: Make) -> No
     app = make()
     client = app.test_client()
     before = _counted(client.get("/metrics").get_data(as_text=True))
-    took = complete(app).usage.total
+    usage = complete(app).usage
     complete(app)
     after = _counted(client.get("/metrics").get_data(as_text=True))
     grown = {name: value - before.get(name, 0) for name, value in after.items() if value != before.get(name, 0)}
     assert grown == {
         'chatkit_model_answers_total{outcome="answered"}': 1,
         'chatkit_model_answers_total{outcome="refused"}': 1,
-        "chatkit_model_tokens_total": took,
+        'chatkit_model_tokens_total{kind="prompt"}': usage.prompt_tokens,
+        'chatkit_model_tokens_total{kind="completion"}': usage.completion_tokens,
+        "chatkit_model_first_byte_seconds_count": 1,
+        "chatkit_model_answer_seconds_count": 2,
     }
 
 
 def _counted(metrics: str) -> dict[str, float]:
     lines = [line.rsplit(" ", 1) for line in metrics.splitlines() if line.startswith("chatkit_model_")]
-    return {name: float(value) for name, value in lines if not name.split("{")[0].endswith("_created")}
+    return {name: float(value) for name, value in lines if name.split("{")[0].endswith(("_total", "_count"))}

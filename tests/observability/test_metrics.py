@@ -1,13 +1,24 @@
 """/metrics: who may read it, what it counts, and that it is true across workers."""
 
+import os
+import re
+import time
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from chatkit import create_app
+from chatkit.database.lease import BACKGROUND, LeaseHolder
+from chatkit.database.orm import db, utcnow
+from chatkit.mail import service as mail_service
+from chatkit.mail.models import OutboxMessage
+from tests import factories
 from tests.conftest import Served
-from tests.factories import API, SECRET_KEY
-from tests.servers import LOOPBACK, Gunicorn
+from tests.factories import API, SECRET_KEY, MakeApp
+from tests.servers import LOOPBACK, Gunicorn, eventually
 
 CANARY = "canary-7f3a9c1e5b"
 
@@ -84,3 +95,70 @@ def test_metrics_are_true_across_workers(server: Gunicorn) -> None:
     for _ in range(40):
         server.request("/openapi.json")
     assert {_counted(server) for _ in range(10)} == {before + 40}
+
+
+def _value(client: FlaskClient, series: str) -> float:
+    lines = client.get("/metrics").get_data(as_text=True).splitlines()
+    return next((float(line.removeprefix(f"{series} ")) for line in lines if line.startswith(f"{series} ")), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "outcome"), [("Hello!", "greeting"), ("How do I tame a quantum walrus?", "not_covered")]
+)
+def test_a_question_is_counted_by_its_outcome_and_what_answered_it(
+    client: FlaskClient, question: str, outcome: str
+) -> None:
+    series = f'chatkit_questions_total{{outcome="{outcome}",source="extractive"}}'
+    before = _value(client, series)
+    assert client.post(f"{API}/chat", json=factories.question(question)).status_code == 200
+    assert _value(client, series) == before + 1
+
+
+def test_what_waits_in_the_outbox_shows_with_its_age(make_app: MakeApp) -> None:
+    app = make_app()
+    _queue_mail(app)
+    client = app.test_client()
+    assert _value(client, 'chatkit_outbox_messages{state="waiting"}') == 1
+    assert 1200 <= _value(client, "chatkit_outbox_oldest_age_seconds") < 1300
+
+
+def test_the_database_is_not_read_again_for_each_scrape(make_app: MakeApp) -> None:
+    app = make_app()
+    client = app.test_client()
+    assert _value(client, 'chatkit_outbox_messages{state="waiting"}') == 0
+    _queue_mail(app)
+    assert _value(client, 'chatkit_outbox_messages{state="waiting"}') == 0
+
+
+def _queue_mail(app: Flask) -> None:
+    with app.app_context():
+        mail_service.queue("reader@example.org", "signin", {})
+        db.session.execute(update(OutboxMessage).values(created_at=utcnow() - timedelta(minutes=20)))
+        db.session.commit()
+
+
+def test_a_lease_shows_who_holds_it_and_since_when(make_app: MakeApp) -> None:
+    app = make_app()
+    lease = LeaseHolder(app, BACKGROUND)
+    with app.app_context():
+        assert lease.take()
+    text = app.test_client().get("/metrics").get_data(as_text=True)
+    series = r'chatkit_lease_held_since_timestamp_seconds\{holder="(.*)",lease="background"\} (.*)'
+    [(holder, since)] = re.findall(series, text)
+    assert holder.endswith(f":{os.getpid()}")
+    assert abs(float(since) - time.time()) < 60
+
+
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////nowhere/at/all.db"])
+def test_metrics_without_a_database_show_the_rest_in_time(url: str) -> None:
+    client = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "METRICS_TOKEN": CANARY}).test_client()
+    began = time.monotonic()
+    text = client.get("/metrics", headers={"Authorization": f"Bearer {CANARY}"}).get_data(as_text=True)
+    assert time.monotonic() - began < 2
+    assert "chatkit_database_up 0.0" in text
+    assert "chatkit_workers 1.0" in text
+    assert "chatkit_outbox" not in text
+
+
+def test_the_gauges_of_all_workers_are_summed(server: Gunicorn) -> None:
+    assert eventually(lambda: "\nchatkit_workers 2.0\n" in server.request("/metrics").body.decode(), seconds=10)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -57,6 +58,25 @@ def test_a_request_writes_one_json_line(
     assert line["ms"] >= 0
     assert line["level"] == "info"
     assert line["timestamp"].endswith("Z")
+
+
+def test_the_line_and_the_time_of_a_stream_come_at_its_end(
+    fresh_app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @fresh_app.get("/drip")
+    def drip() -> Iterator[str]:
+        yield "a"
+        yield "b"
+
+    client, count = fresh_app.test_client(), 'chatkit_request_seconds_count{route="/drip"}'
+    response = client.get("/drip", headers={"X-Request-ID": "drip-1"})
+    assert _lines(capsys.readouterr().out) == []
+    assert count not in client.get("/metrics").get_data(as_text=True)
+    capsys.readouterr()
+    response.close()
+    [line] = _lines(capsys.readouterr().out)
+    assert (line["event"], line["route"], line["request_id"]) == ("request", "/drip", "drip-1")
+    assert f"{count} 1.0" in client.get("/metrics").get_data(as_text=True)
 
 
 def test_a_bug_writes_its_trace_under_its_request_id(fresh_app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
