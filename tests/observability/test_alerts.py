@@ -78,9 +78,11 @@ def test_every_command_of_chatkit_in_the_runbook_is_one(plain_app: Flask) -> Non
     lines = [line for block in blocks for line in block.splitlines()] + re.findall(r"`(chatkit [^`]+)`", RUNBOOK)
     commands = {line for line in lines if line.startswith("chatkit ")}
     assert commands
-    context = click.Context(FlaskGroup(), obj=ScriptInfo(create_app=lambda: plain_app))
-    for line in commands:
-        _resolve(context, shlex.split(line)[1:])
+    # Closed at its end: the application's context would stay, and be that of the tests that follow.
+    with click.Context(FlaskGroup(), obj=ScriptInfo(create_app=lambda: plain_app)) as context:
+        for line in commands:
+            with context.scope(cleanup=False):
+                _resolve(context, shlex.split(line)[1:])
 
 
 def _resolve(context: click.Context, words: list[str]) -> None:
