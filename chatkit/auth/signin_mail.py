@@ -28,4 +28,4 @@ def render(
         "minutes": int(lifetime.total_seconds() // 60),
     }
     text, html = (current_app.jinja_env.get_template(f"signin_mail.{kind}").render(context) for kind in ("txt", "html"))
-    return RenderedMail(f"Sign in to {site}", text, html, link)
+    return RenderedMail(f"Sign in to {site}", text, html, link, code)

@@ -15,7 +15,7 @@ mail_commands = DatabaseGroup("mail", help="The outbox: see what waits, send wha
 
 @mail_commands.command()
 def outbox() -> None:
-    """Show the waiting messages, each with a fresh link that replaces earlier ones."""
+    """Show the waiting messages, each with a fresh link and code that replace earlier ones."""
     waiting = service.render_waiting()
     if not waiting:
         click.echo("The outbox is empty.")
@@ -28,6 +28,8 @@ def outbox() -> None:
         if message.last_error:
             click.echo(f"  {message.last_error}")
         click.echo(f"  {made.link}")
+        if made.code is not None:
+            click.echo(f"  code {made.code}")
 
 
 @mail_commands.command()

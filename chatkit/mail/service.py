@@ -35,13 +35,14 @@ MESSAGE_RETENTION = timedelta(hours=24)
 class RenderedMail:
     """What a template makes: the same words as text and as a page.
 
-    ``link`` is what the operator is shown when no mail leaves.
+    ``link`` and ``code``, which not every mail has, are what the operator is shown when no mail leaves.
     """
 
     subject: str
     text: str
     html: str
     link: str
+    code: str | None = None
 
 
 Template = Callable[[Mapping[str, Any]], RenderedMail | None]

@@ -41,6 +41,15 @@ def test_outbox_shows_a_link_that_works(app: Flask) -> None:
     assert _verify(app, link) == 200
 
 
+def test_outbox_shows_the_code_of_the_same_mail(app: Flask) -> None:
+    browser = factories.session_id()
+    factories.sign_up(app.test_client(), browser_id=browser)
+    output = app.test_cli_runner().invoke(args=["mail", "outbox"]).output
+    [code] = re.findall(r"^  code ([0-9]{6})$", output, re.MULTILINE)
+    body = {"code": code, "browser_id": browser}
+    assert app.test_client().post(f"{API}/auth/verify-code", json=body).status_code == 200
+
+
 def test_outbox_says_when_it_is_empty(app: Flask) -> None:
     assert app.test_cli_runner().invoke(args=["mail", "outbox"]).output == "The outbox is empty.\n"
 
