@@ -78,6 +78,8 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "FEEDBACK": (60, 60),
         "FEEDBACK_SITE": (600, 600),
         "EDIT": (60, 60),
+        "EVENTS_DAY": (1000, 1000),
+        "REFRESH_DAY": (300, 300),
         "RESUME": (60, 60),
         "STOP": (60, 60),
     }
@@ -430,6 +432,24 @@ class Settings:
         "answers each worker writes to readers at once",
         f"Use a whole number from 1 to {MOST_STREAMS}.",
         default="400",
+    )
+    storage_saved_chats: int = _setting(
+        _natural, "chats that an account may keep saved", "Use a whole number such as 500.", default="500"
+    )
+    storage_saved_megabytes: int = _setting(
+        _natural, "how large they may be in all", "Use a whole number of megabytes such as 20.", default="20"
+    )
+    storage_messages: int = _setting(
+        _between(2, 10_000_000),
+        "questions and answers that an account keeps; the newest",
+        "Use a whole number such as 5000.",
+        default="5000",
+    )
+    storage_site_rows: int = _setting(
+        _between(1, 999_999_999),
+        "messages without an account, events and gaps that the site keeps, of each kind; the newest",
+        "Use a whole number such as 1000000.",
+        default="1000000",
     )
     trusted_proxies: int = _setting(_natural, "reverse proxies in front", "Use 0, or 1 behind nginx.", default="0")
     metrics_token: str | None = _optional(

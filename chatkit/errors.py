@@ -11,6 +11,7 @@
         │   ├── Banned           403  with `until`
         │   └── SignInOff        403
         ├── NotFound             404
+        ├── StorageFull          409  storage_full
         ├── TooLarge             413
         ├── Invalid              422  with `fields`
         ├── RateLimited          429  with `retry_after`
@@ -133,6 +134,12 @@ class SignInOff(Forbidden):
 
 class NotFound(ApiError):
     status, code, message = 404, "not_found", "There is nothing here."
+
+
+class StorageFull(ApiError):
+    """A bound of storage was reached; the message says what to do."""
+
+    status, code = 409, "storage_full"
 
 
 class TooLarge(ApiError):

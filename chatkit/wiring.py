@@ -70,6 +70,7 @@ PRUNERS = (
     limiter.prune,
     bans.prune,
     audit_service.prune,
+    personal_data.prune_deleted,
 )
 # What each process shows of itself, and what the database knows of the rest, for /metrics.
 SAMPLERS = (concurrency.sample, llm_service.sample)

@@ -18,7 +18,15 @@ ROWS = {
     "messages": {"id": "-i", "user_id": "-i", "message_id": "'m' || i", "conversation_id": "'c' || i"}
     | {"role": "'assistant'", "content": "'Text'", "sources": "'[]'", "beats": "0", "created_at": TIME},
     "feedback": {"answer_id": "-i", "rating": "'up'", "note": "''", "rated_at": TIME},
-    "gaps": {"id": "-i", "message_id": "'m' || i", "kind": "'weak'", "question": "'Why?'", "page": "''", "note": "''"}
+    "gaps": {
+        "id": "-i",
+        "message_id": "'m' || i",
+        "kind": "'weak'",
+        "question": "'Why?'",
+        "page": "''",
+        "note": "''",
+        "fingerprint": "'p' || i",
+    }
     | {"user_id": "-i", "asked_at": TIME},
     "preferences": {"user_id": "-i", "stated": "'{}'"},
     "outbox": {"id": "-i", "recipient": "'filler-' || i || '@example.com'", "template": "'signin'", "context": "'{}'"}

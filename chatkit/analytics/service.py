@@ -1,15 +1,18 @@
 """Recording events, and forgetting them after 90 days."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, true
 
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.auth.events import AuthEvent
 from chatkit.auth.sessions import Caller
+from chatkit.config import settings
+from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages, prune_beyond
 from chatkit.database.orm import db, row_count, table, utcnow
 from chatkit.errors import Invalid, TooLarge
 
@@ -18,7 +21,8 @@ MAX_DATA_BYTES = 4096
 # Events the server vouches for. A client that could send them could forge what they count.
 SERVER_EVENTS = frozenset(AuthEvent) | {"chat", "save_chat", "personalize"}
 # Made once: making a statement takes longer than the database does.
-_ADD = insert(table(AnalyticsEvent)).returning(table(AnalyticsEvent).c.id)
+_EVENTS = table(AnalyticsEvent)
+_ADD = insert(_EVENTS).returning(_EVENTS.c.id)
 
 
 @dataclass(frozen=True)
@@ -50,19 +54,26 @@ def record_from_client(event_type: str, user_id: int | None, data: dict[str, Any
     return logged
 
 
-def export(caller: Caller) -> list[dict[str, object]]:
-    """Return every event of a person, oldest first."""
-    rows = select(AnalyticsEvent).where(AnalyticsEvent.user_id == caller.account_id).order_by(AnalyticsEvent.id)
-    return [
-        {"event_id": row.id, "event_type": row.event_type, "event_data": row.event_data, "logged_at": row.logged_at}
-        for row in db.session.scalars(rows)
-    ]
+def export(caller: Caller) -> Iterator[dict[str, object]]:
+    """Yield every event of a person, oldest first."""
+    columns = (_EVENTS.c.id, _EVENTS.c.event_type, _EVENTS.c.event_data, _EVENTS.c.logged_at)
+    for row in in_pages(columns, _EVENTS.c.id, _EVENTS.c.user_id == caller.account_id, EXPORT_PAGE_SIZE):
+        yield {
+            "event_id": row.id,
+            "event_type": row.event_type,
+            "event_data": row.event_data,
+            "logged_at": row.logged_at,
+        }
 
 
 def prune(limit: int) -> int:
-    """Delete up to ``limit`` events older than 90 days; return how many. The caller commits."""
+    """Delete up to ``limit`` events older than 90 days, or beyond what the site keeps; return how many.
+
+    The caller commits.
+    """
     old = select(AnalyticsEvent.id).where(AnalyticsEvent.logged_at < utcnow() - EVENT_RETENTION).limit(limit)
-    return row_count(db.session.execute(delete(AnalyticsEvent).where(AnalyticsEvent.id.in_(old))))
+    gone = row_count(db.session.execute(delete(AnalyticsEvent).where(AnalyticsEvent.id.in_(old))))
+    return gone or prune_beyond(_EVENTS, true(), settings().storage_site_rows, limit)
 
 
 def delete_all() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 
 from chatkit import config
 from chatkit.audit.models import AuditEntry
+from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
 from chatkit.database.orm import database_now, db, row_count
 
 AUDIT_RETENTION = timedelta(days=365)
@@ -75,13 +76,11 @@ def entries(since: datetime, action: AuditAction | None = None) -> Iterator[Audi
         db.session.expunge_all()
 
 
-def export(account_id: int) -> list[dict[str, object]]:
-    """Return what was done with an account, oldest first, without who did it."""
-    rows = select(AuditEntry).where(AuditEntry.account_id == account_id).order_by(AuditEntry.id)
-    return [
-        {"at": row.at, "action": row.action, "subject": row.subject, "data": row.data}
-        for row in db.session.scalars(rows)
-    ]
+def export(account_id: int) -> Iterator[dict[str, object]]:
+    """Yield what was done with an account, oldest first, without who did it."""
+    columns = (AuditEntry.at, AuditEntry.action, AuditEntry.subject, AuditEntry.data)
+    for row in in_pages(columns, AuditEntry.id, AuditEntry.account_id == account_id, EXPORT_PAGE_SIZE):
+        yield {"at": row.at, "action": row.action, "subject": row.subject, "data": row.data}
 
 
 def prune(limit: int) -> int:

@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 
 import click
-from flask import current_app
 
 from chatkit.audit.service import AuditAction
 from chatkit.auth import accounts, personal_data
@@ -78,12 +77,14 @@ def export(email: str, output: Path | None) -> None:
     except OSError as error:
         raise click.ClickException(f"{output} cannot be made: {error.strerror}. Name a new file.") from None
     accounts.record(AuditAction.ACCOUNT_EXPORTED, account)
-    document = current_app.json.dumps(personal_data.export(account.as_caller()))
+    pieces = personal_data.export(account.as_caller())
     if descriptor is None:
-        click.echo(document)
+        for piece in pieces:
+            click.echo(piece, nl=False)
+        click.echo()
         return
     with os.fdopen(descriptor, "w") as file:
-        file.write(document)
+        file.writelines(pieces)
 
 
 @accounts_commands.command()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
@@ -11,11 +11,24 @@ TIERS = ("lightweight", "full", "premium")
 
 
 class User(Model):
-    """An account: an address that proved itself by opening a mailed link."""
+    """An account: an address that proved itself by opening a mailed link.
+
+    ``saved_chats`` and ``saved_bytes`` count what it has saved, in the transaction of each save and deletion. From
+    ``deleted_at`` on the account is as if it were gone; its rows follow in batches.
+    """
 
     __tablename__ = "users"
     # An id is never given twice: limits are kept by it.
-    __table_args__ = (CheckConstraint(f"tier IN {TIERS}", name="tier"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        CheckConstraint(f"tier IN {TIERS}", name="tier"),
+        Index(
+            "ix_users_deleted_at",
+            "deleted_at",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -25,6 +38,9 @@ class User(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     # The owner has shut the person out: no link signs in, no session is good.
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    saved_chats: Mapped[int] = mapped_column(default=0, server_default="0")
+    saved_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SessionToken(Model):

@@ -4,36 +4,53 @@ Each domain declares what it keeps about people in one ``PersonalData``; `create
 This module declares what `auth` keeps, and what the packages below it do, which know no accounts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import structlog
 from flask import Flask, current_app
-from sqlalchemy import delete, select
+from sqlalchemy import Column, Table, delete, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chatkit.audit import service as audit
 from chatkit.audit.models import AuditEntry
 from chatkit.auth.events import AuthEvent, announce
 from chatkit.auth.models import SessionToken, User, VerificationToken
 from chatkit.auth.sessions import Caller
-from chatkit.database.orm import Model, db
+from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
+from chatkit.database.orm import Model, database_now, db, row_count, table
 from chatkit.mail import service as mail
 from chatkit.mail.models import OutboxMessage
 from chatkit.ratelimit import bans, limiter
 from chatkit.ratelimit.identifiers import Requester, identifiers_of
 from chatkit.ratelimit.models import Ban, RateLimit
 
+log = structlog.get_logger()
+
+# How much of the exported document is put together before it is sent.
+PIECE_CHARACTERS = 32_768
+# How long a request deletes the rows of an account, and how many of a table in one transaction.
+ERASE_SECONDS, ERASE_BATCH = 10.0, 500
+
 
 @dataclass(frozen=True)
 class Section:
-    """One key of the exported document: the person's rows of a table, or their one row (``many=False``)."""
+    """One key of the exported document: the person's rows of a table, or their one row (``many=False``).
+
+    ``export`` returns the row, or yields the rows and keeps few of them in memory.
+    """
 
     table: type[Model]
-    export: Callable[[Caller], object]
+    export: Callable[[Caller], Mapping[str, object] | Iterable[Mapping[str, object]]]
     many: bool = True
 
 
 def goes_with_the_account(caller: Caller) -> None:
-    """Delete nothing: the foreign keys of these tables delete their rows with the account."""
+    """Delete nothing: these rows point to the account by a foreign key, and are deleted in batches before it."""
 
 
 def nothing_to_adopt(session_id: str, account_id: int) -> int:
@@ -45,9 +62,10 @@ def nothing_to_adopt(session_id: str, account_id: int) -> int:
 class PersonalData:
     """What one domain keeps about a person.
 
-    ``export`` maps the keys of the exported document to its sections. ``erase`` deletes the person's rows; the caller
-    commits. ``adopt`` gives the account what an anonymous session left, and returns how many messages that is; the
-    caller commits. ``anonymous`` are the tables whose rows point to anonymous sessions alone and end with them.
+    ``export`` maps the keys of the exported document to its sections. ``erase`` deletes the few rows that do not point
+    to the account by a foreign key; the caller commits. ``adopt`` gives the account what an anonymous session left,
+    and returns how many messages that is; the caller commits. ``anonymous`` are the tables whose rows point to
+    anonymous sessions alone and end with them.
     """
 
     export: Mapping[str, Section]
@@ -67,18 +85,97 @@ def declared() -> tuple[PersonalData, ...]:
     return found
 
 
-def export(caller: Caller) -> dict[str, object]:
-    """Return every row about the person, without what only a browser may know: tokens, codes and session ids."""
-    return {key: section.export(caller) for data in declared() for key, section in data.export.items()}
+def export(caller: Caller) -> Iterator[str]:
+    """Yield, as pieces of one JSON document, every row about the person; never much of it is in memory.
+
+    Left out is what only a browser may know: tokens, codes and session ids. An error ends the document early, so that
+    what came is no JSON. No transaction is open between two pieces.
+    """
+    written, size = list[str](), 0
+    for part in _document(caller):
+        written.append(part)
+        size += len(part)
+        if size >= PIECE_CHARACTERS:
+            db.session.rollback()
+            yield "".join(written)
+            written, size = [], 0
+    db.session.rollback()
+    yield "".join(written)
+
+
+def _document(caller: Caller) -> Iterator[str]:
+    opening = "{"
+    for data in declared():
+        for key, section in data.export.items():
+            yield f"{opening}{json.dumps(key)}:"
+            found, opening = section.export(caller), ","
+            if isinstance(found, Mapping):
+                yield current_app.json.dumps(found)
+                continue
+            before = "["
+            for row in found:
+                yield before + current_app.json.dumps(row)
+                before = ","
+            yield "[]" if before == "[" else "]"
+    yield "}"
 
 
 def erase(caller: Caller) -> None:
-    """Delete the account and every row about the person, and commit."""
+    """Delete the account and every row about the person. Commits, and from its first commit on nobody is signed in.
+
+    However many rows there are, each transaction deletes few. What is not deleted in ``ERASE_SECONDS``, or before the
+    database went away, ``prune_deleted`` deletes.
+    """
     # Last declared, first erased: the account's own row goes last, and what finds the other rows before it.
     for data in reversed(declared()):
         data.erase(caller)
     announce(AuthEvent.ACCOUNT_DELETED)
     db.session.commit()
+    until = time.monotonic() + ERASE_SECONDS
+    try:
+        while time.monotonic() < until:
+            began = time.monotonic()
+            if not _erase_batch(caller.account_id, ERASE_BATCH):
+                return
+            # Half of the time belongs to whoever waits to write.
+            time.sleep(time.monotonic() - began)
+    except (DBAPIError, PoolTimeout) as error:
+        db.session.rollback()
+        log.warning("account_deletion_postponed", error=type(error).__name__)
+
+
+def prune_deleted(limit: int) -> int:
+    """Delete up to ``limit`` rows of each table of an account that was deleted; return how many, it among them."""
+    account_id = db.session.scalar(select(User.id).where(User.deleted_at.is_not(None)).limit(1))
+    return _erase_batch(account_id, limit) if account_id is not None else 0
+
+
+def _erase_batch(account_id: int, limit: int) -> int:
+    """Delete up to ``limit`` rows of each table, then the account; return how many, 0 for an account that is gone.
+
+    Commits after each table.
+    """
+    gone = 0
+    for rows, owner in _owned():
+        key = next(iter(rows.primary_key))
+        batch = select(key).where(owner == account_id).limit(limit)
+        gone += row_count(db.session.execute(delete(rows).where(key.in_(batch))))
+        db.session.commit()
+    if not gone:
+        gone = row_count(db.session.execute(delete(table(User)).where(table(User).c.id == account_id)))
+        db.session.commit()
+    return gone
+
+
+def _owned() -> list[tuple[Table, Column[Any]]]:
+    """Return the tables whose rows go with an account, and the column that says whose they are."""
+    tables = [table(section.table) for data in declared() for section in data.export.values()]
+    return [
+        (rows, key.parent)
+        for rows in tables
+        for key in rows.foreign_keys
+        if key.column.table is table(User) and key.ondelete == "CASCADE"
+    ]
 
 
 def adopt(session_id: str, account_id: int) -> int:
@@ -98,10 +195,10 @@ def _export_user(caller: Caller) -> dict[str, object]:
     }
 
 
-def _export_sessions(caller: Caller) -> list[dict[str, object]]:
-    rows = select(SessionToken).where(SessionToken.user_id == caller.account_id).order_by(SessionToken.id)
-    return [
-        {
+def _export_sessions(caller: Caller) -> Iterator[dict[str, object]]:
+    tokens = table(SessionToken).c
+    for row in in_pages(list(tokens), tokens.id, tokens.user_id == caller.account_id, EXPORT_PAGE_SIZE):
+        yield {
             "id": row.family_id,
             "device_name": row.device_name,
             "created_at": row.signed_in_at,
@@ -110,8 +207,6 @@ def _export_sessions(caller: Caller) -> list[dict[str, object]]:
             "rotated_at": row.rotated_at,
             "revoked_at": row.revoked_at,
         }
-        for row in db.session.scalars(rows)
-    ]
 
 
 def _export_sign_in_requests(caller: Caller) -> list[dict[str, object]]:
@@ -130,7 +225,9 @@ def _export_sign_in_requests(caller: Caller) -> list[dict[str, object]]:
 
 def _erase_account(caller: Caller) -> None:
     db.session.execute(delete(VerificationToken).where(VerificationToken.email == caller.email))
-    db.session.execute(delete(User).where(User.id == caller.account_id))
+    # The address is free for another account at once, and no token or link finds this one any more.
+    gone = {"email": f"deleted:{caller.account_id}", "deleted_at": database_now()}
+    db.session.execute(update(table(User)).where(table(User).c.id == caller.account_id).values(gone))
 
 
 ACCOUNT = PersonalData(
@@ -180,7 +277,7 @@ def _export_bans(caller: Caller) -> list[dict[str, object]]:
 BANS = PersonalData({"bans": Section(Ban, _export_bans)})
 
 
-def _export_audit_log(caller: Caller) -> list[dict[str, object]]:
+def _export_audit_log(caller: Caller) -> Iterator[dict[str, object]]:
     return audit.export(caller.account_id)
 
 

@@ -1,13 +1,15 @@
 """/user: everything about a person, out as one document or deleted."""
 
 from collections.abc import Sequence
-from typing import Any
+
+from flask import Flask, Response, current_app
 
 from chatkit.auth import guard, personal_data
 from chatkit.auth.guard import caller
 from chatkit.auth.personal_data import PersonalData
 from chatkit.auth.schemas import export_schema
 from chatkit.ratelimit.limiter import limited
+from chatkit.web import concurrency
 from chatkit.web.payloads import Blueprint
 
 
@@ -18,10 +20,17 @@ def make_blueprint(declarations: Sequence[PersonalData]) -> Blueprint:
 
     @bp.get("/export")
     @guard.account_required
+    @concurrency.streaming
     @bp.response(200, export_schema(sections))
-    def export() -> dict[str, Any]:
-        """Return everything about the person"""
-        return personal_data.export(caller())
+    def export() -> Response:
+        """Return everything about the person
+
+        It comes as it is read, so that it may be of any length. When something fails meanwhile, the connection ends
+        before the document does.
+        """
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        body = concurrency.in_turns(app, personal_data.export(caller()))
+        return concurrency.release_on_close(Response(body, content_type="application/json"))
 
     @bp.delete("")
     @guard.account_required

@@ -73,7 +73,7 @@ class _Found(NamedTuple):
 _LOOK_UP = """SELECT sessions.id, family_id, user_id, email, tier, verified_at IS NOT NULL, revoked_at IS NOT NULL,
     CURRENT_TIMESTAMP, expires_at, last_seen_at, rotated_at, disabled_at IS NOT NULL
 FROM sessions JOIN users ON users.id = user_id
-WHERE token_hash = :token_hash"""
+WHERE token_hash = :token_hash AND deleted_at IS NULL"""
 
 
 def issue(user_id: int, device_name: str) -> IssuedToken:

@@ -4,26 +4,36 @@ A question is stored without who asked it, but for the account whose deletion de
 like an e-mail or network address in it, or in the address of the page, is redacted.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, func, select, true, update
 
 from chatkit.auth.sessions import Caller
 from chatkit.chat.models import AnswerOutcome, Gap, GapKind
+from chatkit.chat.page_address import page_address
+from chatkit.config import settings
+from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages, keep_newest, lock_for_adding, prune_beyond
 from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
 from chatkit.text.analysis import query_words, stem
 
 RETENTION = timedelta(days=90)
 NO_THEME = "other"
 MAX_PAGE_LENGTH = 2_000
+MAX_OF_ONE_TEXT = 50
+# How many answers one statement names.
+ADOPTED_AT_ONCE = 500
+# How many texts the report is made of, and how many notes it shows of each: neither grows with what is stored.
+MAX_REPORTED, MAX_NOTES = 5_000, 5
+_GAPS = table(Gap)
 # Also a host without a dot, such as `localhost`, and the credentials before a host.
 EMAIL = re.compile(r"(?<![^\s@<>()\[\]/])[^\s@<>()\[\]/]++@[^\s@<>()\[\]/]+")
 _GROUPS = r"[0-9A-F]{1,4}(?::[0-9A-F]{1,4})"
@@ -54,22 +64,32 @@ def classify(outcome: AnswerOutcome | None) -> GapKind | None:
 def record(
     kind: GapKind, message_id: str, question: str, page_url: str | None, user_id: int | None, note: str = ""
 ) -> None:
-    """Record a question that the pages should answer; the caller commits."""
+    """Record a question that the pages should answer; the caller commits.
+
+    Of one question on one page, however it is spelled, the newest ``MAX_OF_ONE_TEXT`` are kept.
+    """
+    redacted, page = _redact(question), _page(page_url)
+    fingerprint = _fingerprint(page, redacted)
     values = {
         "kind": kind,
         "message_id": message_id,
-        "question": _redact(question),
-        "page": _page(page_url),
+        "question": redacted,
+        "page": page,
         "note": _redact(note),
         "user_id": user_id,
         "asked_at": utcnow(),
+        "fingerprint": fingerprint,
     }
+    lock_for_adding(f"gap:{fingerprint}")
     db.session.execute(_upsert_gap(on_sqlite()), values)
+    keep_newest(_GAPS, _GAPS.c.fingerprint == fingerprint, MAX_OF_ONE_TEXT)
 
 
 def adopt(message_ids: Sequence[str], user_id: int) -> None:
     """Give the questions of these answers to an account, whose deletion deletes them; the caller commits."""
-    db.session.execute(update(Gap).where(Gap.message_id.in_(message_ids)).values(user_id=user_id))
+    for first in range(0, len(message_ids), ADOPTED_AT_ONCE):
+        batch = message_ids[first : first + ADOPTED_AT_ONCE]
+        db.session.execute(update(_GAPS).where(_GAPS.c.message_id.in_(batch)).values(user_id=user_id))
 
 
 def withdraw(message_id: str) -> None:
@@ -80,16 +100,19 @@ def withdraw(message_id: str) -> None:
 def report() -> list[ContentGap]:
     """Return the content gaps by page and theme, the most asked first.
 
-    Questions of the same words are one. A theme is the word that most of the questions share.
+    Questions of the same words are one. A theme is the word that most of the questions share. What is asked most is
+    looked at alone, so that a report takes no more memory however much was asked.
     """
-    rows = db.session.scalars(select(Gap).order_by(Gap.id)).all()
     spellings: dict[str, str] = {}
-    words = {row.id: frozenset(_stems(row.question, spellings)) for row in rows}
-    shared = Counter(stem for stems in set(words.values()) for stem in stems)
-    groups: dict[tuple[str, frozenset[str]], list[Gap]] = {}
-    for row in rows:
-        groups.setdefault((row.page, words[row.id]), []).append(row)
-    gaps = [_summarize(page, _theme(stems, shared, spellings), rows) for (page, stems), rows in groups.items()]
+    groups: dict[tuple[str, frozenset[str]], _Group] = {}
+    for text in _most_asked():
+        stems = frozenset(_stems(text.question, spellings))
+        groups.setdefault((text.page, stems), _Group()).add(text)
+    shared = Counter(stem for stems in {stems for _, stems in groups} for stem in stems)
+    gaps = [
+        ContentGap(group.question, page, _theme(stems, shared, spellings), group.counts, tuple(group.notes))
+        for (page, stems), group in groups.items()
+    ]
     by_page, by_theme = Counter[str](), Counter[tuple[str, str]]()
     for gap in gaps:
         by_page[gap.page] += gap.counts.total()
@@ -104,24 +127,80 @@ def report() -> list[ContentGap]:
     )
 
 
-def export(caller: Caller) -> list[dict[str, object]]:
-    """Return the gaps that are stored with an account, oldest first."""
-    rows = select(Gap).where(Gap.user_id == caller.account_id).order_by(Gap.id)
-    return [
-        {"kind": row.kind, "question": row.question, "page": row.page, "note": row.note, "asked_at": row.asked_at}
-        for row in db.session.scalars(rows)
-    ]
+def export(caller: Caller) -> Iterator[dict[str, object]]:
+    """Yield the gaps that are stored with an account, oldest first."""
+    columns = (_GAPS.c.kind, _GAPS.c.question, _GAPS.c.page, _GAPS.c.note, _GAPS.c.asked_at)
+    for row in in_pages(columns, _GAPS.c.id, _GAPS.c.user_id == caller.account_id, EXPORT_PAGE_SIZE):
+        yield {
+            "kind": row.kind,
+            "question": row.question,
+            "page": row.page,
+            "note": row.note,
+            "asked_at": row.asked_at,
+        }
 
 
 def prune(limit: int) -> int:
-    """Delete up to ``limit`` questions older than 90 days; return how many. The caller commits."""
+    """Delete up to ``limit`` questions older than 90 days, or beyond what the site keeps; return how many.
+
+    The caller commits.
+    """
     old = select(Gap.id).where(Gap.asked_at < utcnow() - RETENTION).limit(limit)
-    return row_count(db.session.execute(delete(Gap).where(Gap.id.in_(old))))
+    gone = row_count(db.session.execute(delete(Gap).where(Gap.id.in_(old))))
+    return gone or prune_beyond(_GAPS, true(), settings().storage_site_rows, limit)
 
 
-def _summarize(page: str, theme: str, rows: Sequence[Gap]) -> ContentGap:
-    notes = dict.fromkeys(row.note for row in rows if row.note)
-    return ContentGap(rows[-1].question, page, theme, Counter(row.kind for row in rows), tuple(notes))
+@dataclass(frozen=True)
+class _Text:
+    """A question on a page, in its latest spelling, with the number of its latest row."""
+
+    last: int
+    question: str
+    page: str
+    counts: Counter[str]
+    notes: list[str]
+
+
+@dataclass
+class _Group:
+    """Questions of the same words: the latest wording, how often of each kind, and what readers wrote."""
+
+    last: int = 0
+    question: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def add(self, text: _Text) -> None:
+        if text.last > self.last:
+            self.last, self.question = text.last, text.question
+        self.counts += text.counts
+        for note in text.notes[: MAX_NOTES - len(self.notes)]:
+            self.notes[note] = None
+
+
+def _most_asked() -> list[_Text]:
+    """Return the texts that were asked most, in the order of their latest rows."""
+    last = func.max(_GAPS.c.id)
+    kinds = [func.sum(case((_GAPS.c.kind == kind, 1), else_=0)) for kind in get_args(GapKind)]
+    grouped = select(_GAPS.c.fingerprint, last, *kinds).group_by(_GAPS.c.fingerprint)
+    rows = db.session.execute(grouped.order_by(func.count().desc(), last.desc()).limit(MAX_REPORTED)).all()
+    found = []
+    for fingerprint, number, *counts in sorted(rows, key=lambda row: row[1]):
+        latest = db.session.execute(select(_GAPS.c.question, _GAPS.c.page).where(_GAPS.c.id == number)).one_or_none()
+        if latest is None:
+            continue
+        noted = select(_GAPS.c.note).where(_GAPS.c.fingerprint == fingerprint, _GAPS.c.note != "")
+        notes = list(db.session.scalars(noted.order_by(_GAPS.c.id).limit(MAX_NOTES)))
+        asked = {kind: int(count) for kind, count in zip(get_args(GapKind), counts, strict=True) if count}
+        found.append(_Text(number, latest.question, latest.page, Counter(asked), notes))
+    return found
+
+
+def _fingerprint(page: str, question: str) -> str:
+    """Return what all spellings of a question on a page share: its letters and digits alone, in one case and width."""
+    plain = unicodedata.normalize("NFKC", question).casefold()
+    letters = "".join(letter for letter in plain if unicodedata.category(letter)[0] in "LMN")
+    return hashlib.sha256(f"{page}\n{letters}".encode("utf-8", "replace")).hexdigest()
 
 
 def _stems(question: str, spellings: dict[str, str]) -> Iterator[str]:
@@ -136,11 +215,8 @@ def _theme(stems: frozenset[str], shared: Counter[str], spellings: dict[str, str
 
 
 def _page(url: str | None) -> str:
-    """Return an address without credentials, query and fragment; nothing for one that cannot be read."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return ""
+    """Return an address without credentials, query and fragment; nothing for one that cannot be read or would run."""
+    parts = urlsplit(page_address(url) or "")
     host = parts.netloc.rpartition("@")[2]
     return _redact(f"{parts.scheme}://{host}{parts.path}" if host else parts.path)[:MAX_PAGE_LENGTH]
 

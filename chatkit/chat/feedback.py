@@ -1,12 +1,14 @@
 """Ratings of answers: one each, which may be changed."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from chatkit.auth.sessions import Caller
 from chatkit.chat import content_gaps, transcripts
 from chatkit.chat.models import Feedback, Message
+from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
 from chatkit.database.orm import db, upsert, utcnow
 
 
@@ -28,24 +30,18 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     db.session.commit()
 
 
-def export(caller: Caller) -> list[dict[str, object]]:
-    """Return every rating of a person, oldest first."""
-    rows = (
-        select(Feedback, Message.message_id)
-        .join(Message)
-        .where(Message.user_id == caller.account_id)
-        .order_by(Message.id)
-    )
-    return [
-        {
-            "message_id": message_id,
+def export(caller: Caller) -> Iterator[dict[str, object]]:
+    """Yield every rating of a person, in the order of the answers."""
+    columns = (Message.message_id, Feedback.rating, Feedback.reason, Feedback.note, Feedback.rated_at)
+    mine = and_(Message.user_id == caller.account_id, Feedback.answer_id == Message.id)
+    for row in in_pages(columns, Message.id, mine, EXPORT_PAGE_SIZE):
+        yield {
+            "message_id": row.message_id,
             "rating": row.rating,
             "reason": row.reason,
             "note": row.note,
             "rated_at": row.rated_at,
         }
-        for row, message_id in db.session.execute(rows.order_by(Message.id))
-    ]
 
 
 def _question(answer: Message) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
@@ -40,6 +40,14 @@ class Message(Model):
         CheckConstraint("outcome IN ('answered', 'nearest', 'not_covered', 'greeting')", name="outcome"),
         Index("ix_messages_user_id_id", "user_id", "id"),
         Index("ix_messages_conversation_id_id", "conversation_id", "id"),
+        # The oldest of all readers without an account, for the bound of the whole site; it says so by the account, or
+        # PostgreSQL would look through it for the messages of one session.
+        Index(
+            "ix_messages_anonymous",
+            "id",
+            sqlite_where=text("user_id IS NULL"),
+            postgresql_where=text("user_id IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -77,12 +85,16 @@ class Feedback(Model):
 
 
 class Gap(Model):
-    """A question that the pages did not answer well; it outlives its transcript, and names nobody."""
+    """A question that the pages did not answer well; it outlives its transcript, and names nobody.
+
+    ``fingerprint`` is the same for all spellings of a question on a page.
+    """
 
     __tablename__ = "gaps"
     __table_args__ = (
         CheckConstraint("kind IN ('unanswered', 'weak', 'down')", name="kind"),
         UniqueConstraint("message_id", "kind"),
+        Index("ix_gaps_fingerprint_id", "fingerprint", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,17 +105,28 @@ class Gap(Model):
     note: Mapped[str] = mapped_column(Text, default="")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
 
 class SavedChat(Model):
-    """A chat that an account has saved; its messages are one document."""
+    """A chat that an account has saved; its messages are one document of ``size`` bytes.
+
+    An account has one of each conversation; those that belong to none, ``conversation_id`` is None, are any number.
+    """
 
     __tablename__ = "saved_chats"
     # An id is never given twice: a tab that still lists a deleted chat must not reach another.
-    __table_args__ = (Index("ix_saved_chats_user_id_id", "user_id", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_saved_chats_user_id_id", "user_id", "id"),
+        Index("ix_saved_chats_user_id_conversation_id", "user_id", "conversation_id", unique=True),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(200))
     messages: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    conversation_id: Mapped[str | None] = mapped_column(String(36))
+    size: Mapped[int] = mapped_column(default=0, server_default="0")
+    message_count: Mapped[int] = mapped_column(default=0, server_default="0")
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)

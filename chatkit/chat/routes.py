@@ -10,6 +10,7 @@ from chatkit.chat import answer_reader, event_stream, feedback, saved_chats, ser
 from chatkit.chat.answer_reader import AnswerReader
 from chatkit.chat.generation import Origin
 from chatkit.chat.models import SavedChat
+from chatkit.chat.page_address import page_address
 from chatkit.chat.reply import Reply
 from chatkit.chat.schemas import (
     AnswerSchema,
@@ -129,8 +130,11 @@ def rate(body: dict[str, Any]) -> None:
 @bp.arguments(SaveSchema)
 @bp.response(200, SavedSchema)
 def save(body: dict[str, Any]) -> saved_chats.Saved:
-    """Keep a chat"""
-    return saved_chats.save(caller().account_id, body["messages"], body["title"])
+    """Keep a chat
+
+    Saved again, the chat of a conversation is updated and keeps its `chat_id`.
+    """
+    return saved_chats.save(caller().account_id, body["messages"], body["title"], body["conversation_id"])
 
 
 @bp.get("/saved")
@@ -176,7 +180,7 @@ def _ask(body: dict[str, Any]) -> AnswerReader:
     context = body["context"]
     conversation = Conversation(context["session_id"], caller_id(), context["conversation_id"])
     stated = Stated(*(context[name] or None for name in ("site", "version", "language")))
-    question = Question(body["message"], context["selected_text"], context["page_url"], stated=stated)
+    question = Question(body["message"], context["selected_text"], page_address(context["page_url"]), stated=stated)
     return service.ask(conversation, question, body["message_id"], _origin(conversation))
 
 
@@ -198,5 +202,5 @@ def _stream(reader: AnswerReader, offset: int) -> Response:
 
 
 def _summary(chat: SavedChat) -> dict[str, Any]:
-    count = len(chat.messages)
-    return {"chat_id": str(chat.id), "title": chat.title, "saved_at": chat.saved_at, "message_count": count}
+    fields = {"chat_id": str(chat.id), "title": chat.title, "saved_at": chat.saved_at}
+    return fields | {"message_count": chat.message_count}

@@ -16,6 +16,7 @@ LINK = r"^(https?://|/|#)"
 BAD_LINK = "A link starts with http://, https://, / or #."
 CONVERSATION_ID = CodedMessage("invalid_conversation_id", "A conversation id is a UUID of version 4.")
 CONVERSATION_ID_MEANING = "Which questions follow on each other; without it, all of the session do."
+SAVED_CONVERSATION_MEANING = "The conversation that is saved; saved again, it takes the place of the earlier one."
 MESSAGE_ID = CodedMessage("invalid_message_id", "A message id is a UUID of version 4.")
 MESSAGE_ID_MEANING = "Names the answer. Sent again, it brings that answer instead of asking once more."
 OUTCOMES = ("answered", "nearest", "not_covered", "greeting")
@@ -24,6 +25,7 @@ OUTCOME_MEANING = (
     "nothing comes near; `greeting`: nothing was asked."
 )
 ASK_PEOPLE_MEANING = "Where people can be asked, when the pages do not answer and the owner says so."
+PAGE_URL_MEANING = "The reader's page; left out unless it is a path, or begins with http:// or https://."
 SITE_MEANING = "The site to answer from, as the index names it; without it, that of the page."
 VERSION_MEANING = "The version of the documentation; without it, that of the page, else the newest that is released."
 LANGUAGE_MEANING = "The reader's language, a tag of BCP 47; without it, that of the page, else that of the question."
@@ -41,7 +43,12 @@ class ContextSchema(Payload):
     selected_text = fields.String(
         load_default=None, allow_none=True, validate=validate.Length(max=5000, error=SELECTED_TOO_LONG)
     )
-    page_url = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=2000))
+    page_url = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=2000),
+        metadata={"description": PAGE_URL_MEANING},
+    )
     session_id = UuidString(required=True)
     conversation_id = UuidString(
         CONVERSATION_ID, load_default=None, allow_none=True, metadata={"description": CONVERSATION_ID_MEANING}
@@ -174,6 +181,9 @@ class SaveSchema(Payload):
         fields.Nested(MessageSchema), required=True, validate=validate.Length(min=1, max=MAX_MESSAGES)
     )
     title = fields.String(load_default=None, allow_none=True, **TITLE)
+    conversation_id = UuidString(
+        CONVERSATION_ID, load_default=None, allow_none=True, metadata={"description": SAVED_CONVERSATION_MEANING}
+    )
 
 
 class SavedSchema(Payload):

@@ -1,6 +1,7 @@
 """Transcripts: what was asked and answered, for 24 hours or until an account adopts it."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cache
@@ -15,6 +16,7 @@ from chatkit.chat import content_gaps, saved_chats
 from chatkit.chat.models import AnonymousSession, Message
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.config import settings
+from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages, keep_newest, lock_for_adding, prune_beyond
 from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
 from chatkit.errors import NotFound
 from chatkit.llm.dialect import ChatMessage
@@ -22,6 +24,20 @@ from chatkit.search.query import Question
 
 ANONYMOUS_RETENTION = timedelta(hours=24)
 RETENTION = timedelta(days=90)
+# What the export holds of a message.
+EXPORTED = (
+    "message_id",
+    "conversation_id",
+    "page_url",
+    "role",
+    "content",
+    "sources",
+    "citations",
+    "outcome",
+    "state",
+    "metadata",
+    "created_at",
+)
 _MESSAGES = table(Message)
 # The statements of every question are made once: making one takes longer than the database does.
 _ADD_QUESTION = insert(_MESSAGES)
@@ -64,7 +80,7 @@ class Conversation:
 
 
 def add_turn(conversation: Conversation, question: Question, reply: Reply, fallback: Fallback | None = None) -> bool:
-    """Append a question and its answer; the caller commits.
+    """Append a question and its answer, in the place of an account's oldest beyond what it keeps; the caller commits.
 
     An answer that is running has a ``fallback``. Returns False when there is an answer under this
     message id already: of two requests at once one finds the other's. The caller rolls back then.
@@ -87,7 +103,12 @@ def add_turn(conversation: Conversation, question: Question, reply: Reply, fallb
         "page_url": question.page_url,
         "fallback": asdict(fallback) if fallback else None,
     }
-    return db.session.execute(_add_answer(on_sqlite()), owner | answer).one_or_none() is not None
+    if conversation.user_id is not None:
+        lock_for_adding(f"messages:{conversation.user_id}")
+    added = db.session.execute(_add_answer(on_sqlite()), owner | answer).one_or_none() is not None
+    if added and conversation.user_id is not None:
+        keep_newest(_MESSAGES, _MESSAGES.c.user_id == conversation.user_id, settings().storage_messages)
+    return added
 
 
 def history(conversation: Conversation, limit: int) -> list[ChatMessage]:
@@ -182,16 +203,21 @@ def adopt(session_id: str, user_id: int) -> int:
     lock = update(AnonymousSession).where(*live).values(expires_at=AnonymousSession.expires_at)
     if not row_count(db.session.execute(lock, execution_options={"synchronize_session": False})):
         return 0
-    moved = update(Message).where(Message.anonymous_session_id == session_id)
-    moved = moved.values(anonymous_session_id=None, user_id=user_id)
-    said = (Message.role, Message.content, Message.outcome, Message.sources, Message.citations)
-    rows = db.session.execute(moved.returning(Message.id, Message.message_id, *said)).all()
+    moved = update(_MESSAGES).where(_MESSAGES.c.anonymous_session_id == session_id)
+    moved = moved.values(anonymous_session_id=None, user_id=user_id).returning(_MESSAGES.c.id, _MESSAGES.c.message_id)
+    # Of what may be thousands of messages the ids alone are in memory.
+    found = sorted((row.id, row.message_id) for row in db.session.execute(moved))
     db.session.execute(delete(AnonymousSession).where(AnonymousSession.id == session_id))
-    content_gaps.adopt([row.message_id for row in rows if row.message_id], user_id)
-    if rows:
-        ordered = sorted(rows, key=lambda row: row.id)
-        saved_chats.add(user_id, [_to_saved(row) for row in ordered])
-    return len(rows)
+    content_gaps.adopt([message_id for _, message_id in found if message_id], user_id)
+    latest = [number for number, _ in found[-saved_chats.ADOPTED_MESSAGES :]]
+    said = [_MESSAGES.c[name] for name in ("conversation_id", "role", "content", "outcome", "sources", "citations")]
+    rows = db.session.execute(select(*said).where(_MESSAGES.c.id.in_(latest)).order_by(_MESSAGES.c.id)).all()
+    messages = [_to_saved(row) for row in rows]
+    # An account that is full is signed in all the same, and has the conversation among its messages.
+    if messages and saved_chats.fits(user_id, messages):
+        conversations = {row.conversation_id for row in rows}
+        saved_chats.add(user_id, messages, conversation_id=conversations.pop() if len(conversations) == 1 else None)
+    return len(found)
 
 
 def _to_saved(row: Row[Any]) -> dict[str, Any]:
@@ -216,25 +242,11 @@ def latest_page(user_id: int) -> str | None:
     return db.session.scalar(asked.order_by(Message.id.desc()).limit(1))
 
 
-def export(caller: Caller) -> list[dict[str, object]]:
-    """Return every message of a person, oldest first."""
-    rows = select(Message).where(Message.user_id == caller.account_id).order_by(Message.id)
-    return [
-        {
-            "message_id": row.message_id,
-            "conversation_id": row.conversation_id,
-            "page_url": row.page_url,
-            "role": row.role,
-            "content": row.content,
-            "sources": row.sources,
-            "citations": row.citations,
-            "outcome": row.outcome,
-            "state": row.state,
-            "metadata": row.answer_metadata,
-            "created_at": row.created_at,
-        }
-        for row in db.session.scalars(rows)
-    ]
+def export(caller: Caller) -> Iterator[dict[str, object]]:
+    """Yield every message of a person, oldest first."""
+    columns = [_MESSAGES.c[name] for name in EXPORTED]
+    for row in in_pages(columns, _MESSAGES.c.id, _MESSAGES.c.user_id == caller.account_id, EXPORT_PAGE_SIZE):
+        yield {name: row._mapping[name] for name in EXPORTED}
 
 
 def prune_anonymous(limit: int) -> int:
@@ -253,9 +265,14 @@ def prune_anonymous(limit: int) -> int:
 
 
 def prune(limit: int) -> int:
-    """Delete up to ``limit`` messages older than 90 days; return how many. The caller commits."""
+    """Delete up to ``limit`` messages older than 90 days, or without an account and beyond what the site keeps.
+
+    Returns how many. The caller commits.
+    """
     old = select(Message.id).where(Message.created_at < utcnow() - RETENTION).limit(limit)
-    return row_count(db.session.execute(delete(Message).where(Message.id.in_(old))))
+    gone = row_count(db.session.execute(delete(Message).where(Message.id.in_(old))))
+    anonymous = _MESSAGES.c.user_id.is_(None)
+    return gone or prune_beyond(_MESSAGES, anonymous, settings().storage_site_rows, limit)
 
 
 @cache

@@ -6,6 +6,7 @@ nothing, so refused requests cannot use up what an address shares with its neigh
 exactly `limit` requests are admitted however many processes ask at once. Time is the database's.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -17,11 +18,11 @@ from sqlalchemy import Label, delete, literal_column, select, text
 from chatkit.config import settings
 from chatkit.database import raw_sql
 from chatkit.database.orm import db, on_sqlite, row_count
-from chatkit.errors import RateLimited
+from chatkit.errors import RateLimited, StorageFull, duration_text
 from chatkit.observability.metrics import LIMITED
 from chatkit.ratelimit.identifiers import Requester, identifier
 from chatkit.ratelimit.models import RateLimit
-from chatkit.ratelimit.policies import ACTIONS, POLICIES
+from chatkit.ratelimit.policies import ACTIONS, POLICIES, Policy
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -98,11 +99,14 @@ def hit(action: str, requester: Requester, address: str | None) -> None:
                 if count.hits > limit:
                     # A clock set back would make the wait longer than any window is.
                     wait = min((count.window_end_ms - count.now_ms) / 1000, window_seconds)
+                    if policy.stores:
+                        # The exception rolls the count back.
+                        raise StorageFull(_full(policy, limit, wait))
                     refusals.append(RateLimited(policy.counter, policy.noun, limit, window_seconds, wait))
             if refusals:
                 # The exception rolls the count back.
                 raise max(refusals, key=lambda refusal: refusal.retry_after)
-    except RateLimited:
+    except (RateLimited, StorageFull):
         LIMITED.labels(action).inc()
         raise
 
@@ -136,6 +140,10 @@ def _limit_request(who: Callable[[], Requester]) -> None:
     action = getattr(view, "limited_action", None)
     if action is not None and request.method != "OPTIONS":
         hit(action, who(), request.remote_addr)
+
+
+def _full(policy: Policy, limit: int, wait_seconds: float) -> str:
+    return f"Only {limit} {policy.noun} are kept. Nothing more is stored for {duration_text(math.ceil(wait_seconds))}."
 
 
 def _now_ms(sqlite: bool) -> str:

@@ -20,7 +20,8 @@ class Policy:
     request comes from, the `recipient` of a mail, or the whole `site`. A policy applies to a request
     that has one, made by one of the ``tiers`` (None: anonymous). ``setting`` names the limit in the
     settings; ``window_seconds`` of None is the configured window. ``noun`` says what there are too
-    many of. Actions whose policies have one ``counter`` share the count.
+    many of. Actions whose policies have one ``counter`` share the count. A policy that ``stores`` bounds
+    what is kept rather than how often something is asked, so its refusal is `storage_full`.
     """
 
     action: str
@@ -30,6 +31,7 @@ class Policy:
     noun: str
     window_seconds: int | None = None
     name: str = ""
+    stores: bool = False
 
     @property
     def counter(self) -> str:
@@ -63,8 +65,11 @@ POLICIES: tuple[Policy, ...] = (
     Policy("verify", "site", "VERIFY_SITE", EVERYONE, "tries on this server", 5 * MINUTE_SECONDS),
     Policy("refresh", "account", "REFRESH", SIGNED_IN, "refreshes"),
     Policy("refresh", "address", "REFRESH_ADDRESS", SIGNED_IN, "refreshes from this network"),
+    Policy("refresh", "account", "REFRESH_DAY", SIGNED_IN, "refreshes today", DAY_SECONDS, "refresh_day"),
     Policy("analytics", "account", "ANALYTICS", SIGNED_IN, "events"),
+    Policy("analytics", "account", "EVENTS_DAY", SIGNED_IN, "events today", DAY_SECONDS, "events_day", stores=True),
     Policy("analytics", "address", "ANALYTICS", ANONYMOUS, "events from this network"),
+    Policy("analytics", "address", "EVENTS_DAY", ANONYMOUS, "events today", DAY_SECONDS, "events_day", stores=True),
     Policy("analytics", "site", "ANALYTICS_SITE", ANONYMOUS, "events on this server"),
     Policy("feedback", "account", "FEEDBACK", SIGNED_IN, "ratings"),
     Policy("feedback", "address", "FEEDBACK", ANONYMOUS, "ratings from this network"),

@@ -121,6 +121,20 @@ def yielded() -> Iterator[None]:
         work.acquire()
 
 
+def in_turns(app: Flask, pieces: Iterator[str]) -> Iterator[str]:
+    """Yield the pieces of a stream; each is made while this counts among the requests at work, and none is sent then.
+
+    Nothing holds a place while a reader takes their time.
+    """
+    slots: _Slots = app.extensions["chatkit_slots"]
+    while True:
+        with slots.work, app.app_context():
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
 def _begin() -> Response | None:
     slots: _Slots = current_app.extensions["chatkit_slots"]
     if request.endpoint in slots.outside:

@@ -111,7 +111,8 @@ export class Panel {
             const messages = transcript.messages.slice(-200);
             if (!this.#email) return this.#signUp(strings.whySave);
             if (!messages[0]) return this.toast(strings.nothingToSave);
-            await client.send("post", "/api/v1/chat/save", { messages });
+            const { conversation: conversation_id } = this.#tab.stored;
+            await client.send("post", "/api/v1/chat/save", { messages, conversation_id });
             this.toast(strings.saved);
           },
         ),

@@ -493,7 +493,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return everything about the person */
+        /**
+         * Return everything about the person
+         * @description It comes as it is read, so that it may be of any length. When something fails meanwhile, the connection ends
+         *     before the document does.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -800,7 +804,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep a chat */
+        /**
+         * Keep a chat
+         * @description Saved again, the chat of a conversation is updated and keeps its `chat_id`.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -1141,6 +1148,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/livez": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell that the process answers */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {string} */
+                            status: "alive" | "ready";
+                        };
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether readers can be served */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {string} */
+                            status: "alive" | "ready";
+                        };
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -1304,13 +1391,22 @@ export interface components {
             rate_limits: {
                 [key: string]: unknown;
             }[];
+            bans: {
+                [key: string]: unknown;
+            }[];
+            audit_log: {
+                [key: string]: unknown;
+            }[];
         };
         Context: {
             /** @enum {string} */
             mode: "browse" | "chat";
             /** @default null */
             selected_text?: string | null;
-            /** @default null */
+            /**
+             * @description The reader's page; left out unless it is a path, or begins with http:// or https://.
+             * @default null
+             */
             page_url?: string | null;
             /** Format: uuid */
             session_id: string;
@@ -1430,6 +1526,12 @@ export interface components {
             messages: components["schemas"]["Message"][];
             /** @default null */
             title?: string | null;
+            /**
+             * Format: uuid
+             * @description The conversation that is saved; saved again, it takes the place of the earlier one.
+             * @default null
+             */
+            conversation_id?: string | null;
         };
         Saved: {
             chat_id: string;
