@@ -455,6 +455,11 @@ class Settings:
     metrics_token: str | None = _optional(
         str, "bearer that may read /metrics from elsewhere", "Use a long secret.", secret=True
     )
+    otel_exporter_otlp_endpoint: str | None = _optional(
+        _model_url,
+        "collector that traces are sent to, by OTLP over HTTP; without it none is made",
+        "Use its address, such as http://127.0.0.1:4318.",
+    )
     log_level: str = _setting(
         _log_level, "DEBUG, INFO, WARNING or ERROR", "Use INFO.", default="INFO", test_default="DEBUG"
     )
@@ -688,6 +693,9 @@ def check(readings: Readings, *, serves: bool = True) -> list[str]:
                 problems.append(f"{name} is required with SMTP_HOST. {readings[name].setting.remedy}")
     if readings["SEMANTIC"].value and any(importlib.util.find_spec(name) is None for name in ENCODING_PACKAGES):
         problems.append(f"SEMANTIC=on needs the extra `semantic`, not installed here. {INSTALL_ENCODER}")
+    if readings["OTEL_EXPORTER_OTLP_ENDPOINT"].text is not None and importlib.util.find_spec("opentelemetry") is None:
+        remedy = "Run: pip install 'chatkit[tracing]'"
+        problems.append(f"OTEL_EXPORTER_OTLP_ENDPOINT needs the extra `tracing`, not installed here. {remedy}")
     if readings["EMBEDDING_MODEL"].text is not None:
         if readings["OPENAI_BASE_URL"].text is None and readings["OPENAI_API_KEY"].text is None:
             remedy = readings["OPENAI_BASE_URL"].setting.remedy

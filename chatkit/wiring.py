@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import click
 from flask import Flask
 
-from chatkit import errors
+from chatkit import errors, tracing
 from chatkit.analytics import routes as analytics_routes
 from chatkit.analytics import service as analytics_service
 from chatkit.analytics.personal_data import ANALYTICS
@@ -20,6 +20,7 @@ from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.personal_data import CHAT
 from chatkit.commands import ContentGroup, make_app
+from chatkit.database.orm import db
 from chatkit.ingest import metrics as content_metrics
 from chatkit.ingest import reindexing
 from chatkit.ingest import routes as content_routes
@@ -94,6 +95,8 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     app = make_app(overrides, serves=_serves())
     app.json = JsonProvider(app)
     api = openapi.bind(app)
+    with app.app_context():
+        tracing.init_app(app, db.engine)
 
     # Hooks run in this order before a view, and in reverse after it.
     request_log.init_app(app)

@@ -29,6 +29,7 @@ LAYERS = (
     "audit",
     "observability",
     "database",
+    "tracing",
     "config",
     "errors",
     "paths version",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import structlog
 from flask import Flask, current_app
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.contextvars import bind_contextvars
 
+from chatkit import tracing
 from chatkit.answers import follow_ups
 from chatkit.answers.citations import CitationChecker
 from chatkit.answers.phrases.languages import phrases_in
@@ -34,6 +35,9 @@ from chatkit.llm.client import Usage
 from chatkit.llm.dialect import ChatMessage
 from chatkit.llm.service import ModelUnavailable
 from chatkit.search.passages import Passage
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
 
 log = structlog.get_logger()
 
@@ -141,7 +145,7 @@ class Generations:
         generation = Generation(reply)
         loop = self._running_loop()
         self._running[reply.message_id] = generation
-        loop.call_soon_threadsafe(self._begin, loop, generation, task)
+        loop.call_soon_threadsafe(self._begin, loop, generation, task, tracing.current())
         return generation
 
     def rewrite(self, question: str, history: Sequence[ChatMessage], origin: Origin) -> tuple[str | None, int]:
@@ -151,7 +155,7 @@ class Generations:
         """
         usage = Usage()
         rewriting = asyncio.run_coroutine_threadsafe(
-            self._rewrite(question, history, origin, usage), self._running_loop()
+            self._rewrite(question, history, origin, usage, tracing.current()), self._running_loop()
         )
         try:
             return rewriting.result(llm.BRIEF.total_seconds + REWRITE_GRACE_SECONDS), usage.total
@@ -159,7 +163,15 @@ class Generations:
             rewriting.cancel()
             return None, usage.total
 
-    async def _rewrite(self, question: str, history: Sequence[ChatMessage], origin: Origin, usage: Usage) -> str | None:
+    async def _rewrite(
+        self,
+        question: str,
+        history: Sequence[ChatMessage],
+        origin: Origin,
+        usage: Usage,
+        trace: "Context | None",
+    ) -> str | None:
+        tracing.proceed(trace)
         bind_contextvars(request_id=origin.request_id)
         messages = follow_ups.build_messages(question, history)
         try:
@@ -197,10 +209,13 @@ class Generations:
         loop.run_forever()
         heartbeat.cancel()
 
-    def _begin(self, loop: asyncio.AbstractEventLoop, generation: Generation, task: Task) -> None:
-        generation.cancel = loop.create_task(self._generate(generation, task)).cancel
+    def _begin(
+        self, loop: asyncio.AbstractEventLoop, generation: Generation, task: Task, trace: "Context | None"
+    ) -> None:
+        generation.cancel = loop.create_task(self._generate(generation, task, trace)).cancel
 
-    async def _generate(self, generation: Generation, task: Task) -> None:
+    async def _generate(self, generation: Generation, task: Task, trace: "Context | None") -> None:
+        tracing.proceed(trace)
         # For the log, and for the model server's.
         bind_contextvars(request_id=task.origin.request_id)
         usage, checker = Usage(), CitationChecker(task.passages, phrases_in(task.fallback.language))

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from chatkit import tracing
 from chatkit.analytics import service as analytics
 from chatkit.answers import extractive, greetings
 from chatkit.answers.elsewhere import compose_elsewhere
@@ -117,12 +118,14 @@ def _understand(question: Question, history: Sequence[ChatMessage], origin: Orig
 def _extract(query: Query, message_id: str) -> _Extracted:
     started_at = time.perf_counter()
     found = retrieve_in_turn(query)
-    passages = next(found)
+    with tracing.span("search"):
+        passages = next(found)
     retrieval_seconds = time.perf_counter() - started_at
     answer = extractive.compose(query, passages)
     if answer.outcome is not Outcome.ANSWERED:
         searched_at = time.perf_counter()
-        others = next(found, [])
+        with tracing.span("search"):
+            others = next(found, [])
         retrieval_seconds += time.perf_counter() - searched_at
         if others and (from_elsewhere := compose_elsewhere(query, passages, others)) is not None:
             passages, answer = others, from_elsewhere

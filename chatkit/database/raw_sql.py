@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
+from chatkit import tracing
 from chatkit.database.orm import db
 
 
@@ -33,7 +34,8 @@ class Connection:
         Values are the driver's: SQLite returns 0 or 1 for a truth and a text for a time, see ``utc``.
         """
         found: list[tuple[Any, ...]]
-        found = self.driver.execute(sql if self.on_sqlite else _for_psycopg(sql), parameters).fetchall()
+        with tracing.statement_span(sql):
+            found = self.driver.execute(sql if self.on_sqlite else _for_psycopg(sql), parameters).fetchall()
         return found
 
 

@@ -11,6 +11,7 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from chatkit import tracing
 from chatkit.config import Settings
 from chatkit.database.threads import run_in_thread
 from chatkit.errors import ChatKitError
@@ -105,7 +106,7 @@ async def stream_completion(
     is_probe = model.breaker.is_probing
     reservation: Reservation | None = None
     outcome: UnavailableReason | Literal["stopped", "answered"] = "stopped"
-    began, begun = time.perf_counter(), False
+    began, begun, span = time.perf_counter(), False, tracing.start(app, "model answer")
     try:
         tokens = estimate_tokens(messages) + model.client.budgets.answer_bytes // BYTES_PER_TOKEN
         reservation = await _reserve(app, tokens, spenders)
@@ -134,6 +135,7 @@ async def stream_completion(
         seconds = time.perf_counter() - began
         metrics.ANSWERS.labels(outcome).inc()
         metrics.SECONDS.observe(seconds)
+        tracing.end(span, attributes={"outcome": outcome, "tokens": usage.total})
         metrics.count_tokens(usage)
         log.info(
             "model_answer_ended",
@@ -154,6 +156,7 @@ async def complete_briefly(app: Flask, messages: Sequence[ChatMessage], usage: U
     if not (model.breaker.is_closed and model.brief_breaker.allow_request()):
         raise ModelUnavailable("breaker_open")
     is_probe, reservation = model.brief_breaker.is_probing, None
+    span = tracing.start(app, "model rewrite")
     outcome: UnavailableReason | Literal["stopped", "answered"] = "stopped"
     started_at = asyncio.get_running_loop().time()
     try:
@@ -175,6 +178,7 @@ async def complete_briefly(app: Flask, messages: Sequence[ChatMessage], usage: U
         if is_probe:
             model.brief_breaker.release_probe()
         metrics.REWRITES.labels(outcome).inc()
+        tracing.end(span, attributes={"outcome": outcome, "tokens": usage.total})
         metrics.count_tokens(usage)
         if reservation is not None:
             await _settle(app, reservation, usage.total)
