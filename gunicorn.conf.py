@@ -31,6 +31,8 @@ keepalive = 5
 # Nobody uses it, and its place in the home folder may be read-only.
 control_socket_disable = True
 limit_request_line = 8190
+# No header stands for the path or the user of a request; TRUSTED_PROXIES alone says what is believed.
+forwarder_headers = ""
 # ChatKit writes its own line per request. Switched on, this one holds nothing that a client chose either.
 accesslog = None
 access_log_format = "%(t)s %(s)s %(B)s bytes %(M)s ms"

@@ -74,9 +74,7 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "REFRESH": (60, 60),
         "REFRESH_ADDRESS": (600, 600),
         "ANALYTICS": (60, 60),
-        "ANALYTICS_SITE": (1200, 1200),
         "FEEDBACK": (60, 60),
-        "FEEDBACK_SITE": (600, 600),
         "EDIT": (60, 60),
         "EVENTS_DAY": (1000, 1000),
         "REFRESH_DAY": (300, 300),
@@ -450,6 +448,12 @@ class Settings:
         "messages without an account, events and gaps that the site keeps, of each kind; the newest",
         "Use a whole number such as 1000000.",
         default="1000000",
+    )
+    max_streams_share: int = _setting(
+        _percent,
+        "percent of them that one account, and one network, may hold",
+        "Use a whole number such as 25; 100 where all readers share one address.",
+        default="25",
     )
     trusted_proxies: int = _setting(_natural, "reverse proxies in front", "Use 0, or 1 behind nginx.", default="0")
     metrics_token: str | None = _optional(

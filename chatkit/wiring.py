@@ -41,7 +41,7 @@ from chatkit.server import background, pruning
 from chatkit.server import cli as server_cli
 from chatkit.server.background import Job
 from chatkit.site import routes as site_routes
-from chatkit.web import bad_requests, concurrency, headers, openapi, proxies, read_only
+from chatkit.web import bad_requests, concurrency, headers, openapi, proxies, read_only, stream_shares
 from chatkit.web import cli as web_cli
 from chatkit.web.times import JsonProvider
 from chatkit.widget import routes as widget_routes
@@ -107,6 +107,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     guard.init_app(app)
     bans.init_app(app, account_id=guard.caller_id)
     read_only.init_app(app)
+    stream_shares.init_app(app, account_id=guard.caller_id)
     limiter.init_app(app, who=guard.requester)
     errors.init_app(app)
 

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from chatkit.web.payloads import Payload
+from chatkit.web.payloads import Payload, counted_session_id
 from chatkit.web.times import UtcTime
 
 
@@ -14,6 +14,7 @@ class EventSchema(Payload):
         ),
         metadata={"pattern": "^[a-z][a-z0-9_]{0,63}$"},
     )
+    session_id = counted_session_id()
     event_data = fields.Dict(keys=fields.String(), load_default=dict)
 
 

@@ -51,10 +51,11 @@ def requester() -> Requester:
     """Return whom the current request counts against."""
     found: Caller | None = g.get("caller")
     if found is not None:
-        return Requester(account_id=found.account_id, tier=found.tier)
+        return Requester(account=found.email, tier=found.tier)
     if request.method != "POST":
         return Requester()
-    session_id, email = json_value("context", "session_id"), json_value("email")
+    # A question's session stands in its context.
+    session_id, email = json_value("context", "session_id") or json_value("session_id"), json_value("email")
     known = isinstance(session_id, str) and SESSION_ID.fullmatch(session_id)
     return Requester(
         session_id=str(session_id).lower() if known else None, recipient=email if isinstance(email, str) else None

@@ -255,19 +255,16 @@ def _export_rate_limits(caller: Caller) -> list[dict[str, object]]:
     return [{"action": window.action, "hits": window.hits} for window in limiter.list_windows(_limit_keys(caller))]
 
 
-def _erase_rate_limits(caller: Caller) -> None:
-    limiter.clear(_limit_keys(caller))
-
-
 def _limit_keys(caller: Caller) -> list[str]:
     """Return what a person is counted by, also as the anonymous readers they were when they asked to sign in."""
     before = select(VerificationToken.migrate_session).where(VerificationToken.email == caller.email).distinct()
     readers = [Requester(session_id=session_id) for session_id in db.session.scalars(before)]
-    signed_in = Requester(account_id=caller.account_id, recipient=caller.email)
+    signed_in = Requester(account=caller.email, recipient=caller.email)
     return [key for requester in (signed_in, *readers) for key in identifiers_of(requester)]
 
 
-RATE_LIMITS = PersonalData({"rate_limits": Section(RateLimit, _export_rate_limits)}, erase=_erase_rate_limits)
+# Counted by a hash of the mailbox until a window ends, or an account made anew would have all its limits again.
+RATE_LIMITS = PersonalData({"rate_limits": Section(RateLimit, _export_rate_limits)})
 
 
 def _export_bans(caller: Caller) -> list[dict[str, object]]:

@@ -70,7 +70,7 @@ def verify(body: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("/verify-code")
 @guard.public
-@limited("verify")
+@limited("verify_code")
 @bp.arguments(CodeSchema)
 @bp.response(200, SignedInSchema)
 def verify_code(body: dict[str, Any]) -> dict[str, Any]:

@@ -28,11 +28,12 @@ from chatkit.chat.schemas import (
 )
 from chatkit.chat.transcripts import Conversation
 from chatkit.errors import envelope
-from chatkit.ratelimit.identifiers import Requester, identifiers_of, normalize_network
+from chatkit.ratelimit.identifiers import Requester, identifiers_of
 from chatkit.ratelimit.limiter import limited
 from chatkit.search.query import Question
 from chatkit.search.stated import Stated
 from chatkit.web import concurrency
+from chatkit.web.addresses import normalize_network
 from chatkit.web.payloads import Blueprint
 from chatkit.web.read_only import works_read_only
 
@@ -181,13 +182,13 @@ def _ask(body: dict[str, Any]) -> AnswerReader:
     conversation = Conversation(context["session_id"], caller_id(), context["conversation_id"])
     stated = Stated(*(context[name] or None for name in ("site", "version", "language")))
     question = Question(body["message"], context["selected_text"], page_address(context["page_url"]), stated=stated)
-    return service.ask(conversation, question, body["message_id"], _origin(conversation))
+    return service.ask(conversation, question, body["message_id"], _origin())
 
 
-def _origin(conversation: Conversation) -> Origin:
+def _origin() -> Origin:
     """Return where the question of this request comes from."""
-    requester = Requester(conversation.user_id, session_id=None if conversation.user_id else conversation.session_id)
-    reader = identifiers_of(requester)
+    asking = guard.requester()
+    reader = identifiers_of(Requester(account=asking.account, session_id=asking.session_id))
     return Origin(g.request_id, (*reader, f"network:{normalize_network(request.remote_addr)}"))
 
 

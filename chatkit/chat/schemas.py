@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chatkit.web.payloads import CodedMessage, Number, Payload, UuidString, WholeNumber
+from chatkit.web.payloads import CodedMessage, Number, Payload, UuidString, WholeNumber, counted_session_id
 from chatkit.web.times import UtcTime
 
 TOO_LONG = CodedMessage("message_too_long", "A question may have at most 2,000 characters.")
@@ -116,6 +116,7 @@ class SourceSchema(Payload):
 
 class AnswerSchema(Payload):
     message_id = UuidString(MESSAGE_ID, required=True)
+    session_id = counted_session_id()
 
 
 class PositionSchema(Payload):
@@ -168,6 +169,7 @@ class MessageSchema(Payload):
 
 class FeedbackSchema(Payload):
     message_id = UuidString(MESSAGE_ID, required=True)
+    session_id = counted_session_id()
     rating = fields.String(required=True, validate=validate.OneOf(["up", "down"]))
     reason = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(REASONS))
     note = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=1000))

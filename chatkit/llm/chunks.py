@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-# Longer than any event; a body without an end of line is read no further.
-MAX_EVENT_BYTES = 4_000_000
+# Longer than any event, in a line or in several, and than any document; what is longer is read no further.
+MAX_LINE_BYTES, MAX_EVENT_LINES, MAX_DOCUMENT_BYTES = 1_000_000, 1_000, 4_000_000
 # More than any answer takes; a server that reports more is not believed.
 MAX_REPORTED_TOKENS = 10_000_000
 # The reasons that end an answer. Any other text, such as "" or "null", is no reason: servers send it with every chunk.
@@ -42,20 +42,24 @@ async def read_chunks(body: AsyncIterator[bytes]) -> AsyncIterator[Chunk]:
 
     Raises ``ValueError`` for an error that the server reports in the middle, and for text it left unreadable.
     """
-    buffer, data, is_document = b"", "", False
+    buffer, data, data_lines, is_document = b"", "", 0, False
     async for received in _with_end_of_line(body):
         if not (buffer or data or is_document):
             is_document = received.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
         buffer += received
-        if len(buffer) > MAX_EVENT_BYTES:
-            raise ValueError("an event without an end")
         if is_document:
+            if len(buffer) > MAX_DOCUMENT_BYTES:
+                raise ValueError("a document without an end")
             continue
         *lines, buffer = buffer.split(b"\n")
+        if any(len(line) > MAX_LINE_BYTES for line in (*lines, buffer)):
+            raise ValueError("a line without an end")
         for line in lines:
             field, _, value = line.decode(errors="replace").lstrip("\ufeff").rstrip("\r").partition(":")
             if field == "data":
-                data = f"{data}\n{value}".strip()
+                data, data_lines = f"{data}\n{value}".strip(), data_lines + 1
+                if len(data) > MAX_LINE_BYTES or data_lines > MAX_EVENT_LINES:
+                    raise ValueError("an event without an end")
             elif field or not data:
                 continue
             if data == "[DONE]":
@@ -65,7 +69,7 @@ async def read_chunks(body: AsyncIterator[bytes]) -> AsyncIterator[Chunk]:
             if (event := _parse(data, is_complete=not field)) is not None:
                 yield _chunk(event)
             if event is not None or not field:
-                data = ""
+                data, data_lines = "", 0
     if is_document:
         yield _document(buffer)
 

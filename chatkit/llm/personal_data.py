@@ -1,6 +1,6 @@
 """What this package keeps about a person: how many tokens of the model they used today, under a keyed hash."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from chatkit.auth.hashing import candidate_hashes
 from chatkit.auth.personal_data import PersonalData, Section
@@ -11,7 +11,7 @@ from chatkit.ratelimit.identifiers import Requester, identifiers_of
 
 
 def _hashes(caller: Caller) -> list[str]:
-    return [each for own in identifiers_of(Requester(caller.account_id)) for each in candidate_hashes(own)]
+    return [each for own in identifiers_of(Requester(caller.email)) for each in candidate_hashes(own)]
 
 
 def _export(caller: Caller) -> list[dict[str, object]]:
@@ -19,8 +19,5 @@ def _export(caller: Caller) -> list[dict[str, object]]:
     return [{"day": row.day.isoformat(), "tokens": row.tokens} for row in db.session.scalars(own)]
 
 
-def _erase(caller: Caller) -> None:
-    db.session.execute(delete(ReaderTokens).where(ReaderTokens.reader_hash.in_(_hashes(caller))))
-
-
-MODEL_TOKENS = PersonalData({"model_tokens": Section(ReaderTokens, _export)}, erase=_erase)
+# Counted until the day ends, or an account made anew would have its whole share again.
+MODEL_TOKENS = PersonalData({"model_tokens": Section(ReaderTokens, _export)})

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import SQLColumnExpression, delete, select, update
 
 from chatkit.auth.hashing import keyed_hash
 from chatkit.config import settings
@@ -51,6 +51,18 @@ def reserve(tokens: int, spenders: Sequence[str]) -> Reservation:
         raise Exhausted("cap_reached")
     # In one order, lest two answers wait for each other.
     reservation = Reservation(utcnow().date(), tuple(sorted({keyed_hash(spender) for spender in spenders})), tokens)
+    try:
+        _add(reservation, cap, share)
+    except Exhausted as error:
+        if error.reason == "cap_reached":
+            # What others hold may be settled to less; that this answer found no room is news all the same.
+            _warn_once(reservation.day, DailyTokens.tokens + tokens)
+        raise
+    return reservation
+
+
+def _add(reservation: Reservation, cap: int, share: int) -> None:
+    tokens = reservation.tokens
     # A transaction of its own, whatever the caller's is at.
     with db.engine.begin() as connection:
         if reservation.reader_hashes:
@@ -70,7 +82,6 @@ def reserve(tokens: int, spenders: Sequence[str]) -> Reservation:
         add = add.on_conflict_do_update(index_elements=["day"], set_={"tokens": total}, where=total <= cap)
         if connection.scalar(add.returning(DailyTokens.tokens)) is None:
             raise Exhausted("cap_reached")
-    return reservation
 
 
 def settle(reservation: Reservation, used_tokens: int) -> None:
@@ -80,13 +91,20 @@ def settle(reservation: Reservation, used_tokens: int) -> None:
         ReaderTokens.day == reservation.day, ReaderTokens.reader_hash.in_(reservation.reader_hashes)
     )
     today = update(DailyTokens).where(DailyTokens.day == reservation.day)
-    near = DailyTokens.tokens >= WARN_AT * settings().llm_tokens_per_day
     with db.engine.begin() as connection:
         connection.execute(spent.values(tokens=ReaderTokens.tokens + difference))
         connection.execute(today.values(tokens=DailyTokens.tokens + difference))
-        first_warning = row_count(connection.execute(today.where(near, ~DailyTokens.warned).values(warned=True)))
-    if first_warning:
-        log.warning("model_tokens_near_cap", day=reservation.day.isoformat(), percent=round(WARN_AT * 100))
+    _warn_once(reservation.day, DailyTokens.tokens)
+
+
+def _warn_once(day: date, tokens: SQLColumnExpression[int]) -> None:
+    """Tell the operator, once a day, that so many tokens are near the cap or beyond it."""
+    near = tokens >= WARN_AT * settings().llm_tokens_per_day
+    with db.engine.begin() as connection:
+        first = update(DailyTokens).where(DailyTokens.day == day, near, ~DailyTokens.warned).values(warned=True)
+        is_first = row_count(connection.execute(first))
+    if is_first:
+        log.warning("model_tokens_near_cap", day=day.isoformat(), percent=round(WARN_AT * 100))
 
 
 def used(day: date) -> int:

@@ -3,6 +3,7 @@
 import hmac
 import ipaddress
 import platform
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -32,6 +33,13 @@ LIMITED = Counter("chatkit_rate_limited_total", "Requests refused by a limit.", 
 EXTENSION = "chatkit_gauges"
 # Under load it must be read most of all.
 OUTSIDE_QUEUE = frozenset({"metrics.metrics"})
+# The marks that proxies, load balancers and networks of caches leave on what they pass on.
+FORWARDED = re.compile(
+    r"x-forwarded(-.+)?|forwarded(-.+)?|via|x-real-(ip|port)|x-original-.+|(x-|true-|fastly-)?client-ip|x-client-.+"
+    r"|x-cluster-client-ip|x-proxyuser-ip|x-remote-(ip|addr)|x-envoy-.+|x-amzn-trace-id|x-amz-cf-id|x-azure-.+"
+    r"|x-arr-.+|x-cloud-trace-context|x-appengine-.+|cf-.+|cdn-loop|fly-.+|x-varnish|x-(http-)?via|max-forwards",
+    re.IGNORECASE,
+)
 
 bp = Blueprint("metrics", __name__)
 
@@ -88,8 +96,8 @@ def _may_read() -> bool:
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if wanted and hmac.compare_digest(bearer.encode(), wanted.encode()):
         return True
-    # Behind a proxy that is not trusted, every reader seems to come from loopback.
-    if settings().trusted_proxies == 0 and "X-Forwarded-For" in request.headers:
+    # Behind a proxy of this machine, whether trusted or not, a reader may seem to come from loopback.
+    if any(FORWARDED.fullmatch(name) for name, _ in request.headers):
         return False
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback

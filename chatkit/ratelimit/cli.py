@@ -17,8 +17,8 @@ from chatkit.database.command import DatabaseGroup
 from chatkit.database.orm import db
 from chatkit.errors import duration_text
 from chatkit.ratelimit import bans, limiter
-from chatkit.ratelimit.identifiers import Requester, identifiers_of, normalize_address
-from chatkit.ratelimit.policies import ANONYMOUS, EVERYONE, POLICIES, SIGNED_IN, Policy
+from chatkit.ratelimit.identifiers import Requester, identifier, identifiers_of
+from chatkit.ratelimit.policies import ANONYMOUS, EVERYONE, POLICIES, SIGNED_IN, Policy, Scope
 from chatkit.web.payloads import SESSION_ID
 
 MINUTE = "%Y-%m-%d %H:%M UTC"
@@ -48,7 +48,7 @@ def limits_commands(context: click.Context) -> None:
     """The limits: print them, see and reset what is counted, or shut somebody out.
 
     KEY is an e-mail address, a network address, the id of an anonymous session, or a key as `show`
-    prints it, such as account:5 or site.
+    prints it, such as site.
     """
     if context.invoked_subcommand is None:
         rows = [_row(policy) for policy in POLICIES]
@@ -154,34 +154,35 @@ def _whom(given: str) -> bans.Network | int:
 def _identifiers(given: str) -> list[str]:
     """Return the identifiers that an operator means: one as it is stored, or those of an address or a session."""
     scope, _, rest = given.partition(":")
-    if given == "site" or (rest and scope in {"account", "session", "recipient"}):
+    if given == "site" or (rest and scope in {"account", "session", "recipient", "network"}):
         return [given]
     if "@" in given:
-        find_account: Callable[[str], int | None] = current_app.extensions["chatkit_find_account"]
-        return identifiers_of(Requester(account_id=find_account(given.lower()), recipient=given))
+        return identifiers_of(Requester(account=given, recipient=given))
     if SESSION_ID.fullmatch(given):
         return identifiers_of(Requester(session_id=given.lower()))
     address = rest if scope == "address" else given
     try:
         # A network is how an IPv6 address is shown.
-        return [f"address:{normalize_address(str(ipaddress.ip_interface(address).ip))}"]
+        address = str(ipaddress.ip_interface(address).ip)
     except ValueError:
-        remedy = "an e-mail address, a network address, the id of an anonymous session, account:5 or site"
+        remedy = "an e-mail address, a network address, the id of an anonymous session, or a key that `show` printed"
         raise click.BadParameter(f"{given!r} is none of: {remedy}.", param_hint="KEY") from None
+    scopes: tuple[Scope, ...] = ("address", "network")
+    return [key for each in scopes if (key := identifier(each, Requester(), address)) is not None]
 
 
 def _row(policy: Policy) -> tuple[str, ...]:
     config = settings()
-    limit, setting = str(config.rate_limits[policy.setting]), f"RATE_LIMIT_{policy.setting}"
+    limit, setting = str(policy.limit(config)), f"RATE_LIMIT_{policy.setting}"
     tiers = TIER_NAMES.get(policy.tiers) or ", ".join(str(tier) for tier in policy.tiers)
     return policy.action, policy.scope, tiers, limit, duration_text(policy.window(config)), policy.counter, setting
 
 
 def _limits(window: limiter.Window) -> str:
     """Return the limits of a window; there are several where they depend on the tier."""
-    limits, scope = settings().rate_limits, window.identifier.partition(":")[0]
-    found = {policy.setting for policy in POLICIES if (policy.scope, policy.counter) == (scope, window.action)}
-    return " or ".join(str(limit) for limit in sorted({limits[setting] for setting in found}))
+    config, scope = settings(), window.identifier.partition(":")[0]
+    found = {policy.limit(config) for policy in POLICIES if (policy.scope, policy.counter) == (scope, window.action)}
+    return " or ".join(map(str, sorted(found)))
 
 
 def _print(rows: list[tuple[str, ...]]) -> None:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, NamedTuple, TypeVar
 
-from flask import Flask, current_app, request
+import structlog
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy import Label, delete, literal_column, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from chatkit.config import settings
 from chatkit.database import raw_sql
@@ -23,6 +25,8 @@ from chatkit.observability.metrics import LIMITED
 from chatkit.ratelimit.identifiers import Requester, identifier
 from chatkit.ratelimit.models import RateLimit
 from chatkit.ratelimit.policies import ACTIONS, POLICIES, Policy
+
+log = structlog.get_logger()
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -35,6 +39,14 @@ class Window:
     action: str
     hits: int
     seconds_left: float
+
+
+class Hit(NamedTuple):
+    """One hit that was counted: against whom, by which policy, and when the window it is in ends."""
+
+    identifier: str
+    policy: Policy
+    window_end_ms: int
 
 
 class _Count(NamedTuple):
@@ -68,10 +80,11 @@ def unlimited(view: View) -> View:
 def init_app(app: Flask, who: Callable[[], Requester]) -> None:
     """Refuse what is over a limit before any view runs; ``who`` returns who makes the current request."""
     app.before_request(partial(_limit_request, who))
+    app.after_request(_take_back)
 
 
-def hit(action: str, requester: Requester, address: str | None) -> None:
-    """Count one request, or raise ``RateLimited`` and count nothing. Commits."""
+def hit(action: str, requester: Requester, address: str | None) -> list[Hit]:
+    """Count one request and return its hits, or raise ``RateLimited`` and count nothing. Commits."""
     config = settings()
     applicable = [
         (whom, policy)
@@ -80,7 +93,7 @@ def hit(action: str, requester: Requester, address: str | None) -> None:
         if (whom := identifier(policy.scope, requester, address)) is not None
     ]
     if not applicable:
-        return
+        return []
     # One order for all: two requests never lock the same rows the other way round. The row that
     # everybody shares comes last, so it is locked the shortest.
     applicable.sort(key=lambda pair: (pair[0], pair[1].counter))
@@ -95,7 +108,7 @@ def hit(action: str, requester: Requester, address: str | None) -> None:
             refusals = []
             for whom, policy in applicable:
                 count = counts[whom, policy.counter]
-                limit, window_seconds = config.rate_limits[policy.setting], policy.window(config)
+                limit, window_seconds = policy.limit(config), policy.window(config)
                 if count.hits > limit:
                     # A clock set back would make the wait longer than any window is.
                     wait = min((count.window_end_ms - count.now_ms) / 1000, window_seconds)
@@ -109,6 +122,15 @@ def hit(action: str, requester: Requester, address: str | None) -> None:
     except (RateLimited, StorageFull):
         LIMITED.labels(action).inc()
         raise
+    return [Hit(whom, policy, counts[whom, policy.counter].window_end_ms) for whom, policy in applicable]
+
+
+def take_back(hits: list[Hit]) -> None:
+    """Uncount hits in the windows they were counted in, as far as these are open. Commits."""
+    with raw_sql.relaxed_commit() as connection:
+        for each in hits:
+            parameters = {"key": each.identifier, "action": each.policy.counter, "window_end_ms": each.window_end_ms}
+            connection.fetch(_take_back_statement(connection.on_sqlite), parameters)
 
 
 def clear(identifiers: list[str]) -> int:
@@ -139,7 +161,19 @@ def _limit_request(who: Callable[[], Requester]) -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     action = getattr(view, "limited_action", None)
     if action is not None and request.method != "OPTIONS":
-        hit(action, who(), request.remote_addr)
+        g.limiter_hits = hit(action, who(), request.remote_addr)
+
+
+def _take_back(response: Response) -> Response:
+    """Uncount what is limited only when it succeeds, or when it fails."""
+    unkept = [each for each in g.pop("limiter_hits", ()) if not each.policy.keeps(response.status_code)]
+    if unkept:
+        try:
+            take_back(unkept)
+        except SQLAlchemyError as error:
+            # One count too many is no reason to lose the answer.
+            log.warning("hits_not_taken_back", error=type(error).__name__)
+    return response
 
 
 def _full(policy: Policy, limit: int, wait_seconds: float) -> str:
@@ -162,10 +196,20 @@ def _hit_statement(rows: int, sqlite: bool) -> str:
     """
     now = _now_ms(sqlite)
     values = ", ".join(f"(:key{row}, :action{row}, 1, {now} + :window{row})" for row in range(rows))
-    relaxed = "" if sqlite else ", set_config('synchronous_commit', 'off', true)"
     return f"""INSERT INTO rate_limits (key, action, hits, window_end_ms) VALUES {values}
         ON CONFLICT (key, action) DO UPDATE SET
           hits = CASE WHEN rate_limits.window_end_ms <= {now} THEN 1 ELSE rate_limits.hits + 1 END,
           window_end_ms = CASE WHEN rate_limits.window_end_ms <= {now}
             THEN excluded.window_end_ms ELSE rate_limits.window_end_ms END
-        RETURNING key, action, hits, window_end_ms, {now} AS now_ms{relaxed}"""
+        RETURNING key, action, hits, window_end_ms, {now} AS now_ms{_relaxed(sqlite)}"""
+
+
+@cache
+def _take_back_statement(sqlite: bool) -> str:
+    return f"""UPDATE rate_limits SET hits = hits - 1
+        WHERE key = :key AND action = :action AND window_end_ms = :window_end_ms AND hits > 0
+        RETURNING hits{_relaxed(sqlite)}"""
+
+
+def _relaxed(sqlite: bool) -> str:
+    return "" if sqlite else ", set_config('synchronous_commit', 'off', true)"

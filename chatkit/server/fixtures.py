@@ -46,9 +46,9 @@ def remove_users() -> int:
     """Delete every test user, the fixture too, with all that is theirs; return how many. The caller commits."""
     db.session.execute(delete(VerificationToken).where(VerificationToken.email.endswith(DOMAIN)))
     mail.erase_domain(DOMAIN)
-    gone = db.session.execute(delete(User).where(User.email.endswith(DOMAIN)).returning(User.id, User.email)).all()
-    for user_id, email in gone:
-        limiter.clear(identifiers_of(Requester(account_id=user_id, recipient=email)))
+    gone = db.session.scalars(delete(User).where(User.email.endswith(DOMAIN)).returning(User.email)).all()
+    for email in gone:
+        limiter.clear(identifiers_of(Requester(account=email, recipient=email)))
     return len(gone)
 
 

@@ -69,6 +69,12 @@ class UuidString(fields.String):
         return super()._deserialize(value, attr, data, **kwargs).lower()
 
 
+def counted_session_id() -> UuidString:
+    """Return the field by which a call of a reader without an account names them, to be limited as one reader."""
+    meaning = "The anonymous session, which the call counts against, beside its address."
+    return UuidString(load_default=None, allow_none=True, metadata={"description": meaning})
+
+
 class JsonParser(FlaskParser):
     """Reads bodies with ``read_json`` and reports failures as ``Invalid``."""
 

@@ -10,6 +10,7 @@ from flask import Flask, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chatkit.config import BASE_PATH, Settings
+from chatkit.web.addresses import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
     app.url_map.merge_slashes = False
     app.wsgi_app = BelowPath(app.wsgi_app, chosen.base_path)  # type: ignore[method-assign]
     if hops := chosen.trusted_proxies:
+        app.wsgi_app = PlainAddress(app.wsgi_app)  # type: ignore[method-assign]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_prefix=hops)  # type: ignore[method-assign]
     else:
         app.before_request(_warn_of_untrusted_proxy)
@@ -53,6 +55,26 @@ class BelowPath:
                 path = path[len(prefix) :]
         # An absent path would be redirected, to whatever host the request names.
         environ |= {"SCRIPT_NAME": prefix, "PATH_INFO": path or "/"}
+        return self._app(environ, start_response)
+
+
+class PlainAddress:
+    """WSGI middleware: the address that a believed proxy tells is one, without port and brackets.
+
+    What is none, such as `unknown`, counts as one reader's; the log says so once.
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._warned = False
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        told = environ.get("REMOTE_ADDR", "")
+        parsed = parse_address(told)
+        environ["REMOTE_ADDR"] = str(parsed or "unknown")
+        if told and parsed is None and not self._warned:
+            self._warned = True
+            log.warning("forwarded_address_unreadable", remedy="Let the proxy put addresses into X-Forwarded-For.")
         return self._app(environ, start_response)
 
 

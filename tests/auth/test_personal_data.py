@@ -19,10 +19,12 @@ from chatkit.auth import personal_data
 from chatkit.auth.hashing import keyed_hash
 from chatkit.auth.models import User
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
-from chatkit.database.orm import db, table
+from chatkit.database.orm import db, table, utcnow
 from chatkit.llm import token_budget
-from chatkit.ratelimit import bans
+from chatkit.llm.models import ReaderTokens
+from chatkit.ratelimit import bans, limiter
 from chatkit.ratelimit.identifiers import Requester, identifiers_of
+from chatkit.ratelimit.models import RateLimit
 from tests import factories, tables
 from tests.factories import API, Person
 
@@ -85,13 +87,13 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
     factories.sign_up(client, email)
     with app.app_context():
         user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
-        keys = identifiers_of(Requester(account_id=user_id, session_id=session, recipient=email))
+        keys = identifiers_of(Requester(account=email, session_id=session, recipient=email))
         token_budget.reserve(10, keys)
         # One that has ended, since it counts against nobody.
         bans.ban(user_id, timedelta(seconds=-1))
         audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=user_id, tier="full")
         db.session.commit()
-        counted = (*keys, keyed_hash(f"account:{user_id}"))
+        counted = (*keys, keyed_hash(keys[0]))
     # Whole as it is printed, lest account:1 be found in account:10.
     return Traces(Person(user_id, email, fresh), word, frozenset(repr(key) for key in counted))
 
@@ -181,11 +183,29 @@ def test_export_writes_times_in_utc_with_a_z(app: Flask, tmp_path: Path) -> None
     assert all(stamp.endswith("Z") for stamp in [*stamps, export["user"]["created_at"]])
 
 
-def test_deleting_the_account_leaves_no_row_in_any_table(app: Flask, tmp_path: Path) -> None:
+def test_deleting_the_account_leaves_counts_alone_and_these_until_they_end(app: Flask, tmp_path: Path) -> None:
+    """A count is known by a hash of the mailbox, or by the session of the browser."""
     mine = _live_fully(app, tmp_path, "quokka")
     response = app.test_client().delete(f"{API}/user", headers=mine.who.headers)
     assert (response.status_code, response.data) == (204, b"")
+    assert _about(app, mine).keys() == {"rate_limits", "model_shares"}
+    with app.app_context():
+        db.session.execute(update(RateLimit).values(window_end_ms=0))
+        db.session.execute(update(ReaderTokens).values(day=utcnow().date() - timedelta(days=1)))
+        limiter.prune(1_000)
+        token_budget.prune(1_000)
+        db.session.commit()
     assert _about(app, mine) == {}
+
+
+@pytest.mark.parametrize("again", ["reader@gmail.com", "rea.der+new@googlemail.com"])
+def test_an_account_made_anew_goes_on_with_the_counts_of_the_deleted_one(app: Flask, again: str) -> None:
+    """Otherwise whoever deletes an account has every limit, and a share of the model's tokens, once more."""
+    who, client = factories.person(app, "reader@gmail.com"), app.test_client()
+    save = {"path": f"{API}/chat/save", "json": factories.chat()}
+    assert [client.post(**save, headers=who.headers).status_code for _ in range(6)] == [200] * 5 + [429]
+    assert client.delete(f"{API}/user", headers=who.headers).status_code == 204
+    assert client.post(**save, headers=factories.person(app, again).headers).status_code == 429
 
 
 def test_deleting_the_account_leaves_no_word_of_it_anywhere(app: Flask, tmp_path: Path) -> None:

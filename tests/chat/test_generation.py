@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text, update
+from werkzeug.test import TestResponse
 
 from chatkit import create_app
 from chatkit.answers.phrases.english import ENGLISH
@@ -567,6 +569,32 @@ def test_one_stream_more_than_there_are_slots_is_refused_and_counts_nowhere(one_
     stream.rest()
     stream.drop()
     assert client.post(STREAM, json=body).status_code == 200
+
+
+def test_one_network_and_one_account_hold_no_more_than_their_share_of_the_slots(
+    workers: Workers, model: ModelServer
+) -> None:
+    model.behave(SILENT)
+    made = workers.more(model.settings | {"MAX_STREAMS": 8, "MAX_STREAMS_SHARE": 25})
+    who, bodies = _person(made), []
+
+    def ask(address: str, headers: Mapping[str, str] = MappingProxyType({})) -> TestResponse:
+        bodies.append(_question())
+        place = {"REMOTE_ADDR": address}
+        return made.test_client().post(STREAM, json=bodies[-1], headers=dict(headers), environ_base=place)
+
+    asked = [ask(f"2001:db8:1:{number:x}::1") for number in range(9)]
+    assert [response.status_code for response in asked] == [200] * 2 + [429] * 7
+    assert asked[-1].get_json()["detail"]["message"] == "Too many answers at once. Try again in 5 seconds."
+    asked += [ask(f"192.0.2.{number}", who.headers) for number in range(3)]
+    assert [response.status_code for response in asked[9:]] == [200] * 2 + [429]
+    asked[0].close()
+    asked += [ask("2001:db8:1:ffff::1"), ask("2001:db8:2::1")]
+    assert [response.status_code for response in asked[12:]] == [200] * 2
+    for body, response in zip(bodies, asked, strict=True):
+        response.close()
+        _stop(made, body)
+    dispose(made)
 
 
 @pytest.mark.parametrize("path", [STREAM, CHAT, RESUME])

@@ -154,6 +154,18 @@ def test_an_error_or_text_that_cannot_be_read_is_an_error(body: str) -> None:
         read(body)
 
 
-def test_a_line_without_end_is_not_kept() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        "data: " + "x" * 1_100_000,
+        ": " + "x" * 1_100_000 + "\n",
+        delta("A") + "data: " + '"' + "x" * 1_100_000 + '"\n\n' + delta("B"),
+        "data: x\n" * 1_100,
+        "data: [\n" + ("data: " + "x" * 100_000 + "\n") * 11,
+        "{" + " " * 4_100_000,
+    ],
+    ids=["a line", "a comment", "a line in the middle", "many lines", "long lines", "a document"],
+)
+def test_what_is_longer_than_any_event_is_not_kept(body: str) -> None:
     with pytest.raises(ValueError, match="without an end"):
-        read("data: " + "x" * 5_000_000, 100_000)
+        read(body, 100_000)

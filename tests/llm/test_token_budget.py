@@ -90,6 +90,17 @@ def test_the_operator_is_told_once_a_day_that_the_cap_nears(
             assert capsys.readouterr().out.count("model_tokens_near_cap") == (told if used_tokens == 1 else 0)
 
 
+def test_the_operator_is_told_of_the_first_answer_that_found_no_tokens_left(
+    make_app: MakeApp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An answer reserves more than most take, so the last tokens are refused before four fifths are used."""
+    with make_app(LLM_TOKENS_PER_DAY=100).app_context():
+        token_budget.settle(token_budget.reserve(70, ()), 70)
+        assert [admitted(40) for _ in range(3)] == [False] * 3
+        assert capsys.readouterr().out.count("model_tokens_near_cap") == 1
+        assert token_budget.used(utcnow().date()) == 70
+
+
 def test_the_database_holds_no_address_and_no_session(make_app: MakeApp) -> None:
     app = make_app()
     with app.app_context():

@@ -13,6 +13,7 @@ from chatkit.ratelimit.policies import POLICIES
 from tests import factories
 from tests.factories import API, MakeApp
 
+READER, OTHER = "reader@example.com", "other@example.com"
 SESSION = "5F0C7F7E-6F6E-4E64-9D3B-2F2F5B0B6A11"
 
 
@@ -44,8 +45,10 @@ def test_the_table_tells_the_limits_in_use(make_app: MakeApp) -> None:
 
 
 def test_an_account_is_shown_by_its_key(app: Flask) -> None:
-    _count(app, "save_chat", Requester(account_id=5, tier="lightweight"))
-    assert _cells(_run(app, "show", "account:5")) == [["account:5", "save_chat", "1", "5", "60 seconds"]]
+    _count(app, "save_chat", Requester(account=READER, tier="lightweight"))
+    [[key, *rest]] = _cells(_run(app, "show", READER))
+    assert rest == ["save_chat", "1", "5", "60 seconds"]
+    assert _run(app, "show", key) == _run(app, "show", READER)
 
 
 def test_an_account_and_its_mails_are_shown_by_its_email_address(app: Flask) -> None:
@@ -74,8 +77,11 @@ def test_an_address_is_shown(app: Flask, given: str) -> None:
 
 @pytest.mark.parametrize("given", ["2001:db8::9", "2001:db8::/64", "address:2001:db8::/64"])
 def test_an_ipv6_address_is_shown_as_its_network(app: Flask, given: str) -> None:
-    _count(app, "verify", Requester(), "2001:db8::7")
-    assert _cells(_run(app, "show", given))[0][:3] == ["address:2001:db8::/64", "verify", "1"]
+    _count(app, "feedback", Requester(), "2001:db8::7")
+    assert [cells[:4] for cells in _cells(_run(app, "show", given))] == [
+        ["address:2001:db8::/64", "feedback", "1", "60"],
+        ["network:2001:db8::/48", "feedback", "1", "240"],
+    ]
 
 
 @pytest.mark.parametrize("given", [SESSION, f"session:{SESSION.lower()}"])
@@ -85,39 +91,36 @@ def test_an_anonymous_session_is_shown(app: Flask, given: str) -> None:
 
 
 def test_the_whole_site_is_shown(app: Flask) -> None:
-    _count(app, "verify", Requester(), "192.0.2.7")
+    _count(app, "signup", Requester(), "192.0.2.7")
     assert [cells[0] for cells in _cells(_run(app, "show", "site"))] == ["site"]
 
 
 def test_a_count_whose_limit_depends_on_the_tier_shows_each(app: Flask) -> None:
-    _count(app, "chat", Requester(account_id=5, tier="full"))
-    assert _cells(_run(app, "show", "account:5"))[0][3] == "30 or 100"
+    _count(app, "chat", Requester(account=READER, tier="full"))
+    assert _cells(_run(app, "show", READER))[0][3] == "30 or 100"
 
 
 def test_a_key_under_which_nothing_is_counted_says_so(app: Flask) -> None:
-    assert _run(app, "show", "account:5") == "Nothing is counted under account:5 now.\n"
+    assert _run(app, "show", READER) == f"Nothing is counted under {READER} now.\n"
 
 
 def test_a_window_that_ended_is_not_shown(make_app: MakeApp) -> None:
     app = make_app()
-    _count(app, "save_chat", Requester(account_id=5, tier="lightweight"))
+    _count(app, "save_chat", Requester(account=READER, tier="lightweight"))
     with app.app_context():
         db.session.execute(update(RateLimit).values(window_end_ms=0))
         db.session.commit()
-    assert _run(app, "show", "account:5").startswith("Nothing is counted")
+    assert _run(app, "show", READER).startswith("Nothing is counted")
 
 
 def test_a_reset_begins_again_for_the_key_alone(app: Flask) -> None:
-    who = Requester(account_id=5, tier="lightweight")
+    who = Requester(account=READER, tier="lightweight")
     for _ in range(RATE_LIMITS["SAVE_CHAT"][0]):
         _count(app, "save_chat", who)
-    _count(app, "save_chat", Requester(account_id=6, tier="lightweight"))
-    assert _run(app, "reset", "account:5") == "Windows forgotten: 1.\n"
+    _count(app, "save_chat", Requester(account=OTHER, tier="lightweight"))
+    assert _run(app, "reset", READER) == "Windows forgotten: 1.\n"
     _count(app, "save_chat", who)
-    assert {row["key"]: row["hits"] for row in factories.rows(app, RateLimit.__table__)} == {
-        "account:5": 1,
-        "account:6": 1,
-    }
+    assert [row["hits"] for row in factories.rows(app, RateLimit.__table__)] == [1, 1]
 
 
 def test_a_reset_of_an_email_address_lets_its_mails_go_again(make_app: MakeApp) -> None:

@@ -13,7 +13,7 @@ from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.errors import RateLimited
 from chatkit.ratelimit import limiter
-from chatkit.ratelimit.identifiers import Requester
+from chatkit.ratelimit.identifiers import Requester, identifier
 from chatkit.ratelimit.models import RateLimit
 from tests import factories, servers
 from tests.conftest import Database, dispose
@@ -71,7 +71,7 @@ def test_the_stream_counts_as_a_question(app: Flask) -> None:
 @pytest.mark.parametrize(("tier", "limit"), [("lightweight", 30), ("full", 100)])
 def test_questions_are_limited_by_tier(app: Flask, tier: str, limit: int) -> None:
     with app.app_context():
-        who = Requester(account_id=1, tier=tier)
+        who = Requester(account="reader@example.com", tier=tier)
         for _ in range(limit):
             limiter.hit("chat", who, "192.0.2.1")
         with pytest.raises(RateLimited) as refused:
@@ -82,7 +82,7 @@ def test_questions_are_limited_by_tier(app: Flask, tier: str, limit: int) -> Non
 def test_premium_questions_are_not_limited(app: Flask) -> None:
     with app.app_context():
         for _ in range(120):
-            limiter.hit("chat", Requester(account_id=1, tier="premium"), "192.0.2.1")
+            limiter.hit("chat", Requester(account="reader@example.com", tier="premium"), "192.0.2.1")
     assert factories.count(app, RateLimit) == 0
 
 
@@ -248,6 +248,32 @@ def test_ipv6_rotation_inside_a_network_is_one_address(make_app: MakeApp) -> Non
     assert _ask(app, address="2001:db8:0:2::1") == 200
 
 
+def test_a_hundred_networks_of_one_holder_leave_the_others_served(make_app: MakeApp) -> None:
+    """A /48 has 65,536 networks of one reader each; it has four times the limit of one."""
+    app = make_app(RATE_LIMIT_CHAT_ADDRESS=2)
+    assert [_ask(app, address=f"2001:db8:1:{number:x}::1") for number in range(100)] == [200] * 8 + [429] * 92
+    assert [_ask(app, address=address) for address in ("2001:db8:2::1", "192.0.2.1")] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    "told", ["192.0.2.1:50001", '"192.0.2.1"', "[::ffff:192.0.2.1]:443", "64:ff9b::192.0.2.1", "[2002:c000:201::5]"]
+)
+def test_a_reader_is_one_however_the_proxy_writes_the_address(make_app: MakeApp, told: str) -> None:
+    app = make_app(RATE_LIMIT_CHAT_ADDRESS=1, TRUSTED_PROXIES=1)
+    assert _ask(app, **{"X-Forwarded-For": "192.0.2.1"}) == 200
+    assert _ask(app, **{"X-Forwarded-For": told}) == 429
+    other = told.replace("192.0.2.1", "192.0.2.8").replace("c000:201", "c000:208")
+    assert _ask(app, **{"X-Forwarded-For": other}) == 200
+
+
+def test_an_address_that_the_proxy_does_not_tell_is_said_once(
+    make_app: MakeApp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = make_app(RATE_LIMIT_CHAT_ADDRESS=1, TRUSTED_PROXIES=1)
+    assert [_ask(app, **{"X-Forwarded-For": told}) for told in ("unknown", "_hidden")] == [200, 429]
+    assert capsys.readouterr().out.count("forwarded_address_unreadable") == 1
+
+
 def test_a_question_refused_for_its_session_does_not_use_up_the_address(make_app: MakeApp) -> None:
     app = make_app(RATE_LIMIT_MAX_REQUESTS=1, RATE_LIMIT_CHAT_ADDRESS=2)
     session = factories.session_id()
@@ -379,6 +405,7 @@ from chatkit.ratelimit.identifiers import Requester
 
 context = multiprocessing.get_context("fork")
 barrier, admitted = context.Barrier(8), context.Queue()
+READER = Requester(account="reader@example.com", tier="lightweight")
 
 def hammer():
     app, counts = create_app(), {"save_chat": 0, "signup": 0}
@@ -386,7 +413,7 @@ def hammer():
         barrier.wait()
         for number in range(100):
             stranger = Requester(recipient=f"{os.getpid()}-{number}@example.com")
-            for action, who in (("save_chat", Requester(account_id=1, tier="lightweight")), ("signup", stranger)):
+            for action, who in (("save_chat", READER), ("signup", stranger)):
                 try:
                     limiter.hit(action, who, f"2001:db8:{os.getpid():x}:{number:x}::1")
                     counts[action] += 1
@@ -454,8 +481,9 @@ def test_ended_windows_are_pruned_and_open_ones_kept(app: Flask) -> None:
     with app.app_context():
         gone = limiter.prune(500)
         db.session.commit()
+        own = identifier("account", Requester(account=second.email), None)
     assert gone == 1
-    assert [row["key"] for row in factories.rows(app, RateLimit.__table__)] == [f"account:{second.id}"]
+    assert [row["key"] for row in factories.rows(app, RateLimit.__table__)] == [own]
 
 
 def test_a_window_that_begins_anew_meanwhile_is_not_pruned(postgresql_url: str) -> None:

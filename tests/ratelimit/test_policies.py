@@ -164,19 +164,80 @@ def test_links_and_codes_are_tried_ten_times_from_one_network(make_app: MakeApp)
     assert statuses == [401] * 10 + [429] * 2
 
 
-def test_all_networks_together_have_a_number_of_tries(make_app: MakeApp) -> None:
+def test_all_networks_together_have_a_number_of_wrong_codes(make_app: MakeApp) -> None:
     client = make_app(RATE_LIMIT_VERIFY_SITE=2).test_client()
-    sent = [{"environ_base": {"REMOTE_ADDR": address}, "json": {"token": "wrong"}} for address in _addresses(3)]
-    assert [client.post(VERIFY, **one).status_code for one in sent] == [401, 401, 429]
+    body = {"code": "000000", "browser_id": factories.session_id()}
+    sent = [{"environ_base": {"REMOTE_ADDR": address}, "json": body} for address in _addresses(3)]
+    assert [client.post(f"{VERIFY}-code", **one).status_code for one in sent] == [401, 401, 429]
 
 
-def test_all_anonymous_readers_together_have_a_number_of_events(make_app: MakeApp) -> None:
-    app = make_app(RATE_LIMIT_ANALYTICS_SITE=1)
-    path, body = f"{API}/analytics/event", {"event_type": "opened"}
-    client = app.test_client()
-    places = [{"REMOTE_ADDR": address} for address in _addresses(2)]
-    assert [client.post(path, json=body, environ_base=place).status_code for place in places] == [200, 429]
-    assert client.post(path, json=body, headers=factories.person(app).headers).status_code == 200
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        (f"{VERIFY}-code", {"code": "12"}, 422),
+        (VERIFY, {"token": "wrong"}, 401),
+        (SIGNUP, {"email": "no address", "consent_data_storage": True}, 422),
+        (SIGNUP, {"email": "a@example.com", "consent_data_storage": False}, 422),
+        (
+            SIGNUP,
+            {"email": "a@example.com", "consent_data_storage": True, "return_to": "https://evil.example/"},
+            403,
+        ),
+        (RESEND, {"email": 7}, 422),
+        (f"{API}/analytics/event", {"event_type": "opened"}, 200),
+        (f"{API}/chat/feedback", RATING, 404),
+    ],
+)
+def test_no_stranger_uses_up_what_everybody_shares(make_app: MakeApp, path: str, body: Any, status: int) -> None:
+    """Whatever sends no mail and is no wrong code is counted for who does it alone."""
+    app = make_app(RATE_LIMIT_MAIL_SITE=1, RATE_LIMIT_VERIFY_SITE=1)
+    places = [{"REMOTE_ADDR": address} for address in _addresses(3)]
+    assert {app.test_client().post(path, json=body, environ_base=place).status_code for place in places} == {status}
+    assert _ask(app, "reader@example.com", "192.0.2.9").status_code == 200
+
+
+def test_signing_in_by_the_code_is_no_wrong_code(make_app: MakeApp) -> None:
+    app = make_app(RATE_LIMIT_VERIFY_SITE=1)
+    for email in ("one@example.com", "two@example.com"):
+        client, browser_id = app.test_client(), factories.session_id()
+        factories.sign_up(client, email, browser_id=browser_id)
+        with app.app_context():
+            mails = {message.recipient: made.text for message, made in mail.render_waiting()}
+        body = {"code": re.findall(r"^\s*([0-9]{6})\s*$", mails[email], re.MULTILINE)[0], "browser_id": browser_id}
+        assert client.post(f"{VERIFY}-code", json=body).status_code == 200
+
+
+def test_an_ipv6_network_of_one_holder_has_four_times_what_one_reader_has(make_app: MakeApp) -> None:
+    app = make_app(**DEFAULT)
+    networks = [f"2001:db8:1:{number:x}::1" for number in range(100)]
+    statuses = [_ask(app, f"{number}@example.com", address).status_code for number, address in enumerate(networks)]
+    assert statuses == [200] * 20 + [429] * 80
+    assert _ask(app, "reader@example.com", "2001:db8:2::1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "policy", [policy for policy in POLICIES if policy.scope == "site"], ids=lambda policy: policy.action
+)
+def test_what_the_site_shares_is_counted_by_success_or_failure_alone(policy: Policy) -> None:
+    assert policy.counted != "requests"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        (f"{API}/analytics/event", {"event_type": "opened"}, 200),
+        (f"{API}/chat/feedback", RATING, 404),
+        (f"{API}/chat/resume", NAMED, 404),
+        (f"{API}/chat/stop", NAMED, 404),
+    ],
+)
+def test_an_anonymous_session_is_limited_wherever_it_comes_from(
+    make_app: MakeApp, path: str, body: dict[str, Any], status: int
+) -> None:
+    app = make_app(**{f"RATE_LIMIT_{name}": 2 for name in ("ANALYTICS", "FEEDBACK", "RESUME", "STOP")})
+    client, named = app.test_client(), body | {"session_id": factories.session_id()}
+    places = [{"REMOTE_ADDR": address} for address in _addresses(3)]
+    assert [client.post(path, json=named, environ_base=place).status_code for place in places] == [status] * 2 + [429]
 
 
 @pytest.mark.parametrize(
@@ -186,9 +247,7 @@ def test_all_anonymous_readers_together_have_a_number_of_events(make_app: MakeAp
         ("RESEND", RESEND, {"email": "a@example.com"}, 200),
         ("VERIFY", VERIFY, {"token": "wrong"}, 401),
         ("ANALYTICS", f"{API}/analytics/event", {"event_type": "opened"}, 200),
-        ("ANALYTICS_SITE", f"{API}/analytics/event", {"event_type": "opened"}, 200),
         ("FEEDBACK", f"{API}/chat/feedback", RATING, 404),
-        ("FEEDBACK_SITE", f"{API}/chat/feedback", RATING, 404),
         ("RESUME", f"{API}/chat/resume", NAMED, 404),
         ("STOP", f"{API}/chat/stop", NAMED, 404),
         ("CHAT_ADDRESS_DAY", f"{API}/chat", factories.question(), 200),

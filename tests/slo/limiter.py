@@ -24,7 +24,7 @@ def hammer():
         barrier.wait()
         for _ in range({TRIES}):
             try:
-                limiter.hit("save_chat", Requester(account_id=1, tier="lightweight"), None)
+                limiter.hit("save_chat", Requester(account="reader@example.com", tier="lightweight"), None)
                 admitted += 1
             except RateLimited:
                 pass

@@ -44,6 +44,14 @@ def _parse(raw: bytes) -> Reply:
     return Reply(int(line.split()[1]), http.client.parse_headers(io.BytesIO(headers + b"\r\n\r\n")), body)
 
 
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "REMOTE_USER", "REMOTE_ADDR", "Script-Name"])
+def test_no_header_stands_for_what_the_server_knows(server: Gunicorn, name: str) -> None:
+    """gunicorn would take these from whoever connects from loopback, as every proxy of this machine does."""
+    [answer] = _send(server, f"GET /docs HTTP/1.1\r\nHost: x\r\n{name}: /{CANARY}\r\nConnection: close\r\n\r\n")
+    assert answer.status == 200
+    assert CANARY not in answer.body.decode()
+
+
 def _check_refusal(answer: Reply, status: int) -> None:
     assert answer.status == status
     assert answer.headers["Content-Type"] == "application/json"

@@ -117,7 +117,10 @@ export class Client {
         const [path, data] =
           last_event_id === undefined
             ? ["/api/v1/chat/stream", { ...question, message_id }]
-            : ["/api/v1/chat/resume", { message_id }];
+            : [
+                "/api/v1/chat/resume",
+                { message_id, session_id: this.session.stored.anonymous ?? null },
+              ];
         const { body } = await this.#authorized("post", path, data, "", signal, last_event_id);
         for await (const { event, data, id } of serverEvents(body!)) {
           const content = JSON.parse(data);

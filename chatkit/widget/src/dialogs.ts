@@ -122,6 +122,7 @@ export class Dialogs {
     this.#form(strings.whatWrong, content, strings.send, "feedback", async () => {
       await opener.client.send("post", "/api/v1/chat/feedback", {
         message_id,
+        session_id: opener.client.session.stored.anonymous ?? null,
         rating: "down",
         reason: reason.value as keyof typeof reasons,
         note: note.value,

@@ -51,9 +51,10 @@ export class Panel {
   #send = button(strings.send, { part: "send", className: "primary", icon: Icon.send });
   #stop = button(strings.stop, { part: "stop", className: "bare primary", icon: Icon.stop }, () => {
     const { message_id } = this.#progress!;
+    const session_id = this.client.session.stored.anonymous ?? null;
     this.#reading?.abort();
     // Stopped here in any case; there as soon as it can be told.
-    this.client.send("post", "/api/v1/chat/stop", { message_id }).catch(() => {});
+    this.client.send("post", "/api/v1/chat/stop", { message_id, session_id }).catch(() => {});
     this.input.focus();
   });
   /** What the reader selected on the page: the question is about it. */
@@ -303,7 +304,11 @@ export class Panel {
   async #rate(message: LocalMessage, rating: Rating, button: HTMLButtonElement): Promise<void> {
     const message_id = message.message_id!;
     await this.run("feedback", button, async () => {
-      await this.client.send("post", "/api/v1/chat/feedback", { message_id, rating });
+      await this.client.send("post", "/api/v1/chat/feedback", {
+        message_id,
+        session_id: this.client.session.stored.anonymous ?? null,
+        rating,
+      });
       if (rating === "down") (await this.#loadDialogs()).feedback(message_id);
       else this.toast(strings.thanks);
     });

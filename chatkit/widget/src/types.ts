@@ -1496,10 +1496,22 @@ export interface components {
         Answer: {
             /** Format: uuid */
             message_id: string;
+            /**
+             * Format: uuid
+             * @description The anonymous session, which the call counts against, beside its address.
+             * @default null
+             */
+            session_id?: string | null;
         };
         Feedback: {
             /** Format: uuid */
             message_id: string;
+            /**
+             * Format: uuid
+             * @description The anonymous session, which the call counts against, beside its address.
+             * @default null
+             */
+            session_id?: string | null;
             /** @enum {string} */
             rating: "up" | "down";
             /**
@@ -1590,6 +1602,12 @@ export interface components {
         };
         Event: {
             event_type: string;
+            /**
+             * Format: uuid
+             * @description The anonymous session, which the call counts against, beside its address.
+             * @default null
+             */
+            session_id?: string | null;
             event_data?: {
                 [key: string]: unknown;
             };
