@@ -16,7 +16,7 @@ from chatkit.auth.models import User, VerificationToken
 from chatkit.auth.sessions import Caller, IssuedToken
 from chatkit.config import settings
 from chatkit.database.orm import database_now, db, row_count, upsert
-from chatkit.errors import Forbidden, NotFound, Unauthorized
+from chatkit.errors import Forbidden, NotFound, SignInOff, Unauthorized
 from chatkit.mail import service as mail
 from chatkit.mail.service import RenderedMail
 
@@ -36,12 +36,19 @@ class SignedIn:
     tier: str
 
 
+def require_sign_in_on() -> None:
+    """Raise ``SignInOff`` where the owner has switched signing in off: no mail, no new account, no new session."""
+    if not settings().sign_in:
+        raise SignInOff
+
+
 def sign_up(email: str, migrate_session: str | None, return_to: str | None, browser_id: str | None) -> None:
     """Queue a mail with a link and a code that sign ``email`` in, and commit.
 
     A known and an unknown address take the same path: the account is made only when the link is
     used. Raises ``Forbidden`` for a ``return_to`` on a site that is not allowed here.
     """
+    require_sign_in_on()
     if return_to is not None and not _may_return_to(return_to):
         raise Forbidden("This site is not allowed here. Its owner adds it to CORS_ORIGINS.", "origin_not_allowed")
     _request_sign_in(email, migrate_session, return_to, browser_id)
@@ -56,6 +63,7 @@ def resend(email: str, browser_id: str | None) -> None:
     and so never consented, gets nothing; yet the same rows are written for it, used up and naming
     nobody, so that neither the answer nor its time tells who asked.
     """
+    require_sign_in_on()
     columns = select(VerificationToken.migrate_session, VerificationToken.return_to)
     asked = columns.where(VerificationToken.email == email).order_by(VerificationToken.id.desc()).limit(1)
     last = db.session.execute(asked).one_or_none()
@@ -100,6 +108,7 @@ def verify(token: str, device_name: str) -> SignedIn:
     Raises ``Unauthorized`` (`invalid_token`) for a token that is wrong, used or expired. However
     many try at once, the conditional update admits one.
     """
+    require_sign_in_on()
     consume = update(VerificationToken).where(
         VerificationToken.token_hash.in_(candidate_hashes(token)), *_is_redeemable()
     )
@@ -116,6 +125,7 @@ def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
     Raises ``Unauthorized`` (`invalid_token`). Each try is counted before the code is looked at and
     stays counted, so that tries side by side are no more than five.
     """
+    require_sign_in_on()
     # Every request of this browser is written to, live or not: the time of an answer must not tell
     # whether a mail was made for the address that was named.
     tried = update(VerificationToken).where(VerificationToken.browser_hash.in_(candidate_hashes(browser_id)))

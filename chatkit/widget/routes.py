@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Blueprint, Response, render_template, send_from_directory
+from flask import Blueprint, Response, render_template, request, send_from_directory
 
 from chatkit.auth import guard
 from chatkit.config import settings
@@ -12,6 +12,8 @@ from chatkit.web.headers import page
 STATIC = Path(__file__).parent / "static"
 BUNDLE = "chatkit-widget.js"
 DIALOGS = "chatkit-dialogs.js"
+# What the bundle says of signing in, see panel.ts, and what it says where that is switched off.
+OFFER = (b"chatkit-sign-in:on", b"chatkit-sign-in:off")
 
 bp = Blueprint("widget", __name__, template_folder="templates")
 
@@ -23,9 +25,22 @@ def bundle(name: str) -> Response:
     """Return the widget, to any site: on one that is not allowed it can then say so."""
     if not (STATIC / name).exists():
         raise Unavailable("The widget is not built. Run: make run, or npm run build in chatkit/widget.")
-    response = send_from_directory(STATIC, name, mimetype="text/javascript", max_age=300)
+    response = _bundle(name) if settings().sign_in or name != BUNDLE else _without_sign_in()
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _bundle(name: str) -> Response:
+    return send_from_directory(STATIC, name, mimetype="text/javascript", max_age=300)
+
+
+def _without_sign_in() -> Response:
+    """Return the widget that does not offer to sign in: it need not ask, and shows no offer that it then takes back."""
+    response = Response((STATIC / BUNDLE).read_bytes().replace(*OFFER), mimetype="text/javascript")
+    response.cache_control.public, response.cache_control.max_age = True, 300
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 

@@ -193,6 +193,24 @@ def test_logging_out_leaves_nothing_of_the_person_in_the_browser(page: Page, ser
     assert QUESTION not in kept
 
 
+def test_where_nobody_can_sign_in_it_is_not_offered(page: Page, server: Gunicorn, heard: Recording) -> None:
+    app = create_app(dict(server.settings) | {"SIGN_IN": "off"})
+    bundle = app.test_client().get("/widget/chatkit-widget.js").get_data(as_text=True)
+    dispose(app)
+    page.context.route("**/chatkit-widget.js", lambda route: route.fulfill(body=bundle, content_type="text/javascript"))
+    page.goto(server.url)
+    part(page, "launcher").click()
+    for _ in range(5):
+        ask(page)
+    for name in ("account", "save", "personalize", "history", "toast"):
+        expect(part(page, name)).to_be_hidden()
+    assert heard.complaints == []
+    other = page.context.new_page()
+    signed_in(other, server)
+    for name in ("account", "save", "personalize", "history"):
+        expect(part(other, name)).to_be_visible()
+
+
 def test_a_mailed_code_signs_in_without_leaving_the_page(page: Page, server: Gunicorn, heard: Recording) -> None:
     page.goto(server.url)
     part(page, "launcher").click()

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from chatkit.widget import routes
+from tests.factories import MakeApp
 
 BUNDLE, DIALOGS = "/widget/chatkit-widget.js", "/widget/chatkit-dialogs.js"
 MAX_GZIP_BYTES = 14 * 1024
@@ -27,6 +28,17 @@ def test_any_site_may_load_the_widgets_scripts(plain_app: Flask, origin: str | N
 def test_an_unchanged_bundle_is_not_sent_again(plain_app: Flask) -> None:
     etag = plain_app.test_client().get(BUNDLE).headers["ETag"]
     assert plain_app.test_client().get(BUNDLE, headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_the_bundle_of_a_server_that_signs_nobody_in_does_not_offer_it(make_app: MakeApp) -> None:
+    offering, silent = make_app().test_client().get(BUNDLE), make_app(SIGN_IN="off").test_client()
+    assert offering.data.count(routes.OFFER[0]) == 1
+    bundle = silent.get(BUNDLE)
+    assert bundle.data == offering.data.replace(*routes.OFFER)
+    assert bundle.headers["ETag"] != offering.headers["ETag"]
+    for name in ("Access-Control-Allow-Origin", "Cross-Origin-Resource-Policy", "Cache-Control", "Content-Type"):
+        assert bundle.headers[name] == offering.headers[name]
+    assert silent.get(BUNDLE, headers={"If-None-Match": bundle.headers["ETag"]}).status_code == 304
 
 
 def test_the_sign_in_page_names_the_sites_it_may_return_to(plain_app: Flask) -> None:

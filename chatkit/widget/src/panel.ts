@@ -23,6 +23,10 @@ export interface Host extends HTMLElement {
   emit(name: string, detail?: object): void;
 }
 
+/** The server that hands out this script writes `off` here where signing in is switched off. */
+const SIGN_IN = "chatkit-sign-in:on";
+const OFFERS_SIGN_IN = SIGN_IN.endsWith("on");
+
 /** After this long without a word a reader is told that the answer is still to come. */
 const SLOW_MS = 8_000;
 
@@ -77,6 +81,8 @@ export class Panel {
     "account",
     async () => (this.#email ? (await this.#loadDialogs()).account() : this.#signUp()),
   );
+  /** The actions that need an account. */
+  #personal: HTMLElement[];
   #dialogs: Dialogs | undefined;
   /** Ends the reading of the answer that is being written. */
   #reading: AbortController | undefined;
@@ -95,39 +101,33 @@ export class Panel {
     const { input, transcript } = this;
     this.#tab = new Store("sessionStorage", client.session.key);
     const bare = "bare quiet";
+    this.#personal = [
+      this.actionButton(strings.save, { part: "save", icon: Icon.save }, "save_chat", async () => {
+        // The server keeps this many messages of a chat.
+        const messages = transcript.messages.slice(-200);
+        if (!this.#email) return this.#signUp(strings.whySave);
+        if (!messages[0]) return this.toast(strings.nothingToSave);
+        const { conversation: conversation_id = null } = this.#tab.stored;
+        await client.send("post", "/api/v1/chat/save", { messages, conversation_id });
+        this.toast(strings.saved);
+      }),
+      this.actionButton(
+        strings.personalize,
+        { part: "personalize", icon: Icon.spark },
+        "personalize",
+        async (button) => {
+          if (!this.#email) return this.#signUp(strings.whyPersonalize);
+          const { recommendations } = await client.send("post", "/api/v1/user/personalize", {});
+          (await this.#loadDialogs()).recommendations(recommendations, button);
+        },
+      ),
+    ];
     const form = h(
       "form",
       { part: "composer" },
       this.#selection,
       input,
-      h(
-        "div",
-        { part: "actions" },
-        this.actionButton(
-          strings.save,
-          { part: "save", icon: Icon.save },
-          "save_chat",
-          async () => {
-            // The server keeps this many messages of a chat.
-            const messages = transcript.messages.slice(-200);
-            if (!this.#email) return this.#signUp(strings.whySave);
-            if (!messages[0]) return this.toast(strings.nothingToSave);
-            const { conversation: conversation_id } = this.#tab.stored;
-            await client.send("post", "/api/v1/chat/save", { messages, conversation_id });
-            this.toast(strings.saved);
-          },
-        ),
-        this.actionButton(
-          strings.personalize,
-          { part: "personalize", icon: Icon.spark },
-          "personalize",
-          async (button) => {
-            if (!this.#email) return this.#signUp(strings.whyPersonalize);
-            const { recommendations } = await client.send("post", "/api/v1/user/personalize", {});
-            (await this.#loadDialogs()).recommendations(recommendations, button);
-          },
-        ),
-      ),
+      h("div", { part: "actions" }, ...this.#personal),
       this.#stop,
       this.#send,
     );
@@ -382,6 +382,7 @@ export class Panel {
     this.#account.title = email ? `${strings.account}: ${email}` : strings.signIn;
     this.#account.className = email ? "bare primary" : "quiet";
     this.#history.hidden = !email;
+    for (const each of [this.#account, ...this.#personal]) each.hidden = !email && !OFFERS_SIGN_IN;
     // What the page opens with is no news.
     if (this.#email !== email && this.element.isConnected) {
       this.#dialogs?.element.close();
@@ -420,7 +421,7 @@ export class Panel {
   #suggestSignUp(): void {
     const { session } = this.client;
     const answers = this.transcript.messages.filter(({ role }) => role === "assistant");
-    if (this.#email || session.stored.prompted || !answers[4]) return;
+    if (this.#email || !OFFERS_SIGN_IN || session.stored.prompted || !answers[4]) return;
     session.update({ prompted: true });
     this.toast(strings.prompt, false, [strings.signIn, () => this.#account.click()], "prompt");
   }
