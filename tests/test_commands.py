@@ -1,6 +1,7 @@
 """`flask content`: what it needs before it starts, and what it says when something is missing."""
 
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -140,6 +141,21 @@ def test_a_command_without_its_database_is_one_sentence(tmp_path: Path, url: str
         assert (words, result.exit_code) == (words, 1), result.output
         assert re.fullmatch(rf"Error: The database of DATABASE_URL ({said}).*\n", result.output), (words, result.output)
         assert "hidden" not in result.output
+
+
+def test_a_command_on_tables_of_a_newer_version_says_so(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "newer.db") as file:
+        file.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        file.execute("INSERT INTO alembic_version VALUES ('9999')")
+        file.execute("CREATE TABLE users (id INTEGER)")
+    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": f"sqlite:///{tmp_path}/newer.db"})
+    for words in ("accounts list", "audit", "mail dead", "prune", "content status"):
+        result = app.test_cli_runner().invoke(args=words.split())
+        assert (result.exit_code, result.output) == (
+            1,
+            "Error: The database of DATABASE_URL was migrated by a newer version of ChatKit. "
+            "Install that version here, too.\n",
+        ), words
 
 
 def test_a_command_loads_no_more_than_it_uses(tmp_path: Path, sqlite_url: str) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy.exc import DBAPIError
 from chatkit.errors import MIGRATE, lacks_tables
 from chatkit.paths import MIGRATIONS
 
+NEWER = "The database of DATABASE_URL was migrated by a newer version of ChatKit. Install that version here, too."
+
 
 def revision_problem(connection: Connection) -> str | None:
     """Return in a sentence what is wrong with the revision of a database and what to do, None when it is the newest.
@@ -25,7 +27,7 @@ def revision_problem(connection: Connection) -> str | None:
         return None
     if found is None or found in known:
         return f"The database of DATABASE_URL is not migrated to this version of ChatKit. {MIGRATE}"
-    return "The database of DATABASE_URL was migrated by a newer version of ChatKit. Install that version here, too."
+    return NEWER
 
 
 @cache
