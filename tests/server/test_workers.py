@@ -70,7 +70,7 @@ def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         url = postgresql.url("two")
     with model_server() as model:
         settings = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "GUNICORN_CMD_ARGS": "--workers=1"}
-        settings |= {"MAX_STREAMS": str(SLOTS)} | model.settings
+        settings |= {"MAX_STREAMS": str(SLOTS), "MAX_STREAMS_SHARE": "100"} | model.settings
         app = create_app({name: value for name, value in settings.items() if name != "GUNICORN_CMD_ARGS"})
         factories.index(app, folder / "guide")
         database = app.config["CHATKIT"].database_url

@@ -27,7 +27,8 @@ class Place:
     def settings(self, **chosen: str) -> dict[str, str]:
         """Return settings for this database under which no limit is met, changed by ``chosen``."""
         limits = {f"RATE_LIMIT_{name}": "1000000000" for name in RATE_LIMITS}
-        return {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": self.url} | limits | chosen
+        shared = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": self.url, "MAX_STREAMS_SHARE": "100"}
+        return shared | limits | chosen
 
     def server(self, **chosen: str) -> Gunicorn:
         """Return a server on this database that is not started yet."""
