@@ -16,7 +16,7 @@ NPM := npm --prefix $(WIDGET) --no-audit --no-fund --loglevel=error
 # One version for every Python that setup.cfg admits, from the first release of 3.11 on: Debian 12 has 3.11.2.
 COMPILE := uv pip compile -q --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header
 # What the quick tests leave out: a browser, servers and processes of a test's own, thousands of invented requests.
-SLOW := tests/browser tests/server tests/test_startup.py tests/web/test_openapi.py tests/web/test_clients.py \
+SLOW := tests/browser tests/server tests/test_startup.py tests/web/test_openapi.py tests/web/test_clients.py tests/web/test_nginx.py \
   tests/observability/test_redaction.py tests/ratelimit/test_limiter.py tests/test_commands.py tests/ingest/test_reindexing.py
 # The options of tests.eval that `make eval` takes as variables.
 EVAL := SITES KEEP DATABASE SEMANTIC SET SHOW MATCH COLLECTION SCALE

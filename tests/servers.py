@@ -157,6 +157,11 @@ class Gunicorn:
         assert self.process is not None
         return {child.pid for child in psutil.Process(self.process.pid).children()}
 
+    def all_serve(self) -> bool:
+        """Tell whether both workers have come so far that they run their background threads."""
+        workers = self.workers()
+        return len(workers) == 2 and all(psutil.Process(worker).num_threads() > 5 for worker in workers)
+
     def kill_worker(self, worker: int) -> None:
         """End a worker at once, as when the machine kills it."""
         os.kill(worker, signal.SIGKILL)

@@ -74,15 +74,20 @@ def test_gunicorn_says_in_a_sentence_that_tables_are_missing(
     assert "Traceback" not in server.log
 
 
-def test_fixture_rows_in_production_are_refused_at_the_start(database: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("module", [(), ("flask", "serve")], ids=["gunicorn", "serve"])
+def test_fixture_rows_in_production_are_refused_at_the_start(
+    sqlite_url: str, tmp_path: Path, module: tuple[str, ...]
+) -> None:
+    database = Database("sqlite", sqlite_url)
     app = create_app(_settings(database, INTEGRATION_TEST_MODE="true"))
     with app.app_context():
         fixtures.prepare_database()
     dispose(app)
     server = Gunicorn(tmp_path, _settings(database))
-    server.launch()
+    server.launch(*module)
     assert server.wait() != 0
     assert server.log.count("flask seed-users --remove") == 1
+    assert "ChatKit is starting" not in server.log
     assert "Traceback" not in server.log
     with socket.socket() as probe:
         assert probe.connect_ex((LOOPBACK, server.port)) != 0

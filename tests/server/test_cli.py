@@ -53,7 +53,9 @@ def test_flask_serve_makes_everything_it_needs_and_serves(tmp_path: Path) -> Non
         servers.eventually(server.answers, servers.START_SECONDS)
         secret = (tmp_path / "instance" / ".env").read_text()
         assert re.search(r"^SECRET_KEY=[0-9a-f]{64}$", secret, re.M)
-        assert (tmp_path / "instance" / ".env").stat().st_mode & 0o077 == 0
+        made = [tmp_path / "instance", *(tmp_path / "instance").iterdir()]
+        assert {"chatkit.db", "chatkit.db-wal", "chatkit.db-shm"} <= {path.name for path in made}
+        assert [path for path in made if path.stat().st_mode & 0o077] == []
         assert f"http://127.0.0.1:{server.port}/" in server.log
         assert "flask mail outbox" in server.log
         answer = server.request(f"{API}/chat", "POST", factories.question("How do I embed the widget?")).json

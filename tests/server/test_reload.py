@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
 import pytest
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 
@@ -32,14 +31,8 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     (folder / "instance" / ".env").write_text(WORKS)
     shutil.copyfile(sqlite_template, folder / "instance" / "chatkit.db")
     with servers.gunicorn(folder, {}) as running:
-        eventually(lambda: _all_serve(running), seconds=30)
+        eventually(running.all_serve, seconds=30)
         yield running
-
-
-def _all_serve(server: Gunicorn) -> bool:
-    """Tell whether both workers have come so far that they run their background threads."""
-    workers = server.workers()
-    return len(workers) == 2 and all(psutil.Process(worker).num_threads() > 5 for worker in workers)
 
 
 def _reload(server: Gunicorn) -> list[str]:
@@ -92,7 +85,7 @@ def test_a_worker_that_ends_while_a_line_is_wrong_leaves_the_others_serving(serv
     eventually(lambda: "does not load" in server.log, seconds=20)
     assert server.answers()
     file.write_text(WORKS)
-    eventually(lambda: _all_serve(server), seconds=20)
+    eventually(server.all_serve, seconds=20)
     assert server.workers() & before
 
 
