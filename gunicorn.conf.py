@@ -43,8 +43,6 @@ loglevel = "warning"
 MEMORY = "/dev/shm"  # noqa: S108  (gunicorn makes its files there by mkstemp)
 if os.access(MEMORY, os.W_OK):
     worker_tmp_dir = MEMORY
-# Nobody asked for this server of gunicorn's, which would be one task and one file more.
-control_socket_disable = True
 
 # Set before anything imports prometheus_client, which then counts in files all workers share. The folder is made by
 # the first worker that has something to count and room for it.

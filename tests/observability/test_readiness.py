@@ -12,8 +12,7 @@ from chatkit import create_app
 from chatkit.database.orm import db
 from chatkit.observability import readiness
 from tests import factories
-from tests.conftest import MakeApp
-from tests.factories import API, SECRET_KEY
+from tests.factories import API, SECRET_KEY, MakeApp
 from tests.servers import LOOPBACK, Gunicorn, PostgreSQL, Reply, eventually, gunicorn
 
 HALF = (

@@ -21,7 +21,8 @@ def proxy(sqlite_served: Served, tmp_path_factory: pytest.TempPathFactory) -> It
     assert NGINX is not None, "nginx is not installed: .ci/run installs it, apt-get install nginx-light"
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    [site] = re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)
+    # The first of them is the whole site.
+    site = re.findall(r"```nginx\n(.*?)```", page, re.DOTALL)[0]
     site = re.sub(r"server \{\n    listen 80;.*?\n\}\n", "", site, count=1, flags=re.DOTALL)
     site = re.sub(r"    ssl_.*\n|    listen \[::\].*\n", "", site)
     site = site.replace("listen 443 ssl http2", f"listen {LOOPBACK}:{port}")
