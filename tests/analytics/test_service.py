@@ -1,5 +1,6 @@
 """Events: what a client may report, and what only the server does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,12 +8,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
+from werkzeug.test import TestResponse
 
 from chatkit.analytics import service
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.database.orm import db
+from chatkit.server import pruning
 from tests import factories
-from tests.factories import API
+from tests.factories import API, MakeApp
 
 PATH = f"{API}/analytics/event"
 
@@ -112,3 +115,28 @@ def test_events_are_pruned_after_ninety_days(app: Flask, client: FlaskClient) ->
         assert service.prune(500) == 1
         db.session.commit()
     assert [row["event_type"] for row in factories.rows(app, AnalyticsEvent.__table__)] == ["recent"]
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_of_events_at_once_exactly_those_of_a_day_are_kept(make_app: MakeApp, signed_in: bool) -> None:
+    app = make_app(RATE_LIMIT_EVENTS_DAY=7)
+    headers = factories.person(app).headers if signed_in else {}
+
+    def report(_: int) -> TestResponse:
+        return app.test_client().post(PATH, json={"event_type": "opened"}, headers=headers)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(report, range(12)))
+    refused = [answer.get_json()["detail"] for answer in answers if answer.status_code == 409]
+    assert (len(refused), factories.count(app, AnalyticsEvent)) == (5, 7)
+    assert {detail["error"] for detail in refused} == {"storage_full"}
+    assert "Only 7 events today are kept." in refused[0]["message"]
+
+
+def test_of_events_the_site_keeps_the_newest(make_app: MakeApp) -> None:
+    app = make_app(STORAGE_SITE_ROWS=4)
+    with app.app_context():
+        numbers = [service.record("opened").event_id for _ in range(9)]
+        db.session.commit()
+        assert pruning.prune_all() == 5
+    assert [row["id"] for row in factories.rows(app, AnalyticsEvent.__table__)] == numbers[-4:]

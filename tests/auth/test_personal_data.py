@@ -1,5 +1,6 @@
 """Everything about a person: out as one document, deleted from every table, or adopted when they sign in."""
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, select, update
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 from werkzeug.test import TestResponse
 
+from chatkit.analytics.models import AnalyticsEvent
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.auth import personal_data
@@ -25,8 +28,10 @@ from chatkit.llm.models import ReaderTokens
 from chatkit.ratelimit import bans, limiter
 from chatkit.ratelimit.identifiers import Requester, identifiers_of
 from chatkit.ratelimit.models import RateLimit
+from chatkit.server import pruning
 from tests import factories, tables
-from tests.factories import API, Person
+from tests.factories import API, MakeApp, Person
+from tests.sql_log import log_sql
 
 # Names of columns that point to a person, whether or not a foreign key does; pages are sorted by their key.
 POINTER = re.compile(
@@ -322,3 +327,79 @@ def test_a_transcript_older_than_a_day_is_not_migrated(app: Flask, client: Flask
         db.session.commit()
     response = client.post(f"{API}/auth/migrate-session", json={"anon_id": session}, headers=who.headers)
     assert _error(response) == (404, "session_not_found")
+
+
+def _fill(app: Flask, who: Person, number: int) -> None:
+    """Leave so many events, messages and saved chats of a person."""
+    with app.app_context():
+        numbers, now = range(number), utcnow()
+        event = {"event_type": "opened", "event_data": {}, "user_id": who.id, "logged_at": now}
+        db.session.execute(insert(AnalyticsEvent), [event for _ in numbers])
+        message = {"user_id": who.id, "role": "user", "content": "Why?", "sources": [], "citations": []}
+        db.session.execute(insert(Message), [message | {"conversation_id": str(each)} for each in numbers])
+        chat = {"user_id": who.id, "title": "T", "messages": [{"role": "user", "content": "Why?"}], "saved_at": now}
+        db.session.execute(insert(SavedChat), [chat for _ in numbers])
+        db.session.commit()
+
+
+def test_an_export_of_many_rows_comes_whole_in_pieces(app: Flask) -> None:
+    who = factories.person(app)
+    _fill(app, who, 450)
+    response = app.test_client().get(f"{API}/user/export", headers=who.headers)
+    pieces = [bytes(piece) for piece in response.iter_encoded()]
+    assert len(pieces) > 3
+    export = json.loads(b"".join(pieces))
+    for key in ("analytics_events", "messages", "saved_chats"):
+        assert len(export[key]) == 450
+    assert len({row["event_id"] for row in export["analytics_events"]}) == 450
+
+
+def test_an_export_that_fails_on_the_way_ends_early(make_app: MakeApp) -> None:
+    app = make_app()
+    who = factories.person(app)
+    _fill(app, who, 450)
+    pieces = app.test_client().get(f"{API}/user/export", headers=who.headers).iter_encoded()
+    came = [next(pieces)]
+    with app.app_context():
+        db.session.execute(text("ALTER TABLE analytics_events RENAME TO elsewhere"))
+        db.session.commit()
+    try:
+        with pytest.raises(DBAPIError):
+            came.extend(pieces)
+        assert came[0].startswith(b'{"user":{"email":')
+        with pytest.raises(json.JSONDecodeError):
+            json.loads(b"".join(came))
+    finally:
+        with app.app_context():
+            db.session.execute(text("ALTER TABLE elsewhere RENAME TO analytics_events"))
+            db.session.commit()
+
+
+def test_an_account_of_any_size_is_deleted_in_short_transactions(app: Flask) -> None:
+    who, other = factories.person(app), factories.person(app, "other@example.com")
+    _fill(app, who, 1_200)
+    _fill(app, other, 3)
+    with log_sql(app) as statements:
+        assert app.test_client().delete(f"{API}/user", headers=who.headers).status_code == 204
+    assert statements.count("COMMIT") > 3 * (1_200 // personal_data.ERASE_BATCH)
+    for model in (AnalyticsEvent, Message, SavedChat):
+        assert factories.count(app, model, model.user_id == who.id) == 0
+        assert factories.count(app, model) >= 3
+
+
+def test_a_deletion_that_broke_off_has_shut_the_account_and_goes_on(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = factories.person(app)
+    _fill(app, who, 30)
+    monkeypatch.setattr(personal_data, "ERASE_SECONDS", 0.0)
+    client = app.test_client()
+    assert client.delete(f"{API}/user", headers=who.headers).status_code == 204
+    assert factories.count(app, Message) == 30
+    assert client.get(f"{API}/auth/session-check", headers=who.headers).status_code == 401
+    assert who.email not in tables.dump(app).text
+    again = factories.person(app, who.email)
+    with app.app_context():
+        pruning.prune_all()
+    assert factories.count(app, Message) == 0
+    assert [user["id"] for user in factories.rows(app, User.__table__)] == [again.id]

@@ -2,6 +2,7 @@
 
 import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -159,3 +160,23 @@ def test_gaps_are_pruned_after_ninety_days(app: Flask, client: FlaskClient) -> N
     with app.app_context():
         assert content_gaps.prune(500) == 1
         db.session.commit()
+
+
+def test_a_question_in_any_spelling_takes_no_more_than_its_places(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content_gaps, "MAX_OF_ONE_TEXT", 6)
+    spellings = [
+        "Which zebra sings?",
+        "WHICH ZEBRA SINGS",
+        "which  zebra, sings!!",
+        "Ｗｈｉｃｈ zebra sings",
+        "Which-zebra-sings…",
+    ]
+
+    def record(number: int) -> None:
+        _record(app, spellings[number % len(spellings)])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(record, range(40)))
+    _record(app, "Which lion sings?")
+    assert factories.count(app, Gap) == 7
+    assert {gap.counts["unanswered"] for gap in _report(app)} == {6, 1}

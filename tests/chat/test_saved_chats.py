@@ -1,5 +1,7 @@
 """Saved chats: kept, listed, renamed, deleted, by their owner alone."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
+from chatkit.auth.models import User
 from chatkit.chat import saved_chats
 from chatkit.chat.models import SavedChat
 from chatkit.database.orm import db
@@ -228,3 +231,75 @@ def test_a_deleted_chats_number_is_never_given_again(client: FlaskClient, who: P
     first = client.post(SAVE, json=factories.chat(), headers=who.headers).get_json()["chat_id"]
     client.delete(f"{SAVED}/{first}", headers=who.headers)
     assert client.post(SAVE, json=factories.chat(), headers=who.headers).get_json()["chat_id"] != first
+
+
+def test_a_conversation_that_is_saved_again_is_updated_and_keeps_its_id(
+    app: Flask, client: FlaskClient, who: Person
+) -> None:
+    conversation = factories.session_id()
+    first = _save(client, who, conversation_id=conversation, title="Mine")
+    longer = factories.chat()["messages"] * 2
+    assert _save(client, who, conversation_id=conversation, messages=longer) == first
+    [chat] = client.get(SAVED, headers=who.headers).get_json()["chats"]
+    assert (chat["chat_id"], chat["title"], chat["message_count"]) == (first, "Mine", 4)
+    other = factories.person(app, "other@example.com")
+    assert _save(client, other, conversation_id=conversation) != first
+
+
+@pytest.mark.parametrize("conversation", ["each its own", "one"])
+def test_of_saves_at_once_exactly_as_many_are_kept_as_there_may_be(
+    make_app: MakeApp, who: Person, conversation: str
+) -> None:
+    app, one = make_app(STORAGE_SAVED_CHATS=5, RATE_LIMIT_SAVE_CHAT=1000), factories.session_id()
+
+    def save(_: int) -> int:
+        body = factories.chat() | {"conversation_id": one if conversation == "one" else factories.session_id()}
+        return app.test_client().post(SAVE, json=body, headers=who.headers).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(save, range(12)))
+    assert statuses == ([200] * 12 if conversation == "one" else [200] * 5 + [409] * 7)
+    assert _counted(app) == _held(app) == (1 if conversation == "one" else 5, _held(app)[1])
+
+
+def test_an_account_that_is_full_says_what_to_do_and_has_room_again_once_a_chat_is_deleted(
+    make_app: MakeApp, who: Person
+) -> None:
+    app = make_app(STORAGE_SAVED_MEGABYTES=1, RATE_LIMIT_SAVE_CHAT=1000)
+    client, conversation = app.test_client(), factories.session_id()
+    # As JSON each of these letters takes six bytes.
+    large = {"messages": [{"role": "user", "content": "é" * 20_000}] * 5}
+
+    def save(**more: str) -> TestResponse:
+        text = json.dumps(large | more, ensure_ascii=False)
+        return client.post(SAVE, data=text.encode(), content_type="application/json", headers=who.headers)
+
+    first = save(conversation_id=conversation).get_json()["chat_id"]
+    refused = save()
+    assert _code(refused) == (409, "storage_full")
+    assert "Delete some" in refused.get_json()["detail"]["message"]
+    assert save(conversation_id=conversation).get_json()["chat_id"] == first
+    assert client.delete(f"{SAVED}/{first}", headers=who.headers).status_code == 204
+    assert _counted(app) == (0, 0)
+    assert save().status_code == 200
+    assert _counted(app) == _held(app)
+
+
+def test_an_account_that_is_full_takes_a_transcript_along_as_messages_alone(make_app: MakeApp, who: Person) -> None:
+    app, session = make_app(STORAGE_SAVED_CHATS=1), factories.session_id()
+    client = app.test_client()
+    _save(client, who)
+    client.post(f"{API}/chat", json=factories.question(session=session))
+    moved = client.post(f"{API}/auth/migrate-session", json={"anon_id": session}, headers=who.headers)
+    assert moved.get_json() == {"migrated_messages": 2}
+    assert _counted(app) == _held(app) == (1, _held(app)[1])
+
+
+def _counted(app: Flask) -> tuple[int, int]:
+    [user] = factories.rows(app, User.__table__)
+    return user["saved_chats"], user["saved_bytes"]
+
+
+def _held(app: Flask) -> tuple[int, int]:
+    chats = factories.rows(app, SavedChat.__table__)
+    return len(chats), sum(len(json.dumps(chat["messages"])) for chat in chats)

@@ -1,6 +1,7 @@
 """Transcripts: what is kept of a conversation, whose it is, how long, and who writes an answer of it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from chatkit.chat.transcripts import Conversation
 from chatkit.database.orm import db
 from chatkit.llm.dialect import ChatMessage
 from tests import factories
-from tests.factories import API
+from tests.factories import API, MakeApp
 
 CHAT = f"{API}/chat"
 
@@ -141,3 +142,30 @@ def test_a_writer_that_was_taken_for_dead_changes_nothing_and_hears_of_it(app: F
         transcripts.finish(Reply(abandoned, "Other", [], [], {}))
         db.session.commit()
     assert factories.answer_row(app, abandoned) == before
+
+
+def test_of_questions_at_once_an_account_keeps_exactly_its_newest(make_app: MakeApp) -> None:
+    app = make_app(STORAGE_MESSAGES=6)
+    who, other = factories.person(app, tier="premium"), factories.person(app, "other@example.com")
+    app.test_client().post(CHAT, json=factories.question(), headers=other.headers)
+
+    def ask(_: int) -> int:
+        return app.test_client().post(CHAT, json=factories.question(), headers=who.headers).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(16))) == {200}
+    assert factories.count(app, Message, Message.user_id == who.id) == 6
+    assert factories.count(app, Message, Message.user_id == other.id) == 2
+
+
+def test_of_messages_without_an_account_the_site_keeps_the_newest(make_app: MakeApp) -> None:
+    app = make_app(STORAGE_SITE_ROWS=4)
+    client, who = app.test_client(), factories.person(app)
+    client.post(CHAT, json=factories.question(), headers=who.headers)
+    for _ in range(4):
+        client.post(CHAT, json=factories.question())
+    with app.app_context():
+        assert transcripts.prune(500) == 4
+        db.session.commit()
+    assert factories.count(app, Message, Message.user_id == who.id) == 2
+    assert factories.count(app, Message) == 6
