@@ -34,7 +34,7 @@ log = structlog.get_logger()
 # How much of the exported document is put together before it is sent.
 PIECE_CHARACTERS = 32_768
 # How long a request deletes the rows of an account, and how many of a table in one transaction.
-ERASE_SECONDS, ERASE_BATCH = 10.0, 500
+ERASE_SECONDS, ERASE_BATCH = 20.0, 500
 
 
 @dataclass(frozen=True)

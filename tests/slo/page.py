@@ -32,6 +32,7 @@ PROMISES = (
     "No secret is ever logged",
     "Nobody reads another's data",
     "Data can leave and be forgotten",
+    "Storage has an end",
     "Old data goes",
     "Backups restore",
     "Migrations go both ways",
