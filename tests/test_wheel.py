@@ -1,5 +1,7 @@
 """A wheel holds what the source holds: what is missing there is found by nobody who runs the source."""
 
+import re
+import subprocess
 from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
@@ -37,3 +39,11 @@ def test_every_file_that_a_package_reads_is_in_the_wheel() -> None:
     for package, folder in _packages().items():
         packed = {file for pattern in patterns.get(package, ()) for file in folder.glob(pattern.strip())}
         assert set(_data(package, folder)) <= packed, package
+
+
+def test_a_wheel_is_built_with_nothing_of_what_runs_or_tests() -> None:
+    done = subprocess.run(["make", "-nB", "build"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert re.findall(r"-r (\S+)", done.stdout) == ["requirements-build.txt"]
+    assert re.findall(r"npm .* ci\b.*", done.stdout) == [
+        line for line in done.stdout.splitlines() if "--omit=dev" in line
+    ]
