@@ -184,8 +184,6 @@ def test_all_networks_together_have_a_number_of_wrong_codes(make_app: MakeApp) -
             403,
         ),
         (RESEND, {"email": 7}, 422),
-        (f"{API}/analytics/event", {"event_type": "opened"}, 200),
-        (f"{API}/chat/feedback", RATING, 404),
     ],
 )
 def test_no_stranger_uses_up_what_everybody_shares(make_app: MakeApp, path: str, body: Any, status: int) -> None:

@@ -27,6 +27,7 @@ PROMISES = (
     "Sessions behave",
     "Link tokens behave",
     "Accounts cannot be enumerated",
+    "Nobody closes a door for all",
     "Nobody is mail-bombed",
     "CORS is exact",
     "No secret is ever logged",
