@@ -53,7 +53,8 @@ def span(name: str, **attributes: Attribute) -> AbstractContextManager[object]:
 
 def statement_span(sql: str) -> AbstractContextManager[object]:
     """Return what makes its block the span of a statement that bypasses SQLAlchemy."""
-    return span(_verb(sql), **{"db.query.text": sql})
+    tracer: Tracer | None = current_app.extensions.get(EXTENSION)
+    return nullcontext() if tracer is None else _span(tracer, _verb(sql), {"db.query.text": sql})
 
 
 @contextmanager

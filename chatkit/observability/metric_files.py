@@ -40,14 +40,17 @@ class MetricsFile:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        # Under another name until it has a beginning: a worker that adds up the files meanwhile could not read it.
+        unfinished = path.with_suffix(".new")
+        self._file = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             self._map = self._allocate(INITIAL_BYTES)
+            self._used = 8
+            self._note_used()
+            unfinished.rename(path)
         except OSError:
             os.close(self._file)
             raise
-        self._used = 8
-        self._note_used()
 
     def add(self, name: str) -> int:
         """Add a number and return its place."""

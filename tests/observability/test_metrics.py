@@ -4,10 +4,12 @@ import os
 import re
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from prometheus_client.mmap_dict import MmapedDict
 from sqlalchemy import update
 
 from chatkit import create_app
@@ -15,9 +17,11 @@ from chatkit.database.lease import BACKGROUND, LeaseHolder
 from chatkit.database.orm import db, utcnow
 from chatkit.mail import service as mail_service
 from chatkit.mail.models import OutboxMessage
+from chatkit.observability import metric_files
 from tests import factories
 from tests.conftest import Served
 from tests.factories import API, SECRET_KEY, MakeApp
+from tests.modelserver import Behaviour, model_server
 from tests.servers import LOOPBACK, Gunicorn, eventually
 
 CANARY = "canary-7f3a9c1e5b"
@@ -158,6 +162,37 @@ def test_a_lease_shows_who_holds_it_and_since_when(make_app: MakeApp) -> None:
     assert abs(float(since) - time.time()) < 60
 
 
+def test_metrics_are_read_while_every_turn_is_taken_and_show_it(fresh_app: Flask) -> None:
+    work = fresh_app.extensions["chatkit_slots"].work
+    for _ in range(work.slots):
+        work.acquire()
+    client = fresh_app.test_client()
+    assert _value(client, "chatkit_requests_working") == _value(client, "chatkit_requests_working_limit") == work.slots
+
+
+def test_a_stream_shows_as_open_until_its_end(client: FlaskClient) -> None:
+    free = _value(client, "chatkit_stream_slots_free")
+    stream = client.post(f"{API}/chat/stream", json=factories.question("Hello!"))
+    assert _value(client, "chatkit_streams_open") == 1
+    assert _value(client, "chatkit_stream_slots_free") == free - 1
+    stream.close()
+    assert _value(client, "chatkit_streams_open") == 0
+
+
+@pytest.mark.parametrize(("status", "source"), [(200, "model"), (400, "fallback")])
+def test_a_question_to_the_model_is_counted_by_who_answered(
+    make_app: MakeApp, tmp_path: Path, status: int, source: str
+) -> None:
+    series = f'chatkit_questions_total{{outcome="answered",source="{source}"}}'
+    with model_server(Behaviour(status=status)) as model:
+        app = make_app(**model.settings)
+        factories.index(app, tmp_path / "guide")
+        client = app.test_client()
+        before = _value(client, series)
+        client.post(f"{API}/chat", json=factories.question())
+        assert eventually(lambda: _value(client, series) == before + 1)
+
+
 @pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////nowhere/at/all.db"])
 def test_metrics_without_a_database_show_the_rest_in_time(url: str) -> None:
     client = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "METRICS_TOKEN": CANARY}).test_client()
@@ -171,3 +206,19 @@ def test_metrics_without_a_database_show_the_rest_in_time(url: str) -> None:
 
 def test_the_gauges_of_all_workers_are_summed(server: Gunicorn) -> None:
     assert eventually(lambda: "\nchatkit_workers 2.0\n" in server.request("/metrics").body.decode(), seconds=10)
+
+
+def test_a_file_of_metrics_is_whole_from_the_moment_it_can_be_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Path] = []
+
+    def allocate(file: int, offset: int, size: int) -> None:
+        found.extend(tmp_path.glob("*.db"))
+        os.ftruncate(file, size)
+
+    monkeypatch.setattr(os, "posix_fallocate", allocate)
+    metric_files.MetricsFile(tmp_path / "counter_1.db")
+    assert found == []
+    read = MmapedDict.read_all_values_from_file(str(tmp_path / "counter_1.db"))  # type: ignore[no-untyped-call]
+    assert list(read) == []
