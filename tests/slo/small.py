@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -106,7 +107,13 @@ def _limited(server: Gunicorn) -> Iterator[None]:
     finally:
         server.end()
         for group in made:
+            # What the server started beside its workers may take a moment longer.
+            eventually(partial(_is_empty, group), seconds=60)
             group.rmdir()
+
+
+def _is_empty(group: Path) -> bool:
+    return not (group / "cgroup.procs").read_text().strip()
 
 
 ROWS = (
