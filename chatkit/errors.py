@@ -12,6 +12,7 @@
         │   └── SignInOff        403
         ├── NotFound             404
         ├── StorageFull          409  storage_full
+        ├── OtherBrowser         409  with the masked `email`
         ├── TooLarge             413
         ├── Invalid              422  with `fields`
         ├── RateLimited          429  with `retry_after`
@@ -140,6 +141,19 @@ class StorageFull(ApiError):
     """A bound of storage was reached; the message says what to do."""
 
     status, code = 409, "storage_full"
+
+
+class OtherBrowser(ApiError):
+    """A link opened in another browser than the one that asked for it; ``email`` is masked."""
+
+    status, code = 409, "other_browser"
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__(f"This link was not asked for in this browser. Confirm that you want to sign in as {email}.")
+
+    def extra(self) -> dict[str, object]:
+        return {"email": self.email}
 
 
 class TooLarge(ApiError):

@@ -68,7 +68,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
     with app.app_context():
         signed_in = _session(str(case.headers.get("Authorization", "")).removeprefix("Bearer "))
         if path == "/auth/verify":
-            case.body = {"token": _link_token()}
+            case.body = {"token": _link_token(), "confirmed": True}
         elif path == "/auth/verify-code":
             case.body = _code()
         elif path == "/auth/migrate-session":

@@ -42,6 +42,14 @@ def caller() -> Caller:
     return found
 
 
+def bearer_token() -> str:
+    """Return the token that the request came with; raise ``Unauthorized`` for a header that holds none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("The Authorization header must be: Bearer, then the token.")
+    return token.strip()
+
+
 def caller_id() -> int | None:
     """Return the account of the caller, or None when anonymous."""
     return g.caller.account_id if g.get("caller") else None
@@ -67,12 +75,8 @@ def _resolve() -> None:
     decision = getattr(current_app.view_functions.get(request.endpoint or ""), "auth_decision", "public")
     if decision == "public" or request.method == "OPTIONS":
         return
-    header = request.headers.get("Authorization")
-    if header is None:
+    if "Authorization" not in request.headers:
         if decision != "optional":
             raise Unauthorized()
         return
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthorized("The Authorization header must be: Bearer, then the token.")
-    g.caller = sessions.authenticate(token.strip(), may_be_rotated=decision == "rotated")
+    g.caller = sessions.authenticate(bearer_token(), may_be_rotated=decision == "rotated")

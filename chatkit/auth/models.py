@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
@@ -66,6 +66,9 @@ class SessionToken(Model):
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # What its one successor is derived with, and whether a successor has been used, as who refreshed shows by going on.
+    successor_salt: Mapped[str | None] = mapped_column(String(32))
+    is_used: Mapped[bool] = mapped_column(default=True, server_default=true())
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

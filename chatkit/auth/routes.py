@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import request
 
-from chatkit.auth import guard, service, sessions
+from chatkit.auth import guard, rotation, service, sessions
 from chatkit.auth.device_name import device_name
 from chatkit.auth.guard import caller
+from chatkit.auth.return_to import asking_page
 from chatkit.auth.schemas import (
     CodeSchema,
     EmailSchema,
@@ -38,9 +39,12 @@ def signup(body: dict[str, Any]) -> dict[str, str]:
     """Ask for a link by mail
 
     Signs a new or a known address in. The answer is the same for both. A `browser_id`, a UUID that
-    the browser makes and shows nobody, lets that browser use the mail's code.
+    the browser makes and shows nobody, lets that browser use the mail: its link without a question,
+    and its code. Without `return_to` the link leads back to the page that the request names as its
+    own, when that is of an allowed site.
     """
-    service.sign_up(body["email"], body["migrate_session"], body["return_to"], body["browser_id"])
+    page = body["return_to"] or asking_page(request.referrer, request.origin)
+    service.sign_up(body["email"], body["migrate_session"], page, body["browser_id"])
     return {"status": "verification_sent"}
 
 
@@ -50,7 +54,10 @@ def signup(body: dict[str, Any]) -> dict[str, str]:
 @bp.arguments(EmailSchema)
 @bp.response(200, StatusSchema)
 def resend_verification(body: dict[str, Any]) -> dict[str, str]:
-    """Ask for the mail again"""
+    """Ask for the mail again
+
+    Repeats what the same `browser_id` asked for in the last day.
+    """
     service.resend(body["email"], body["browser_id"])
     return {"status": "verification_sent"}
 
@@ -63,9 +70,12 @@ def resend_verification(body: dict[str, Any]) -> dict[str, str]:
 def verify(body: dict[str, Any]) -> dict[str, Any]:
     """Turn a mailed link's token into a session
 
-    A token works once, for 10 minutes, however many try at once.
+    A token works once, for 10 minutes, however many try at once. Without the `browser_id` that
+    asked for the link the answer is 409 `other_browser`, with the masked `email`, and the token
+    stays good: ask the reader, and send it again with `confirmed`. Nothing is adopted then.
     """
-    return _signed_in(service.verify(body["token"], device_name(request.user_agent.string)))
+    device = device_name(request.user_agent.string)
+    return _signed_in(service.verify(body["token"], body["browser_id"], body["confirmed"], device))
 
 
 @bp.post("/verify-code")
@@ -105,10 +115,11 @@ def verification_status() -> dict[str, bool]:
 def refresh_token() -> dict[str, Any]:
     """Replace the token
 
-    The old one stops. For 30 seconds it may still call this, for a reply that was lost; used
-    later, it is taken for stolen and the whole sign-in ends.
+    The old one stops. For 30 seconds it may still call this, for a reply that was lost, and gets
+    the same token again. Used later, or after the new one was used, it is taken for stolen and the
+    whole sign-in ends.
     """
-    issued = sessions.rotate(caller())
+    issued = rotation.rotate(caller(), guard.bearer_token())
     return {"token": issued.token, "expires_at": issued.expires_at}
 
 

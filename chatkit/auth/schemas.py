@@ -16,7 +16,7 @@ EMAIL_PATTERN = (
     r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
 )
 
-# A page's URL; whether it is one of an allowed site, the service decides.
+# A page's URL; whether a link may lead back to it, the service decides.
 PAGE_PATTERN = r"^https?://[^ \t\r\n/?#\[\]]+([/?#][^ \t\r\n]*)?$"
 
 
@@ -72,6 +72,8 @@ class EmailSchema(Payload):
 
 class TokenSchema(Payload):
     token = fields.String(required=True, validate=validate.Length(min=1, max=256))
+    browser_id = UuidString(load_default=None, allow_none=True)
+    confirmed = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
 class CodeSchema(Payload):

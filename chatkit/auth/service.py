@@ -5,18 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Update, delete, func, insert, select, update
 
-from chatkit.auth import personal_data, sessions, signin_mail
+from chatkit.auth import personal_data, return_to, sessions, signin_mail
 from chatkit.auth.events import AuthEvent, announce
 from chatkit.auth.hashing import candidate_hashes, keyed_hash
 from chatkit.auth.models import User, VerificationToken
 from chatkit.auth.sessions import Caller, IssuedToken
 from chatkit.config import settings
 from chatkit.database.orm import database_now, db, row_count, upsert
-from chatkit.errors import Forbidden, NotFound, SignInOff, Unauthorized
+from chatkit.errors import Forbidden, Invalid, NotFound, OtherBrowser, SignInOff, Unauthorized
 from chatkit.mail import service as mail
 from chatkit.mail.service import RenderedMail
 
@@ -24,6 +23,8 @@ LINK_LIFETIME = timedelta(minutes=10)
 MAX_CODE_TRIES = 5
 REQUEST_RETENTION = timedelta(hours=24)
 SIGNIN_TEMPLATE = "signin"
+# The id, which no browser has, of a request that is redeemed without one: the fixture of test mode.
+ANY_BROWSER = ""
 DISABLED = "This account was disabled by the owner of this site. If that is a mistake, write to them."
 
 
@@ -42,35 +43,44 @@ def require_sign_in_on() -> None:
         raise SignInOff
 
 
-def sign_up(email: str, migrate_session: str | None, return_to: str | None, browser_id: str | None) -> None:
-    """Queue a mail with a link and a code that sign ``email`` in, and commit.
+def sign_up(email: str, migrate_session: str | None, page: str | None, browser_id: str | None) -> None:
+    """Queue a mail with a link that signs ``email`` in and leads back to ``page``, and commit.
 
     A known and an unknown address take the same path: the account is made only when the link is
-    used. Raises ``Forbidden`` for a ``return_to`` on a site that is not allowed here.
+    used. Raises ``Forbidden`` for a page of a site that is not allowed here, ``Invalid`` for one
+    that might pass the link's token on.
     """
     require_sign_in_on()
-    if return_to is not None and not _may_return_to(return_to):
+    if page is not None and not return_to.is_on_allowed_site(page):
         raise Forbidden("This site is not allowed here. Its owner adds it to CORS_ORIGINS.", "origin_not_allowed")
-    _request_sign_in(email, migrate_session, return_to, browser_id)
+    if page is not None and return_to.holds_address(page):
+        raise Invalid({"return_to": ["The page's address holds another address. Leave its query and fragment out."]})
+    _request_sign_in(email, migrate_session, page, browser_id)
     announce(AuthEvent.SIGNUP)
     db.session.commit()
 
 
 def resend(email: str, browser_id: str | None) -> None:
-    """Queue the mail again for an address that asked for one in the last day, and commit.
+    """Queue again the mail that this very browser asked for in the last day, and commit.
 
-    The new code is for the browser that asks now, whoever asked first. An address that never asked,
-    and so never consented, gets nothing; yet the same rows are written for it, used up and naming
-    nobody, so that neither the answer nor its time tells who asked.
+    What another browser asked for is none of its business: neither that browser's page nor its
+    conversation goes into the mail. Browsers without an id cannot be told from each other, so that
+    their mail holds neither. Who asked for nothing gets nothing; yet the same rows are written,
+    used up and naming nobody, so that neither the answer nor its time tells who asked.
     """
     require_sign_in_on()
     columns = select(VerificationToken.migrate_session, VerificationToken.return_to)
     asked = columns.where(VerificationToken.email == email).order_by(VerificationToken.id.desc()).limit(1)
-    last = db.session.execute(asked).one_or_none()
-    if last is not None:
-        _request_sign_in(email, last.migrate_session, last.return_to, browser_id)
+    if browser_id is None:
+        last = db.session.execute(asked.where(VerificationToken.browser_hash.is_(None))).one_or_none()
     else:
+        last = db.session.execute(asked.where(_is_asked_by(browser_id))).one_or_none()
+    if last is None:
         _request_sign_in("", None, None, browser_id, consumed_at=database_now())
+    elif browser_id is None:
+        _request_sign_in(email, None, None, None)
+    else:
+        _request_sign_in(email, last.migrate_session, last.return_to, browser_id)
     db.session.commit()
 
 
@@ -102,21 +112,28 @@ def render_signin_mail(context: Mapping[str, Any]) -> RenderedMail | None:
     return signin_mail.render(context["base_url"], request.return_to, token, code, request.created_at, LINK_LIFETIME)
 
 
-def verify(token: str, device_name: str) -> SignedIn:
+def verify(token: str, browser_id: str | None, confirmed: bool, device_name: str) -> SignedIn:
     """Turn a link's token into a session, making the account if there is none, and commit.
 
-    Raises ``Unauthorized`` (`invalid_token`) for a token that is wrong, used or expired. However
-    many try at once, the conditional update admits one.
+    The browser that asked for the link is signed in at once, and takes its conversation along.
+    Any other might have been sent somebody else's link: ``OtherBrowser`` is raised, with the token
+    still good, until the reader has confirmed, and then nothing is taken along. Raises
+    ``Unauthorized`` (`invalid_token`) for a token that is wrong, used or expired. However many try
+    at once, the conditional update admits one.
     """
     require_sign_in_on()
-    consume = update(VerificationToken).where(
-        VerificationToken.token_hash.in_(candidate_hashes(token)), *_is_redeemable()
-    )
-    signed_in = _redeem(consume, device_name)
-    if signed_in is None:
-        message = "This link is wrong, was used already, or is older than 10 minutes. Ask for a new one."
-        raise Unauthorized(message, "invalid_token")
-    return signed_in
+    link = (VerificationToken.token_hash.in_(candidate_hashes(token)), *_is_redeemable())
+    consume = update(VerificationToken).where(*link)
+    signed_in = _redeem(consume.where(_is_asked_by(browser_id or ANY_BROWSER)), device_name)
+    if signed_in is None and confirmed:
+        signed_in = _redeem(consume, device_name, adopts=False)
+    if signed_in is not None:
+        return signed_in
+    email = db.session.scalar(select(VerificationToken.email).where(*link))
+    if email is not None:
+        raise OtherBrowser(_masked(email))
+    message = "This link is wrong, was used already, or is older than 10 minutes. Ask for a new one."
+    raise Unauthorized(message, "invalid_token")
 
 
 def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
@@ -128,7 +145,7 @@ def verify_code(code: str, browser_id: str, device_name: str) -> SignedIn:
     require_sign_in_on()
     # Every request of this browser is written to, live or not: the time of an answer must not tell
     # whether a mail was made for the address that was named.
-    tried = update(VerificationToken).where(VerificationToken.browser_hash.in_(candidate_hashes(browser_id)))
+    tried = update(VerificationToken).where(_is_asked_by(browser_id))
     tried = tried.values(code_tries=VerificationToken.code_tries + 1)
     tries = db.session.execute(
         tried.returning(VerificationToken.id, VerificationToken.code_tries),
@@ -153,7 +170,17 @@ def _is_redeemable() -> tuple[ColumnElement[bool], ...]:
     return VerificationToken.consumed_at.is_(None), VerificationToken.expires_at > database_now()
 
 
-def _redeem(request_of: Update, device_name: str) -> SignedIn | None:
+def _is_asked_by(browser_id: str) -> ColumnElement[bool]:
+    return VerificationToken.browser_hash.in_(candidate_hashes(browser_id))
+
+
+def _masked(email: str) -> str:
+    """Return an address by which its owner knows it and nobody else learns it."""
+    name, _, host = email.rpartition("@")
+    return f"{name[:1]}…@{host}"
+
+
+def _redeem(request_of: Update, device_name: str, adopts: bool = True) -> SignedIn | None:
     """Use up the request that ``request_of`` finds and sign in, or return None when it finds none."""
     consume = request_of.values(consumed_at=database_now()).returning(
         VerificationToken.email, VerificationToken.consent_at, VerificationToken.migrate_session
@@ -164,7 +191,7 @@ def _redeem(request_of: Update, device_name: str) -> SignedIn | None:
         return None
     user_id, tier, is_new = _find_or_create_account(request.email, request.consent_at)
     issued = sessions.issue(user_id, device_name)
-    if request.migrate_session is not None:
+    if adopts and request.migrate_session is not None:
         personal_data.adopt(request.migrate_session, user_id)
     announce(AuthEvent.EMAIL_VERIFIED, user_id, {"new_account": is_new})
     db.session.commit()
@@ -216,13 +243,13 @@ def prune(limit: int) -> int:
 def _request_sign_in(
     email: str,
     migrate_session: str | None,
-    return_to: str | None,
+    page: str | None,
     browser_id: str | None,
     consumed_at: Any = None,
 ) -> None:
     now = database_now()
     browser_hash = keyed_hash(browser_id) if browser_id is not None else None
-    asked = {"email": email, "migrate_session": migrate_session, "return_to": return_to, "browser_hash": browser_hash}
+    asked = {"email": email, "migrate_session": migrate_session, "return_to": page, "browser_hash": browser_hash}
     values: dict[str, object] = {**asked, "consent_at": now, "created_at": now, "consumed_at": consumed_at}
     row = insert(VerificationToken).values(values).returning(VerificationToken.id)
     verification_id = db.session.execute(row).scalar_one()
@@ -244,16 +271,3 @@ def _find_or_create_account(email: str, consent_at: Any) -> tuple[int, str, bool
         # Only who holds the mail reads this, so it tells nobody else that there is an account.
         raise Forbidden(DISABLED, "account_disabled")
     return found.id, found.tier, False
-
-
-def _may_return_to(url: str) -> bool:
-    return _origin(url) in (*settings().cors_origins, settings().base_origin)
-
-
-def _origin(url: str) -> str:
-    """Return the origin of an URL, empty for one whose host cannot be told."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -1,4 +1,4 @@
-"""Sessions: issued, checked, rotated, revoked.
+"""Sessions: issued, checked, revoked. How a token is replaced, `rotation` says.
 
 A session is one sign-in on one device. It has a family of tokens: each rotation adds one, and revoking ends them all.
 A token is 256 random bits, stored as ``hashing`` says. Every time is the database's: a server whose clock is off
@@ -8,7 +8,7 @@ neither ends a session nor takes a token that was just rotated for stolen.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple, NoReturn
 
 import structlog
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 ABSOLUTE_TIMEOUT = timedelta(days=30)
 IDLE_TIMEOUT = timedelta(hours=24)
 LAST_SEEN_INTERVAL = timedelta(minutes=5)
-# A reply to a refresh can be lost, and two tabs can refresh at once: neither is theft.
+# A reply to a refresh can be lost: asking again is no theft.
 ROTATION_GRACE = timedelta(seconds=30)
 RETENTION_AFTER_END = timedelta(days=7)
 
@@ -67,11 +67,12 @@ class _Found(NamedTuple):
     last_seen_at: datetime
     rotated_at: datetime | None
     is_disabled: bool
+    is_used: bool
 
 
 # Every request with a token runs this.
 _LOOK_UP = """SELECT sessions.id, family_id, user_id, email, tier, verified_at IS NOT NULL, revoked_at IS NOT NULL,
-    CURRENT_TIMESTAMP, expires_at, last_seen_at, rotated_at, disabled_at IS NOT NULL
+    CURRENT_TIMESTAMP, expires_at, last_seen_at, rotated_at, disabled_at IS NOT NULL, is_used
 FROM sessions JOIN users ON users.id = user_id
 WHERE token_hash = :token_hash AND deleted_at IS NULL"""
 
@@ -79,9 +80,20 @@ WHERE token_hash = :token_hash AND deleted_at IS NULL"""
 def issue(user_id: int, device_name: str) -> IssuedToken:
     """Start a sign-in on a device; the caller commits."""
     now = database_now()
-    return _insert_token(
-        user_id, secrets.token_hex(16), device_name, signed_in_at=now, expires_at=now + ABSOLUTE_TIMEOUT
-    )
+    values = {"user_id": user_id, "family_id": secrets.token_hex(16), "device_name": device_name[:80]}
+    return insert_token(secrets.token_urlsafe(32), **values, signed_in_at=now, expires_at=now + ABSOLUTE_TIMEOUT)
+
+
+def insert_token(token: str, **values: object) -> IssuedToken:
+    """Add a token to a sign-in; the caller commits."""
+    row = insert(SessionToken).values(token_hash=keyed_hash(token), last_seen_at=database_now(), **values)
+    added = db.session.execute(row.returning(SessionToken.expires_at, SessionToken.last_seen_at)).one()
+    return IssuedToken(token, expiry(added.expires_at, added.last_seen_at))
+
+
+def expiry(expires_at: datetime, last_seen_at: datetime) -> datetime:
+    """Return when a token ends if it is not used again."""
+    return min(expires_at, last_seen_at + IDLE_TIMEOUT)
 
 
 def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
@@ -96,15 +108,12 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
         raise Unauthorized("This session is not known here. Sign in again.")
     if found.rotated_at is not None:
         if found.now - found.rotated_at > ROTATION_GRACE:
-            revoke(found.family_id)
-            db.session.commit()
-            log.warning("replaced_session_used_again", account_id=found.account_id)
-            raise Unauthorized("This session was replaced and used again, so it was ended. Sign in again.")
+            end_stolen(found.family_id, found.account_id)
         if not may_be_rotated:
             raise Unauthorized("This token was replaced by a newer one.")
-    if found.now >= min(found.expires_at, found.last_seen_at + IDLE_TIMEOUT):
+    if found.now >= expiry(found.expires_at, found.last_seen_at):
         raise Unauthorized("Your session has ended. Sign in again.", "session_expired")
-    if found.now - found.last_seen_at > LAST_SEEN_INTERVAL:
+    if not found.is_used or found.now - found.last_seen_at > LAST_SEEN_INTERVAL:
         _update_last_seen(found.token_id)
     return Caller(
         account_id=found.account_id,
@@ -116,28 +125,12 @@ def authenticate(token: str, may_be_rotated: bool = False) -> Caller:
     )
 
 
-def rotate(caller: Caller) -> IssuedToken:
-    """Replace the caller's token by a new one of the same sign-in, and commit.
-
-    The old token's row is claimed first, so two refreshes at once give two tokens of one family
-    and the grace period starts with the first.
-    """
-    claimed = update(SessionToken).where(SessionToken.id == caller.token_id, SessionToken.revoked_at.is_(None))
-    claimed = claimed.values(rotated_at=func.coalesce(SessionToken.rotated_at, database_now()))
-    old = db.session.execute(
-        claimed.returning(
-            SessionToken.user_id,
-            SessionToken.family_id,
-            SessionToken.device_name,
-            SessionToken.signed_in_at,
-            SessionToken.expires_at,
-        )
-    ).one_or_none()
-    if old is None:
-        raise Unauthorized("This session has ended. Sign in again.")
-    issued = _insert_token(old.user_id, old.family_id, old.device_name, old.signed_in_at, old.expires_at)
+def end_stolen(family_id: str, account_id: int) -> NoReturn:
+    """End a sign-in whose replaced token was used again, commit, and raise ``Unauthorized``."""
+    revoke(family_id)
     db.session.commit()
-    return issued
+    log.warning("replaced_session_used_again", account_id=account_id)
+    raise Unauthorized("This session was replaced and used again, so it was ended. Sign in again.")
 
 
 def revoke(family_id: str) -> None:
@@ -221,7 +214,8 @@ def _update_last_seen(token_id: int) -> None:
     if read_only.is_on():
         return
     try:
-        db.session.execute(update(SessionToken).where(SessionToken.id == token_id).values(last_seen_at=database_now()))
+        seen = update(SessionToken).where(SessionToken.id == token_id)
+        db.session.execute(seen.values(last_seen_at=database_now(), is_used=True))
         db.session.commit()
     except OperationalError:
         db.session.rollback()
@@ -232,18 +226,3 @@ def _revoke(mine: ColumnElement[bool]) -> None:
     active = (mine, SessionToken.revoked_at.is_(None))
     db.session.execute(select(SessionToken.id).where(*active).with_for_update())
     db.session.execute(update(SessionToken).where(*active).values(revoked_at=database_now()))
-
-
-def _insert_token(user_id: int, family_id: str, device_name: str, signed_in_at: Any, expires_at: Any) -> IssuedToken:
-    token = secrets.token_urlsafe(32)
-    row = insert(SessionToken).values(
-        user_id=user_id,
-        family_id=family_id,
-        token_hash=keyed_hash(token),
-        device_name=device_name[:80],
-        signed_in_at=signed_in_at,
-        last_seen_at=database_now(),
-        expires_at=expires_at,
-    )
-    added = db.session.execute(row.returning(SessionToken.expires_at, SessionToken.last_seen_at)).one()
-    return IssuedToken(token, min(added.expires_at, added.last_seen_at + IDLE_TIMEOUT))

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, select
 from chatkit.analytics import service as analytics
 from chatkit.auth.hashing import keyed_hash
 from chatkit.auth.models import SessionToken, User, VerificationToken
+from chatkit.auth.service import ANY_BROWSER
 from chatkit.config import settings
 from chatkit.database.orm import db, utcnow
 from chatkit.errors import SettingsError
@@ -60,6 +61,7 @@ def add_fixtures() -> None:
         insert(VerificationToken).values(
             email=FIXTURE_EMAIL,
             token_hash=keyed_hash(FIXTURE_VERIFICATION),
+            browser_hash=keyed_hash(ANY_BROWSER),
             consent_at=now,
             created_at=now,
             expires_at=now + timedelta(minutes=10),

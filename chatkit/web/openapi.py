@@ -22,6 +22,7 @@ ERROR_DETAIL = {
         "message": {"type": "string"},
         "request_id": {"type": "string"},
         "retry_after": {"type": "integer", "minimum": 1},
+        "email": {"type": "string"},
         "fields": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
     },
 }

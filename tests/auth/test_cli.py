@@ -34,7 +34,7 @@ def _sign_in(app: Flask, email: str) -> tuple[int, dict[str, object]]:
     client = app.test_client()
     assert factories.sign_up(client, email).status_code == 200
     [link] = factories.links(app)
-    answer = client.post(f"{API}/auth/verify", json={"token": factories.link_token(link)})
+    answer = client.post(f"{API}/auth/verify", json={"token": factories.link_token(link), "confirmed": True})
     return answer.status_code, answer.get_json()
 
 
@@ -116,7 +116,9 @@ def test_a_disabled_account_is_signed_out_and_no_link_signs_it_in(app: Flask) ->
     [waiting] = factories.links(app)
     _said(app, "disable", who.email, "--yes")
     assert factories.check_session(app, who.token).status_code == 401
-    redeemed = app.test_client().post(f"{API}/auth/verify", json={"token": factories.link_token(waiting)})
+    redeemed = app.test_client().post(
+        f"{API}/auth/verify", json={"token": factories.link_token(waiting), "confirmed": True}
+    )
     assert (redeemed.status_code, redeemed.get_json()["detail"]["error"]) == (403, "account_disabled")
     # Who asks for a mail learns nothing of it.
     assert (factories.sign_up(app.test_client(), who.email).data) == known.data

@@ -50,7 +50,7 @@ def secrets(app: Flask, tmp_path: Path) -> Secrets:
     factories.index(app, tmp_path / "guide")
     factories.sign_up(client, migrate_session=factories.session_id(), return_to="http://localhost:3000/")
     token = factories.link_token(factories.links(app)[0])
-    first = client.post(f"{API}/auth/verify", json={"token": token}).get_json()["session_token"]
+    first = client.post(f"{API}/auth/verify", json={"token": token, "confirmed": True}).get_json()["session_token"]
     headers = factories.bearer(first)
     client.post(f"{API}/chat", json=factories.question(), headers=headers)
     client.post(f"{API}/chat/save", json=factories.chat(), headers=headers)
@@ -70,7 +70,7 @@ def _opens_session(client: FlaskClient, token: str) -> bool:
 
 
 def _opens_link(client: FlaskClient, token: str) -> bool:
-    return client.post(f"{API}/auth/verify", json={"token": token}).status_code == 200
+    return client.post(f"{API}/auth/verify", json={"token": token, "confirmed": True}).status_code == 200
 
 
 def _opens_code(client: FlaskClient, code: str, browser: str) -> bool:

@@ -76,9 +76,10 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
     factories.index(app, folder / "guide")
     client.post(f"{API}/chat", json=factories.question(f"Anonymously: {word}?", session))
     page = f"http://localhost:3000/{word}"
-    factories.sign_up(client, email, return_to=page, migrate_session=session, browser_id=factories.session_id())
+    browser = factories.session_id()
+    factories.sign_up(client, email, return_to=page, migrate_session=session, browser_id=browser)
     token = factories.link_token(factories.links(app)[-1])
-    answer = client.post(f"{API}/auth/verify", json={"token": token}).get_json()
+    answer = client.post(f"{API}/auth/verify", json={"token": token, "browser_id": browser}).get_json()
     headers = factories.bearer(answer["session_token"])
     question = factories.question(f"How often does the foghorn sound, {word}?", page_url=page)
     asked = client.post(f"{API}/chat", json=question, headers=headers)
@@ -239,7 +240,7 @@ def test_a_deleted_accounts_waiting_link_is_dead(app: Flask) -> None:
     factories.sign_up(client, who.email)
     [link] = factories.links(app)
     client.delete(f"{API}/user", headers=who.headers)
-    response = client.post(f"{API}/auth/verify", json={"token": factories.link_token(link)})
+    response = client.post(f"{API}/auth/verify", json={"token": factories.link_token(link), "confirmed": True})
     assert response.get_json()["detail"]["error"] == "invalid_token"
 
 
@@ -253,8 +254,8 @@ def _error(response: TestResponse) -> tuple[int, str]:
     return response.status_code, response.get_json()["detail"]["error"]
 
 
-def _verify(app: Flask, token: str) -> TestResponse:
-    return app.test_client().post(f"{API}/auth/verify", json={"token": token})
+def _verify(app: Flask, token: str, browser: str) -> TestResponse:
+    return app.test_client().post(f"{API}/auth/verify", json={"token": token, "browser_id": browser})
 
 
 def _token(app: Flask) -> str:
@@ -270,16 +271,18 @@ def _talk(app: Flask, session: str) -> None:
 def test_signing_in_moves_the_anonymous_transcript_into_the_account(app: Flask, client: FlaskClient) -> None:
     session = factories.session_id()
     _talk(app, session)
-    factories.sign_up(client, migrate_session=session.upper())
-    headers = factories.bearer(_verify(app, _token(app)).get_json()["session_token"])
+    browser = factories.session_id()
+    factories.sign_up(client, migrate_session=session.upper(), browser_id=browser)
+    headers = factories.bearer(_verify(app, _token(app), browser).get_json()["session_token"])
     [saved] = client.get(f"{API}/chat/saved", headers=headers).get_json()["chats"]
     assert saved["title"] == "What is a foghorn?"
     assert factories.count(app, AnonymousSession) == 0
 
 
 def test_signing_in_with_a_session_that_is_gone_still_works(app: Flask, client: FlaskClient) -> None:
-    factories.sign_up(client, migrate_session=factories.session_id())
-    assert _verify(app, _token(app)).status_code == 200
+    browser = factories.session_id()
+    factories.sign_up(client, migrate_session=factories.session_id(), browser_id=browser)
+    assert _verify(app, _token(app), browser).status_code == 200
     assert factories.count(app, SavedChat) == 0
 
 

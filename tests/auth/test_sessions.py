@@ -220,7 +220,7 @@ def test_a_server_whose_own_clock_is_wrong_ends_no_session(
     again = factories.refresh(app, who.token)
     factories.sign_up(app.test_client())
     link = factories.link_token(factories.links(app)[0])
-    verified = app.test_client().post(f"{API}/auth/verify", json={"token": link})
+    verified = app.test_client().post(f"{API}/auth/verify", json={"token": link, "confirmed": True})
     monkeypatch.undo()
     tokens = [later.token, fresh, again.get_json()["token"], verified.get_json()["session_token"]]
     assert [factories.check_session(app, token).status_code for token in tokens] == [200] * 4

@@ -24,7 +24,7 @@ def _outbox(app: Flask) -> list[dict[str, Any]]:
 
 def _verify(app: Flask, link: str) -> int:
     token = factories.link_token(link)
-    return app.test_client().post(f"{API}/auth/verify", json={"token": token}).status_code
+    return app.test_client().post(f"{API}/auth/verify", json={"token": token, "confirmed": True}).status_code
 
 
 def _link(postbox: Postbox) -> str:

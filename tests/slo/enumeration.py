@@ -40,10 +40,11 @@ def _measure(here: Place) -> dict[str, float]:
         browsers = {(number, known): factories.session_id() for number in range(PAIRS) for known in (True, False)}
 
         def sign_up(number: int, known: bool) -> None:
-            _post(server, "signup", {"email": _address(number, known), "consent_data_storage": True}, 200)
+            who = {"email": _address(number, known), "browser_id": browsers[number, known]}
+            _post(server, "signup", {**who, "consent_data_storage": True}, 200)
 
         def resend(number: int, known: bool) -> None:
-            # Known is an address that asked before.
+            # Known is an address that this browser asked for before.
             email = _address(number, True) if known else f"nobody{number}@example.com"
             _post(server, "resend-verification", {"email": email, "browser_id": browsers[number, known]}, 200)
 

@@ -25,6 +25,8 @@ PROMISES = (
     "Any input gets a clear answer",
     "One token, one session",
     "Sessions behave",
+    "Theft shows",
+    "Sign-in belongs to the browser that asked",
     "Link tokens behave",
     "Accounts cannot be enumerated",
     "Nobody closes a door for all",

@@ -16,7 +16,9 @@ export interface paths {
         /**
          * Ask for a link by mail
          * @description Signs a new or a known address in. The answer is the same for both. A `browser_id`, a UUID that
-         *     the browser makes and shows nobody, lets that browser use the mail's code.
+         *     the browser makes and shows nobody, lets that browser use the mail: its link without a question,
+         *     and its code. Without `return_to` the link leads back to the page that the request names as its
+         *     own, when that is of an allowed site.
          */
         post: {
             parameters: {
@@ -59,7 +61,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for the mail again */
+        /**
+         * Ask for the mail again
+         * @description Repeats what the same `browser_id` asked for in the last day.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -103,7 +108,9 @@ export interface paths {
         put?: never;
         /**
          * Turn a mailed link's token into a session
-         * @description A token works once, for 10 minutes, however many try at once.
+         * @description A token works once, for 10 minutes, however many try at once. Without the `browser_id` that
+         *     asked for the link the answer is 409 `other_browser`, with the masked `email`, and the token
+         *     stays good: ask the reader, and send it again with `confirmed`. Nothing is adopted then.
          */
         post: {
             parameters: {
@@ -268,8 +275,9 @@ export interface paths {
         put?: never;
         /**
          * Replace the token
-         * @description The old one stops. For 30 seconds it may still call this, for a reply that was lost; used
-         *     later, it is taken for stolen and the whole sign-in ends.
+         * @description The old one stops. For 30 seconds it may still call this, for a reply that was lost, and gets
+         *     the same token again. Used later, or after the new one was used, it is taken for stolen and the
+         *     whole sign-in ends.
          */
         post: {
             parameters: {
@@ -1306,6 +1314,13 @@ export interface components {
         };
         Token: {
             token: string;
+            /**
+             * Format: uuid
+             * @default null
+             */
+            browser_id?: string | null;
+            /** @default false */
+            confirmed?: boolean;
         };
         Profile: {
             email: string;
@@ -1630,6 +1645,7 @@ export interface components {
             message: string;
             request_id: string;
             retry_after?: number;
+            email?: string;
             fields?: {
                 [key: string]: string[];
             };
