@@ -65,8 +65,10 @@ def test_each_token_is_only_where_the_page_about_tokens_says(page: Page, server:
     link, code = _mailed(server, "tokens@example.org")
     token = link.split("#token=")[1].split("&")[0]
     [browser_id] = {found for line in sent for found in re.findall(r'"browser_id":"([^"]+)"', line)}
-    anonymous = _kept(page)["localStorage"]["anonymous"]
-    assert browser_id not in json.dumps(_kept(page))
+    kept = _kept(page)
+    anonymous = kept["localStorage"]["anonymous"]
+    assert kept["localStorage"]["browser_id"] == browser_id
+    assert browser_id not in json.dumps([kept["sessionStorage"], kept["elsewhere"]])
 
     page.goto(link)
     expect(page.get_by_role("button", name="Sign in to")).to_be_visible()
@@ -90,7 +92,7 @@ def test_each_token_is_only_where_the_page_about_tokens_says(page: Page, server:
     part(page, "logout").click()
     expect(part(page, "history")).to_be_hidden()
     left = _kept(page)
-    assert left["localStorage"].keys() & {"token", "user", "anonymous"} == set()
+    assert left["localStorage"].keys() & {"token", "user", "anonymous", "browser_id"} == set()
     assert session not in json.dumps(left)
 
 

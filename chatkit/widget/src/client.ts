@@ -70,6 +70,8 @@ export class ChatKitError extends Error {
     /** Seconds to wait, when the server says so. */
     readonly retryAfter?: number,
     readonly requestId?: string | null,
+    /** The masked address of a link that another browser asked for. */
+    readonly email?: string,
   ) {
     super(message);
   }
@@ -147,6 +149,7 @@ export class Client {
   async signIn<P extends Verify>(path: P, proof: RequestData<Operation<"post", P>>): Promise<void> {
     const reply = (await this.send("post", path, proof)) as Schemas["SignedIn"];
     this.session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
+    this.session.update({ browser_id: undefined });
   }
 
   /** Sends with the session's token; clears one that has ended, unless another tab refreshed it. */
@@ -253,5 +256,6 @@ function fromEnvelope(
     detail?.message ?? strings.unexpected,
     detail?.retry_after,
     detail?.request_id ?? requestId,
+    detail?.email,
   );
 }

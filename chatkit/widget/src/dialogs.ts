@@ -3,7 +3,7 @@ import type { Client, Recommendation } from "./client.ts";
 import css from "./dialogs.css";
 import { button, h, link, type ButtonOptions, type Content } from "./dom.ts";
 import { Icon } from "./icons.ts";
-import { mailSent, reasons, retentionNotice, strings } from "./strings.ts";
+import { mailSent, reasons, retentionNotice, signedInAs, signInAs, strings } from "./strings.ts";
 import type { LocalMessage } from "./transcript.ts";
 
 /** The stylesheet that the dialogs of all widgets of a page share, beside the widget's own. */
@@ -40,6 +40,19 @@ function titled(title: string, about: string): HTMLElement[] {
   return [h("b", {}, title), h("span", {}, about)];
 }
 
+/**
+ * This page as a mailed link may lead back to it. The server refuses an address that holds another one,
+ * so whatever might be that stays behind.
+ */
+function returnTo(): string {
+  const { origin, pathname, search, hash } = location;
+  const [path, query, fragment] = [pathname, search, hash].map((part) =>
+    /:|\\|\/\/|%(25|2f|3a|5c|ef|e3)/i.test(part) ? "" : part,
+  );
+  // A parameter may hold a host's name alone.
+  return `${origin}${path || "/"}${/[=&?@][^&]*\./.test(query!) ? "" : query}${fragment}`;
+}
+
 /** One `<dialog>`, and what it can show. */
 export class Dialogs {
   readonly element: HTMLDialogElement;
@@ -63,9 +76,7 @@ export class Dialogs {
     const opener = this.#opener;
     const { client } = opener;
     const email = h("input", { type: "email", autocomplete: "email", required: true });
-    // Binds the mailed code to this page: never stored, and shown to the API alone.
-    const browser_id = crypto.randomUUID();
-    const askForCode = () => {
+    const askForCode = (browser_id: string) => {
       const code = h("input", {
         inputMode: "numeric",
         autocomplete: "one-time-code",
@@ -98,17 +109,34 @@ export class Dialogs {
     ];
     this.#form(strings.signIn, content, strings.sendLink, "signup", async () => {
       const { anonymous } = client.session.stored;
+      // Binds the mail to this browser: shown to the API alone.
+      const browser_id = client.session.browserId();
       await client.send("post", "/api/v1/auth/signup", {
         email: email.value,
         // The form is not sent without the tick.
         consent_data_storage: true,
-        return_to: location.href,
+        return_to: returnTo(),
         browser_id,
         ...(anonymous && { migrate_session: anonymous }),
       });
-      askForCode();
+      askForCode(browser_id);
     });
     email.focus();
+  }
+
+  /** Asks whether to sign in by a link that this browser did not ask for, or in place of who is signed in. */
+  confirmSignIn(token: string, email: string): void {
+    const opener = this.#opener;
+    const { user, browser_id } = opener.client.session.stored;
+    const content = [...(user ? [h("p", {}, signedInAs(user.email))] : []), strings.otherBrowser];
+    const work = async () => {
+      const proof = browser_id ? { browser_id } : {};
+      await opener.client.signIn("/api/v1/auth/verify", { token, confirmed: true, ...proof });
+      this.element.close();
+      opener.syncUser();
+    };
+    const cancel = button(strings.cancel, secondary, () => this.element.close());
+    this.#form(signInAs(email), content, strings.signIn, "verify", work, cancel);
   }
 
   /** Asks what was wrong with an answer that was rated down. */

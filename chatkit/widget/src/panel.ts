@@ -358,18 +358,29 @@ export class Panel {
     button.ariaBusy = null;
   }
 
-  /** Exchanges the token of a mailed link for a session. */
+  /**
+   * Exchanges the token of a mailed link for a session. Asks first where another browser asked for the
+   * link, and where somebody is signed in: that is what a link without the browser's proof brings about.
+   */
   verify(token: string): Promise<void> {
+    const { client } = this;
     return this.run("verify", this.#account, async () => {
-      await this.client.signIn("/api/v1/auth/verify", { token });
-      this.syncUser();
+      const { token: live, browser_id } = client.session.stored;
+      try {
+        const proof = live || !browser_id ? {} : { browser_id };
+        await client.signIn("/api/v1/auth/verify", { token, confirmed: false, ...proof });
+        this.syncUser();
+      } catch (error) {
+        if ((error as ChatKitError).code !== "other_browser") throw error;
+        (await this.#loadDialogs()).confirmSignIn(token, (error as ChatKitError).email!);
+      }
     });
   }
 
   /** Forgets the person who logged out or deleted the account; `message` says which. */
   signOut(message: string): void {
     this.client.session.clearToken();
-    this.client.session.update({ anonymous: undefined });
+    this.client.session.update({ anonymous: undefined, browser_id: undefined });
     this.clear();
     this.#tab.update({ messages: [], draft: "" });
     this.syncUser(message);

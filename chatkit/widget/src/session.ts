@@ -11,6 +11,8 @@ export interface User {
 export interface Stored {
   /** The anonymous session's UUID: made at the first question, migrated by signing up. */
   anonymous: string;
+  /** A secret that proves this browser asked for the mail it opens: from a sign-up until signing in. */
+  browser_id: string;
   token: string;
   expires_at: string;
   /** When the token was stored, in milliseconds; with `expires_at` it gives the lifetime. */
@@ -32,6 +34,13 @@ export class Session extends Store<Stored> {
     const { anonymous = crypto.randomUUID() } = this.stored;
     this.update({ anonymous });
     return anonymous;
+  }
+
+  /** The proof that goes with a sign-up; made with the first one, and kept while its mail is on the way. */
+  browserId(): string {
+    const { browser_id = crypto.randomUUID() } = this.stored;
+    this.update({ browser_id });
+    return browser_id;
   }
 
   /** True when less than half of the token's lifetime remains. */

@@ -59,6 +59,7 @@ export const enum strings {
   code = "Or type its code",
   sendAgain = "Send again",
   sentAgain = "Sent again.",
+  otherBrowser = "This browser did not ask for the link. Go on only if you asked for it yourself: what you ask and save from now on goes to that account.",
   sessionEnded = "Your session has ended. Sign in again.",
   prompt = "Sign in to save your chats.",
 
@@ -90,6 +91,7 @@ export const reasons = {
 export const retentionNotice = (host: string) =>
   `${host} keeps questions for 90 days, the rest until you delete it.`;
 export const mailSent = (email: string) => `We sent a link to ${email}. It works for 10 minutes.`;
+export const signInAs = (email: string) => `Sign in as ${email}?`;
 export const signedInAs = (email: string) => `Signed in as ${email}.`;
 export const tryAgainIn = (seconds: number) => {
   const unit = seconds < 120 ? "s" : seconds < 7200 ? "min" : "h";
