@@ -131,16 +131,21 @@ def seed_users(count: int, removing: bool) -> None:
 
 
 def _write_secret_once(instance: Path) -> None:
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = instance / config.ENV_FILE
-    reading = config.read(instance)["SECRET_KEY"]
+    readings = config.read(instance)
+    reading = readings["SECRET_KEY"]
     # One that is wrong, or stands in a file that cannot be read, is for the operator to mend.
-    if reading.text is not None or reading.problem is not None:
+    if reading.text is not None or reading.problem is not None or readings.file_problems:
         return
-    # A last line without its end must not run into the secret.
-    gap = "\n" if path.exists() and path.stat().st_size else ""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
-        file.write(f"{gap}SECRET_KEY={secrets.token_hex(32)}\n")
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A last line without its end must not run into the secret.
+        gap = "\n" if path.exists() and path.stat().st_size else ""
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+            file.write(f"{gap}SECRET_KEY={secrets.token_hex(32)}\n")
+    except OSError as error:
+        message = f"SECRET_KEY is not set, and {path} cannot be written: {error.strerror}. Let its user own it."
+        raise click.ClickException(message) from None
     click.echo(f"A fresh SECRET_KEY was written to {path.relative_to(Path.cwd())}.")
 
 

@@ -34,6 +34,22 @@ def test_flask_serve_refuses_unsafe_settings_with_one_message(
         assert probe.connect_ex((LOOPBACK, port)) != 0
 
 
+def test_a_folder_or_a_file_that_serve_cannot_use_is_said_and_left_as_it_is(tmp_path: Path) -> None:
+    """A file in the folder's place, a folder in the file's, and a file that is no text: root meets these, too."""
+    taken, folder, text = (tmp_path / name for name in ("taken", "folder", "text"))
+    taken.mkdir()
+    (taken / "instance").write_text("")
+    (folder / "instance" / ".env").mkdir(parents=True)
+    (text / "instance").mkdir(parents=True)
+    (text / "instance" / ".env").write_bytes(b"FROM_EMAIL=\xff")
+    for place in (taken, folder, text):
+        done = servers.run("flask", "--app", "wsgi", "serve", folder=place, settings={})
+        assert done.returncode != 0
+        assert re.search(r"instance\S* (cannot be (written|read)|is not UTF-8)", done.stderr), done.stderr
+        assert "Traceback" not in done.stderr
+    assert (text / "instance" / ".env").read_bytes() == b"FROM_EMAIL=\xff"
+
+
 def test_a_busy_port_is_said(tmp_path: Path) -> None:
     with socket.socket() as busy:
         busy.bind((LOOPBACK, 0))

@@ -50,7 +50,7 @@ def _named(headers: Headers) -> Mapping[str, str]:
 def _route_from_http() -> list[str]:
     """Return where the server block of the documentation sends a browser that asks over HTTP."""
     text = (ROOT / "docs/operations.md").read_text()
-    block = re.search(r"server \{\s*listen 80;.*?server_name (\S+);\s*return 301 (\S+);\s*\}", text, re.S)
+    block = re.search(r"server \{\s*listen 80;.*?server_name (\S+);.*?return 301 (\S+);", text, re.S)
     assert block, "no server block for port 80 in docs/operations.md"
     return [f"http://{block[1]}/", block[2].replace("$request_uri", "/")]
 
