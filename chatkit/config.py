@@ -5,6 +5,7 @@ This is the only module that reads the environment. ``load`` reads it once and r
 one process.
 """
 
+import errno
 import importlib.util
 import ipaddress
 import os
@@ -13,9 +14,10 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from io import TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlsplit
 
 from dotenv.parser import Binding, parse_stream
@@ -619,7 +621,7 @@ def _read_file(setting: Setting, path: Path, source: str) -> _Given:
     """Read a setting out of a file, which is how Docker, Kubernetes and systemd hand secrets over."""
     name = f"{setting.name}{FILE_SUFFIX}"
     try:
-        with path.open("rb") as file:
+        with _open_file(path) as file:
             text = file.read(MAX_FILE_BYTES + 1).decode()
             readable_by_all = bool(os.fstat(file.fileno()).st_mode & stat.S_IROTH)
     except OSError as error:
@@ -635,11 +637,21 @@ def _read_file(setting: Setting, path: Path, source: str) -> _Given:
     return _Given(text.strip("\r\n"), source, None, warning if setting.secret and readable_by_all else None)
 
 
+def _open_file(path: Path) -> BinaryIO:
+    """Open a file to read it. Raises ``OSError`` for a pipe too, which is read once and may keep its reader waiting."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
+    if kind != stat.S_IFREG:
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "Is a directory" if kind == stat.S_IFDIR else "Not a regular file")
+    return os.fdopen(descriptor, "rb")
+
+
 def _read_env_file(path: Path) -> tuple[dict[str, str | None], list[str]]:
     """Return what the lines of the file set, and a sentence with a remedy for each line that sets nothing."""
     try:
-        with path.open(encoding="utf-8") as file:
-            bindings = list(parse_stream(file))
+        with _open_file(path) as file, TextIOWrapper(file, encoding="utf-8") as lines:
+            bindings = list(parse_stream(lines))
     except FileNotFoundError:
         return {}, []
     except (OSError, UnicodeDecodeError) as error:

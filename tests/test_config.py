@@ -1,6 +1,7 @@
 """Settings: defaults, precedence, and what must be refused."""
 
 import dataclasses
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,15 @@ def test_a_file_that_holds_no_setting_is_refused(tmp_path: Path, content: bytes 
         _secret_file(file, content)
     [problem] = _problems(SECRET_KEY_FILE=file)
     assert said in problem
+
+
+def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    [problem] = _problems(SECRET_KEY_FILE=tmp_path / "pipe")
+    assert "cannot be read: Not a regular file" in problem
+    INSTANCE.mkdir()
+    os.mkfifo(INSTANCE / ".env")
+    assert "cannot be read: Not a regular file" in _problems(SECRET_KEY=SECRET_KEY)[0]
 
 
 def test_a_setting_and_its_file_in_one_place_are_refused(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from chatkit.database.cached import CachedRead
 from chatkit.database.orm import database_now, db, row_count
 from chatkit.errors import Banned
 from chatkit.ratelimit.models import Ban
+from chatkit.web.addresses import parse_address
 
 REFRESH_SECONDS = 5
 API_PATH = "/api/"
@@ -38,11 +39,9 @@ class Bans:
 
     def find_network(self, address: str | None) -> _Key | None:
         """Return the network that is shut out with this address in it; None when there is none."""
-        try:
-            parsed = ipaddress.ip_address(address or "")
-        except ValueError:
+        parsed = parse_address(address)
+        if parsed is None:
             return None
-        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         for version, length in {key[:2] for key in self.networks}:
             if parsed.version == version and (key := _key(parsed, length)) in self.networks:
                 return key
@@ -61,15 +60,11 @@ def parse_network(given: str) -> Network:
     Raises ``ValueError`` with a sentence for what is no address, and for more than anybody means to ban.
     """
     try:
-        network = ipaddress.ip_network(given, strict=False)
+        network = _as_counted(ipaddress.ip_network(parse_address(given) or given, strict=False))
     except ValueError:
         raise ValueError(f"{given!r} is neither an address nor a network such as 192.0.2.0/24.") from None
-    if isinstance(network, ipaddress.IPv6Network):
-        mapped = network.network_address.ipv4_mapped
-        if mapped is not None and network.prefixlen >= 96:
-            network = ipaddress.ip_network((mapped, network.prefixlen - 96))
-        elif network.prefixlen > IPV6_READER:
-            network = network.supernet(new_prefix=IPV6_READER)
+    if isinstance(network, ipaddress.IPv6Network) and network.prefixlen > IPV6_READER:
+        network = network.supernet(new_prefix=IPV6_READER)
     if network.prefixlen < WIDEST[network.version]:
         raise ValueError(f"{given} is most of the internet; the widest is a /{WIDEST[network.version]}.")
     return network
@@ -149,6 +144,14 @@ def _read() -> Bans:
 
 def _holds() -> ColumnElement[bool]:
     return or_(Ban.until.is_(None), Ban.until > database_now())
+
+
+def _as_counted(network: Network) -> Network:
+    """Return the network of IPv4 that one of IPv6 stands for as a whole, such as one of NAT64; else the same."""
+    first, last = (parse_address(str(address)) for address in (network[0], network[-1]))
+    if isinstance(first, ipaddress.IPv4Address) and isinstance(last, ipaddress.IPv4Address):
+        return next(ipaddress.summarize_address_range(first, last))
+    return network
 
 
 def _stored(whom: Network | int) -> str:
