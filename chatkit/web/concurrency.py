@@ -57,6 +57,9 @@ class _Counted(Semaphore):
         self._count(held=-n)
         super().release(n)
 
+    # The base class enters by its own method, which would count nothing.
+    __enter__ = acquire
+
     def _count(self, held: int = 0, waiting: int = 0) -> None:
         with self._counting:
             self.held += held

@@ -222,3 +222,9 @@ def test_a_file_of_metrics_is_whole_from_the_moment_it_can_be_found(
     assert found == []
     read = MmapedDict.read_all_values_from_file(str(tmp_path / "counter_1.db"))  # type: ignore[no-untyped-call]
     assert list(read) == []
+
+
+def test_an_export_leaves_no_request_at_work(app: Flask) -> None:
+    client = app.test_client()
+    assert client.get(f"{API}/user/export", headers=factories.person(app).headers).status_code == 200
+    assert _value(client, "chatkit_requests_working") == 0
