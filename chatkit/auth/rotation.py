@@ -2,23 +2,20 @@
 
 A reply to a refresh can be lost, and two tabs can refresh at once: a replaced token that asks again is given the same
 successor, which is therefore derived from it and kept nowhere. Once the successor has been used, its holder got the
-reply. A replaced token that asks after that is another's copy, so the sign-in ends for both.
+reply, and so did the other tabs of that browser, which refresh under one lock. A replaced token that asks after that
+is another's copy, so the sign-in ends for both.
 """
 
 import secrets
-from datetime import timedelta
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, select, update
 
 from chatkit.auth import sessions
 from chatkit.auth.hashing import candidate_hashes, derived_tokens
 from chatkit.auth.models import SessionToken
 from chatkit.auth.sessions import Caller, IssuedToken
-from chatkit.database.orm import UtcDateTime, database_now, db
+from chatkit.database.orm import database_now, db
 from chatkit.errors import Unauthorized
-
-# Of two tabs that refresh at once, one may use the successor while the other's request is still under way.
-SIMULTANEOUS = timedelta(seconds=5)
 
 
 def rotate(caller: Caller, token: str) -> IssuedToken:
@@ -28,10 +25,10 @@ def rotate(caller: Caller, token: str) -> IssuedToken:
     of the first, and the grace period starts with the first. Raises ``Unauthorized``, and ends the
     sign-in, when the successor was used already.
     """
-    fresh, now = secrets.token_hex(16), database_now()
+    fresh = secrets.token_hex(16)
     claimed = update(SessionToken).where(SessionToken.id == caller.token_id, SessionToken.revoked_at.is_(None))
     claimed = claimed.values(
-        rotated_at=func.coalesce(SessionToken.rotated_at, now),
+        rotated_at=func.coalesce(SessionToken.rotated_at, database_now()),
         successor_salt=func.coalesce(SessionToken.successor_salt, fresh),
         is_used=True,
     )
@@ -49,8 +46,7 @@ def rotate(caller: Caller, token: str) -> IssuedToken:
         issued = sessions.insert_token(successors[0], **values, **times, is_used=False)
     else:
         newer = (SessionToken.family_id == old.family_id, SessionToken.id > caller.token_id)
-        is_late = literal(old.rotated_at + SIMULTANEOUS, UtcDateTime()) < now
-        used = select(SessionToken.id).where(*newer, SessionToken.is_used, is_late).limit(1)
+        used = select(SessionToken.id).where(*newer, SessionToken.is_used).limit(1)
         if db.session.scalar(used) is not None:
             sessions.end_stolen(old.family_id, old.user_id)
         issued = _find(successors)
