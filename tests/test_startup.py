@@ -1,6 +1,7 @@
 """Real servers: what does not start, what survives a restart, what a reload changes."""
 
 import re
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -10,13 +11,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from chatkit import create_app
+from chatkit import create_app, startup
+from chatkit.errors import SettingsError
 from chatkit.server import fixtures
 from tests import factories, servers
 from tests.conftest import Database, Served, dispose
 from tests.factories import API, SECRET_KEY
-from tests.servers import LOOPBACK, Gunicorn
+from tests.servers import LOOPBACK, Gunicorn, PostgreSQL
 
+LACKS_TABLES = "The database of DATABASE_URL lacks tables of ChatKit. Run `flask db upgrade`"
 FIXTURE = factories.bearer(fixtures.FIXTURE_SESSION)
 
 
@@ -33,19 +36,13 @@ def _events(database: Database) -> list[str]:
     return list(found)
 
 
-@pytest.mark.parametrize(
-    ("settings", "name"),
-    [
-        ({}, "SECRET_KEY is not set"),
-        ({"SECRET_KEY": SECRET_KEY, "CORS_ORIGINS": "https://*.example.com"}, "CORS_ORIGINS"),
-    ],
-)
-def test_gunicorn_refuses_unsafe_settings_with_one_message(tmp_path: Path, settings: dict[str, str], name: str) -> None:
-    server = Gunicorn(tmp_path, settings)
+def test_gunicorn_refuses_unsafe_settings_with_one_message(tmp_path: Path) -> None:
+    server = Gunicorn(tmp_path, {"CORS_ORIGINS": "https://*.example.com"})
     server.launch()
     assert server.wait() != 0
     assert server.log.count("ChatKit does not start:") == 1
-    assert name in server.log
+    assert "SECRET_KEY is not set" in server.log
+    assert "CORS_ORIGINS" in server.log
     assert "Traceback" not in server.log
 
 
@@ -60,18 +57,21 @@ def test_a_start_says_in_a_sentence_that_the_database_is_away(tmp_path: Path, mo
     assert "swordfish" not in server.log
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_gunicorn_says_in_a_sentence_that_tables_are_missing(
-    request: pytest.FixtureRequest, tmp_path: Path, kind: str
-) -> None:
-    url = f"sqlite:///{tmp_path}/empty.db"
-    if kind == "postgresql":
-        url = request.getfixturevalue("postgresql").url("template1")
-    server = Gunicorn(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
+def test_gunicorn_says_in_a_sentence_that_tables_are_missing(tmp_path: Path) -> None:
+    server = Gunicorn(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": f"sqlite:///{tmp_path}/empty.db"})
     server.launch()
     assert server.wait() != 0
-    assert "  - The database of DATABASE_URL lacks tables of ChatKit. Run `flask db upgrade`" in server.log
+    assert f"  - {LACKS_TABLES}" in server.log
     assert "Traceback" not in server.log
+
+
+def test_a_start_on_a_postgresql_without_tables_is_refused(
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", SECRET_KEY)
+    monkeypatch.setenv("DATABASE_URL", postgresql.url("template1"))
+    with pytest.raises(SettingsError, match=LACKS_TABLES):
+        startup.start()
 
 
 @pytest.mark.parametrize("module", [(), ("flask", "serve")], ids=["gunicorn", "serve"])
@@ -93,15 +93,17 @@ def test_fixture_rows_in_production_are_refused_at_the_start(
         assert probe.connect_ex((LOOPBACK, server.port)) != 0
 
 
-@pytest.fixture
-def server(database: Database, tmp_path: Path) -> Iterator[Gunicorn]:
-    """Run a gunicorn in test mode."""
-    with servers.gunicorn(tmp_path, _settings(database, INTEGRATION_TEST_MODE="true")) as running:
+@pytest.fixture(scope="module")
+def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    """Run a gunicorn in test mode; the tests of this file that use it go on from one another."""
+    folder = tmp_path_factory.mktemp("started")
+    shutil.copyfile(sqlite_template, folder / "chatkit.db")
+    database = Database("sqlite", f"sqlite:///{folder}/chatkit.db")
+    with servers.gunicorn(folder, _settings(database, INTEGRATION_TEST_MODE="true")) as running:
         yield running
 
 
-def test_a_start_seeds_and_a_reload_does_not(database: Database, server: Gunicorn) -> None:
-    """One server shows it all, to be started once: what a start, a reload, a kill and a restart do."""
+def test_a_start_seeds_and_a_reload_does_not(server: Gunicorn) -> None:
     assert server.request(f"{API}/auth/session-check", headers=FIXTURE).json["user"]["email"] == fixtures.FIXTURE_EMAIL
     fresh = server.request(f"{API}/auth/refresh-token", "POST", headers=FIXTURE).json["token"]
     server.request(f"{API}/analytics/event", "POST", {"event_type": "before_reload"})
@@ -110,15 +112,22 @@ def test_a_start_seeds_and_a_reload_does_not(database: Database, server: Gunicor
     server.signal(signal.SIGHUP)
     servers.eventually(lambda: server.workers() and not server.workers() & before, seconds=30)
     assert servers.eventually(server.answers)
-    assert "before_reload" in _events(database)
+    assert "before_reload" in _events(Database("sqlite", server.settings["DATABASE_URL"]))
     assert server.request(f"{API}/auth/session-check", headers=factories.bearer(fresh)).status == 200
+
+
+def test_a_term_ends_the_server_cleanly(server: Gunicorn) -> None:
+    server.stop()
+    assert server.wait() == 0
+    assert "Traceback" not in server.log
 
 
 def test_sessions_and_limits_survive_a_kill_and_a_restart(database: Database, tmp_path: Path) -> None:
     app = create_app(_settings(database))
     who = factories.person(app)
     dispose(app)
-    server = Gunicorn(tmp_path, _settings(database, RATE_LIMIT_WINDOW_SECONDS="600"))
+    settings = _settings(database, RATE_LIMIT_WINDOW_SECONDS="600", GUNICORN_CMD_ARGS="--workers=1")
+    server = Gunicorn(tmp_path, settings)
     try:
         server.start()
         started = server.request("/health").json["started_at"]
@@ -148,11 +157,3 @@ def test_fifty_verifications_across_workers_give_one_session(served: Served) -> 
     with ThreadPoolExecutor(25) as pool:
         statuses = sorted(pool.map(verify, range(50)))
     assert statuses == [200] + [401] * 49
-
-
-def test_a_term_ends_the_server_cleanly(sqlite_url: str, tmp_path: Path) -> None:
-    server = Gunicorn(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url})
-    server.start()
-    server.stop()
-    assert server.wait() == 0
-    assert "Traceback" not in server.log

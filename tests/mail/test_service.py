@@ -1,11 +1,11 @@
 """The outbox: queued with its cause, delivered over real SMTP, once, with a fresh link."""
 
+import json
 import re
 import signal
 import socket
 import subprocess
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -56,10 +56,14 @@ def _make_due(app: Flask) -> None:
         db.session.commit()
 
 
+def _elsewhere(postbox: Postbox, database: Database) -> dict[str, str]:
+    return {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url, **postbox.settings}
+
+
 def _deliver_elsewhere(postbox: Postbox, database: Database, folder: Path) -> subprocess.CompletedProcess[str]:
     """Deliver what is due in a process of its own."""
-    chosen = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": database.url, **postbox.settings}
-    return servers.run("flask", "--app", "wsgi", "mail", "deliver", folder=folder, settings=chosen)
+    settings = _elsewhere(postbox, database)
+    return servers.run("flask", "--app", "wsgi", "mail", "deliver", folder=folder, settings=settings)
 
 
 def _kill_deliverers() -> None:
@@ -280,6 +284,31 @@ def test_a_mail_of_yesterday_is_not_sent_any_more(posting: Flask, postbox: Postb
     assert postbox.mails == []
 
 
+# Forks three processes, each with its own application, which deliver what is due; prints how many each sent.
+DELIVERERS = """
+import json
+import multiprocessing
+
+from chatkit import create_app
+from chatkit.mail import service
+
+context = multiprocessing.get_context("fork")
+sent = context.Queue()
+
+def deliver():
+    with create_app().app_context():
+        sent.put(service.deliver_due())
+
+processes = [context.Process(target=deliver) for _ in range(3)]
+for process in processes:
+    process.start()
+numbers = [sent.get(timeout=50) for _ in processes]
+for process in processes:
+    process.join()
+print(json.dumps(numbers))
+"""
+
+
 def test_deliverers_in_several_processes_send_each_mail_once(
     make_app: MakeApp, database: Database, postbox: Postbox, tmp_path: Path
 ) -> None:
@@ -290,9 +319,10 @@ def test_deliverers_in_several_processes_send_each_mail_once(
     # Each holds its first mail until the others have theirs, so that they work at the same time.
     together, first = threading.Barrier(3), iter(range(3))
     postbox.before["DATA"] = lambda: next(first, None) is not None and together.wait(60)
-    with ThreadPoolExecutor(3) as pool:
-        deliverers = [pool.submit(_deliver_elsewhere, postbox, database, tmp_path) for _ in range(3)]
-    sent = [int(deliverer.result().stdout.split()[0]) for deliverer in deliverers]
+    (tmp_path / "several.py").write_text(DELIVERERS)
+    done = servers.run("several", folder=tmp_path, settings=_elsewhere(postbox, database))
+    assert done.returncode == 0, done.stderr
+    sent = json.loads(done.stdout.splitlines()[-1])
     assert sum(sent) == 9
     assert min(sent) >= 1
     assert sorted(str(mail["To"]) for mail in postbox.mails) == sorted(wanted)

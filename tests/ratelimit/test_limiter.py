@@ -411,7 +411,7 @@ def hammer():
     app, counts = create_app(), {"save_chat": 0, "signup": 0}
     with app.app_context():
         barrier.wait()
-        for number in range(100):
+        for number in range(40):
             stranger = Requester(recipient=f"{os.getpid()}-{number}@example.com")
             for action, who in (("save_chat", READER), ("signup", stranger)):
                 try:
@@ -446,6 +446,7 @@ def test_two_servers_on_one_database_share_exact_limits(postgresql_url: str, tmp
     app = create_app(settings)
     who = factories.person(app)
     dispose(app)
+    settings["GUNICORN_CMD_ARGS"] = "--workers=1"
     both = [Gunicorn(tmp_path / name, settings) for name in ("one", "other")]
     try:
         for server in both:
