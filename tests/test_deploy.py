@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -68,6 +69,13 @@ def test_the_image_runs_as_nobody_special_and_builds_nothing_in_its_last_stage()
     assert "make" not in re.findall(r"[\w-]+", last)
     assert re.search(r"^HEALTHCHECK ", last, re.M)
     assert "/livez" in last
+
+
+@pytest.mark.parametrize("ignoring", [ROOT / ".gitignore", DEPLOY / "container" / "Containerfile.dockerignore"])
+def test_the_secrets_of_compose_reach_neither_git_nor_the_stage_that_builds(ignoring: Path) -> None:
+    left_out = {line.rstrip("/") for line in ignoring.read_text(encoding="utf-8").splitlines()}
+    secrets = {f"deploy/container/{PurePath(secret['file']).parent}" for secret in COMPOSE["secrets"].values()}
+    assert secrets | {"deploy/container/.env"} <= left_out
 
 
 def test_every_container_of_compose_may_write_only_where_it_must() -> None:

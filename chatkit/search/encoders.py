@@ -92,7 +92,8 @@ def choose(settings: Settings) -> Choice:
     missing = [name for name in ENCODING_PACKAGES if importlib.util.find_spec(name) is None]
     spec = None if settings.semantic_model else importlib.util.find_spec(WEIGHTS_PACKAGE)
     if missing or not (settings.semantic_model or (spec and spec.origin)):
-        return Choice(None, f"{', '.join(missing) or WEIGHTS_PACKAGE} is not installed. {INSTALL_ENCODER}")
+        named = ", ".join(missing) or WEIGHTS_PACKAGE
+        return Choice(None, f"{named} {'are' if len(missing) > 1 else 'is'} not installed. {INSTALL_ENCODER}")
     memory = _memory_bytes()
     if settings.semantic is None and memory < LEAST_MEMORY_BYTES:
         reason = f"this machine has {memory / 1e6:.0f} MB of memory, too little for an encoder; SEMANTIC=on insists"
