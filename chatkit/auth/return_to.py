@@ -15,8 +15,11 @@ from chatkit.config import settings
 MAX_LENGTH = 2000
 # What takes a browser to another host: two slashes, which may be backslashes, or a scheme, with or without slashes.
 ADDRESS = re.compile(r"\\|//|(?<![a-z0-9])(?:https?|wss?|ftp|file|blob|data|javascript|vbscript):", re.IGNORECASE)
-# The value of a parameter may be a host's name alone, to which the redirecting page adds the scheme.
-HOST = re.compile(r"(?:^|[=&;,@])(?:(?:[\w-]+\.)+[^\W\d_][\w-]+|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])(?:[/:?&;,]|$)")
+# The value of a parameter may be a host's name alone, to which the redirecting page adds the scheme, or the end of one,
+# which it adds to its own.
+HOST = re.compile(
+    r"(?:^|[=&;,@])(?:\.?(?:[^/?#&;,=@:.]+\.)+[^\W\d_][\w-]|\d{1,3}(?:\.\d{1,3}){3}(?![\w-])|\[[0-9a-f:.]+\])"
+)
 # Browsers take these for nothing, and these for a dot.
 IGNORED, DOTS = re.compile(r"[\x00-\x20\x7f]"), re.compile("[\u3002\uff61]")
 MAX_ENCODINGS = 8

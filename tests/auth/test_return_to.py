@@ -31,6 +31,7 @@ EVIL = (
         "／／evil.example",
         "127.0.0.1",
     ),
+    *("evil.example.", ".evil.example", "x!.evil.example", "evil.example'", "127.0.0.1."),
     *("javascript:alert(1)", "HTTPS:/evil.example", "[::1]", "evil.example:8443", "http://3232235777"),
 )
 PLACES = ("/out?next={}", "/out?a=b&next={}", "/out?{}", "/out?next=/out%3Furl%3D{}", "/a?b={}#c", "/a?b={}&c=d")
