@@ -2,20 +2,24 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from chatkit import create_app
 from tests.browser import chromium
 from tests.browser.sites import INSECURE_HOST, OPEN_LIMITS, Recording, record
-from tests.conftest import DATABASES, Database
+from tests.conftest import DATABASES, dispose
 from tests.factories import SECRET_KEY
-from tests.servers import ROOT, Gunicorn, PostgreSQL, free_port, gunicorn, run
+from tests.servers import ROOT, Gunicorn, PostgreSQL, free_port, gunicorn
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 # Longer than any page takes on a machine that does much else.
 PATIENCE_MS = 15_000
+# Where the owner of the shared server lets people be asked.
+PEOPLE = {"ASK_PEOPLE_URL": "https://forum.example.com/ask", "ASK_PEOPLE_LABEL": "The forum"}
 ARGUMENTS += [f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"]
 
 
@@ -50,18 +54,21 @@ def heard(page: Page) -> Recording:
 
 
 @pytest.fixture(scope="session")
-def documentation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def documentation(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated SQLite file that holds the documentation, to copy."""
     folder = tmp_path_factory.mktemp("documentation")
-    index(folder, f"sqlite:///{folder / 'chatkit.db'}")
+    index(copied(sqlite_template, folder))
     return folder / "chatkit.db"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def server(documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    """Run ChatKit in test mode with the limits out of the way, on SQLite, its own documentation indexed."""
+    """Run ChatKit in test mode with the limits out of the way, on SQLite, its own documentation indexed.
+
+    The tests of this package share it and what it holds; each signs in as somebody of its own.
+    """
     folder = tmp_path_factory.mktemp("server")
-    settings = copied(documentation, folder) | OPEN_LIMITS
+    settings = copied(documentation, folder) | OPEN_LIMITS | PEOPLE
     with gunicorn(folder, settings) as running:
         yield running
 
@@ -79,32 +86,35 @@ def production_server(documentation: Path, tmp_path_factory: pytest.TempPathFact
     server.stop()
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def limited_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    """Run ChatKit in test mode with its few requests in even shorter windows, once on each database."""
-    folder = tmp_path_factory.mktemp("limited")
-    database = Database(request.param, f"sqlite:///{folder / 'chatkit.db'}")
-    if request.param == "postgresql":
-        postgresql: PostgreSQL = request.getfixturevalue("postgresql")
-        postgresql.create("browser")
-        database = Database("postgresql", postgresql.url("browser"))
-    with gunicorn(folder, index(folder, database.url) | {"RATE_LIMIT_WINDOW_SECONDS": "5"}) as running:
-        yield running
+@pytest.fixture(scope="module")
+def limited_servers(
+    documentation: Path, postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Gunicorn]]:
+    """Run ChatKit in test mode with its few requests in even shorter windows, on each database."""
+    folders = {kind: tmp_path_factory.mktemp(f"limited-{kind}") for kind in DATABASES}
+    postgresql.create("browser", "migrated")
+    settings = {"sqlite": copied(documentation, folders["sqlite"]), "postgresql": _settings(postgresql.url("browser"))}
+    index(settings["postgresql"])
+    with ExitStack() as stack:
+        yield {
+            kind: stack.enter_context(gunicorn(folders[kind], settings[kind] | {"RATE_LIMIT_WINDOW_SECONDS": "5"}))
+            for kind in DATABASES
+        }
 
 
-def copied(documentation: Path, folder: Path) -> dict[str, str]:
+def copied(file: Path, folder: Path) -> dict[str, str]:
     """Return the settings of a test server in ``folder`` on a copy of a database."""
-    shutil.copyfile(documentation, folder / "chatkit.db")
+    shutil.copyfile(file, folder / "chatkit.db")
     return _settings(f"sqlite:///{folder / 'chatkit.db'}")
 
 
-def index(folder: Path, url: str, home: Path = ROOT) -> dict[str, str]:
-    """Migrate a database and index the documentation of ``home``; return the settings of a test server on it."""
-    settings = _settings(url)
-    for command in (["db", "upgrade"], ["content", "index", str(home / "docs"), "--base-url", "/guide/"]):
-        done = run("flask", "--app", "wsgi", *command, folder=folder, settings=settings)
-        assert done.returncode == 0, done.stderr
-    return settings
+def index(settings: dict[str, str], home: Path = ROOT) -> None:
+    """Index the documentation of ``home`` for a server with these settings."""
+    app = create_app(settings | {"SEMANTIC": "off"})
+    arguments = ["content", "index", str(home / "docs"), "--base-url", "/guide/"]
+    done = app.test_cli_runner().invoke(args=arguments)
+    dispose(app)
+    assert done.exit_code == 0, done.output
 
 
 def _settings(url: str) -> dict[str, str]:

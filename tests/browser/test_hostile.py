@@ -91,7 +91,7 @@ def _pages() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+def harbour(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     """Run a ChatKit whose own site, and index, are hostile pages: the whole program beside other documentation."""
     folder = tmp_path_factory.mktemp("harbour")
     home = folder / "home"
@@ -104,8 +104,9 @@ def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     (home / "docs").mkdir()
     for name, text in _pages().items():
         (home / "docs" / name).write_text(text, encoding="utf-8", newline="")
-    settings = index(folder, f"sqlite:///{folder / 'chatkit.db'}", home) | OPEN_LIMITS
-    with gunicorn(folder, settings | {"PYTHONPATH": str(home)}) as running:
+    settings = copied(sqlite_template, folder)
+    index(settings, home)
+    with gunicorn(folder, settings | OPEN_LIMITS | {"PYTHONPATH": str(home)}) as running:
         yield running
 
 

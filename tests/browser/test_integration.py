@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.conftest import DATABASES
 from tests.servers import Gunicorn
 
 CHECKS = (
@@ -32,30 +33,29 @@ class Result:
 
 
 @pytest.fixture(scope="module")
-def results(browser: Browser, limited_server: Gunicorn) -> Iterator[list[Result]]:
-    """Press "Run all", kill and restart the server when the harness waits for it, and read the rows."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    page = context.new_page()
-    page.goto(f"{limited_server.url}/widget/integration")
-    page.click("#run-all")
-    page.locator("[data-check='5'][data-state='running'] p", has_text="Restart the server").wait_for(timeout=60_000)
-    limited_server.stop(signal.SIGKILL)
-    limited_server.start()
-    unfinished = page.locator("[data-check]:is([data-state='running'], [data-state='idle'])")
-    expect(unfinished).to_have_count(0, timeout=ALL_SECONDS * 1000)
-    yield [_read(page, number) for number in range(1, len(CHECKS) + 1)]
-    context.close()
+def results(browser: Browser, limited_servers: dict[str, Gunicorn]) -> Iterator[dict[str, list[Result]]]:
+    """Press "Run all" on each server, kill and restart it when the harness waits for it, and read the rows."""
+    pages = {kind: browser.new_page(viewport={"width": 1280, "height": 1000}) for kind in limited_servers}
+    for kind, page in pages.items():
+        page.goto(f"{limited_servers[kind].url}/widget/integration")
+        page.click("#run-all")
+    for kind, page in pages.items():
+        page.locator("[data-check='5'][data-state='running'] p", has_text="Restart the server").wait_for(timeout=60_000)
+        limited_servers[kind].stop(signal.SIGKILL)
+        limited_servers[kind].start()
+    for page in pages.values():
+        unfinished = page.locator("[data-check]:is([data-state='running'], [data-state='idle'])")
+        expect(unfinished).to_have_count(0, timeout=ALL_SECONDS * 1000)
+    yield {kind: [_read(page, number) for number in range(1, len(CHECKS) + 1)] for kind, page in pages.items()}
+    for page in pages.values():
+        page.close()
 
 
+@pytest.mark.parametrize("kind", DATABASES)
 @pytest.mark.parametrize("number", range(1, len(CHECKS) + 1), ids=CHECKS)
-def test_harness_check_passes(results: list[Result], number: int) -> None:
-    assert results[number - 1].state == "passed", results[number - 1].sentence
-
-
-def test_harness_is_hidden_outside_test_mode(page: Page, production_server: Gunicorn) -> None:
-    response = page.goto(f"{production_server.url}/widget/integration")
-    assert response is not None
-    assert response.status == 404
+def test_harness_check_passes(results: dict[str, list[Result]], kind: str, number: int) -> None:
+    result = results[kind][number - 1]
+    assert result.state == "passed", result.sentence
 
 
 def _read(page: Page, number: int) -> Result:

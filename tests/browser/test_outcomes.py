@@ -1,33 +1,20 @@
 """Outcomes as readers see them: what the pages say, what comes near, what they do not cover, and a greeting."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import copied
-from tests.browser.sites import OPEN_LIMITS
+from tests.browser.conftest import PEOPLE
 from tests.browser.test_widget import part, signed_in
 from tests.factories import API
-from tests.servers import Gunicorn, gunicorn
+from tests.servers import Gunicorn
 
-PEOPLE = "https://forum.example.com/ask"
 ANSWERED = "How do I embed the widget?"
 NEAREST = "Can I run ChatKit on Kubernetes with Helm charts?"
 ORDER = (".from", ".text", ".sources li")
 NOT_COVERED = "Xylophone quagga?"
 OLD = {"id": "a", "title": "Lamps › Oil", "url": "/guide/lamps#oil", "excerpt": "Trim 💡 the wick.", "score": 1}
-
-
-@pytest.fixture(scope="module")
-def server(documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    """Run ChatKit with its own documentation, for an owner who names where people can be asked."""
-    folder = tmp_path_factory.mktemp("outcomes")
-    people = {"ASK_PEOPLE_URL": PEOPLE, "ASK_PEOPLE_LABEL": "The forum"}
-    with gunicorn(folder, copied(documentation, folder) | OPEN_LIMITS | people) as running:
-        yield running
 
 
 def _ask(page: Page, server: Gunicorn, question: str) -> Locator:
@@ -71,7 +58,7 @@ def test_the_nearest_sections_are_rows_that_claim_nothing(page: Page, server: Gu
     assert answer.locator(".sources li [part='citation']").count() == rows
     assert (listed, listed + rows) >= (2, 3)
     assert _texts(answer, ".from") == []
-    expect(answer.get_by_role("link", name="The forum")).to_have_attribute("href", PEOPLE)
+    expect(answer.get_by_role("link", name="The forum")).to_have_attribute("href", PEOPLE["ASK_PEOPLE_URL"])
 
 
 def test_what_the_pages_do_not_cover_has_no_rows_and_names_people(page: Page, server: Gunicorn) -> None:
@@ -79,7 +66,7 @@ def test_what_the_pages_do_not_cover_has_no_rows_and_names_people(page: Page, se
     expect(answer).to_have_attribute("data-outcome", "not_covered")
     expect(answer.locator(".text")).to_contain_text("The pages do not cover this.")
     expect(answer.locator("[part='citation']")).to_have_count(0)
-    expect(answer.get_by_role("link")).to_have_attribute("href", PEOPLE)
+    expect(answer.get_by_role("link")).to_have_attribute("href", PEOPLE["ASK_PEOPLE_URL"])
 
 
 def test_a_greeting_is_text_alone(page: Page, server: Gunicorn) -> None:
