@@ -18,6 +18,9 @@ COMPILE := uv pip compile -q --upgrade --universal --python-version 3.11 --fork-
 # What the quick tests leave out: a browser, servers and processes of a test's own, thousands of invented requests.
 SLOW := tests/browser tests/server tests/test_startup.py tests/web/test_openapi.py tests/web/test_clients.py tests/web/test_nginx.py \
   tests/observability/test_redaction.py tests/ratelimit/test_limiter.py tests/test_commands.py tests/ingest/test_reindexing.py
+# What no version of a dependency changes: code of the standard library alone, and what files of this repository say.
+UNCHANGED := tests/answers tests/ingest/readers/liquid tests/test_deploy.py tests/test_eval.py tests/test_slo.py \
+  tests/test_wheel.py
 # The options of tests.eval that `make eval` takes as variables.
 EVAL := SITES KEEP DATABASE SEMANTIC SET SHOW MATCH COLLECTION SCALE
 OPENAPI := flask openapi
@@ -79,7 +82,7 @@ build: $(BUILDS) $(BUNDLE) ## Build a wheel with the widget inside, and its cons
 	cp constraints.txt dist
 
 lowest: $(LOWEST) $(BUNDLE) ## Run the quick tests with the lowest version of every dependency that setup.cfg admits
-	PATH=$(CURDIR)/.venv-lowest/bin:$$PATH pytest -n 2 $(SLOW:%=--ignore=%)
+	PATH=$(CURDIR)/.venv-lowest/bin:$$PATH pytest -n 2 --one-database $(SLOW:%=--ignore=%) $(UNCHANGED:%=--ignore=%)
 
 lock: $(DEVELOPS) ## Compile the locks anew from setup.cfg and requirements-*.in
 	$(COMPILE) -o requirements.txt --extra semantic setup.cfg

@@ -48,10 +48,31 @@ LONGEST = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# Where the SQL itself is the subject, so that `--one-database` leaves nothing out.
+SQL = ("tests/backup", "tests/database", "tests/search", "tests/test_migrations.py")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the quick tests run with one driver, beside those that run on SQLite anyway."""
+    says = "run what would run on each database on PostgreSQL alone, unless SQL is the subject"
+    parser.addoption("--one-database", action="store_true", help=says)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the files that take longest first; the order within a file stays."""
+    if config.getoption("one_database"):
+        left_out = [
+            item for item in items if not item.nodeid.startswith(SQL) and _parameter(item, "reused") == "sqlite"
+        ]
+        config.hook.pytest_deselected(items=left_out)
+        gone = set(left_out)
+        items[:] = [item for item in items if item not in gone]
     places = {path: place for place, path in enumerate(LONGEST)}
     items.sort(key=lambda item: min((places[path] for path in LONGEST if item.nodeid.startswith(path)), default=99))
+
+
+def _parameter(item: pytest.Item, fixture: str) -> object:
+    return item.callspec.params.get(fixture) if hasattr(item, "callspec") else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
