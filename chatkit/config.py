@@ -137,6 +137,8 @@ def _between(least: int, most: int, what: str = "") -> Callable[[str], int]:
 _percent = _between(1, 100)
 _streams = _between(1, MOST_STREAMS)
 _seconds = _between(1, MOST_SECONDS, " of seconds")
+_hours = _between(1, 24 * 31, " of hours")
+_days = _between(1, 3650, " of days")
 _answer_bytes = _between(500, MOST_ANSWER_BYTES)
 
 
@@ -244,6 +246,12 @@ def _tokens(text: str) -> int:
     return int(text)
 
 
+def _recipient(text: str) -> str:
+    if not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", text):
+        raise ValueError("is no public key of age")
+    return text
+
+
 def _email(text: str) -> str:
     if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", text):
         raise ValueError("is not an e-mail address")
@@ -323,6 +331,24 @@ class Settings:
         "Use postgresql://USER:PASSWORD@HOST/NAME or sqlite:////absolute/path/chatkit.db.",
         secret=True,
         fallback=lambda instance, port: f"sqlite:///{instance / 'chatkit.db'}",
+    )
+    new_database_url: str | None = _optional(
+        _database_url,
+        "where `flask move` copies everything to",
+        "Use postgresql://USER:PASSWORD@HOST/NAME or sqlite:////absolute/path/chatkit.db.",
+        secret=True,
+    )
+    backup_folder: str | None = _optional(
+        str, "where the server makes backups by the clock; without it, it makes none", "Name a folder."
+    )
+    backup_hours: int = _setting(_hours, "how often it makes one", "Use whole hours such as 24.", default="24")
+    backup_keep_days: int = _setting(
+        _days, "how long it keeps them; the newest always", "Use whole days such as 14.", default="14"
+    )
+    backup_recipient: str | None = _optional(
+        _recipient,
+        "public key of age that backups are encrypted for",
+        "Use what `flask backup-key` or age-keygen printed, which begins with age1.",
     )
     cors_origins: tuple[str, ...] = _setting(
         _origins,
@@ -712,6 +738,10 @@ def check(readings: Readings, *, serves: bool = True) -> list[str]:
     if readings["OTEL_EXPORTER_OTLP_ENDPOINT"].text is not None and importlib.util.find_spec("opentelemetry") is None:
         remedy = "Run: pip install 'chatkit[tracing]'"
         problems.append(f"OTEL_EXPORTER_OTLP_ENDPOINT needs the extra `tracing`, not installed here. {remedy}")
+    if readings["BACKUP_RECIPIENT"].text is not None and importlib.util.find_spec("pyrage") is None:
+        problems.append(
+            "BACKUP_RECIPIENT needs the extra `encryption`, not installed here. Run: pip install 'chatkit[encryption]'"
+        )
     if readings["EMBEDDING_MODEL"].text is not None:
         if readings["OPENAI_BASE_URL"].text is None and readings["OPENAI_API_KEY"].text is None:
             remedy = readings["OPENAI_BASE_URL"].setting.remedy

@@ -2,6 +2,8 @@
 
     ChatKitError
     ├── SettingsError            the operator's settings are unsafe (never reaches HTTP)
+    ├── SchemaError              the tables are of another version (never reaches HTTP)
+    ├── BackupError              a backup cannot be made or brought back (never reaches HTTP)
     ├── ContentError             pages cannot be indexed (never reaches HTTP)
     ├── RetryLater               work beside the requests cannot be done now (never reaches HTTP)
     └── ApiError                 a status, a stable code and a sentence for people
@@ -31,6 +33,7 @@ from http import HTTPStatus
 from time import monotonic
 
 import structlog
+from click import ClickException
 from flask import Flask, Response, current_app, g, jsonify
 from flask.cli import NoAppException
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -61,6 +64,14 @@ class SettingsError(ChatKitError, NoAppException):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("ChatKit does not start:\n" + "\n".join(f"  - {problem}" for problem in problems))
         self.problems = problems
+
+
+class SchemaError(ChatKitError, ClickException):
+    """Tables that this version does not work with; its text tells the operator what to do, and ends any command."""
+
+
+class BackupError(ChatKitError):
+    """A backup that cannot be made or brought back; its text tells the operator why and what to do."""
 
 
 class RetryLater(ChatKitError):

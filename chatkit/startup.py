@@ -10,10 +10,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chatkit import create_app
-from chatkit.database import engine
+from chatkit.database import engine, schema
 from chatkit.database.orm import db
-from chatkit.database.revision import revision_problem
-from chatkit.errors import SettingsError, database_problem
+from chatkit.errors import SchemaError, SettingsError, database_problem
 from chatkit.server import fixtures
 
 RELOAD = "reload"
@@ -35,8 +34,8 @@ def start() -> None:
     """Check the settings and the database, and prepare the latter. Raises ``SettingsError``."""
     with create_app().app_context():
         try:
+            _check_schema()
             fixtures.prepare_database()
-            _check_revision()
         except (DBAPIError, PoolTimeout) as error:
             raise SettingsError([database_problem(error)]) from None
 
@@ -55,17 +54,18 @@ def check_reload(configuration: str) -> None:
     engine.limit_waits(app)
     with app.app_context():
         try:
+            _check_schema()
             fixtures.refuse_in_production()
-            _check_revision()
         except (DBAPIError, PoolTimeout) as error:
             raise SettingsError([database_problem(error)]) from None
 
 
-def _check_revision() -> None:
-    with db.engine.connect() as connection:
-        problem = revision_problem(connection)
-    if problem is not None:
-        raise SettingsError([problem])
+def _check_schema() -> None:
+    try:
+        with db.engine.connect() as connection:
+            schema.check(connection)
+    except SchemaError as error:
+        raise SettingsError([str(error)]) from None
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from chatkit.auth import events, guard, personal_data, personal_data_routes, ses
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
 from chatkit.backup import cli as backup_cli
+from chatkit.backup import schedule as backup_schedule
 from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.personal_data import CHAT
@@ -53,10 +54,13 @@ SERVING_COMMANDS = {"run", "serve"}
 EMBED_SECONDS = 5
 # How soon a source that is due, or was asked for, is indexed again.
 REINDEX_SECONDS = 5
+# How soon a backup that is due is begun.
+BACKUP_SECONDS = 60
 JOBS = (
     Job("deliver", 2, mail_service.deliver_next),
     Job("prune", HOUR_SECONDS, pruning.prune_batch),
     Job("embed", EMBED_SECONDS, embedding.embed_batch),
+    Job("backup", BACKUP_SECONDS, backup_schedule.start_due),
     Job("reindex", REINDEX_SECONDS, reindexing.start_next),
 )
 PRUNERS = (
@@ -133,6 +137,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     meaning.init_app(app)
     embedding.init_app(app)
     reindexing.init_app(app)
+    backup_schedule.init_app(app)
     llm_service.init_app(app)
     generation.init_app(app)
     pruning.init_app(app, PRUNERS)
@@ -145,8 +150,8 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     app.cli.add_command(accounts_cli.accounts_commands)
     app.cli.add_command(server_cli.prune)
     app.cli.add_command(server_cli.seed_users)
-    app.cli.add_command(backup_cli.backup)
-    app.cli.add_command(backup_cli.restore)
+    for command in (backup_cli.backup, backup_cli.restore, backup_cli.move, backup_cli.backup_key):
+        app.cli.add_command(command)
     return app
 
 

@@ -5,7 +5,10 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+
+from chatkit.config import settings
+from chatkit.database import engine, migration_lock, schema
 
 # What the revisions make for full-text search and models cannot describe.
 FULL_TEXT = ("passages_fts", "tsv")
@@ -17,24 +20,35 @@ def include_name(name: str | None, kind: str, parents: MutableMapping[Any, str |
 
 
 def run() -> None:
-    """Run in one transaction; on SQLite without foreign keys, which a batch would trip over."""
-    database = current_app.extensions["migrate"].db
-    with database.engine.connect() as connection:
-        on_sqlite = connection.dialect.name == "sqlite"
-        if on_sqlite:
+    """Run in one transaction and under a lock, so that of two servers that start at once one migrates.
+
+    Who restores a backup hands over the connection, whose transaction it ends itself.
+    """
+    given = context.config.attributes.get("connection")
+    if given is not None:
+        _migrate(given)
+        return
+    with engine.separate(settings().database_url) as opened, opened.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            # A batch would trip over them.
             connection.execute(text("PRAGMA foreign_keys = OFF"))
             connection.commit()
-        context.configure(
-            connection=connection,
-            target_metadata=database.metadata,
-            include_name=include_name,
-            **current_app.extensions["migrate"].configure_args,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-        connection.commit()
-        if on_sqlite:
-            connection.execute(text("PRAGMA foreign_keys = ON"))
+        with connection.begin():
+            migration_lock.acquire(connection)
+            schema.refuse_newer(connection)
+            _migrate(connection)
+
+
+def _migrate(connection: Connection) -> None:
+    migrate = current_app.extensions["migrate"]
+    context.configure(
+        connection=connection,
+        target_metadata=migrate.db.metadata,
+        include_name=include_name,
+        **migrate.configure_args,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 run()

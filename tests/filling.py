@@ -138,7 +138,7 @@ def _draw(connection: Connection, column: Column[Any], choices: list[str] | None
         case types.Date():
             return date(2026, 1, 1) + timedelta(days=number % 100_000)
         case TSVECTOR():
-            return f"'lamp':{1 + number % 9}A"
+            return "'lamp':1A,2"
         case types.LargeBinary():
             return draw.randbytes(16)
         case types.String(length=length):

@@ -10,11 +10,12 @@ from enum import StrEnum
 
 import click
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from chatkit import config
 from chatkit.audit.models import AuditEntry
 from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
-from chatkit.database.orm import database_now, db, row_count
+from chatkit.database.orm import database_now, db, row_count, utcnow
 
 AUDIT_RETENTION = timedelta(days=365)
 SERVER = "server"
@@ -59,6 +60,11 @@ def record(
     entry = AuditEntry(action=action.value, subject=subject, account_id=account_id, data=data)
     entry.actor, entry.at = actor or _actor(), database_now()
     db.session.add(entry)
+
+
+def record_in(session: Session, action: AuditAction, subject: str) -> None:
+    """Add an act that was done to another database than the application's, in that one; the caller commits."""
+    session.add(AuditEntry(action=action.value, subject=subject, actor=_actor(), at=utcnow(), data={}))
 
 
 def entries(since: datetime, action: AuditAction | None = None) -> Iterator[AuditEntry]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from flask import Flask
-from sqlalchemy import ColumnElement, String, case, extract, or_, select, update
+from sqlalchemy import ColumnElement, Connection, String, case, extract, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -148,7 +148,7 @@ class LeaseHolder:
 
 def find_holder(name: str) -> Holder | None:
     """Return who holds the lease of this name now, if anybody does."""
-    found = db.session.execute(select(Lease.holder, Lease.since).where(*_is_held(name))).first()
+    found = db.session.execute(select(Lease.holder, Lease.since).where(Lease.name == name, *is_current())).first()
     db.session.rollback()
     if found is None:
         return None
@@ -158,19 +158,24 @@ def find_holder(name: str) -> Holder | None:
 
 def is_held(name: str) -> bool:
     """Tell whether any process holds the lease of this name now, also in a database of an earlier version."""
-    found = db.session.scalar(select(Lease.name).where(*_is_held(name))) is not None
+    found = holds(db.session.connection(), name)
     db.session.rollback()
     return found
 
 
 def is_current() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions for a lease that somebody holds now."""
-    now = _database_seconds()
+    return _lasts(_database_seconds())
+
+
+def holds(connection: Connection, name: str) -> bool:
+    """Tell whether any process holds the lease of this name now in a database, not only in the application's."""
+    now = time.time() if connection.dialect.name == "sqlite" else extract("epoch", func.statement_timestamp())
+    return connection.scalar(select(Lease.name).where(Lease.name == name, *_lasts(now))) is not None
+
+
+def _lasts(now: Any) -> tuple[ColumnElement[bool], ...]:
     return Lease.until > now, Lease.until <= now + 2 * LEASE_SECONDS
-
-
-def _is_held(name: str) -> tuple[ColumnElement[bool], ...]:
-    return Lease.name == name, *is_current()
 
 
 def _database_seconds() -> Any:

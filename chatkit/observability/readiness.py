@@ -8,8 +8,7 @@ from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from chatkit.database import deadline, engine
-from chatkit.database.revision import revision_problem
+from chatkit.database import deadline, engine, schema
 from chatkit.errors import Unavailable
 
 # Who asks more often gets the same answer again, so that no crowd of probes keeps the database busy.
@@ -49,7 +48,7 @@ class Readiness:
         deadline.shorten(deadline.ANSWER_SECONDS - WAIT_SECONDS)
         try:
             with self._engine.connect() as connection:
-                return revision_problem(connection)
+                return schema.problem(schema.revision(connection))
         except SQLAlchemyError:
             return AWAY
         finally:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import click
 import flask_migrate
-from flask import Flask
 from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
@@ -48,7 +47,7 @@ def serve(context: click.Context) -> None:
     _refuse_busy_port(chosen)
     with app.app_context():
         try:
-            _migrate(app)
+            flask_migrate.upgrade()
             fixtures.refuse_in_production()
             _index_own_documentation(chosen.base_path)
         except OperationalError as error:
@@ -166,12 +165,6 @@ def _refuse_busy_port(chosen: config.Settings) -> None:
                 raise click.ClickException(message) from None
             message = f"Port {port} is in use by another program. Stop it, or choose another: PORT={port + 1} make run"
             raise click.ClickException(message) from None
-
-
-def _migrate(app: Flask) -> None:
-    if app.config["CHATKIT"].on_sqlite:
-        Path(app.config["CHATKIT"].database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    flask_migrate.upgrade()
 
 
 def _index_own_documentation(base_path: str) -> None:

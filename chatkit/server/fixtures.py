@@ -10,7 +10,7 @@ from chatkit.auth.hashing import keyed_hash
 from chatkit.auth.models import SessionToken, User, VerificationToken
 from chatkit.auth.service import ANY_BROWSER
 from chatkit.config import settings
-from chatkit.database.orm import db, utcnow
+from chatkit.database.orm import db, upsert, utcnow
 from chatkit.errors import SettingsError
 from chatkit.mail import service as mail
 from chatkit.ratelimit import limiter
@@ -23,12 +23,11 @@ FIXTURE_VERIFICATION = "integration-test-verification-token-67890"
 
 
 def prepare_database() -> None:
-    """Seed the fixtures and empty the analytics in test mode; else refuse a database that holds test users.
+    """Make the fixtures where missing and empty the analytics in test mode; else refuse a database that holds test users.
 
     Raises ``SettingsError``, since everybody knows the tokens of the fixtures.
     """
     if settings().test_mode:
-        remove_users()
         analytics.delete_all()
         add_fixtures()
         db.session.commit()
@@ -54,9 +53,19 @@ def remove_users() -> int:
 
 
 def add_fixtures() -> None:
-    """Add the user, the session and the verification token whose values the contract names. The caller commits."""
-    add_user(FIXTURE_EMAIL, FIXTURE_SESSION)
+    """Make what is missing of the user, the session and the verification token that the contract names.
+
+    The times of the tokens run anew. Two servers may do it at once. The caller commits.
+    """
     now = utcnow()
+    user = upsert(User).values(email=FIXTURE_EMAIL, tier="lightweight", consent_at=now, verified_at=now, created_at=now)
+    db.session.execute(user.on_conflict_do_nothing(index_elements=["email"]))
+    user_id = db.session.scalar(select(User.id).where(User.email == FIXTURE_EMAIL).with_for_update())
+    db.session.execute(delete(SessionToken).where(SessionToken.token_hash == keyed_hash(FIXTURE_SESSION)))
+    _add_session(user_id, FIXTURE_SESSION)
+    db.session.execute(
+        delete(VerificationToken).where(VerificationToken.token_hash == keyed_hash(FIXTURE_VERIFICATION))
+    )
     db.session.execute(
         insert(VerificationToken).values(
             email=FIXTURE_EMAIL,
@@ -73,7 +82,11 @@ def add_user(email: str, token: str) -> None:
     """Add a user with a session of this token. The caller commits."""
     now = utcnow()
     values = {"email": email, "tier": "lightweight", "consent_at": now, "verified_at": now, "created_at": now}
-    user_id = db.session.execute(insert(User).returning(User.id), values).scalar_one()
+    _add_session(db.session.execute(insert(User).returning(User.id), values).scalar_one(), token)
+
+
+def _add_session(user_id: int | None, token: str) -> None:
+    now = utcnow()
     db.session.execute(
         insert(SessionToken).values(
             user_id=user_id,
