@@ -23,7 +23,7 @@ FIXTURE_VERIFICATION = "integration-test-verification-token-67890"
 
 
 def prepare_database() -> None:
-    """Make the fixtures where missing and empty the analytics in test mode; else refuse a database that holds test users.
+    """Make missing fixtures and empty the analytics in test mode; else refuse a database that holds test users.
 
     Raises ``SettingsError``, since everybody knows the tokens of the fixtures.
     """
