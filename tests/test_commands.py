@@ -101,7 +101,7 @@ DATABASE_COMMANDS = (
     "seed-users --remove",
 )
 # Those that need no database, or say by tests of their own what they need.
-OTHER_COMMANDS = {"content check", "content index", "content reindex", "restore"}
+OTHER_COMMANDS = {"content check", "content index", "content reindex", "backup-key", "move", "restore"}
 GROUPS = {"accounts", "content", "limits", "mail"}
 
 

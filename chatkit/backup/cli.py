@@ -97,11 +97,7 @@ def move(replace: bool) -> None:
         _record(AuditAction.DATABASE_MOVED, connection.dialect.name)(connection)
 
     refuse_served()
-    with (
-        engine.separate(config.settings().database_url) as old,
-        service.snapshot(old) as source,
-        engine.separate(new) as target,
-    ):
+    with service.snapshot(db.engine) as source, engine.separate(new) as target:
         service.load(source, target, "The database of NEW_DATABASE_URL", report, replace=replace, last=last)
     click.echo(f"{report.rows} rows are in NEW_DATABASE_URL, and the same. The old database is as it was.")
     click.echo("Now make it the DATABASE_URL, take NEW_DATABASE_URL away, and start the server.")

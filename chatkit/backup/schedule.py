@@ -17,7 +17,6 @@ from chatkit import config
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.backup import archive, encryption, service
-from chatkit.database import engine
 from chatkit.database.orm import db
 from chatkit.errors import BackupError, RetryLater
 
@@ -124,7 +123,7 @@ def make(file: Path) -> int:
 
 def _write(file: BinaryIO) -> int:
     recipient = config.settings().backup_recipient
-    with engine.separate(config.settings().database_url) as opened, service.snapshot(opened) as source:
+    with service.snapshot(db.engine) as source:
         if recipient is None:
             return sum(archive.write(source, file).values())
         with encryption.encrypting(file, recipient) as into:

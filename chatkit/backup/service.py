@@ -1,6 +1,6 @@
 """Everything of a database out of it, and into another one, whole or not at all, checked row by row.
 
-with engine.separate(url) as opened, snapshot(opened) as source:
+with snapshot(db.engine) as source:
     archive.write(source, file)
 """
 

@@ -47,7 +47,7 @@ def shape(connection: Connection, table: Table) -> Shape:
     if number is None or number.foreign_keys:
         return Shape(table.name, kinds)
     driver = _driver(connection)
-    [(next_id,)] = driver.execute(f'SELECT coalesce(max("{number.name}"), 0) + 1 FROM "{table.name}"')  # noqa: S608
+    [(next_id,)] = driver.execute(f'SELECT max(coalesce(max("{number.name}"), 0), 0) + 1 FROM "{table.name}"')  # noqa: S608
     if _never_reuses(driver, table.name):
         [(used,)] = driver.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?", (table.name,))
         next_id = max(next_id, used + 1)
@@ -78,7 +78,7 @@ def write(connection: Connection, shape: Shape, rows: Iterable[Row]) -> None:
     id_ = list(shape.columns).index("id") if indexed else 0
     rest = iter(rows)
     while batch := list(islice(rest, BATCH)):
-        values = [
+        values: list[Row] = [
             [value if value is None or make is None else make(value) for make, value in zip(makers, row, strict=True)]
             for row in batch
         ]

@@ -1,11 +1,12 @@
 """The engine of an application: one pool, and what its kind of database needs."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import ModuleType
 
 from flask import Flask
-from sqlalchemy import Engine, NullPool, create_engine, make_url
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url
 
 from chatkit.config import Settings
 from chatkit.database import schema
@@ -33,14 +34,18 @@ def init_app(app: Flask, migrations: str) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=migrations, render_as_batch=True, compare_type=True)
     with app.app_context():
+        if Path(db.engine.url.database or "").parent == Path(app.instance_path):
+            event.listen(db.engine, "do_connect", lambda *connecting: _make_folder(Path(app.instance_path)))
         kind.prepare(db.engine)
         schema.guard_commands(db.engine)
 
 
 @contextmanager
 def separate(url: str) -> Iterator[Engine]:
-    """Lend an engine without a pool, for what works with tables of any version: migrations, and what restores."""
+    """Lend an engine without a pool, for what makes tables or replaces those of any version, and the folder first."""
     kind = _kind(url)
+    if url.startswith("sqlite"):
+        _make_folder(Path(make_url(url).database or "").absolute().parent)
     engine = create_engine(make_url(url), hide_parameters=True, poolclass=NullPool, connect_args=kind.connect_args())
     kind.prepare(engine)
     try:
@@ -64,6 +69,12 @@ def make_single(app: Flask) -> Engine:
     kind.prepare(engine)
     kind.limit_waits(engine)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder for its owner alone; what is wrong with it, the database says itself."""
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _kind(url: str) -> ModuleType:

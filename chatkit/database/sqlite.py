@@ -100,12 +100,11 @@ def limit_waits(engine: Engine) -> None:
 
 
 def _create_private(dialect: Dialect, record: object, arguments: list[Any], options: dict[str, Any]) -> None:
-    """Make a new file, and its folder, for their owner alone before anything is in it; its log gets the same mode."""
+    """Make a new file readable by its owner alone before anything is in it; SQLite gives its log the same mode."""
     if options.get("uri") or Path(arguments[0]).exists():
         return
     with suppress(OSError):
         # What is wrong with it, SQLite says itself.
-        Path(arguments[0]).absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT, 0o600))
 
 

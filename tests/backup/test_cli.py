@@ -84,7 +84,7 @@ def _rows(app: Flask) -> dict[str, list[tuple[object, ...]]]:
             statement = select(table).order_by(*table.primary_key)
             found[table.name] = sorted((tuple(row) for row in connection.execute(statement)), key=repr)
     acts = {AuditAction.BACKUP_MADE, AuditAction.DATABASE_RESTORED, AuditAction.DATABASE_MOVED}
-    found["audit_log"] = [row for row in found["audit_log"] if not acts & set(row)]
+    found["audit_log"] = [row for row in found["audit_log"] if acts.isdisjoint(row[2:4])]
     return found
 
 

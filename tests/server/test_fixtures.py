@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.auth.models import SessionToken, User, VerificationToken
+from chatkit.database.orm import db
 from chatkit.errors import SettingsError
 from chatkit.mail.models import OutboxMessage
 from chatkit.ratelimit.models import RateLimit
@@ -88,13 +90,22 @@ def test_the_fixtures_end_when_the_contract_says(make_app: MakeApp) -> None:
     assert abs(token["expires_at"] - now - timedelta(minutes=10)) < minute
 
 
-def test_seeding_again_replaces_the_fixtures(make_app: MakeApp) -> None:
+def test_starting_again_keeps_what_earlier_runs_made(make_app: MakeApp) -> None:
+    """The fixtures are there once, good for as long as at first, and what they and other test users saved stays."""
     app = make_app(INTEGRATION_TEST_MODE="true")
-    for _ in range(2):
-        with app.app_context():
-            fixtures.prepare_database()
-    assert factories.count(app, User) == 1
+    with app.app_context():
+        fixtures.prepare_database()
+    _run(app, "seed-users", "--count", "1")
+    headers = factories.bearer("integration-test-session-token-12345")
+    saved = app.test_client().post(f"{API}/chat/save", json=factories.chat(), headers=headers).get_json()["chat_id"]
+    with app.app_context():
+        db.session.execute(update(SessionToken).values(expires_at=datetime.now(UTC)))
+        db.session.commit()
+        fixtures.prepare_database()
+    assert factories.count(app, User) == 2
+    assert factories.count(app, SessionToken) == 2
     assert factories.count(app, VerificationToken) == 1
+    assert app.test_client().get(f"{API}/chat/saved/{saved}", headers=headers).status_code == 200
 
 
 def test_fixtures_in_production_are_refused_with_the_remedy(make_app: MakeApp) -> None:

@@ -38,6 +38,8 @@ PROMISES = (
     "Storage has an end",
     "Old data goes",
     "Backups restore",
+    "SQLite is outgrown in one command",
+    "Servers start together",
     "Migrations go both ways",
 )
 TEST = re.compile(r"`(tests/[\w/]+\.py::\w+)`")
