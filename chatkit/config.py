@@ -769,7 +769,7 @@ def advise(readings: Mapping[str, Reading]) -> list[str]:
     """Return one sentence for every setting that works but that a production server should change."""
     advice = [reading.warning for reading in readings.values() if reading.warning]
     if readings["INTEGRATION_TEST_MODE"].value:
-        return [*advice, "INTEGRATION_TEST_MODE is on: fixtures are seeded and analytics emptied at each start."]
+        return [*advice, "INTEGRATION_TEST_MODE is on: missing fixtures are made and analytics emptied at each start."]
     if not str(readings["DATABASE_URL"].value or "").startswith("postgresql"):
         advice.append("The database is SQLite: right for one machine; set DATABASE_URL to outgrow it.")
     if readings["SMTP_HOST"].text is None:

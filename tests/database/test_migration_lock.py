@@ -11,6 +11,7 @@ from sqlalchemy import text
 from chatkit import create_app
 from chatkit.database import engine, migration_lock, schema
 from chatkit.database.orm import db
+from chatkit.errors import SchemaError
 from chatkit.paths import MIGRATIONS
 from tests import servers
 from tests.conftest import DATABASES, dispose
@@ -57,7 +58,7 @@ def test_of_two_that_migrate_at_once_one_waits(
 def test_a_wait_for_who_migrates_ends(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     with engine.separate(sqlite_url) as opened, opened.begin() as holding, opened.begin() as waiting:
         migration_lock.acquire(holding)
-        with pytest.raises(schema.SchemaError, match="went on migrating"):
+        with pytest.raises(SchemaError, match="went on migrating"):
             migration_lock.acquire(waiting, 0.1)
     assert "Waiting for it" in capsys.readouterr().err
 
