@@ -6,6 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from chatkit.chat import content_gaps
+from chatkit.text.printable import printable
 
 KINDS = {"unanswered": "not covered", "weak": "only sections near", "down": "rated down"}
 
@@ -19,18 +20,13 @@ def print_gaps(limit: int) -> None:
     if not report:
         click.echo("Nothing was asked in vain in the last 90 days.")
     for page, page_gaps in itertools.groupby(report[:limit], lambda gap: gap.page):
-        click.echo(_printable(page or "On no page"))
+        click.echo(printable(page or "On no page"))
         for theme, theme_gaps in itertools.groupby(page_gaps, lambda gap: gap.theme):
-            click.echo(f"  {_printable(theme)}")
+            click.echo(f"  {printable(theme)}")
             for gap in theme_gaps:
                 kinds = ", ".join(f"{count} {KINDS[kind]}" for kind, count in gap.counts.most_common())
-                click.echo(f"    {_printable(gap.question)}  ({kinds})")
+                click.echo(f"    {printable(gap.question)}  ({kinds})")
                 for note in gap.notes:
-                    click.echo(f"      “{_printable(note)}”")
+                    click.echo(f"      “{printable(note)}”")
     if len(report) > limit:
         click.echo(f"… and {len(report) - limit} more questions; see them with --limit {len(report)}.")
-
-
-def _printable(text: str) -> str:
-    """Return a reader's words on one line, without what would steer a terminal or turn its text around."""
-    return "".join(letter if letter.isprintable() else "�" for letter in " ".join(text.split()))

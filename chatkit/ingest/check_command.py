@@ -20,6 +20,7 @@ from chatkit.ingest.index_command import (
 )
 from chatkit.ingest.report import print_source
 from chatkit.ingest.source_options import SourceOptions, split_place
+from chatkit.text.printable import printable
 
 
 @click.command()
@@ -70,7 +71,7 @@ def check(
             raise click.UsageError(f"{error}.") from None
         except ContentError as error:
             failed = True
-            click.echo(str(error), err=True)
+            click.echo(printable(str(error)), err=True)
     if failed:
         sys.exit(1)
 
@@ -87,5 +88,5 @@ def _check(name: str, site: LiveSite, pages: list[PublishedPage], number: int | 
         compared = f"{len(chosen)} of {len(pages)} pages, with {anchors} anchors, compared with {site.root}"
     click.echo(f"{name}: {compared}, {len(problems)} wrong")
     for problem in problems:
-        click.echo(f"  {problem.path}: {problem.address}: {problem.reason}", err=True)
+        click.echo(f"  {printable(f'{problem.path}: {problem.address}: {problem.reason}')}", err=True)
     return bool(problems)

@@ -15,6 +15,7 @@ from chatkit.database.orm import db
 from chatkit.ingest import inventory, schedule
 from chatkit.ingest.models import IndexSchedule
 from chatkit.search import embedding, encoders, retrieval
+from chatkit.text.printable import printable
 
 MINUTE = "%Y-%m-%d %H:%M UTC"
 UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
@@ -41,7 +42,7 @@ def search(question: str, limit: int) -> None:
     if not hits:
         click.echo("Nothing found.")
     for hit in hits:
-        click.echo(f"{hit.rank:7.2f}  {hit.heading}\n         {hit.url}")
+        click.echo(f"{hit.rank:7.2f}  {printable(hit.heading)}\n         {printable(hit.url)}")
 
 
 @click.command()
@@ -54,11 +55,13 @@ def status() -> None:
         return
     for source in found:
         read_as = f"{source.generator} ({source.reason})" if source.reason else source.generator
-        click.echo(f"{source.name}\n  read as {read_as}, published at {source.base_url or 'several places'}")
-        click.echo(f"  {inventory.describe_site(source.name, source.site)}")
+        click.echo(printable(source.name))
+        click.echo(f"  read as {printable(read_as)}, published at {printable(source.base_url or 'several places')}")
+        click.echo(f"  {printable(inventory.describe_site(source.name, source.site))}")
         for what, counts in (("versions", source.versions), ("languages", source.languages)):
             if counts:
-                click.echo(f"  {what}: {', '.join(f'{name} ({number} pages)' for name, number in counts.items())}")
+                shown = ", ".join(f"{name} ({number} pages)" for name, number in counts.items())
+                click.echo(f"  {what}: {printable(shown)}")
         when = f"{source.indexed_at:{MINUTE}}"
         click.echo(f"  {source.pages} pages, {source.passages} passages, last indexed {when}")
         if source.schedule is not None:
@@ -125,7 +128,7 @@ def _print_schedule(known: IndexSchedule) -> None:
         click.echo(f"  being indexed again since {known.started_at:{MINUTE}}")
     elif known.ended_at is not None:
         how = "failed" if known.failed else "indexed again"
-        click.echo(f"  {how} at {known.ended_at:{MINUTE}}: {known.result}")
+        click.echo(f"  {how} at {known.ended_at:{MINUTE}}: {printable(known.result)}")
 
 
 def _duration_text(duration: timedelta) -> str:

@@ -20,6 +20,7 @@ from chatkit.ingest.report import print_page, print_preview, print_report, print
 from chatkit.ingest.source_options import SourceOptions, split_place
 from chatkit.search import embedding
 from chatkit.search.stated import Stated
+from chatkit.text.printable import printable
 
 base_url_option = click.option("--base-url", help="What the addresses of a folder's pages begin with.")
 generator_option = click.option(
@@ -105,7 +106,7 @@ def index(
                     _index(source, each, wait)
             except ContentError as error:
                 failed = True
-                click.echo(str(error), err=True)
+                click.echo(printable(str(error)), err=True)
     if failed:
         sys.exit(1)
 
@@ -132,7 +133,7 @@ def reindex(names: tuple[str, ...], wait: float, background: bool) -> None:
             _index(source, options, wait)
         except (ContentError, ValueError) as error:
             failed = True
-            click.echo(f"{known.name}: {str(error).rstrip('.')}.", err=True)
+            click.echo(printable(f"{known.name}: {str(error).rstrip('.')}."), err=True)
     if failed:
         sys.exit(1)
 

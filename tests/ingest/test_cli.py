@@ -217,3 +217,15 @@ def test_the_command_takes_the_address_of_a_site(app: Flask) -> None:
     assert "2 pages indexed (2 passages)" in output
     assert factories.page_urls(app) == ["https://docs.example.com/", "https://docs.example.com/a"]
     assert _run(app, "remove", f"{site.origin}/") == (0, "2 pages removed.\n")
+
+
+def test_a_page_steers_no_terminal(app: Flask, tmp_path: Path) -> None:
+    evil = "Oil \x1b]0;owned\x07 \x9b31m \u202epaint"
+    docs = factories.write_pages(tmp_path / "docs", {"a.md": f"# {evil}\n\n{evil}\n", "b\x1b[2J.md": "# B\n\nx\n"})
+    (docs / "c\x1b[2J.md").write_bytes(b"\xff")
+    index = ("index", str(docs), "--base-url", "/x/")
+    outputs = [_run(app, *words)[1] for words in ((*index, "--dry-run"), index, ("search", "oil"), ("status",))]
+    assert "owned" in outputs[0]
+    assert "owned" in outputs[2]
+    assert "unreadable: c�[2J.md" in outputs[1]
+    assert [letter for letter in "".join(outputs) if not letter.isprintable() and letter != "\n"] == []
