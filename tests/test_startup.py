@@ -126,7 +126,7 @@ def test_sessions_and_limits_survive_a_kill_and_a_restart(database: Database, tm
     app = create_app(_settings(database))
     who = factories.person(app)
     dispose(app)
-    settings = _settings(database, RATE_LIMIT_WINDOW_SECONDS="600", GUNICORN_CMD_ARGS="--workers=1")
+    settings = _settings(database, RATE_LIMIT_WINDOW_SECONDS="600") | servers.ONE_WORKER
     server = Gunicorn(tmp_path, settings)
     try:
         server.start()

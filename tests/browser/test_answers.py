@@ -10,7 +10,7 @@ from tests.browser.conftest import copied
 from tests.browser.sites import OPEN_LIMITS, Cable
 from tests.browser.test_widget import ask, part
 from tests.modelserver import Behaviour, ModelServer, model_server
-from tests.servers import Gunicorn, eventually, gunicorn, run
+from tests.servers import ONE_WORKER, Gunicorn, eventually, gunicorn, run
 
 SENTENCE = "A session ends 24 hours after its last use."
 SLOW = Behaviour(text=" ".join([SENTENCE + " [1]"] * 8), pieces_per_second=20)
@@ -28,7 +28,7 @@ def model() -> Iterator[ModelServer]:
 def answering(model: ModelServer, documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
     """Run ChatKit with a model and its own documentation."""
     folder = tmp_path_factory.mktemp("answering")
-    settings = copied(documentation, folder) | OPEN_LIMITS | model.settings
+    settings = copied(documentation, folder) | OPEN_LIMITS | model.settings | ONE_WORKER
     with gunicorn(folder, settings) as running:
         yield running
 

@@ -18,7 +18,7 @@ from tests.browser.sites import OPEN_LIMITS, Recording, document, readme_snippet
 from tests.browser.test_widget import ask, part, signed_in
 from tests.factories import API
 from tests.modelserver import Behaviour, model_server
-from tests.servers import LOOPBACK, ROOT, Gunicorn, free_port, gunicorn
+from tests.servers import LOOPBACK, ONE_WORKER, ROOT, Gunicorn, free_port, gunicorn
 
 # What the widget builds; Markdown adds nothing that is not among it.
 WIDGET_TAGS = """
@@ -269,7 +269,7 @@ def test_what_a_model_writes_is_only_text(
         (tmp_path / "wsgi.py").write_text(UNCHECKED)
     with (
         model_server(*(Behaviour(text, letters=7, pieces_per_second=1000) for text in answers)) as model,
-        gunicorn(tmp_path, settings | model.settings) as server,
+        gunicorn(tmp_path, settings | model.settings | ONE_WORKER) as server,
         site(document(readme_snippet(server.url)), port=urlsplit(origin).port or 0) as host,
     ):
         watch = Watch(page, [origin, server.url], heard, [f"{origin}/"] if checked else ["http:", "https:"])

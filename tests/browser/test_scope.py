@@ -12,7 +12,7 @@ from tests.browser.conftest import copied
 from tests.browser.sites import OPEN_LIMITS
 from tests.browser.test_widget import part
 from tests.factories import API
-from tests.servers import Gunicorn, gunicorn, run
+from tests.servers import ONE_WORKER, Gunicorn, gunicorn, run
 
 HOST = "https://docs.example.com"
 SIREN = "When does the siren sound in dense fog?"
@@ -31,7 +31,7 @@ def server(documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     command = ["flask", "--app", "wsgi", "content", "index", str(pages), "--base-url", f"{HOST}/", "--site", "harbour"]
     done = run(*command, folder=folder, settings=settings)
     assert done.returncode == 0, done.stderr
-    with gunicorn(folder, settings | OPEN_LIMITS) as running:
+    with gunicorn(folder, settings | OPEN_LIMITS | ONE_WORKER) as running:
         yield running
 
 

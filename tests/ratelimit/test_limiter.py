@@ -446,7 +446,7 @@ def test_two_servers_on_one_database_share_exact_limits(postgresql_url: str, tmp
     app = create_app(settings)
     who = factories.person(app)
     dispose(app)
-    settings["GUNICORN_CMD_ARGS"] = "--workers=1"
+    settings |= servers.ONE_WORKER
     both = [Gunicorn(tmp_path / name, settings) for name in ("one", "other")]
     try:
         for server in both:

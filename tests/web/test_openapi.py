@@ -189,7 +189,7 @@ def _report(title: str, shares: dict[tuple[str, str], tuple[int, int]], wanted: 
 def test_any_anonymous_input_gets_a_documented_answer(
     sqlite_url: str, tmp_path: Path, document: Any, record_property: Callable[[str, object], None]
 ) -> None:
-    with servers.gunicorn(tmp_path, _settings(sqlite_url)) as server:
+    with servers.gunicorn(tmp_path, _settings(sqlite_url) | servers.ONE_WORKER) as server:
         done = _fuzz(server, tmp_path)
         shares = _shares(server)
     operations = _operations(document)
@@ -206,7 +206,7 @@ def test_any_signed_in_input_gets_a_documented_answer(
     app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": postgresql_url})
     who = factories.person(app)
     dispose(app)
-    with servers.gunicorn(tmp_path, _settings(postgresql_url)) as server:
+    with servers.gunicorn(tmp_path, _settings(postgresql_url) | servers.ONE_WORKER) as server:
         done = _fuzz(server, tmp_path, who.token)
         shares = _shares(server)
     operations = _operations(document)
