@@ -352,6 +352,15 @@ def test_a_limited_request_runs_one_statement(make_app: MakeApp) -> None:
     assert statements[1] == "COMMIT"
 
 
+def test_postgresql_counts_against_one_policy_in_one_round_trip(postgresql_url: str) -> None:
+    app = create_app({"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": postgresql_url, "RATE_LIMIT_SAVE_CHAT": "2"})
+    with log_sql(app, switches=True) as statements:
+        for _ in range(2):
+            limiter.hit("save_chat", Requester(account="reader@example.com", tier="full"), None)
+    first = next(place for place, words in enumerate(statements) if words.startswith("INSERT"))
+    assert [words.split()[0] for words in statements[first:]] == ["INSERT", "INSERT"]
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
