@@ -9,6 +9,7 @@ from datetime import timedelta
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import DataError, IntegrityError
 
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
@@ -95,7 +96,10 @@ def ban(who: str, lasting: timedelta | None) -> None:
     Every server knows it within five seconds.
     """
     whom = _whom(who)
-    row = bans.ban(whom, lasting)
+    try:
+        row = bans.ban(whom, lasting)
+    except (IntegrityError, DataError):
+        raise click.ClickException(f"No account has the number of {who}. `flask accounts list` lists them.") from None
     audit.record(
         AuditAction.BANNED, f"ban {row.id}", account_id=row.account_id, seconds=lasting and lasting.total_seconds()
     )

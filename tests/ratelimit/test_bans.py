@@ -117,3 +117,9 @@ def test_what_nobody_means_to_ban_is_refused(plain_app: Flask, words: list[str])
 def test_who_is_not_there_is_one_sentence(plain_app: Flask, words: list[str]) -> None:
     result = _limits(plain_app, *words)
     assert (result.exit_code, result.output.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize("number", [7, 10**17])
+def test_a_number_that_no_account_has_is_said_to_be_none(make_app: MakeApp, number: int) -> None:
+    refused = _limits(make_app(), "ban", f"account:{number}")
+    assert (refused.exit_code, f"No account has the number of account:{number}." in refused.output) == (1, True)
