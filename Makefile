@@ -64,7 +64,7 @@ drift: $(DEVELOPS) $(NPM_DEVELOPS)
 browser: $(DEVELOPS)
 	@python -m tests.browser.chromium
 
-bench: $(DEVELOPS) $(BUNDLE) ## Measure the hot paths as ratios of a bare Flask view
+bench: $(DEVELOPS) $(BUNDLE) ## Measure the hot paths as ratios of a bare Flask view; the load comes from wrk
 	python -m tests.bench
 
 bar: $(DEVELOPS) $(BUNDLE) ## Measure what docs/reliability.md promises (some of it: ROWS="kill reload")

@@ -25,7 +25,10 @@ _HIT = f"""INSERT INTO rate_limits (key, action, hits, window_end_ms) VALUES (?,
     window_end_ms = CASE WHEN rate_limits.window_end_ms <= {NOW_MS}
       THEN excluded.window_end_ms ELSE rate_limits.window_end_ms END
   RETURNING key, action, hits, window_end_ms, {NOW_MS}{HURRY}"""
-_SAVE = "INSERT INTO saved_chats (user_id, title, messages, saved_at) VALUES (?, ?, ?, ?) RETURNING id"
+_HELD = """UPDATE users SET saved_chats = saved_chats + 1, saved_bytes = saved_bytes + ? WHERE id = ?
+  RETURNING saved_chats, saved_bytes"""
+_SAVE = """INSERT INTO saved_chats (user_id, title, messages, size, message_count, saved_at)
+  VALUES (?, ?, ?, ?, ?, ?) RETURNING id"""
 _RECORD = "INSERT INTO analytics_events (event_type, event_data, user_id, logged_at) VALUES (?, ?, ?, ?) RETURNING id"
 
 
@@ -44,12 +47,15 @@ def session_check() -> Response:
 
 @app.post("/api/v1/chat/save")
 def save() -> Response:
-    """Look the token up, count, store the chat and its event."""
+    """Look the token up, count, store the chat, what its account holds, and its event."""
     row = _account()
     with transaction(hurried=True):
         rows(_HIT, (f"account:{row[6]}", "save_chat"))
     messages, now = json.loads(request.get_data())["messages"], datetime.now(UTC)
+    document, title = json.dumps(messages), messages[0]["content"][:80]
     with transaction():
-        ((chat_id,),) = rows(_SAVE, (row[6], messages[0]["content"][:80], json.dumps(messages), moment(now)))
+        rows(_HELD, (len(document), row[6]))
+        values = (row[6], title, document, len(document), len(messages), moment(now))
+        ((chat_id,),) = rows(_SAVE, values)
         rows(_RECORD, ("save_chat", json.dumps({"messages": len(messages)}), row[6], moment(now)))
     return jsonify({"chat_id": str(chat_id), "saved_at": now.isoformat()})

@@ -1,94 +1,80 @@
-"""A load generator that costs little: prepared requests over connections that are kept open."""
+"""Load from wrk, which leaves the cores to what is measured: a client in Python takes about as much as the server."""
 
-import socket
-import threading
-import time
+import json
+import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+
+SCRIPT = Path(__file__).with_name("load.lua")
+MISSING = "The load comes from wrk, which is not installed. On Debian: apt install wrk"
 
 
 @dataclass(frozen=True)
 class Load:
-    """One request, repeated."""
+    """One request, repeated, by the people of these tokens in turns."""
 
     name: str
     method: str
     path: str
-    token: str | None = None
-    body: bytes = b""
+    body: str = ""
+    tokens: tuple[str, ...] = ()
 
-    def bytes(self, host: str) -> bytes:
-        """Return the request as it goes over the wire."""
-        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {host}"]
-        if self.token:
-            lines.append(f"Authorization: Bearer {self.token}")
-        if self.body:
-            lines += ["Content-Type: application/json", f"Content-Length: {len(self.body)}"]
-        return ("\r\n".join(lines) + "\r\n\r\n").encode() + self.body
+
+@dataclass(frozen=True)
+class Answers:
+    """What was answered in so many seconds: how many of each status, 95 % of them in ``p95_ms``, all in ``most_ms``.
+
+    ``lost`` are connections that could not be made, broke, or brought nothing within half a minute.
+    """
+
+    seconds: float
+    p95_ms: float
+    most_ms: float
+    lost: int
+    statuses: dict[str, int]
+
+    @property
+    def goodput(self) -> float:
+        """How many requests a second were answered as they should be."""
+        return self.statuses.get("200", 0) / self.seconds
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many were answered otherwise, by status."""
+        return {status: count for status, count in self.statuses.items() if status != "200"}
+
+
+def require_wrk() -> None:
+    """End with a sentence where wrk is missing."""
+    if shutil.which("wrk") is None:
+        sys.exit(MISSING)
+
+
+def run(port: int, load: Load, connections: int, seconds: float) -> Answers:
+    """Repeat a request over so many connections that are kept open, and return what was answered."""
+    return finish(start(port, load, connections, seconds))
 
 
 def requests_per_second(port: int, load: Load, connections: int, seconds: float) -> float:
-    """Return the rate at which ``load`` is answered; raises when an answer is not 200."""
-    counts = [0] * connections
-    failures: list[str] = []
-    deadline = time.perf_counter() + seconds
-
-    def work(worker: int) -> None:
-        try:
-            while time.perf_counter() < deadline and not failures:
-                counts[worker] += _burst(port, load, deadline)
-        except (OSError, RuntimeError) as error:
-            failures.append(str(error))
-
-    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(connections)]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise RuntimeError(f"{load.name}: {failures[0]}")
-    return sum(counts) / (time.perf_counter() - began)
+    """Return the rate at which a request is answered; raises when one is not."""
+    answers = run(port, load, connections, seconds)
+    if answers.refused or answers.lost:
+        raise RuntimeError(f"{load.name}: {answers.refused}, {answers.lost} lost")
+    return answers.goodput
 
 
-def latencies_beside(port: int, load: Load, connections: int, probe: Load, seconds: float) -> list[float]:
-    """Return how long ``probe`` took each time, in seconds, while ``load`` ran over so many connections."""
-    busy = threading.Thread(target=requests_per_second, args=(port, load, connections, seconds))
-    busy.start()
-    taken = []
-    while busy.is_alive():
-        began = time.perf_counter()
-        _once(port, probe)
-        taken.append(time.perf_counter() - began)
-    return taken
+def start(port: int, load: Load, connections: int, seconds: float) -> subprocess.Popen[str]:
+    """Begin to repeat a request, for ``finish``."""
+    options = ("-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "30s", "-s", str(SCRIPT))
+    command = ("wrk", *options, f"http://127.0.0.1:{port}{load.path}", "--", load.method, load.body, *load.tokens)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def _once(port: int, load: Load) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-        connection.sendall(load.bytes(f"127.0.0.1:{port}"))
-        answer = connection.recv(65536)
-        if not answer.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(answer[:400].decode(errors="replace"))
-
-
-def _burst(port: int, load: Load, deadline: float) -> int:
-    """Send until the deadline or until the server closes the connection; return how many were answered."""
-    request, answered = load.bytes(f"127.0.0.1:{port}"), 0
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while time.perf_counter() < deadline:
-            connection.sendall(request)
-            answer = connection.recv(65536)
-            if not answer:
-                return answered
-            while b"\r\n\r\n" not in answer:
-                answer += connection.recv(65536)
-            head, _, body = answer.partition(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise RuntimeError(answer[:400].decode(errors="replace"))
-            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            while len(body) < length:
-                body += connection.recv(65536)
-            answered += 1
-            if b"connection: close" in head.lower():
-                return answered
-    return answered
+def finish(running: subprocess.Popen[str]) -> Answers:
+    """Wait for the end of what ``start`` began; return what was answered."""
+    said, _ = running.communicate()
+    if running.returncode:
+        raise RuntimeError(said)
+    return Answers(**json.loads(said.splitlines()[-1]))
