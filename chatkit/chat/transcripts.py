@@ -203,6 +203,7 @@ def adopt(session_id: str, user_id: int) -> int:
     lock = update(AnonymousSession).where(*live).values(expires_at=AnonymousSession.expires_at)
     if not row_count(db.session.execute(lock, execution_options={"synchronize_session": False})):
         return 0
+    lock_for_adding(f"messages:{user_id}")
     moved = update(_MESSAGES).where(_MESSAGES.c.anonymous_session_id == session_id)
     moved = moved.values(anonymous_session_id=None, user_id=user_id).returning(_MESSAGES.c.id, _MESSAGES.c.message_id)
     # Of what may be thousands of messages the ids alone are in memory.
@@ -217,6 +218,7 @@ def adopt(session_id: str, user_id: int) -> int:
     if messages and saved_chats.fits(user_id, messages):
         conversations = {row.conversation_id for row in rows}
         saved_chats.add(user_id, messages, conversation_id=conversations.pop() if len(conversations) == 1 else None)
+    keep_newest(_MESSAGES, _MESSAGES.c.user_id == user_id, settings().storage_messages, most=len(found))
     return len(found)
 
 

@@ -22,12 +22,12 @@ def lock_for_adding(name: str) -> None:
         db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
-def keep_newest(rows: Table, mine: ColumnElement[bool], keep: int) -> None:
-    """Delete what is older than the newest ``keep`` rows; an index has to answer ``mine`` in the order of ids.
+def keep_newest(rows: Table, mine: ColumnElement[bool], keep: int, most: int = MOST_DELETED) -> None:
+    """Delete up to ``most`` rows older than the newest ``keep``; an index has to answer ``mine`` in the order of ids.
 
     The caller has called ``lock_for_adding``, and commits.
     """
-    beyond = select(rows.c.id).where(mine).order_by(rows.c.id.desc()).limit(MOST_DELETED).offset(keep)
+    beyond = select(rows.c.id).where(mine).order_by(rows.c.id.desc()).limit(most).offset(keep)
     db.session.execute(delete(rows).where(rows.c.id.in_(beyond)))
 
 

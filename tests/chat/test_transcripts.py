@@ -158,6 +158,16 @@ def test_of_questions_at_once_an_account_keeps_exactly_its_newest(make_app: Make
     assert factories.count(app, Message, Message.user_id == other.id) == 2
 
 
+def test_a_transcript_that_an_account_adopts_leaves_it_no_more_than_its_newest(make_app: MakeApp) -> None:
+    app, session = make_app(STORAGE_MESSAGES=6, RATE_LIMIT_MAX_REQUESTS=20), factories.session_id()
+    who = factories.person(app)
+    for _ in range(5):
+        app.test_client().post(CHAT, json=factories.question(session=session))
+    moved = app.test_client().post(f"{API}/auth/migrate-session", json={"anon_id": session}, headers=who.headers)
+    assert moved.get_json() == {"migrated_messages": 10}
+    assert factories.count(app, Message, Message.user_id == who.id) == 6
+
+
 def test_of_messages_without_an_account_the_site_keeps_the_newest(make_app: MakeApp) -> None:
     app = make_app(STORAGE_SITE_ROWS=4)
     client, who = app.test_client(), factories.person(app)
