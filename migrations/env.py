@@ -3,12 +3,15 @@
 from collections.abc import MutableMapping
 from typing import Any
 
+import click
 from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from chatkit.config import settings
 from chatkit.database import engine, migration_lock, schema
+from chatkit.errors import database_problem
 
 # What the revisions make for full-text search and models cannot describe.
 FULL_TEXT = ("passages_fts", "tsv")
@@ -51,4 +54,8 @@ def _migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
-run()
+try:
+    run()
+except OperationalError as error:
+    # One sentence, as of every other command, also where the database cannot be reached.
+    raise click.ClickException(database_problem(error)) from None

@@ -176,3 +176,13 @@ for name in ("chatkit.wiring", "marshmallow", "chatkit.answers", "chatkit.ingest
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_migrating_a_database_that_cannot_be_reached_is_one_sentence(tmp_path: Path) -> None:
+    settings = {"DATABASE_URL": f"postgresql://chatkit@{LOOPBACK}:{servers.free_port()}/chatkit"}
+    done = servers.run("flask", "--app", "wsgi", "db", "upgrade", folder=tmp_path, settings=settings)
+    assert done.returncode == 1
+    assert re.search(
+        r"^Error: The database of DATABASE_URL cannot be used: .*refused.* Start it, or", done.stderr, re.M
+    )
+    assert "Traceback" not in done.stderr
