@@ -51,8 +51,8 @@ def backup(file: Path | None, scheduled: bool) -> None:
     folder = config.settings().backup_folder
     if folder is None:
         raise SettingsError(["BACKUP_FOLDER is not set. Set it to the folder that backups shall be in."])
-    file = schedule.make_next(Path(folder))
-    click.echo(f"{file}{_encrypted()}. {REMINDER}")
+    # What it says is the line of the log, since it is the server's when the server starts it.
+    schedule.make_next(Path(folder))
 
 
 @click.command("restore", cls=BackupCommand)

@@ -63,7 +63,7 @@ def start_due() -> None:
         return
     command = [sys.executable, "-m", "chatkit", "backup", "--scheduled"]
     environment = config.environment({"DATABASE_URL": chosen.database_url})
-    work.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment)
+    work.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment)
     work.started = time.monotonic()
     # Readers come first.
     with contextlib.suppress(OSError):

@@ -68,10 +68,10 @@ def load(
             database.begin(connection)
             _refuse_occupied(connection, where, replace)
             database.drop_everything(connection)
-            _migrate(connection, source.revision)
+            migrate(connection, source.revision)
             _fill(source, connection, database, report)
             database.check(connection)
-            _migrate(connection, "head")
+            migrate(connection, "head")
             last(connection)
             connection.commit()
             database.tidy(connection)
@@ -120,7 +120,7 @@ def _refuse_occupied(connection: Connection, where: str, replace: bool) -> None:
     refuse_served(connection, where)
 
 
-def _migrate(connection: Connection, revision: str) -> None:
+def migrate(connection: Connection, revision: str) -> None:
     """Migrate within the connection's transaction, which the migrations leave open."""
     config = current_app.extensions["migrate"].migrate.get_config()
     config.attributes["connection"] = connection
