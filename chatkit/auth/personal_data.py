@@ -146,7 +146,7 @@ def erase(caller: Caller) -> None:
 
 def prune_deleted(limit: int) -> int:
     """Delete up to ``limit`` rows of each table of an account that was deleted; return how many, it among them."""
-    account_id = db.session.scalar(select(User.id).where(User.deleted_at.is_not(None)).limit(1))
+    account_id = db.session.scalar(select(User.id).where(User.deleted_at <= database_now()).limit(1))
     return _erase_batch(account_id, limit) if account_id is not None else 0
 
 

@@ -133,6 +133,7 @@ SECRETS: dict[str, str] = {
     "SECRET_KEY": f"{CANARY}-0123456789abcdef0123456789abcdef",
     "SECRET_KEY_FALLBACKS": f"0f1e2d3c4b5a69788796a5b4c3d2e1f0,{CANARY}-fallback-0123456789abcdef",
     "DATABASE_URL": f"postgresql://user:{CANARY}%2Fpassword@127.0.0.1:1/none",
+    "NEW_DATABASE_URL": f"postgresql://user:{CANARY}%2Fpassword@127.0.0.1:1/new",
     "SMTP_PASSWORD": f"{CANARY} password",
     "METRICS_TOKEN": f"{CANARY}-metrics",
     "CONTENT_WEBHOOK_SECRET": f"{CANARY}-signs-what-asks-for-pages",

@@ -1,5 +1,6 @@
 """The configuration of gunicorn, where it follows the settings."""
 
+import os
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,10 @@ def test_a_worker_that_ends_waits_for_the_longest_answer(
     monkeypatch.setenv("LLM_TOTAL_SECONDS", total)
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     monkeypatch.setenv("CHATKIT_STARTED_AT", "0")
+    before = os.umask(0o022)
     conf = runpy.run_path(str(gunicorn_conf()))
+    # It is the server's, and no other test's.
+    os.umask(before)
     server = SimpleNamespace(cfg=Config())
     server.cfg.set("graceful_timeout", conf["graceful_timeout"])
     conf["on_reload"](server)
