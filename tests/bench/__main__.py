@@ -28,7 +28,7 @@ LEAST = {"GET /auth/session-check": 0.45, "POST /chat/save": 0.45}
 MOST_LIMITER = 0.15
 SESSION_CHECK, SAVE, ASK = "GET /auth/session-check", "POST /chat/save", "POST /chat"
 # The settings of gunicorn that both sides share.
-SAME = ("workers", "threads", "timeout", "keepalive", "accesslog", "loglevel")
+SAME = ("workers", "threads", "worker_connections", "timeout", "keepalive", "accesslog", "loglevel")
 
 
 @dataclass(frozen=True)

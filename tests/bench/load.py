@@ -26,7 +26,7 @@ class Load:
 class Answers:
     """What was answered in so many seconds: how many of each status, 95 % of them in ``p95_ms``, all in ``most_ms``.
 
-    ``lost`` are connections that could not be made, broke, or brought nothing within half a minute.
+    ``lost`` are connections that could not be made, or broke.
     """
 
     seconds: float
