@@ -333,7 +333,7 @@ class PostgreSQL:
             self._connection = psycopg.connect(str(self._server.get_uri()), autocommit=True)
         self._connection.execute(statement.encode())
 
-    def create(self, database: str, template: str = "template1") -> None:
+    def create(self, database: str, template: str = "template0") -> None:
         """Make a database, as a copy of ``template``."""
         self.execute(f"CREATE DATABASE {database} TEMPLATE {template} STRATEGY FILE_COPY")
 
