@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { expect, test } from "vitest";
 
 /** From the top down: a module imports from its own layer and from lower ones, types included. */
@@ -8,11 +9,12 @@ const LAYERS = [
   ["panel", "dialogs", "transcript", "toast", "countdown", "markdown"],
   ["client"],
   ["api-base", "session", "sse", "store"],
-  ["dom", "icons", "strings", "styles", "types"],
+  ["dom", "icons", "strings", "styles", "types", "words"],
+  ["languages/en"],
 ];
 
 const sources = new Map(
-  readdirSync(import.meta.dirname)
+  readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.ts$/.test(file) && !/\.(test|d)\.ts$/.test(file))
     .map((file) => [
       file.replace(".ts", ""),
@@ -22,8 +24,8 @@ const sources = new Map(
 
 /** What a module imports: also as types alone, and on demand. */
 function imports(module: string): string[] {
-  const found = sources.get(module)!.matchAll(/(?:from|import)\b[\s(]*"\.\/([\w-]+)\.ts"/g);
-  return [...found].map(([, imported]) => imported!);
+  const found = sources.get(module)!.matchAll(/(?:from|import)\b[\s(]*"(\.[\w./-]+)\.ts"/g);
+  return [...found].map(([, path]) => posix.join(posix.dirname(module), path!));
 }
 
 function layer(module: string): number {

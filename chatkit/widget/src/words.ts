@@ -1,0 +1,46 @@
+/** What an element says: the words of its language, and sentences made of them. */
+import type { core, views } from "./languages/en.ts";
+
+/** A word that counts something, by the categories of `Intl.PluralRules`; every language has `other`. */
+export type Plural = { [category in Intl.LDMLPluralRule]?: string } & { other: string };
+export type Word = string | Plural;
+type Dictionary<D> = { [K in keyof D]: D[K] extends string ? string : Plural };
+
+/** The words of the first load. */
+export type Words = Dictionary<typeof core>;
+/** Those of the parts that are loaded on demand, too. */
+export type AllWords = Words & Dictionary<typeof views>;
+
+/** The text of a word with its placeholders still in it; of a plural, the form for a count. */
+function form(word: Word, count: unknown, locale?: string): string {
+  if (typeof word === "string") return word;
+  return word[new Intl.PluralRules(locale).select(Number(count))] ?? word.other;
+}
+
+/** The pieces of a sentence with what stands at its placeholders, which may be elements. */
+export function pieces<T>(word: Word, values: Record<string, T>, locale?: string): (T | string)[] {
+  const parts = form(word, values["count"], locale).split(/\{(\w+)\}/);
+  return parts.map((part, index) => (index % 2 ? (values[part] ?? "") : part));
+}
+
+/** Says a word with its placeholders filled, numbers as the language writes them. */
+export function say(
+  word: Word,
+  values: Record<string, string | number> = {},
+  locale?: string,
+): string {
+  return pieces(word, values, locale)
+    .map((piece) => (typeof piece === "number" ? piece.toLocaleString(locale) : piece))
+    .join("");
+}
+
+/** Says how long something takes, never less than it does: in seconds, in minutes from 2 on, in hours from 2 on. */
+export function duration(seconds: number, words: Words): string {
+  const [unit, length] =
+    seconds < 120
+      ? (["seconds", 1] as const)
+      : seconds < 7200
+        ? (["minutes", 60] as const)
+        : (["hours", 3600] as const);
+  return say(words[unit], { count: Math.ceil(seconds / length) }, words.locale);
+}
