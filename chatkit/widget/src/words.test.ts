@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { core } from "./languages/en.ts";
-import { duration, pieces, say } from "./words.ts";
+import { duration, pieces, say, sayError } from "./words.ts";
 
 test.each([
   [1, "1 s"],
@@ -45,4 +45,11 @@ test("a value that looks like a placeholder is not filled again", () => {
 test("an element may stand at a placeholder", () => {
   const link = {};
   expect(pieces("Or ask {people}.", { people: link })).toEqual(["Or ask ", link, "."]);
+});
+
+test("an error is said in the element’s language, else as the server says it", () => {
+  const german = { ...core, error_banned: "Gesperrt." };
+  expect(sayError(german, "banned", "Shut out.")).toBe("Gesperrt.");
+  expect(sayError(core, "banned", "Shut out until 12:00 {UTC}.")).toBe("Shut out until 12:00 {UTC}.");
+  expect(sayError(core, "teapot")).toBe(core.error_unexpected);
 });

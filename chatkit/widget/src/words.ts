@@ -6,10 +6,38 @@ export type Plural = { [category in Intl.LDMLPluralRule]?: string } & { other: s
 export type Word = string | Plural;
 type Dictionary<D> = { [K in keyof D]: D[K] extends string ? string : Plural };
 
+/** What the server refuses, by the code of its error. English ones come from the server and say more. */
+export type ServerError =
+  | "account_disabled"
+  | "banned"
+  | "consent_required"
+  | "internal_error"
+  | "invalid_email"
+  | "invalid_request"
+  | "invalid_token"
+  | "message_too_long"
+  | "not_found"
+  | "origin_not_allowed"
+  | "overloaded"
+  | "payload_too_large"
+  | "rate_limited"
+  | "read_only"
+  | "selected_text_too_long"
+  | "service_unavailable"
+  | "session_expired"
+  | "signin_off"
+  | "storage_full"
+  | "unauthorized";
+
+/** What a language other than English must have. */
+export type Core = Dictionary<typeof core>;
+export type Views = Dictionary<typeof views>;
+export type Errors = Record<`error_${ServerError}`, string>;
+
 /** The words of the first load. */
-export type Words = Dictionary<typeof core>;
+export type Words = Core & Partial<Errors>;
 /** Those of the parts that are loaded on demand, too. */
-export type AllWords = Words & Dictionary<typeof views>;
+export type AllWords = Words & Views;
 
 /** The text of a word with its placeholders still in it; of a plural, the form for a count. */
 function form(word: Word, count: unknown, locale?: string): string {
@@ -43,4 +71,11 @@ export function duration(seconds: number, words: Words): string {
         ? (["minutes", 60] as const)
         : (["hours", 3600] as const);
   return say(words[unit], { count: Math.ceil(seconds / length) }, words.locale);
+}
+
+/** Says what went wrong: by its code, else as the server says it. */
+export function sayError(words: Words, code: string, message?: string): string {
+  const known: Record<string, Word | undefined> = words;
+  const sentence = known[`error_${code}`];
+  return sentence ? say(sentence) : message || words.error_unexpected;
 }

@@ -111,13 +111,14 @@ export const core = {
   loggedOut: "You are logged out.",
   sessionEnded: "Your session has ended. Sign in again.",
   nothingToSave: "There is nothing to save.",
-  unexpected: "Something went wrong.",
-  streamBroken: "The answer broke off.",
-  unreachable: "The chat can’t be reached.",
-  originRefused: "The chat is not allowed on this site.",
+  partFailed: "This part did not load.",
   insecure: "The chat is off: it needs HTTPS.",
   notConfigured: "The chat is off: its api-base is no web address.",
-  partFailed: "This part did not load.",
+  // Named by the code of the error. What the server refuses it says in English itself.
+  error_unexpected: "Something went wrong.",
+  error_stream_broken: "The answer broke off.",
+  error_unreachable: "The chat can’t be reached.",
+  error_origin_refused: "The chat is not allowed on this site.",
 };
 
 export const views = {
