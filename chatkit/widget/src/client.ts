@@ -1,7 +1,6 @@
 /** Speaks to one ChatKit API: typed calls, streamed answers, the error envelope; the only module that calls `fetch`. */
 import { serverEvents } from "./sse.ts";
 import type { Session } from "./session.ts";
-import { originRemedy, strings, unreachableRemedy } from "./strings.ts";
 import type { components, paths } from "./types.ts";
 
 type Schemas = components["schemas"];
@@ -60,13 +59,16 @@ type Call = [
 /** Calls that sign a reader in: a stale token must not be sent with them. */
 const SIGN_IN_PATH = /auth.(signup|verify|resend)/;
 const SESSION_ENDED = /^(unauthorized|session_expired)$/;
+/** Codes of requests to which no answer came. */
+const NO_ANSWER = /^(unreachable|offline)$/;
 
 /** A request that failed, as the API's error envelope tells it. */
 export class ChatKitError extends Error {
   constructor(
-    /** The stable snake_case code; `unreachable` and `origin_refused` when no answer came. */
+    /** The stable snake_case code; `offline`, `unreachable` and `origin_refused` when no answer came. */
     readonly code: string,
-    message: string,
+    /** A sentence of the server's; empty where the code is the browser's own, which the widget has words for. */
+    message = "",
     /** Seconds to wait, when the server says so. */
     readonly retryAfter?: number,
     readonly requestId?: string | null,
@@ -114,6 +116,8 @@ export class Client {
   ): AsyncGenerator<AnswerEvent> {
     const { message_id } = progress;
     for (let attempts = 0; ;) {
+      let done = false;
+      let failure: ChatKitError | undefined;
       try {
         const { last_event_id } = progress;
         const [path, data] =
@@ -126,20 +130,30 @@ export class Client {
         const { body } = await this.#authorized("post", path, data, "", signal, last_event_id);
         for await (const { event, data, id } of serverEvents(body!)) {
           const content = JSON.parse(data);
-          if (event === "error") throw fromEnvelope(content);
+          // The server ends the stream after either; a browser notes one that is cut off as a failed request.
+          done ||= event === "done";
+          if (event === "error") {
+            failure = fromEnvelope(content);
+            continue;
+          }
           // Only a new event starts the delays over.
           if (progress.last_event_id !== id) attempts = 0;
           progress.last_event_id = id;
           yield { type: event, ...content };
-          if (event === "done") return;
         }
       } catch (error) {
-        const answered = error instanceof ChatKitError && error.code !== "unreachable";
-        if (answered || signal.aborted || progress.last_event_id === undefined) throw error;
+        const answered = error instanceof ChatKitError && !NO_ANSWER.test(error.code);
+        const begun = progress.last_event_id !== undefined;
+        if (!done && (answered || signal.aborted)) throw error;
+        // An error of a failed parse quotes what it read, and has no place in the console.
+        if (!done && !begun) throw error instanceof ChatKitError ? error : broken();
       }
-      const delay = this.retryDelays[attempts++];
-      if (!delay || progress.last_event_id === undefined)
-        throw new ChatKitError("stream_broken", strings.streamBroken);
+      if (failure) throw failure;
+      if (done) return;
+      const delay = this.retryDelays[attempts];
+      if (!delay || progress.last_event_id === undefined) throw broken();
+      // Without a network no attempt counts.
+      if (navigator.onLine) attempts++;
       yield { type: "waiting" };
       await backOff(delay, signal);
     }
@@ -148,6 +162,9 @@ export class Client {
   /** Exchanges the token of a mailed link, or the code beside it, for a session. */
   async signIn<P extends Verify>(path: P, proof: RequestData<Operation<"post", P>>): Promise<void> {
     const reply = (await this.send("post", path, proof)) as Schemas["SignedIn"];
+    const { user } = this.session.stored;
+    // Somebody takes another one's place, who leaves by that.
+    if (user && user.email !== reply.user_profile.email) this.session.leave();
     this.session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
     this.session.update({ browser_id: undefined });
   }
@@ -179,13 +196,16 @@ export class Client {
       for (let again = true; session.needsRefresh; again = false) {
         try {
           const path = "/api/v1/auth/refresh-token";
-          const response = await this.#fetch(session.stored.token, "post", path);
+          const { token: old } = session.stored;
+          const response = await this.#fetch(old, "post", path);
           const { token, expires_at } = await response.json();
-          return session.setToken(token, expires_at);
+          // Unless the reader has logged out meanwhile.
+          if (session.stored.token === old) session.setToken(token, expires_at);
+          return;
         } catch (error) {
           const { code } = error as ChatKitError;
           if (SESSION_ENDED.test(code)) session.clearToken();
-          else if (code !== "unreachable") return;
+          else if (!NO_ANSWER.test(code)) return;
           if (!again || !session.stored.token) throw error;
           await new Promise((resolve) => setTimeout(resolve, 1000));
         }
@@ -218,22 +238,27 @@ export class Client {
     throw fromEnvelope(
       await response.json().catch(() => ({})),
       response.headers.get("X-Request-ID"),
+      response.status,
     );
   }
 
   /**
-   * Tells an unreachable API from one that refuses this origin, which look the same to `fetch`: the
-   * bundle answers every origin.
+   * Tells why no answer came, which looks the same to `fetch`: the reader is offline, the API is away, or it
+   * refuses this origin. The bundle answers every origin, and is asked of the server, not of a cache.
    */
   async #diagnose(): Promise<ChatKitError> {
+    if (!navigator.onLine) return new ChatKitError("offline");
+    const { base } = this;
     const { origin } = location;
-    const reachable =
-      new URL(this.base).origin !== origin &&
-      (await fetch(`${this.base}/widget/chatkit-widget.js`, { method: "HEAD" }).catch(() => null));
-    console.error((reachable ? originRemedy : unreachableRemedy)(this.base, origin));
-    return reachable
-      ? new ChatKitError("origin_refused", strings.originRefused)
-      : new ChatKitError("unreachable", strings.unreachable);
+    const probe = () =>
+      fetch(`${base}/widget/chatkit-widget.js`, { method: "HEAD", cache: "no-store" });
+    const refused = new URL(base).origin !== origin && (await probe().catch(() => null))?.ok;
+    // In English, for the site's owner, who reads the console.
+    const remedy = refused
+      ? `refuses ${origin}. Add it to CORS_ORIGINS.`
+      : "does not answer. Is it running?";
+    console.error(`ChatKit: ${base} ${remedy}`);
+    return new ChatKitError(refused ? "origin_refused" : "unreachable");
   }
 }
 
@@ -247,13 +272,18 @@ async function backOff(seconds: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
 }
 
+const broken = () => new ChatKitError("stream_broken");
+
 function fromEnvelope(
   { detail }: { detail?: Schemas["ErrorDetail"] },
   requestId?: string | null,
+  status = 0,
 ): ChatKitError {
+  // A proxy has words of its own for a server that is away.
+  const unnamed = status >= 502 && status <= 504 ? "unreachable" : "unexpected";
   return new ChatKitError(
-    detail?.error ?? "unexpected",
-    detail?.message ?? strings.unexpected,
+    detail?.error ?? unnamed,
+    detail?.message,
     detail?.retry_after,
     detail?.request_id ?? requestId,
     detail?.email,

@@ -99,7 +99,7 @@ export class Panel {
   ) {
     this.#signal = signal;
     const { input, transcript } = this;
-    this.#tab = new Store("sessionStorage", client.session.key);
+    this.#tab = new Store("sessionStorage", client.session.key, (stored) => stored as Partial<Tab>);
     const bare = "bare quiet";
     this.#personal = [
       this.actionButton(strings.save, { part: "save", icon: Icon.save }, "save_chat", async () => {

@@ -20,13 +20,35 @@ export interface Stored {
   user: User;
   /** The sign-up hint has been shown: once ever. */
   prompted: boolean;
+  /** When somebody last logged out, in milliseconds: what a tab shows from before then was theirs. */
+  left: number;
+}
+
+/** A UUID of version 4, the only kind that the API takes. */
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+/** Takes what can be used; a token is of no use without whose it is. */
+function sift(stored: Record<string, unknown>): Partial<Stored> {
+  const { anonymous, browser_id, token, expires_at, since, user, prompted, left } = stored;
+  const kept: Partial<Stored> = {};
+  if (typeof anonymous === "string" && UUID.test(anonymous)) kept.anonymous = anonymous;
+  if (typeof browser_id === "string" && UUID.test(browser_id)) kept.browser_id = browser_id;
+  if (prompted === true) kept.prompted = true;
+  if (typeof left === "number") kept.left = left;
+  const { email, tier } = Object(user);
+  if (typeof token === "string" && token && typeof email === "string") {
+    Object.assign(kept, { token, user: { email, tier: `${tier}` } });
+    if (typeof expires_at === "string") kept.expires_at = expires_at;
+    if (typeof since === "number") kept.since = since;
+  }
+  return kept;
 }
 
 /** The reader's session with one API; its key is also the lock under which tabs refresh the token. */
 export class Session extends Store<Stored> {
   /** `base` is the API's address; a site may have two below one origin. */
   constructor(base: string) {
-    super("localStorage", `chatkit:${base}`);
+    super("localStorage", `chatkit:${base}`, sift);
   }
 
   /** The id that a question is asked under; made when the first one is. */
@@ -43,10 +65,10 @@ export class Session extends Store<Stored> {
     return browser_id;
   }
 
-  /** True when less than half of the token's lifetime remains. */
+  /** True when less than half of the token's lifetime remains, or nobody knows how much. */
   get needsRefresh(): boolean {
-    const { token, since = 0, expires_at } = this.stored;
-    return !!token && Date.now() > (since + Date.parse(expires_at!)) / 2;
+    const { token, since = 0, expires_at = "" } = this.stored;
+    return !!token && !(Date.now() <= (since + Date.parse(expires_at)) / 2);
   }
 
   /** Keeps a token; a refreshed one comes without a user, who stays the same. */
@@ -57,5 +79,13 @@ export class Session extends Store<Stored> {
   /** Forgets the token, whose session has ended. */
   clearToken(): void {
     this.update({ token: undefined, user: undefined });
+  }
+
+  /** Forgets the person who logged out, and lets every tab know. */
+  leave(): void {
+    const ids = { anonymous: undefined, browser_id: undefined };
+    const token = { token: undefined, user: undefined, expires_at: undefined, since: undefined };
+    // Two within one millisecond are two.
+    this.update({ ...ids, ...token, left: Math.max(Date.now(), (this.stored.left ?? 0) + 1) });
   }
 }

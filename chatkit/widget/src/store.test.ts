@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 function makeStore(): Store<{ one: number; two: number }> {
-  return new Store("localStorage", "key");
+  return new Store("localStorage", "key", (stored) => stored);
 }
 
 test("an update changes only what it names, and undefined removes", () => {

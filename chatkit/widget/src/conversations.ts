@@ -1,0 +1,316 @@
+/**
+ * The conversation with an API, which all widgets of a page show. It belongs to the page and not to an element,
+ * so it goes on when a router replaces the element, and it is kept for the tab, so it goes on after a reload.
+ */
+import { type ChatKitError, Client, type Question } from "./client.ts";
+import { isPending, type LocalMessage, siftMessages } from "./messages.ts";
+import { Reading } from "./reading.ts";
+import { RecentConversations } from "./recent.ts";
+import { Session, UUID } from "./session.ts";
+import { Store } from "./store.ts";
+
+/** The longest address that the server takes. */
+const MAX_ADDRESS = 2000;
+/** And the longest selection. */
+const MAX_SELECTION = 5000;
+
+/** What a widget does when the conversation changes. */
+export interface ConversationView {
+  /** Other messages are shown: all of them are to be drawn. */
+  replaced(): void;
+  /** A question was asked, and its answer begins, still empty. */
+  began(question: LocalMessage, answer: LocalMessage): void;
+  /** Text came, and stands at the end of the answer. */
+  appended(answer: LocalMessage, content: string): void;
+  /** Anything else of an answer is new: its state, its sources, its rating. */
+  changed(answer: LocalMessage): void;
+  /** A question was taken out with its answer. */
+  removed(answer: LocalMessage): void;
+  /** The reader logged out: nothing of theirs may stay, neither typed nor selected. */
+  forgot(): void;
+  /** Somebody signed in or out, perhaps in another tab. */
+  userChanged(): void;
+
+  // What only the widget that asked does, or another one when that one is gone.
+
+  /** The answer is complete. */
+  answered(answer: LocalMessage): void;
+  /** The answer did not come. A question that a limit refused was taken out, and may be a draft again. */
+  failed(error: unknown, question: string): void;
+}
+
+/** What a question is about, beside its words: as the API calls it. */
+export type About = Pick<Question["context"], "selected_text" | "site" | "version" | "language">;
+
+/** What this tab keeps for a reload. */
+interface Tab {
+  messages: LocalMessage[];
+  draft: string;
+  open: boolean;
+  /** Which questions follow on each other. */
+  conversation: string;
+  /** When somebody had last logged out. */
+  left: number;
+}
+
+function sift(stored: Record<string, unknown>): Partial<Tab> {
+  const { messages, draft, open, conversation, left } = stored;
+  const kept: Partial<Tab> = { messages: siftMessages(messages) };
+  if (typeof draft === "string") kept.draft = draft;
+  if (typeof open === "boolean") kept.open = open;
+  if (typeof conversation === "string" && UUID.test(conversation)) kept.conversation = conversation;
+  if (typeof left === "number") kept.left = left;
+  return kept;
+}
+
+/** The address of this page as far as the server takes it: a long one without what says least. */
+function pageAddress(): string {
+  const { origin, pathname, search } = location;
+  const page = origin + pathname;
+  if (page.length + search.length <= MAX_ADDRESS) return page + search;
+  // No cut goes through an escape.
+  return page.slice(0, MAX_ADDRESS).replace(/%.?$/, "");
+}
+
+/** What of a text can be sent: halves of characters cannot. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
+export class Conversation {
+  readonly client: Client;
+  readonly recent: RecentConversations;
+  /** What is typed and not asked; a widget that starts shows it. */
+  draft = "";
+  /** Whether the panel is open; undefined until a reader has opened or closed it. */
+  open: boolean | undefined;
+  /** A reader has done something, so there is something to keep for a reload. */
+  used = false;
+  #tab: Store<Tab>;
+  #views: ConversationView[] = [];
+  #messages: LocalMessage[] = [];
+  #id: string | undefined;
+  /** When somebody had last logged out, as far as this page knows. */
+  #left: number | undefined;
+  /** The answer that is on its way. */
+  #reading: Reading | undefined;
+
+  constructor(base: string) {
+    const session = new Session(base);
+    this.client = new Client(base, session);
+    this.recent = new RecentConversations(base);
+    this.#tab = new Store("sessionStorage", session.key, sift);
+    const { messages = [], draft = "", open, conversation, left } = this.#tab.stored;
+    this.#left = session.stored.left;
+    this.open = open;
+    this.used = open !== undefined || !!messages[0];
+    // Unless somebody logged out while this tab was elsewhere.
+    if (left === this.#left) {
+      this.draft = draft;
+      this.#messages = messages;
+      this.#id = conversation;
+    } else this.store();
+    addEventListener("storage", ({ key }) => {
+      // Without a key, all was cleared.
+      if (!key || key === session.key) this.#look();
+    });
+    addEventListener("pageshow", () => this.#look());
+    addEventListener("pagehide", () => this.store());
+    // A phone ends a page that is hidden without another word.
+    document.addEventListener("visibilitychange", () => document.hidden && this.store());
+  }
+
+  /** Everything said, in order. */
+  get messages(): readonly LocalMessage[] {
+    return this.#messages;
+  }
+
+  /** What there is to save: without answers of which nothing came. */
+  get complete(): LocalMessage[] {
+    return this.#messages.filter(({ content }) => content);
+  }
+
+  /** Which questions follow on each other; undefined until one is asked. */
+  get id(): string | undefined {
+    return this.#id;
+  }
+
+  /** The answer that is on its way. */
+  get pending(): LocalMessage | undefined {
+    const answer = this.#reading?.answer;
+    return answer && isPending(answer) ? answer : undefined;
+  }
+
+  /** Shows the conversation in a widget until `signal` aborts, and goes on with an answer that a reload cut off. */
+  attach(view: ConversationView, signal: AbortSignal): void {
+    this.#views.push(view);
+    signal.addEventListener("abort", () => {
+      this.#views = this.#views.filter((other) => other !== view);
+      this.store();
+    });
+    const last = this.#messages.at(-1);
+    if (last?.asked && last.progress && isPending(last) && !this.pending) void this.#read(last);
+  }
+
+  /** Asks a question in the name of a widget; false when there is none to ask, or an answer is on its way. */
+  async ask(view: ConversationView, text: string, about: About): Promise<boolean> {
+    const message = wellFormed(text.trim());
+    if (!message || this.pending) return false;
+    const { session } = this.client;
+    this.used = true;
+    this.draft = "";
+    const conversation_id = (this.#id ??= crypto.randomUUID());
+    const context = {
+      ...about,
+      mode: "chat" as const,
+      selected_text: wellFormed((about.selected_text ?? "").slice(0, MAX_SELECTION)),
+      page_url: pageAddress(),
+      session_id: session.anonymousId(),
+      conversation_id,
+    };
+    await this.#submit({ message, context }, crypto.randomUUID(), view);
+    return true;
+  }
+
+  /** Asks for an answer once more, in place of the one that came or did not come. */
+  async again(view: ConversationView, answer: LocalMessage, about: About): Promise<void> {
+    const { asked, progress } = answer;
+    const question = this.#messages[this.#messages.indexOf(answer) - 1];
+    if (this.pending || !question) return;
+    this.#remove(answer);
+    if (!asked || !progress) return void (await this.ask(view, question.content, about));
+    // Where nothing came of it, the server may have the question all the same, and knows it by its id.
+    const begun = progress.last_event_id !== undefined;
+    await this.#submit(asked, begun ? crypto.randomUUID() : progress.message_id, view);
+  }
+
+  /** Stops the answer that is on its way. */
+  stop(): void {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    reading?.stop();
+  }
+
+  /** Takes out a question with its answer; what is on its way is stopped. */
+  withdraw(answer: LocalMessage): void {
+    if (answer === this.pending) this.stop();
+    this.#remove(answer);
+  }
+
+  /** Notes what a reader did with an answer. */
+  update(answer: LocalMessage, known: Partial<LocalMessage>): void {
+    Object.assign(answer, known);
+    this.#tell((view) => view.changed(answer));
+  }
+
+  /** Shows another conversation, or a new one; what was shown stays among the recent ones. */
+  replace(messages: LocalMessage[] = [], id?: string): void {
+    this.stop();
+    this.#keepRecent();
+    this.#messages = [...messages];
+    this.#id = id;
+    this.#tell((view) => view.replaced());
+  }
+
+  /** Forgets the person who logged out or deleted the account, in every tab. */
+  signOut(): void {
+    this.client.session.leave();
+    this.recent.clear();
+    this.#look();
+  }
+
+  /** Keeps what the tab shows for a reload. */
+  store(): void {
+    this.#leaveIfLeft();
+    if (!this.used) return;
+    const { draft, open } = this;
+    const conversation = this.#id;
+    this.#tab.update({ messages: this.#messages, draft, open, conversation, left: this.#left });
+    this.#keepRecent();
+  }
+
+  #keepRecent(): void {
+    if (this.#id) this.recent.keep(this.#id, this.complete);
+  }
+
+  /** Looks who is signed in now, and forgets whose conversation this was if they left. */
+  #look(): void {
+    this.#leaveIfLeft();
+    this.#tell((view) => view.userChanged());
+  }
+
+  /** Forgets everything when somebody has logged out since this page last looked. */
+  #leaveIfLeft(): void {
+    const { left } = this.client.session.stored;
+    if (left === this.#left) return;
+    this.#left = left;
+    this.#reading?.abandon();
+    this.#reading = undefined;
+    this.#messages = [];
+    this.#id = undefined;
+    this.draft = "";
+    this.#tell((view) => view.forgot());
+    this.store();
+  }
+
+  async #submit(asked: Question, message_id: string, view: ConversationView): Promise<void> {
+    const question: LocalMessage = { role: "user", content: asked.message };
+    const answer: LocalMessage = { role: "assistant", content: "", state: "searching" };
+    Object.assign(answer, { asked, progress: { message_id } });
+    this.#messages.push(question, answer);
+    this.#tell((other) => other.began(question, answer));
+    await this.#read(answer, view);
+  }
+
+  /** Reads an answer to its end, and says so to the widget that asked. */
+  async #read(answer: LocalMessage, view?: ConversationView): Promise<void> {
+    const reading = new Reading(this.client, answer, (text) =>
+      this.#tell((other) => (text ? other.appended(answer, text) : other.changed(answer))),
+    );
+    this.#reading = reading;
+    const { message } = answer.asked!;
+    const error = await reading.run(() => {
+      this.#end(answer);
+      this.#speaker(view)?.answered(answer);
+    });
+    // It was stopped, or belongs to somebody who left.
+    if (!error || this.#reading !== reading) return;
+    if ((error as ChatKitError).code === "rate_limited") this.#remove(answer);
+    this.#end(answer);
+    this.#speaker(view)?.failed(error, message);
+  }
+
+  /** The widget that speaks to its page: the one that asked, while it is there. */
+  #speaker(view?: ConversationView): ConversationView | undefined {
+    return this.#views.find((other) => other === view) ?? this.#views[0];
+  }
+
+  /** An answer has come to its end, one way or another. */
+  #end(answer: LocalMessage): void {
+    if (this.#reading?.answer === answer) this.#reading = undefined;
+    // Where no widget is left, nobody else will see to it that the next page knows.
+    if (!this.#views[0]) this.store();
+  }
+
+  #remove(answer: LocalMessage): void {
+    const at = this.#messages.indexOf(answer);
+    if (at < 0) return;
+    // A conversation that was opened may begin with an answer.
+    const asked = this.#messages[at - 1]?.role === "user" ? 1 : 0;
+    this.#messages.splice(at - asked, 1 + asked);
+    this.#tell((view) => view.removed(answer));
+  }
+
+  #tell(work: (view: ConversationView) => void): void {
+    for (const view of [...this.#views]) work(view);
+  }
+}
+
+const conversations = new Map<string, Conversation>();
+
+/** Returns this page's conversation with the API at `base`. */
+export function conversationWith(base: string): Conversation {
+  let conversation = conversations.get(base);
+  if (!conversation) conversations.set(base, (conversation = new Conversation(base)));
+  return conversation;
+}
