@@ -11,7 +11,8 @@ const LAYERS = [
   ["reading", "recent"],
   ["messages"],
   ["client"],
-  ["api-base", "session", "sse", "store"],
+  ["api-base", "session", "sse", "store", "vocabulary", "check-words"],
+  ["ar", "de", "es", "fr", "ja", "ko", "pt", "zh"].map((language) => `languages/${language}`),
   ["dom", "icons", "strings", "styles", "types", "words"],
   ["languages/en"],
 ];

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import type { Word } from "../words.ts";
+import * as ar from "./ar.ts";
+import * as de from "./de.ts";
+import * as en from "./en.ts";
+import * as es from "./es.ts";
+import * as fr from "./fr.ts";
+import * as ja from "./ja.ts";
+import * as ko from "./ko.ts";
+import * as pt from "./pt.ts";
+import * as zh from "./zh.ts";
+
+const ENGLISH: Record<string, Word> = { ...en.core, ...en.views };
+const OTHERS = { ar, de, es, fr, ja, ko, pt, zh };
+
+/** The forms of a word: of a plural all, of another word the one there is. */
+function forms(word: Word): string[] {
+  return typeof word === "string" ? [word] : Object.values(word);
+}
+
+function placeholders(sentence: string): string[] {
+  return [...sentence.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!).sort();
+}
+
+describe.each(Object.entries(OTHERS))("%s", (language, { core, views, errors }) => {
+  const words: Record<string, Word> = { ...core, ...views };
+  const { locale, dir, ...said } = words;
+
+  test("has the words of English, each of the same kind", () => {
+    const kinds = (of: Record<string, Word>) =>
+      Object.entries(of).map(([name, word]) => `${name} ${typeof word}`);
+    expect(kinds(words).sort()).toEqual(kinds(ENGLISH).sort());
+    expect([locale, dir]).toEqual([language, language === "ar" ? "rtl" : "ltr"]);
+  });
+
+  test("fills the placeholders of English, of plurals in the form for all counts", () => {
+    for (const [name, word] of Object.entries(words)) {
+      const expected = placeholders(forms(ENGLISH[name]!).at(-1)!);
+      expect(placeholders(forms(word).at(-1)!), name).toEqual(expected);
+      // A form that means one number may say it in words.
+      for (const form of forms(word)) {
+        expect(expected, name).toEqual(expect.arrayContaining(placeholders(form)));
+      }
+    }
+  });
+
+  test("has each plural in the forms that it counts by", () => {
+    const { select } = new Intl.PluralRules(language);
+    const needed = [...new Set([...Array(201).keys()].map(select))];
+    for (const [name, word] of Object.entries(words)) {
+      if (typeof word !== "string") expect(Object.keys(word), name).toEqual(expect.arrayContaining(needed));
+    }
+  });
+
+  test("says nothing in English, and everything in its own letters", () => {
+    const own = { ar: /\p{Script=Arabic}/u, ja: /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}/u };
+    const letters = { ...own, ko: /\p{Script=Hangul}/u, zh: /\p{Script=Han}/u }[language];
+    for (const [name, word] of Object.entries({ ...said, ...errors })) {
+      for (const form of forms(word)) {
+        expect(form.trim(), name).not.toBe("");
+        if (letters) expect(form, name).toMatch(letters);
+        else if (form.includes(" ")) expect(forms(ENGLISH[name] ?? ""), name).not.toContain(form);
+      }
+    }
+  });
+});
