@@ -1,6 +1,14 @@
 // Builds every script that the server hands to a browser: `npm run build`.
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile, readFile, readdir, rm } from "node:fs/promises";
+import { basename, posix } from "node:path";
+import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
+
+const source = new URL("src/", import.meta.url);
+const output = new URL("static/", import.meta.url);
+
+/** The name of the script of a part, which is a module that is only ever reached by `import()`. */
+const scriptOf = (module) => `chatkit-${module.replace(/\.ts$/, "").replaceAll("/", "-")}`;
 
 /** Lets a module import a stylesheet as minified text, for a constructable stylesheet. */
 const stylesheetAsText = {
@@ -14,13 +22,36 @@ const stylesheetAsText = {
   },
 };
 
-/** Leaves the dialogs in a script of their own, which the widget loads when it first needs them. */
-const dialogsApart = {
-  name: "dialogs-apart",
-  setup({ onResolve }) {
-    onResolve({ filter: /dialogs\.ts$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "./chatkit-dialogs.js", external: true } : undefined,
-    );
+/** Finds the parts: what any module of the widget names in an `import()`. */
+async function findParts() {
+  const parts = new Set();
+  for (const file of await readdir(source, { recursive: true })) {
+    if (!/\.ts$/.test(file) || /\.(test|d)\.ts$/.test(file)) continue;
+    const text = await readFile(new URL(file, source), "utf8");
+    for (const [, path] of text.matchAll(/\bimport\(\s*"(\.[\w./-]+\.ts)"/g)) {
+      parts.add(posix.join(posix.dirname(file), path));
+    }
+  }
+  return [...parts].sort();
+}
+
+/**
+ * Leaves each part in a script of its own beside the others. A browser may remember that a script did not
+ * load, so `load` in parts.ts has the next attempt ask for another address, by what it puts into `import.meta`.
+ */
+const partsApart = {
+  name: "parts-apart",
+  setup({ onLoad }) {
+    onLoad({ filter: /src[\\/].*\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const folder = posix.dirname(path.slice(path.lastIndexOf("src") + 4).replaceAll("\\", "/"));
+      const contents = text.replace(
+        /\bimport\(\s*"(\.[\w./-]+\.ts)",?\s*\)/g,
+        (_, part) =>
+          `import("./${scriptOf(posix.join(folder, part))}.js" + (import.meta.attempt ?? ""))`,
+      );
+      return { contents, loader: "ts" };
+    });
   },
 };
 
@@ -28,15 +59,24 @@ const dialogsApart = {
 for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
   await copyFile(
     new URL(`node_modules/swagger-ui-dist/${name}`, import.meta.url),
-    new URL(`static/${name}`, import.meta.url),
+    new URL(name, output),
   );
+}
+
+const parts = await findParts();
+const built = new Set([...parts.map(scriptOf), "chatkit-widget"]);
+// A part that is no more is not served any longer.
+for (const name of await readdir(output)) {
+  if (/^chatkit-.*\.js$/.test(name) && !built.has(basename(name, ".js"))) {
+    await rm(new URL(name, output));
+  }
 }
 
 await build({
   absWorkingDir: import.meta.dirname,
   entryPoints: {
     "chatkit-widget": "src/index.ts",
-    "chatkit-dialogs": "src/dialogs.ts",
+    ...Object.fromEntries(parts.map((part) => [scriptOf(part), `src/${part}`])),
     openapi: "src/openapi.ts",
     signin: "src/signin.ts",
     integration: "src/integration.ts",
@@ -48,5 +88,10 @@ await build({
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
-  plugins: [stylesheetAsText, dialogsApart],
+  plugins: [stylesheetAsText, partsApart],
 });
+
+for (const name of [...built].sort()) {
+  const size = gzipSync(await readFile(new URL(`${name}.js`, output)), { level: 9 }).length;
+  console.log(`${name}.js: ${size.toLocaleString("en")} bytes compressed`);
+}

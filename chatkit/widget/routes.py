@@ -11,27 +11,26 @@ from chatkit.web.headers import page
 
 STATIC = Path(__file__).parent / "static"
 BUNDLE = "chatkit-widget.js"
-DIALOGS = "chatkit-dialogs.js"
 # What the bundle says of signing in, see panel.ts, and what it says where that is switched off.
 OFFER = (b"chatkit-sign-in:on", b"chatkit-sign-in:off")
 
 bp = Blueprint("widget", __name__, template_folder="templates")
 
 
-@bp.get(f"/widget/{DIALOGS}", defaults={"name": DIALOGS})
-@bp.get(f"/widget/{BUNDLE}", defaults={"name": BUNDLE})
+@bp.get("/widget/chatkit-<name>.js")
 @guard.public
 def bundle(name: str) -> Response:
-    """Return the widget, to any site: on one that is not allowed it can then say so."""
-    if not (STATIC / name).exists():
+    """Return the widget or a part of it, to any site: on one that is not allowed it can then say so."""
+    if not (STATIC / BUNDLE).exists():
         raise Unavailable("The widget is not built. Run: make run, or npm run build in chatkit/widget.")
-    response = _bundle(name) if settings().sign_in or name != BUNDLE else _without_sign_in()
+    script = f"chatkit-{name}.js"
+    response = _script(script) if settings().sign_in or script != BUNDLE else _without_sign_in()
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
-def _bundle(name: str) -> Response:
+def _script(name: str) -> Response:
     return send_from_directory(STATIC, name, mimetype="text/javascript", max_age=300)
 
 

@@ -2,9 +2,10 @@
 import type { Client, Recommendation } from "./client.ts";
 import css from "./dialogs.css";
 import { button, h, link, type ButtonOptions, type Content } from "./dom.ts";
+import type { Work } from "./header.ts";
 import { Icon } from "./icons.ts";
 import { mailSent, reasons, retentionNotice, signedInAs, signInAs, strings } from "./strings.ts";
-import type { LocalMessage } from "./transcript.ts";
+import type { LocalMessage } from "./messages.ts";
 
 /** The stylesheet that the dialogs of all widgets of a page share, beside the widget's own. */
 const sheet = new CSSStyleSheet();
@@ -13,9 +14,6 @@ sheet.replaceSync(css);
 const small = { className: "bare quiet" };
 const secondary = { className: "secondary" };
 const CHAT = "/api/v1/chat/saved/{chat_id}";
-
-/** What a button does; it is handed the button. */
-export type Work = (button: HTMLButtonElement) => Promise<unknown>;
 
 /** What the dialogs need of the panel that opens them. */
 export interface Opener {
@@ -26,7 +24,7 @@ export interface Opener {
   actionButton(label: string, options: ButtonOptions, action: string, work: Work): HTMLElement;
   /** Runs an action of the API, and shows its failure on the button that began it. */
   run(action: string, button: HTMLButtonElement, work: Work): Promise<void>;
-  toast(message: string): void;
+  notice(message: string): unknown;
   /** Shows a saved chat in place of the conversation. */
   showConversation(messages: LocalMessage[], title: string): void;
   /** Shows who is signed in now. */
@@ -64,11 +62,12 @@ export class Dialogs {
     this.#opener = opener;
     const element = (this.element = h("dialog", { part: "dialog" }));
     const root = opener.host.shadowRoot!;
+    const shown = root.querySelector(".root")!;
     // A widget that was taken out of the page and put back has it already.
     if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
     const close = button(strings.close, { ...small, icon: Icon.close }, () => element.close());
     element.append(h("header", {}, this.#title, close), this.#body);
-    root.append(element);
+    shown.append(element);
   }
 
   /** Asks for an e-mail address and consent, then points to the mail. */
@@ -87,7 +86,7 @@ export class Dialogs {
       const again = opener.actionButton(strings.sendAgain, secondary, "resend", async () => {
         const path = "/api/v1/auth/resend-verification";
         await client.send("post", path, { email: email.value, browser_id });
-        opener.toast(strings.sentAgain);
+        opener.notice(strings.sentAgain);
       });
       const work = async () => {
         await client.signIn("/api/v1/auth/verify-code", { code: code.value, browser_id });
@@ -156,7 +155,7 @@ export class Dialogs {
         note: note.value,
       });
       this.element.close();
-      opener.toast(strings.thanks);
+      opener.notice(strings.thanks);
     });
   }
 

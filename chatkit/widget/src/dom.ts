@@ -34,11 +34,19 @@ export function link(
   return anchor;
 }
 
+/** Draws the path of an icon, stroked in the colour of the text; it says nothing by itself. */
+export function svg(path: string): SVGSVGElement {
+  const element = document.createElementNS(SVG, "svg");
+  element.setAttribute("viewBox", "0 0 20 20");
+  element.ariaHidden = "true";
+  element.appendChild(document.createElementNS(SVG, "path")).setAttribute("d", path);
+  return element;
+}
+
 /** What a button is like, beside its words: `bare` ones show their icon alone. */
 export interface ButtonOptions {
   className?: string;
   part?: string;
-  /** The path of an icon on a 24-unit grid, stroked in the colour of the text. */
   icon?: string;
 }
 
@@ -51,9 +59,7 @@ export function button(
   const element = h("button", { type: work ? "button" : "submit", ...look });
   if (work) element.onclick = () => work(element);
   if (icon) {
-    const svg = element.appendChild(document.createElementNS(SVG, "svg"));
-    svg.setAttribute("viewBox", "0 0 24 24");
-    svg.appendChild(document.createElementNS(SVG, "path")).setAttribute("d", icon);
+    element.append(svg(icon));
     // Names the button where its words do not show.
     element.title = label;
   }

@@ -1,13 +1,17 @@
 import { apiBase } from "./api-base.ts";
-import { Client, type Metadata, type Outcome, type Source } from "./client.ts";
-import { button, h } from "./dom.ts";
-import { Icon } from "./icons.ts";
+import type { Metadata, Outcome, Source } from "./client.ts";
+import { type Conversation, conversationWith } from "./conversations.ts";
+import { h } from "./dom.ts";
+import { core } from "./languages/en.ts";
 import { Panel } from "./panel.ts";
-import { Session, type User } from "./session.ts";
-import { strings, unknownValue } from "./strings.ts";
+import type { User } from "./session.ts";
+import { listenForShortcut, shortcutKeys } from "./shortcut.ts";
+import { unknownValue } from "./strings.ts";
 import { sheet } from "./styles.ts";
+import type { Words } from "./words.ts";
 
 const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
+  layout: ["floating", "side", "modal", "inline"],
   mode: ["launcher", "inline"],
   theme: ["auto", "light", "dark"],
   position: ["right", "left"],
@@ -20,8 +24,10 @@ const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
  *
  * Attributes
  * - `api-base`: where the API is; where the script came from unless given; read on connecting
- * - `mode`: `launcher` (a floating button, the default) or `inline`
- * - `theme`: `auto` (the system's, the default), `light` or `dark`
+ * - `layout`: `floating` (a button in the corner that opens a panel, the default), `side`, `modal` or `inline`;
+ *   `mode` (`launcher` or `inline`) is its older name
+ * - `shortcut`: Ctrl or ⌘ with K opens it before the page; `trigger`: so does a click on what this selects
+ * - `theme`: `auto` (as the page looks, else the system's; the default), `light` or `dark`
  * - `position`: `right` (the default) or `left`
  * - `site`, `version`: what is asked, as the index names it; the page's own unless given
  * - `lang`: the language that is asked in, and that dates are written in; the page's own unless given
@@ -53,19 +59,16 @@ export class ChatKitWidget extends HTMLElement {
     "heading",
     "open",
     "placeholder",
+    "shortcut",
     ...Object.keys(ATTRIBUTE_VALUES),
   ];
 
-  #launcher = button(
-    strings.openChat,
-    { part: "launcher", className: "bare primary", icon: Icon.chat },
-    () => this.open(),
-  );
+  /** What it says, in its language. */
+  words: Words = core;
   #panel: Panel | undefined;
   /** Ends with the connection to the document, and takes listeners and timers along. */
   #connection: AbortController | undefined;
-  /** The reader has done something, so there is something to keep over a reload. */
-  #used = false;
+  #conversation: Conversation | undefined;
 
   constructor() {
     super();
@@ -102,24 +105,33 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Asks a question, as if the reader had typed it. */
   async ask(text: string): Promise<void> {
-    this.#used = true;
     await this.#panel?.ask(text);
   }
 
   /** Opens the panel and puts the cursor into the composer. */
   open(): void {
-    this.#used = true;
+    this.#keepOpen(true);
+    this.#panel?.layout.enter();
     this.toggleAttribute("open", true);
     this.#offerSelection();
-    this.focusComposer();
+    this.#panel?.focus();
+  }
+
+  /** Opens the panel before the page, to search or ask; an inline one comes into view. */
+  openModal(): void {
+    const layout = this.#panel?.layout;
+    if (layout?.open && layout.name === "modal") return this.close();
+    layout?.enter();
+    layout?.toModal();
+    this.open();
   }
 
   /** Closes the panel; the conversation stays. */
   close(): void {
     const inside = this.matches(":focus-within");
-    this.#used = true;
+    this.#keepOpen(false);
     this.toggleAttribute("open", false);
-    if (inside) this.#launcher.focus();
+    this.#panel?.layout.leave(inside);
   }
 
   /** Begins a new conversation. */
@@ -129,7 +141,7 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Puts the cursor into the composer. */
   focusComposer(): void {
-    this.#panel?.input.focus();
+    this.#panel?.composer.input.focus();
   }
 
   /** Announces something to the page. */
@@ -137,6 +149,11 @@ export class ChatKitWidget extends HTMLElement {
     this.dispatchEvent(
       new CustomEvent(`chatkit:${name}`, { bubbles: true, composed: true, detail }),
     );
+  }
+
+  /** Keeps for the next page whether the panel is open. */
+  #keepOpen(open: boolean): void {
+    if (this.#conversation) Object.assign(this.#conversation, { open, used: true });
   }
 
   #start(): void {
@@ -148,32 +165,27 @@ export class ChatKitWidget extends HTMLElement {
     } catch (error) {
       const { message } = error as Error;
       console.error(`ChatKit: ${message}`);
-      return root.replaceChildren(h("p", { className: "refusal", role: "alert" }, message));
+      const refusal = h("p", { className: "refusal", role: "alert" }, message);
+      return root.replaceChildren(h("div", { className: "root" }, refusal));
     }
-    const session = new Session(base);
-    const panel = (this.#panel = new Panel(this, new Client(base, session), signal));
-    panel.element.onkeydown = ({ key }) => {
-      if (key === "Escape" && this.#floating) this.close();
-    };
-    // On a phone the panel hides the page, so it gives way to the passage that a link leads to.
-    panel.transcript.element.onclick = ({ target }) => {
+    const conversation = (this.#conversation = conversationWith(base));
+    const panel = (this.#panel = new Panel(this, conversation, signal));
+    // Where the panel hides the page, it gives way to the passage that a link leads to.
+    panel.element.addEventListener("click", ({ target }) => {
       const link = (target as Element).closest("a:not([target])");
-      if (link && this.#floating && matchMedia("(max-width: 480px)").matches) this.close();
-    };
-    const open = panel.restore();
-    if (open !== undefined) this.toggleAttribute("open", (this.#used = true) && open);
+      if (link && panel.layout.coversPage) this.close();
+    });
+    root.replaceChildren(panel.layout.root);
+    if (conversation.open !== undefined) this.toggleAttribute("open", conversation.open);
     this.#applyAttributes();
-    root.replaceChildren(this.#launcher, panel.element);
-    const onStorage = ({ key }: StorageEvent) => key === session.key && panel.syncUser();
-    addEventListener("storage", onStorage, { signal });
-    addEventListener("pagehide", () => this.#store(), { signal });
+    panel.start();
+    listenForShortcut(this, () => this.openModal(), signal);
     document.addEventListener("selectionchange", () => this.#offerSelection(), { signal });
     this.emit("ready");
     this.#takeLinkToken();
   }
 
   #end(): void {
-    this.#store();
     this.#connection?.abort();
     this.#panel = this.#connection = undefined;
   }
@@ -182,21 +194,13 @@ export class ChatKitWidget extends HTMLElement {
   #offerSelection(): void {
     const selection = getSelection();
     const text = `${selection ?? ""}`;
-    const shown = this.hasAttribute("open") || !this.#floating;
+    const shown = this.#panel?.layout.open;
     // What is selected inside the widget, and what was dropped on the way to its composer, is no news.
     if (shown && text.trim() && !this.contains(selection!.anchorNode)) this.#panel?.select(text);
   }
 
-  get #floating(): boolean {
-    return this.getAttribute("mode") !== "inline";
-  }
-
   #applyAttributes(): void {
-    if (!this.#panel) return;
-    const { title, input, element } = this.#panel;
-    title.textContent = element.ariaLabel = this.getAttribute("heading") || strings.heading;
-    input.placeholder = input.ariaLabel = this.getAttribute("placeholder") || strings.placeholder;
-    element.role = this.#floating ? "dialog" : "region";
+    this.#panel?.describe(this.getAttribute("heading") || this.words.heading, shortcutKeys(this));
   }
 
   /** Takes up the token of a mailed link, and gives the page its own anchor back. */
@@ -210,10 +214,6 @@ export class ChatKitWidget extends HTMLElement {
     document.getElementById(anchor)?.scrollIntoView();
     this.open();
     this.#panel!.verify(token);
-  }
-
-  #store(): void {
-    if (this.#used) this.#panel?.store(this.hasAttribute("open"));
   }
 }
 

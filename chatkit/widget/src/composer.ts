@@ -1,0 +1,139 @@
+/** Where a question is typed: the field, what is selected on the page, and the button that sends or stops. */
+import { button, h, svg } from "./dom.ts";
+import { Icon } from "./icons.ts";
+import { say, type Words } from "./words.ts";
+
+/** The longest question that the server takes, in characters. */
+const MAX_LENGTH = 2000;
+/** The longest selection. */
+const MAX_SELECTION = 5000;
+
+/** What the composer needs of the panel. */
+export interface Asker {
+  readonly words: Words;
+  ask(text: string): unknown;
+  stop(): void;
+  /** Hears what is typed, to keep it. */
+  typed(text: string): void;
+  notice(content: string, options: { urgent: boolean }): unknown;
+}
+
+/** True while an input method composes; Safari says so by a key code alone. */
+const composes = ({ isComposing, keyCode }: KeyboardEvent) => isComposing || keyCode === 229;
+
+export class Composer {
+  readonly input: HTMLTextAreaElement;
+  readonly element: HTMLFormElement;
+  /** Stands under the field while the reader types. */
+  readonly results = h("div", { className: "results" });
+  /** What may take a key before the composer does: it returns true then. */
+  readonly keys: ((event: KeyboardEvent) => boolean)[] = [];
+  #button: HTMLButtonElement;
+  #selected = h("span", { dir: "auto" });
+  #selection: HTMLElement;
+  #busy = false;
+  #askedAt = 0;
+
+  constructor(readonly asker: Asker) {
+    const { words } = asker;
+    const input = (this.input = h("textarea", {
+      part: "input",
+      rows: 1,
+      dir: "auto",
+      enterKeyHint: "send",
+      ariaLabel: words.question,
+    }));
+    this.#button = button(words.send, { part: "send", className: "bare send", icon: Icon.send });
+    this.#selection = h(
+      "div",
+      { className: "selection", hidden: true },
+      h("span", {}, h("b", {}, words.selection), " ", this.#selected),
+      button(words.remove, { className: "bare", icon: Icon.close }, () => {
+        this.select("");
+        input.focus();
+      }),
+    );
+    this.element = h("form", { part: "composer" }, this.#selection, input, this.#button);
+    this.element.onsubmit = (event) => {
+      event.preventDefault();
+      this.#submit(event.submitter === this.#button);
+    };
+    input.onkeydown = (event) => {
+      if (composes(event)) return event.stopImmediatePropagation();
+      if (this.keys.some((take) => take(event))) return event.preventDefault();
+      if (event.key !== "Enter" || event.shiftKey) return;
+      event.preventDefault();
+      this.#submit(false);
+    };
+    input.oninput = () => {
+      this.#changed();
+      asker.typed(input.value);
+    };
+  }
+
+  /** What is typed. */
+  get value(): string {
+    return this.input.value;
+  }
+
+  set value(text: string) {
+    this.input.value = text;
+    this.#changed();
+    this.asker.typed(text);
+  }
+
+  /** What the reader selected on the page: the question is about it. */
+  get selected(): string {
+    return this.#selected.textContent;
+  }
+
+  /** Takes what is selected on the page for what the next question is about; nothing takes it back. */
+  select(text: string): void {
+    const selected = text.trim();
+    this.#selected.textContent = [...selected].slice(0, MAX_SELECTION).join("");
+    this.#selection.hidden = !selected;
+  }
+
+  /** While an answer is written, the button that sends stops it. */
+  set busy(busy: boolean) {
+    const { words } = this.asker;
+    const element = this.#button;
+    this.#busy = busy;
+    element.setAttribute("part", busy ? "stop" : "send");
+    const label = (element.title = busy ? words.stop : words.send);
+    element.replaceChildren(svg(busy ? Icon.stop : Icon.send), h("span", {}, label));
+  }
+
+  /** While a limit runs, what is typed stays a draft. */
+  set limited(limited: boolean) {
+    this.#button.ariaDisabled = limited ? "true" : null;
+  }
+
+  get limited(): boolean {
+    return this.#button.ariaDisabled === "true";
+  }
+
+  #submit(pressed: boolean): void {
+    const { asker, value } = this;
+    const length = [...value.trim()].length;
+    if (this.#busy) {
+      // The second half of a double click on Send is no wish to stop.
+      if (pressed && performance.now() - this.#askedAt > 500) asker.stop();
+    } else if (length > MAX_LENGTH) {
+      const count = { count: length, max: MAX_LENGTH };
+      asker.notice(say(asker.words.tooLong, count, asker.words.locale), { urgent: true });
+    } else if (length && !this.limited) {
+      this.#askedAt = performance.now();
+      asker.ask(value);
+    }
+  }
+
+  /** Lets the field grow with its text, also where the browser has no `field-sizing`. */
+  #changed(): void {
+    const { input } = this;
+    this.element.classList.toggle("filled", !!input.value.trim());
+    if (CSS.supports("field-sizing", "content")) return;
+    input.style.height = "auto";
+    input.style.height = `${input.scrollHeight}px`;
+  }
+}

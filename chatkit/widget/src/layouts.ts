@@ -1,0 +1,211 @@
+/** Where the panel stands: in a corner, at the side, before the page, on the whole screen, or in the page itself. */
+import { h } from "./dom.ts";
+
+export type LayoutName = "floating" | "side" | "modal" | "inline" | "full";
+
+/** What a layout needs of the element. */
+export interface LayoutHost extends HTMLElement {
+  close(): void;
+}
+
+/** Up to this width the panel fills the screen. */
+const PHONE = "(max-width: 480px)";
+/** From this width on the page can make room. */
+const WIDE = "(min-width: 1024px)";
+
+export class Layout {
+  /** All that the widget shows; nothing of the page's style is inherited into it. */
+  readonly root = h("div", { className: "root" });
+  #box = h("div", { className: "box" });
+  #dialog = h("dialog", { className: "box" });
+  /** What the reader chose in place of what the owner set. */
+  #chosen: LayoutName | undefined;
+  /** Opened by the shortcut, or by the page's own button. */
+  #modal = false;
+  #expanded = false;
+  /** Gives the page its margin back. */
+  #undo: (() => void) | undefined;
+  /** What had the focus before the panel opened. */
+  #before: Element | null = null;
+  #abort: AbortController | undefined;
+
+  constructor(
+    readonly host: LayoutHost,
+    readonly panel: HTMLElement,
+    readonly launcher: HTMLElement,
+    signal: AbortSignal,
+    /** Has the panel show what goes with its layout. */
+    readonly changed: () => void,
+  ) {
+    const { root } = this;
+    root.append(launcher, this.#box);
+    this.#box.append(panel);
+    for (const query of [PHONE, WIDE]) {
+      matchMedia(query).addEventListener("change", () => this.update(), { signal });
+    }
+    signal.addEventListener("abort", () => this.#leave());
+    let scrim = false;
+    const dialog = this.#dialog;
+    dialog.onpointerdown = ({ target }) => (scrim = target === dialog);
+    // A press that began inside, such as one that selects, ends nothing.
+    dialog.onclick = ({ target }) => scrim && target === dialog && host.close();
+    // The system's way back, such as Android's.
+    dialog.oncancel = (event) => {
+      event.preventDefault();
+      host.close();
+    };
+    dialog.onclose = () => {
+      if (!dialog.open && panel.parentNode === dialog) host.close();
+    };
+  }
+
+  /** What the owner set, `mode` being the older name. */
+  get stated(): LayoutName {
+    const { host } = this;
+    const name = host.getAttribute("layout") ?? host.getAttribute("mode");
+    return name === "side" || name === "modal" || name === "inline" ? name : "floating";
+  }
+
+  get name(): LayoutName {
+    const name = this.#modal ? "modal" : (this.#chosen ?? this.stated);
+    if (name === "inline") return name;
+    if (matchMedia(PHONE).matches) return "full";
+    return name === "side" && !matchMedia(WIDE).matches ? "floating" : name;
+  }
+
+  /** The panel can be seen. */
+  get open(): boolean {
+    return this.name === "inline" || this.host.hasAttribute("open");
+  }
+
+  /** The open panel hides the page, or keeps the reader from it. */
+  get coversPage(): boolean {
+    return this.open && (this.name === "modal" || this.name === "full");
+  }
+
+  /** The page can make room for the panel. */
+  get canPush(): boolean {
+    return matchMedia(WIDE).matches && this.stated !== "inline";
+  }
+
+  /** Until it closes, the panel stands before the page, unless it stands in it. */
+  toModal(): void {
+    this.#modal = this.stated !== "inline";
+    this.update();
+  }
+
+  /** What the reader chose, to store it for the next page. */
+  get chosen(): LayoutName | undefined {
+    return this.#chosen;
+  }
+
+  /** The reader made the panel larger. */
+  get expanded(): boolean {
+    return this.#expanded;
+  }
+
+  set expanded(expanded: boolean) {
+    this.#expanded = expanded;
+    this.panel.classList.toggle("expanded", expanded);
+    this.changed();
+  }
+
+  /** Shows the panel elsewhere than the owner set, as the reader wants it. */
+  choose(name: LayoutName | undefined): void {
+    this.#chosen = name;
+    this.#modal = false;
+    this.update();
+  }
+
+  /** The panel opens: remembers where the focus comes from. */
+  enter(): void {
+    let active = document.activeElement;
+    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+    if (active && !this.panel.contains(active)) this.#before = active;
+  }
+
+  /** The panel has closed: the focus it had goes back to where it came from, else to the launcher. */
+  leave(focused: boolean): void {
+    const before = this.#before as HTMLElement | null;
+    this.#before = null;
+    this.#modal = false;
+    if (!focused) return;
+    if (before?.isConnected && before !== document.body && before.checkVisibility()) before.focus();
+    else this.launcher.focus();
+  }
+
+  /** Puts the panel where it belongs now. */
+  update(): void {
+    const { root, name, open } = this;
+    root.dataset["layout"] = name;
+    root.dataset["open"] = `${open}`;
+    const position = this.host.getAttribute("position");
+    const start = position === (root.dir === "rtl" ? "right" : "left");
+    root.dataset["at"] = start ? "start" : "end";
+    const before = this.coversPage;
+    if (!before) this.#closeDialog();
+    this.#move(before ? this.#dialog : this.#box);
+    if (before) this.#openDialog();
+    this.#undo?.();
+    if (open && name === "side") this.#push(start !== (root.dir === "rtl"));
+    this.changed();
+  }
+
+  /** Moves the panel, which keeps its focus and how far it was scrolled. */
+  #move(box: HTMLElement): void {
+    const { panel } = this;
+    if (panel.parentNode === box) return;
+    if (box === this.#dialog) this.root.append(box);
+    const focused = (panel.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
+    const scrolled = [...panel.querySelectorAll("[role=log]"), panel];
+    const tops = scrolled.map(({ scrollTop }) => scrollTop);
+    box.append(panel);
+    scrolled.forEach((element, index) => (element.scrollTop = tops[index]!));
+    if (focused && panel.contains(focused)) focused.focus();
+  }
+
+  #openDialog(): void {
+    const dialog = this.#dialog;
+    const { style } = dialog;
+    dialog.ariaLabel = this.panel.ariaLabel;
+    if (!dialog.open && dialog.isConnected) dialog.showModal();
+    this.#abort?.abort();
+    style.top = style.height = "";
+    if (this.name !== "full" || !visualViewport) return;
+    const viewport = visualViewport;
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    // As high as what the keyboard leaves; who has zoomed in looks at a part of it all.
+    const fit = () => {
+      if (viewport.scale > 1.01) return;
+      style.top = `${viewport.offsetTop}px`;
+      style.height = `${viewport.height}px`;
+    };
+    for (const type of ["resize", "scroll"]) viewport.addEventListener(type, fit, { signal });
+    fit();
+  }
+
+  #closeDialog(): void {
+    this.#abort?.abort();
+    const dialog = this.#dialog;
+    if (dialog.open) dialog.close();
+  }
+
+  /** Has the page make room; `--chatkit-side` tells its own fixed elements how much. */
+  #push(left: boolean): void {
+    const { style } = document.documentElement;
+    const width = `${this.#box.offsetWidth}px`;
+    const names = [left ? "margin-left" : "margin-right", "--chatkit-side"];
+    const before = names.map((name) => style.getPropertyValue(name));
+    names.forEach((name) => style.setProperty(name, width));
+    this.#undo = () => {
+      names.forEach((name, index) => style.setProperty(name, before[index]!));
+      this.#undo = undefined;
+    };
+  }
+
+  #leave(): void {
+    this.#undo?.();
+    this.#closeDialog();
+  }
+}

@@ -1,0 +1,33 @@
+/** How the page opens the panel: by keys, where the owner turns them on, and by a button of its own. */
+
+/** The keys that the attribute `shortcut` turns on, as this system writes them; empty when it does not. */
+export function shortcutKeys(host: HTMLElement): string {
+  if (!host.hasAttribute("shortcut")) return "";
+  return /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘ K" : "Ctrl K";
+}
+
+/** Opens by Ctrl or ⌘ with K, unless the page has a use for them, and by what `trigger` selects. */
+export function listenForShortcut(host: HTMLElement, open: () => void, signal: AbortSignal): void {
+  const onKeys = (event: KeyboardEvent) => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    open();
+  };
+  const early = (event: KeyboardEvent) => {
+    const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
+    removeEventListener("keydown", onKeys);
+    if (key.toLowerCase() !== "k" || ctrlKey === metaKey || altKey || shiftKey) return;
+    // Added while the event is under way, it comes after every listener of the page.
+    if (host.hasAttribute("shortcut")) addEventListener("keydown", onKeys, { once: true, signal });
+  };
+  addEventListener("keydown", early, { capture: true, signal });
+  const onClick = (event: MouseEvent) => {
+    const selector = host.getAttribute("trigger");
+    if (!selector || event.defaultPrevented) return;
+    const [target] = event.composedPath();
+    if (!(target instanceof Element && target.closest(selector))) return;
+    event.preventDefault();
+    open();
+  };
+  document.addEventListener("click", onClick, { signal });
+}

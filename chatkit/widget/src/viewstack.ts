@@ -1,0 +1,77 @@
+/** The views that stand in place of the conversation: one upon another, each with a way back. */
+import { button, type Content, h } from "./dom.ts";
+import { Icon } from "./icons.ts";
+import type { Words } from "./words.ts";
+
+interface Shown {
+  element: HTMLElement;
+  /** What had the focus when the view opened. */
+  from: HTMLElement | null;
+  /** How far the conversation was scrolled. */
+  scrolled: number;
+}
+
+export class ViewStack {
+  #stack: Shown[] = [];
+
+  constructor(
+    /** The panel, which hides the conversation while it has the class `viewing`. */
+    readonly panel: HTMLElement,
+    readonly words: Words,
+    readonly closePanel: () => void,
+  ) {}
+
+  /** Tells whether a view is shown. */
+  get open(): boolean {
+    return !!this.#stack[0];
+  }
+
+  /** Shows a view and returns it; its heading has the focus. */
+  show(title: string, ...content: Content[]): HTMLElement {
+    const { panel, words } = this;
+    const heading = h("h2", { tabIndex: -1 }, title);
+    const element = h(
+      "div",
+      { part: "dialog", role: "group", ariaLabel: title },
+      h(
+        "header",
+        {},
+        button(words.back, { className: "bare flip", icon: Icon.back }, () => this.back()),
+        heading,
+        button(words.close, { className: "bare close", icon: Icon.close }, this.closePanel),
+      ),
+      h("div", { className: "body" }, ...content),
+    );
+    const from = (panel.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
+    const scrolled = panel.querySelector("[role=log]")!.scrollTop;
+    this.#stack.at(-1)?.element.remove();
+    this.#stack.push({ element, from, scrolled });
+    this.#arrange();
+    heading.focus();
+    return element;
+  }
+
+  /** Goes back to the view before, or to the conversation; returns whether there was a view. */
+  back(): boolean {
+    const left = this.#stack.pop();
+    if (!left) return false;
+    left.element.remove();
+    this.#arrange();
+    this.panel.querySelector("[role=log]")!.scrollTop = left.scrolled;
+    left.from?.focus();
+    return true;
+  }
+
+  /** Goes back to the conversation. */
+  close(): void {
+    this.#stack.splice(1).at(-1)?.element.remove();
+    this.back();
+  }
+
+  #arrange(): void {
+    const { panel } = this;
+    const shown = this.#stack.at(-1);
+    panel.classList.toggle("viewing", !!shown);
+    if (shown) panel.querySelector(".notices")!.before(shown.element);
+  }
+}
