@@ -194,7 +194,8 @@ def _origin() -> Origin:
 
 def _stream(reader: AnswerReader, offset: int) -> Response:
     """Return the response that streams an answer, once this request and its connection to the database are over."""
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    # No proxy may compress it: that would hold it back until enough of it had come.
+    headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
     failure = envelope("service_unavailable", UNREADABLE)
     body = event_stream.events(reader, offset, failure)
     return concurrency.release_on_close(

@@ -32,7 +32,8 @@ def _kept(page: Page) -> Any:
     """Return what the page keeps; fail when it keeps anything the documentation does not name."""
     kept = page.evaluate(KEPT)
     for storage in ("localStorage", "sessionStorage"):
-        assert set(kept[storage]) <= {f"chatkit:{page.evaluate('location.origin')}"}
+        origin = page.evaluate("location.origin")
+        assert set(kept[storage]) <= {f"chatkit:{origin}", f"chatkit-recent:{origin}"}
         kept[storage] = {name: value for entry in kept[storage].values() for name, value in json.loads(entry).items()}
         assert set(kept[storage]) <= _documented(storage)
     assert kept["elsewhere"][0] == ""

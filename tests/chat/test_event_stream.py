@@ -44,10 +44,10 @@ def test_a_stream_without_sources_says_so_first(client: FlaskClient) -> None:
     assert read_stream(client, factories.question())[0].data["sources"] == []
 
 
-def test_a_stream_is_not_buffered_or_kept_by_a_proxy(asked: FlaskClient) -> None:
+def test_a_stream_is_not_buffered_kept_or_compressed_by_a_proxy(asked: FlaskClient) -> None:
     response = asked.post(STREAM, json=factories.question())
     assert response.headers["X-Accel-Buffering"] == "no"
-    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Cache-Control"] == "no-store, no-transform"
 
 
 @pytest.mark.parametrize("text", ["", "word", "a  b", "one two three four five six", "line\n\nline  ", " lead"])

@@ -1,5 +1,15 @@
 /** Where the API is, from the attribute `api-base` or the script's own address. */
-import { strings } from "./strings.ts";
+import { core } from "./languages/en.ts";
+
+/** Why the widget cannot start: the word for the reader, and an English message for the owner. */
+export class Refusal extends Error {
+  constructor(readonly word: "insecure" | "notConfigured") {
+    super(core[word]);
+  }
+}
+
+/** What the console of a developer says, once. */
+export const LOCAL_NOTICE = "ChatKit: HTTP is for localhost only.";
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
@@ -16,16 +26,16 @@ export function scriptBase(): string {
 
 /**
  * Returns the API's address without a slash at its end: where the script came from unless the site
- * says otherwise. Throws an error for the reader: on an address that is none, and on plain HTTP off this machine.
+ * says otherwise. Throws `Refusal` on an address that is none, and on plain HTTP off this machine.
  */
 export function apiBase(attribute: string | null): string {
   const url = URL.parse(attribute || scriptBase(), document.baseURI);
-  if (!url || !/^https?:$/.test(url.protocol)) throw new Error(strings.notConfigured);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Refusal("notConfigured");
   const plain = [location, url].filter(({ protocol }) => protocol === "http:");
-  if (plain.some(({ hostname }) => !LOOPBACK.test(hostname))) throw new Error(strings.insecure);
+  if (plain.some(({ hostname }) => !LOOPBACK.test(hostname))) throw new Refusal("insecure");
   if (plain.length && !warned) {
     warned = true;
-    console.warn(strings.localNotice);
+    console.warn(LOCAL_NOTICE);
   }
   return url.href.replace(/\/$/, "");
 }

@@ -26,11 +26,12 @@ beforeEach(async () => {
   vi.stubGlobal("localStorage", {
     getItem: (key: string) => stored.get(key) ?? null,
     setItem: (key: string, value: string) => stored.set(key, value),
+    removeItem: (key: string) => stored.delete(key),
   });
   let turn = Promise.resolve();
   const request = (_: string, work: () => Promise<void>) =>
     (turn = turn.catch(() => {}).then(work));
-  vi.stubGlobal("navigator", { locks: { request } });
+  vi.stubGlobal("navigator", { locks: { request }, onLine: true });
   vi.spyOn(console, "error").mockImplementation(() => {});
 
   vi.stubGlobal("addEventListener", () => {});
@@ -157,10 +158,14 @@ test("the error envelope becomes a typed error", async () => {
   });
 });
 
-test("an error that is no envelope still gives its request id", async () => {
-  handler = (_, response) => response.writeHead(502, { "X-Request-ID": "3c4d" }).end("<h1>");
+test.each([
+  [500, "unexpected"],
+  [502, "unreachable"],
+  [504, "unreachable"],
+])("a %i that is no envelope is %s, with its request id", async (status, code) => {
+  handler = (_, response) => response.writeHead(status, { "X-Request-ID": "3c4d" }).end("<h1>");
   expect(await failure(client.send("get", "/api/v1/user/export"))).toMatchObject({
-    code: "unexpected",
+    code,
     requestId: "3c4d",
   });
 });
@@ -168,6 +173,14 @@ test("an error that is no envelope still gives its request id", async () => {
 test("an API that does not answer is unreachable", async () => {
   handler = (request) => request.socket.destroy();
   expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe("unreachable");
+});
+
+test("a reader without a network is offline, and nothing else is tried", async () => {
+  handler = (request) => request.socket.destroy();
+  vi.stubGlobal("navigator", { onLine: false });
+  expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe("offline");
+  expect(requests).toHaveLength(1);
+  expect(console.error).not.toHaveBeenCalled();
 });
 
 test("an API that answers others only refuses this origin", async () => {
@@ -191,6 +204,32 @@ test("an answer arrives event by event", async () => {
     { type: "token", content: "a" },
     { type: "done" },
   ]);
+});
+
+test("a stream is read to its end, so that no request is cut off", async () => {
+  let ended: boolean | undefined;
+  handler = (_, response) => {
+    response.write('event: done\nid: 1\ndata: {"metadata":{}}\n\n');
+    response.on("close", () => (ended = response.writableFinished));
+    setTimeout(() => response.end(), 50);
+  };
+  await ask();
+  await vi.waitFor(() => expect(ended).toBe(true));
+});
+
+test("what breaks after the answer is complete is no failure", async () => {
+  handler = (_, response) => {
+    response.write('event: done\nid: 1\ndata: {"metadata":{}}\n\n');
+    setTimeout(() => response.destroy(), 20);
+  };
+  expect((await ask()).map(({ type }) => type)).toEqual(["done"]);
+  expect(requests).toHaveLength(1);
+});
+
+test("an event that cannot be read breaks the stream without its words", async () => {
+  handler = (_, response) => response.end("event: token\ndata: {ada@example.com\n\n");
+  const error = await failure(ask());
+  expect([error.code, error.message]).toEqual(["stream_broken", ""]);
 });
 
 test("an error event ends the answer with the envelope's error", async () => {
@@ -299,6 +338,38 @@ test("many calls at once refresh the token once", async () => {
   storeOldToken();
   await Promise.all([1, 2, 3].map(() => client.send("get", "/api/v1/auth/session-check")));
   expect(requests.filter(({ url }) => url.endsWith("/refresh-token"))).toHaveLength(1);
+});
+
+test("a token that is refreshed while the reader logs out is not kept", async () => {
+  handler = (request, response, body) => {
+    client.session.leave();
+    rotating(request, response, body);
+  };
+  storeOldToken();
+  await client.send("get", "/api/v1/auth/session-check").catch(() => {});
+  expect(client.session.stored.token).toBeUndefined();
+});
+
+test("a token that cannot be stored is used all the same, and refreshed once", async () => {
+  handler = rotating;
+  storeOldToken();
+  vi.spyOn(localStorage, "setItem").mockImplementation(() => {
+    throw new DOMException("full", "QuotaExceededError");
+  });
+  await client.send("get", "/api/v1/auth/session-check");
+  await client.send("get", "/api/v1/auth/session-check");
+  expect(requests.map(({ token }) => token)).toEqual(["old", "new", "new"]);
+});
+
+test("who signs in another one's place makes that one leave", async () => {
+  handler = (_, response) =>
+    json(response, 200, { session_token: "new", expires_at: hours(24), user_profile: USER });
+  client.session.setToken("other", hours(24), { ...USER, email: "bob@example.com" });
+  await client.signIn("/api/v1/auth/verify", { token: "link" });
+  const { left } = client.session.stored;
+  expect(left).toBeTypeOf("number");
+  await client.signIn("/api/v1/auth/verify", { token: "link" });
+  expect(client.session.stored).toMatchObject({ token: "new", user: USER, left });
 });
 
 test("a network failure while refreshing is tried once more", async () => {

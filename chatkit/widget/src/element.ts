@@ -1,13 +1,15 @@
-import { apiBase } from "./api-base.ts";
+import { apiBase, type Refusal } from "./api-base.ts";
 import type { Metadata, Outcome, Source } from "./client.ts";
 import { type Conversation, conversationWith } from "./conversations.ts";
 import { h } from "./dom.ts";
 import { core } from "./languages/en.ts";
+import { concealAtStart, followLinks, takeLinkToken } from "./navigation.ts";
 import { Panel } from "./panel.ts";
+import { selectedOnPage } from "./selection.ts";
 import type { User } from "./session.ts";
 import { listenForShortcut, shortcutKeys } from "./shortcut.ts";
-import { unknownValue } from "./strings.ts";
 import { sheet } from "./styles.ts";
+import { coreWords, wordsKey } from "./vocabulary.ts";
 import type { Words } from "./words.ts";
 
 const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
@@ -16,6 +18,9 @@ const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
   theme: ["auto", "light", "dark"],
   position: ["right", "left"],
 };
+
+/** Attributes that say which words are used. */
+const WORD_ATTRIBUTES = ["lang", "words"];
 
 /**
  * `<chatkit-widget>`: ask the pages of a site, see the passages an answer rests on, keep chats.
@@ -30,7 +35,9 @@ const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
  * - `theme`: `auto` (as the page looks, else the system's; the default), `light` or `dark`
  * - `position`: `right` (the default) or `left`
  * - `site`, `version`: what is asked, as the index names it; the page's own unless given
- * - `lang`: the language that is asked in, and that dates are written in; the page's own unless given
+ * - `lang`: the language of its words, and that is asked in; the page's own unless given
+ * - `words`: words of the owner's in place of its own, as JSON
+ * - `privacy-url`: where the owner says what is kept of whoever signs up
  * - `heading`, `placeholder`: the panel's title, the empty composer's text
  * - `open`: the panel is open; set and removed as it opens and closes
  *
@@ -42,6 +49,8 @@ const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
  * - `chatkit:error` {error, message, requestId}
  * - `chatkit:rate-limited` {action, retryAfter}
  * - `chatkit:auth-change` {user}: {email, tier}, or null when nobody is signed in
+ * - `chatkit:navigate` {url}, cancelable: a link of the widget leads to another place of this site, and a page that
+ *   cancels it goes there by itself
  *
  * Methods: `ask(text)`, `open()`, `close()`, `clear()`, `focusComposer()`
  *
@@ -60,12 +69,17 @@ export class ChatKitWidget extends HTMLElement {
     "open",
     "placeholder",
     "shortcut",
+    ...WORD_ATTRIBUTES,
     ...Object.keys(ATTRIBUTE_VALUES),
   ];
 
   /** What it says, in its language. */
   words: Words = core;
+  /** What the words were chosen by. */
+  #wordsKey = "";
   #panel: Panel | undefined;
+  /** Ends when the panel is there: its language may have to be loaded. */
+  #built: Promise<void> | undefined;
   /** Ends with the connection to the document, and takes listeners and timers along. */
   #connection: AbortController | undefined;
   #conversation: Conversation | undefined;
@@ -94,9 +108,10 @@ export class ChatKitWidget extends HTMLElement {
   attributeChangedCallback(name: string, old: string | null, value: string | null): void {
     const known = ATTRIBUTE_VALUES[name];
     if (known && value !== null && !known.includes(value)) {
-      console.warn(unknownValue(name, value, known));
+      console.warn(`ChatKit: ${name}="${value}" is not one of ${known.join(", ")}.`);
     }
     if (!this.#connection) return;
+    if (WORD_ATTRIBUTES.includes(name)) return this.#speak();
     this.#applyAttributes();
     if (name === "open" && (value === null) !== (old === null)) {
       this.emit(value === null ? "close" : "open");
@@ -105,12 +120,14 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Asks a question, as if the reader had typed it. */
   async ask(text: string): Promise<void> {
+    await this.#built;
     await this.#panel?.ask(text);
   }
 
   /** Opens the panel and puts the cursor into the composer. */
   open(): void {
     this.#keepOpen(true);
+    if (!this.#panel) return void this.#built?.then(() => this.#panel && this.open());
     this.#panel?.layout.enter();
     this.toggleAttribute("open", true);
     this.#offerSelection();
@@ -144,11 +161,10 @@ export class ChatKitWidget extends HTMLElement {
     this.#panel?.composer.input.focus();
   }
 
-  /** Announces something to the page. */
-  emit(name: string, detail?: object): void {
-    this.dispatchEvent(
-      new CustomEvent(`chatkit:${name}`, { bubbles: true, composed: true, detail }),
-    );
+  /** Announces something to the page; false when the page has taken over what it announces. */
+  emit(name: string, detail?: object, cancelable = false): boolean {
+    const options = { bubbles: true, composed: true, cancelable, detail };
+    return this.dispatchEvent(new CustomEvent(`chatkit:${name}`, options));
   }
 
   /** Keeps for the next page whether the panel is open. */
@@ -158,62 +174,72 @@ export class ChatKitWidget extends HTMLElement {
 
   #start(): void {
     const { signal } = (this.#connection = new AbortController());
+    this.#wordsKey = wordsKey(this);
+    const words = coreWords(this);
+    if (words instanceof Promise) {
+      this.#built = words.then((loaded) => {
+        if (!signal.aborted) this.#build(loaded, signal);
+      });
+    } else this.#build(words, signal);
+  }
+
+  #build(words: Words, signal: AbortSignal): void {
+    this.words = words;
     const root = this.shadowRoot!;
     let base;
     try {
       base = apiBase(this.getAttribute("api-base"));
     } catch (error) {
-      const { message } = error as Error;
+      const { message, word } = error as Refusal;
       console.error(`ChatKit: ${message}`);
-      const refusal = h("p", { className: "refusal", role: "alert" }, message);
+      const refusal = h("p", { className: "refusal", role: "alert" }, words[word]);
       return root.replaceChildren(h("div", { className: "root" }, refusal));
     }
     const conversation = (this.#conversation = conversationWith(base));
     const panel = (this.#panel = new Panel(this, conversation, signal));
-    // Where the panel hides the page, it gives way to the passage that a link leads to.
-    panel.element.addEventListener("click", ({ target }) => {
-      const link = (target as Element).closest("a:not([target])");
-      if (link && panel.layout.coversPage) this.close();
-    });
+    const { element: log } = panel.transcript;
     root.replaceChildren(panel.layout.root);
     if (conversation.open !== undefined) this.toggleAttribute("open", conversation.open);
     this.#applyAttributes();
     panel.start();
+    // Where the panel hides the page, it gives way to the passage that a link leads to.
+    followLinks(this, log, () => panel.layout.coversPage && this.close(), signal);
+    if (panel.layout.open && panel.transcript.last) concealAtStart(log);
     listenForShortcut(this, () => this.openModal(), signal);
     document.addEventListener("selectionchange", () => this.#offerSelection(), { signal });
+    // A router takes the page to another language, and this element along.
+    const observer = new MutationObserver(() => this.#speak());
+    observer.observe(document.documentElement, { attributeFilter: ["lang"] });
+    signal.addEventListener("abort", () => observer.disconnect());
     this.emit("ready");
-    this.#takeLinkToken();
+    const token = takeLinkToken();
+    if (!token) return;
+    this.open();
+    void panel.verify(token);
   }
 
   #end(): void {
     this.#connection?.abort();
-    this.#panel = this.#connection = undefined;
+    this.#panel = this.#connection = this.#built = undefined;
+  }
+
+  /** Starts over when other words are to be said; the conversation and the draft stay. */
+  #speak(): void {
+    if (!this.#connection || this.#wordsKey === wordsKey(this)) return;
+    this.#end();
+    this.#start();
   }
 
   /** Offers what is selected on the page, while the reader sees the panel, as what a question is about. */
   #offerSelection(): void {
-    const selection = getSelection();
-    const text = `${selection ?? ""}`;
-    const shown = this.#panel?.layout.open;
-    // What is selected inside the widget, and what was dropped on the way to its composer, is no news.
-    if (shown && text.trim() && !this.contains(selection!.anchorNode)) this.#panel?.select(text);
+    if (!this.#panel?.layout.open) return;
+    const text = selectedOnPage(this.shadowRoot!);
+    // What was dropped on the way to the composer is no news.
+    if (text) this.#panel.select(text);
   }
 
   #applyAttributes(): void {
     this.#panel?.describe(this.getAttribute("heading") || this.words.heading, shortcutKeys(this));
-  }
-
-  /** Takes up the token of a mailed link, and gives the page its own anchor back. */
-  #takeLinkToken(): void {
-    const fragment = new URLSearchParams(location.hash.slice(1));
-    const token = fragment.get("chatkit-token");
-    if (!token) return;
-    const anchor = fragment.get("anchor") ?? "";
-    const page = location.pathname + location.search;
-    history.replaceState(history.state, "", anchor ? `${page}#${anchor}` : page);
-    document.getElementById(anchor)?.scrollIntoView();
-    this.open();
-    this.#panel!.verify(token);
   }
 }
 
@@ -229,6 +255,7 @@ declare global {
       metadata: Metadata;
     }>;
     "chatkit:auth-change": CustomEvent<{ user: User | null }>;
+    "chatkit:navigate": CustomEvent<{ url: string }>;
     "chatkit:error": CustomEvent<{ error: string; message: string; requestId?: string }>;
     "chatkit:rate-limited": CustomEvent<{ action: string; retryAfter: number }>;
     "chatkit:send": CustomEvent<{ message: string }>;

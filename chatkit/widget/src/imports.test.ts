@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 /** From the top down: a module imports from its own layer and from lower ones, types included. */
 const LAYERS = [
   ["index", "integration", "openapi", "signin"],
-  ["element"],
+  ["auto", "element"],
   [
     "panel",
     "account",
@@ -17,9 +17,11 @@ const LAYERS = [
     "layouts",
     "markdown",
     "menu",
+    "navigation",
     "notices",
     "parts",
     "scope",
+    "selection",
     "shortcut",
     "theme",
     "transcript",

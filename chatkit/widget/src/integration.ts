@@ -3,12 +3,11 @@
  * `<li data-check="1..9" data-state="idle|running|passed|failed">`. What has been found, and what is
  * still to run, lives in sessionStorage, because a check may reload the page.
  */
-import { scriptBase } from "./api-base.ts";
+import { LOCAL_NOTICE, scriptBase } from "./api-base.ts";
 import { ChatKitError, Client } from "./client.ts";
 import { h } from "./dom.ts";
 import type { ChatKitWidget } from "./element.ts";
 import { Session } from "./session.ts";
-import { strings } from "./strings.ts";
 
 const FIXTURE_TOKEN = "integration-test-session-token-12345";
 const FIXTURE_USER = { email: "test@integration.local", tier: "lightweight" };
@@ -94,7 +93,7 @@ const checks: Check[] = [
       await settle();
       assert(part("panel"), "The widget shows no panel.");
       const [first] = lines.filter(
-        ({ kind, text }) => /error|warn/.test(kind) && text !== strings.localNotice,
+        ({ kind, text }) => /error|warn/.test(kind) && text !== LOCAL_NOTICE,
       );
       assert(!first, `The console says: ${first?.text}`);
       return "The widget is there, and the console is silent.";

@@ -65,3 +65,38 @@ test("clearing the token keeps the anonymous id", () => {
   expect(session.stored).toMatchObject({ anonymous: id });
   expect(localStorage.getItem(session.key)).not.toMatch(/token|ada/);
 });
+
+test.each([
+  ["no list", "[]"],
+  ["no UUID", '{"anonymous":"1","browser_id":"../x"}'],
+  ["no words", '{"anonymous":null,"prompted":"yes","left":"now"}'],
+  ["a token without whose it is", '{"token":"t","expires_at":"2030-01-01T00:00:00Z","since":1}'],
+  ["a user without a token", '{"user":{"email":"ada@example.com","tier":"full"}}'],
+  ["a user of another shape", '{"token":"t","user":"ada"}'],
+  ["a token that is none", '{"token":{"a":1},"user":{"email":"ada@example.com","tier":"full"}}'],
+])("%s is dropped", (_, text) => {
+  localStorage.setItem(`chatkit:${ORIGIN}`, text);
+  const session = new Session(ORIGIN);
+  expect(session.stored).toEqual({});
+  expect(session.anonymousId()).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test("a token of which nobody knows how long it lasts is refreshed", () => {
+  const session = new Session(ORIGIN);
+  session.setToken("token", "tomorrow", USER);
+  expect(session.needsRefresh).toBe(true);
+});
+
+test("leaving forgets the person, and says when", () => {
+  const session = new Session(ORIGIN);
+  session.anonymousId();
+  session.browserId();
+  session.update({ prompted: true });
+  session.setToken("token", inHours(24), USER);
+  session.leave();
+  const { left, ...rest } = session.stored;
+  expect(rest).toEqual({ prompted: true });
+  session.leave();
+  expect(session.stored.left).toBeGreaterThan(left!);
+  expect(localStorage.getItem(session.key)).not.toContain("ada");
+});
