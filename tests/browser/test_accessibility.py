@@ -79,8 +79,9 @@ def _reach(page: Page, state: str) -> None:
         ask(page, "Can I run ChatKit on Kubernetes with Helm charts?")
         expect(part(page, "message-assistant")).to_contain_text("These sections come nearest.")
     elif state == "rated":
-        ask(page).get_by_role("button", name="Not helpful").click()
-        expect(dialog).to_contain_text("What was wrong?")
+        answer = ask(page)
+        answer.get_by_role("button", name="Not helpful").click()
+        expect(answer).to_contain_text("What was wrong?")
     elif state == "selected":
         page.locator("main p").first.evaluate("node => getSelection().selectAllChildren(node)")
         expect(page.locator("chatkit-widget .selection")).to_be_visible()

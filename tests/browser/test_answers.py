@@ -1,5 +1,6 @@
 """Answers as readers see them come: streamed, cited, stopped, followed up, cut off and gone on with."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,9 +65,9 @@ def test_a_reader_sees_that_a_model_which_is_starting_will_answer(
     page.clock.install()
     answer = open_and_ask(page, answering.url)
     expect(answer.locator("[part~='citation']").first).to_be_visible()
-    expect(answer.locator(".notice")).to_have_count(0)
+    expect(answer.locator(".status")).to_contain_text("Reading")
     page.clock.fast_forward(8_000)
-    expect(answer.locator(".notice")).to_contain_text("being prepared")
+    expect(answer.locator(".status")).to_contain_text("being prepared")
     part(page, "stop").click()
     expect(answer.locator(".notice")).to_contain_text("Stopped.")
 
@@ -78,6 +79,40 @@ def test_the_text_comes_as_it_is_written(page: Page, answering: Gunicorn, model:
     short = len(answer.locator(".text").inner_text())
     expect(answer).to_have_attribute("aria-busy", "false")
     assert len(answer.locator(".text").inner_text()) > short
+
+
+def test_the_view_does_not_move_while_text_grows(page: Page, answering: Gunicorn, model: ModelServer) -> None:
+    model.behave(Behaviour(text=f"{SENTENCE} [1]"))
+    open_and_ask(page, answering.url)
+    expect(part(page, "send")).to_be_visible()
+    model.behave(Behaviour(text="\n\n".join([f"{SENTENCE} [1]"] * 16), pieces_per_second=100))
+    part(page, "input").fill("How long does a session last?")
+    part(page, "input").press("Enter")
+    answer, view = part(page, "message-assistant").last, part(page, "transcript")
+    expect(answer.locator(".text")).to_contain_text("A session")
+    place = view.evaluate("node => node.scrollTop")
+    assert place > 0
+    expect(answer).to_have_attribute("aria-busy", "false")
+    assert answer.locator(".text").inner_text().count(SENTENCE) == 16
+    assert view.evaluate("node => node.scrollTop") == place
+    expect(part(page, "message-user").last).to_be_in_viewport(ratio=1)
+
+
+def test_an_answer_of_a_model_says_so_tags_what_has_no_support_and_is_written_anew(
+    page: Page, answering: Gunicorn, model: ModelServer
+) -> None:
+    wrong = "Most sites put seven penguins in front of nginx as well."
+    model.behave(Behaviour(text=f"{SENTENCE} [1] {wrong}"))
+    answer = open_and_ask(page, answering.url)
+    expect(answer).to_contain_text("Written by a language model from 1 section.")
+    expect(answer.locator(".unfound")).to_have_text(wrong)
+    expect(answer.locator(".tag")).to_have_text("not found on the pages")
+    expect(answer.get_by_role("heading").first).to_have_text("Sources")
+    model.behave(Behaviour(text=f"{SENTENCE} [1]"))
+    answer.get_by_role("button", name="Write it anew").click()
+    expect(answer.locator(".unfound")).to_have_count(0)
+    expect(answer).to_have_attribute("aria-busy", "false")
+    expect(answer.locator(".text")).to_have_text(re.compile(re.escape(SENTENCE)))
 
 
 def test_stopping_stops_the_model(page: Page, answering: Gunicorn, model: ModelServer) -> None:
@@ -192,8 +227,9 @@ def test_a_selection_can_be_dropped(page: Page, server: Gunicorn) -> None:
 def test_a_rating_is_shown_and_kept_over_a_reload(page: Page, server: Gunicorn) -> None:
     page.goto(server.url)
     part(page, "launcher").click()
-    ask(page).get_by_role("button", name="Helpful", exact=True).click()
-    expect(part(page, "toast")).to_contain_text("Thank you.")
+    answer = ask(page)
+    answer.get_by_role("button", name="Helpful", exact=True).click()
+    expect(answer).to_contain_text("Thank you.")
     page.reload()
     helpful = part(page, "message-assistant").get_by_role("button", name="Helpful", exact=True)
     expect(helpful).to_have_attribute("aria-pressed", "true")
@@ -202,11 +238,13 @@ def test_a_rating_is_shown_and_kept_over_a_reload(page: Page, server: Gunicorn) 
 def test_what_was_wrong_reaches_the_owner(page: Page, server: Gunicorn) -> None:
     page.goto(server.url)
     part(page, "launcher").click()
-    ask(page).get_by_role("button", name="Not helpful").click()
-    dialog = part(page, "dialog")
-    dialog.get_by_role("combobox").select_option("outdated")
-    dialog.get_by_label("What should it say?").fill("That it is blue.")
-    dialog.get_by_role("button", name="Send").click()
-    expect(part(page, "toast")).to_contain_text("Thank you.")
+    answer = ask(page)
+    choice = answer.get_by_role("button", name="Not helpful")
+    choice.click()
+    answer.get_by_role("radio", name="Out of date").check()
+    answer.get_by_label("What should it say?").fill("That it is blue.")
+    answer.get_by_role("button", name="Send").click()
+    expect(answer).to_contain_text("Thank you.")
+    expect(choice).to_be_focused()
     printed = run("flask", "--app", "wsgi", "content", "gaps", folder=server.folder, settings=server.settings).stdout
     assert "“outdated: That it is blue.”" in printed

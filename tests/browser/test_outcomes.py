@@ -12,7 +12,7 @@ from tests.servers import Gunicorn
 
 ANSWERED = "How do I embed the widget?"
 NEAREST = "Can I run ChatKit on Kubernetes with Helm charts?"
-ORDER = (".from", ".text", ".sources li")
+ORDER = (".from", ".text", ".rows li")
 NOT_COVERED = "Xylophone quagga?"
 OLD = {"id": "a", "title": "Lamps › Oil", "url": "/guide/lamps#oil", "excerpt": "Trim 💡 the wick.", "score": 1}
 
@@ -41,7 +41,7 @@ def test_an_answer_names_its_own_section_first_and_more_below(page: Page, server
     places = [answer.locator(each).first.evaluate("node => node.getBoundingClientRect().y") for each in ORDER]
     assert places == sorted(places)
     expect(answer.get_by_role("heading")).to_have_text("More on this")
-    numbers = _texts(answer, ".number")
+    numbers = _texts(answer, ".above .n, .rows .n")
     assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
 
 
@@ -52,12 +52,13 @@ def test_the_nearest_sections_are_rows_that_claim_nothing(page: Page, server: Gu
         page.reload()
     expect(answer).to_have_attribute("data-outcome", "nearest")
     expect(answer.locator(".text > p").first).to_have_text("These sections come nearest.")
-    # What stands in a section's lines may be a list, too.
-    listed, rows = answer.locator(".text > ol > li").count(), answer.locator(".sources li").count()
-    assert answer.locator(".text > ol > li > a:first-child").count() == listed
-    assert answer.locator(".sources li [part='citation']").count() == rows
-    assert (listed, listed + rows) >= (2, 3)
+    rows = answer.locator(".rows > li")
+    assert answer.locator(".rows > li > [part='citation']").count() == rows.count() >= 3
+    # The first ones say what stands in their sections, which is not said once more in the text.
+    assert rows.locator(".lines").count() >= 2
+    assert answer.locator(".text > *").count() == 1
     assert _texts(answer, ".from") == []
+    expect(answer.get_by_role("button", name="Copy answer")).to_have_count(0)
     expect(answer.get_by_role("link", name="The forum")).to_have_attribute("href", PEOPLE["ASK_PEOPLE_URL"])
 
 
@@ -67,6 +68,8 @@ def test_what_the_pages_do_not_cover_has_no_rows_and_names_people(page: Page, se
     expect(answer.locator(".text")).to_contain_text("The pages do not cover this.")
     expect(answer.locator("[part='citation']")).to_have_count(0)
     expect(answer.get_by_role("link")).to_have_attribute("href", PEOPLE["ASK_PEOPLE_URL"])
+    answer.get_by_role("button", name="Change the question").click()
+    expect(part(page, "input")).to_have_value(NOT_COVERED)
 
 
 def test_a_greeting_is_text_alone(page: Page, server: Gunicorn) -> None:

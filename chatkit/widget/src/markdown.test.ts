@@ -1,18 +1,27 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from "vitest";
-import { blocks, render } from "./markdown.ts";
+import { blocks, render, type Rendering } from "./markdown.ts";
+
+/** What a turn asks for; two sources are known. */
+const TURN: Rendering = {
+  marks: true,
+  unsupported: "not found",
+  citation: (number) => (number <= 2 ? `<${number}>` : undefined),
+  code: (code, language, complete) =>
+    Object.assign(document.createElement("pre"), { textContent: `${language}|${code}|${complete}` }),
+};
 
 /** Renders a text as the transcript does, and returns its markup. */
 function html(text: string): string {
   const box = document.createElement("div");
-  box.append(...blocks(text).map(render));
-  return box.innerHTML.replace(/ (tabindex|role|aria-label)="[^"]*"/g, "");
+  box.append(...blocks(text).map((block) => render(block)));
+  return box.innerHTML.replace(/ (tabindex|role|aria-label|scope)="[^"]*"/g, "");
 }
 
 describe("the subset", () => {
   test.each([
     ["one\ntwo\n\nthree", "<p>one\ntwo</p><p>three</p>"],
-    ["# One\nText", "<h3>One</h3><p>Text</p>"],
+    ["# One\nText", "<h4>One</h4><p>Text</p>"],
     ["###### Six ##", "<h6>Six</h6>"],
     ["*a* _b_ **c** __d__", "<p><em>a</em> <em>b</em> <strong>c</strong> <strong>d</strong></p>"],
     ["**a *b* c**", "<p><strong>a <em>b</em> c</strong></p>"],
@@ -25,7 +34,7 @@ describe("the subset", () => {
     ["- a\n  - b\n- c", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>"],
     ["Text:\n- a\n  goes on", "<p>Text:</p><ul><li>a\ngoes on</li></ul>"],
     ["- a\n\n  b\n\nc", "<ul><li>a<p>b</p></li></ul><p>c</p>"],
-    ["# C#", "<h3>C#</h3>"],
+    ["# C#", "<h4>C#</h4>"],
     ["**`**kwargs`**", "<p><strong><code>**kwargs</code></strong></p>"],
     [
       "| a | b |\n|---|:-:|\n| 1 | *2* |",
@@ -162,7 +171,7 @@ describe("links", () => {
     const box = document.createElement("div");
     const text =
       "**[a](/b):**\n\n- **[a](/b)**\n\n| **[a](/b)** | x |\n| --- | --- |\n| y | [`a\\|b`](/b) |";
-    box.append(...blocks(text).map(render));
+    box.append(...blocks(text).map((block) => render(block)));
     const links = [...box.querySelectorAll("a")].map((anchor) => anchor.textContent);
     expect(links).toEqual(["a", "a", "a", "a|b"]);
   });
@@ -177,8 +186,63 @@ describe("links", () => {
     "blob:https://example.com/1",
   ])("%j is never followed", (address) => {
     const box = document.createElement("div");
-    box.append(...blocks(`[a](${address})`).map(render));
+    box.append(...blocks(`[a](${address})`).map((block) => render(block)));
     for (const { protocol } of box.querySelectorAll("a")) expect(protocol).toMatch(/^https?:$/);
+  });
+});
+
+/** Renders a text as an answer, and returns its markup. */
+function answer(text: string): string {
+  const box = document.createElement("div");
+  box.append(...blocks(text).map((block) => render(block, TURN)));
+  return box.innerHTML.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replace(/&nbsp;|\u00a0/g, "~");
+}
+
+describe("an answer", () => {
+  test.each([
+    ["So it is. [1]", "<p>So it is.~<1></p>"],
+    ["So it is. [1] [2]\n\n[1]", "<p>So it is.~<1>~<2></p><p><1></p>"],
+    ["这样做。[2]那样", "<p>这样做。<2>那样</p>"],
+    ["- one [2]", "<ul><li>one~<2></li></ul>"],
+    ["**It is so** [1]", "<p><mark>It is so</mark>~<1></p>"],
+  ])("has the sources of %j in its text", (text, markup) => {
+    expect(answer(text)).toBe(markup);
+  });
+
+  test.each(["What [3] says", "a[1]", "\\[1\\]", "`[1]`", "[100]", "[ 1]", "[1](x:y)"])(
+    "takes %j for no source",
+    (text) => {
+      expect(answer(text)).not.toMatch(/<[12]>/);
+    },
+  );
+
+  test("knows the row that decides by its first cell", () => {
+    const rows = (text: string) => answer(text).match(/<tr[^>]*>/g);
+    const table = "| a | b |\n|---|---|\n| x | **y** |\n| **z** | w |\n| **q** r | s |";
+    expect(rows(table)).toEqual(["<tr>", "<tr>", '<tr class="hit">', "<tr>"]);
+  });
+
+  test.each([
+    ["It is. It was (not found on the site's pages)", "It was"],
+    ["It is. It was. (not found on the site's pages) It will.", "It was."],
+    ["Es ist. Es war [1] so. (auf den Seiten nicht gefunden)", "Es war~<1> so."],
+    ["Es ist. [1] Es war so. (auf den Seiten nicht gefunden)", "Es war so."],
+    ["它是。它曾是。（在本站页面中未找到）", "它曾是。"],
+    ["Set `a. b` so (not found on the site's pages)", "Set <code>a. b</code> so"],
+    ["**Set. It** so (not found on the site's pages)", "<mark>Set. It</mark> so"],
+    ["| a |\n|---|\n| It was (not found on the site's pages) |", "It was"],
+  ])("tags the sentence of %j that the pages do not support", (text, sentence) => {
+    const tagged = /<span class="unfound">(.*?)<\/span> <span class="tag">not found<\/span>/.exec(answer(text));
+    expect(tagged?.[1]).toBe(sentence);
+    expect(answer(text)).not.toMatch(/[(（]/);
+  });
+
+  test.each([
+    ["```js\na\n```", "js|a|true"],
+    ["``` Python title=x\na", "Python|a|false"],
+    ["- x\n\n  ```\n  a\n  ```", "|a|true"],
+  ])("names the language of the code of %j, and whether it is complete", (text, code) => {
+    expect(answer(text)).toContain(`<pre>${code}</pre>`);
   });
 });
 
@@ -192,7 +256,7 @@ describe("hostile text", () => {
     "[<img src=x>](/a)",
   ])("%j stays text", (text) => {
     const box = document.createElement("div");
-    box.append(...blocks(text).map(render));
+    box.append(...blocks(text).map((block) => render(block)));
     expect(box.querySelectorAll("script, img, b, i, svg")).toHaveLength(0);
     expect(box.textContent).toContain("<");
   });
@@ -215,12 +279,19 @@ describe("hostile text", () => {
     ["code in unclosed labels", "[`a` ".repeat(3000)],
     ["unclosed code in labels", "[`a".repeat(3000)],
     ["doubly marked code in labels", "[``a` ".repeat(3000)],
+    ["words behind a fence", "```" + "x".repeat(20000) + "`"],
+    ["spaces behind a fence", "```" + " ".repeat(20000) + "`"],
     ["pipes", "|".repeat(5000) + "\n-"],
+    ["numbers in brackets", " [1]".repeat(10000)],
+    ["sentences without support", "A. (not found on the site's pages) ".repeat(2000)],
+    ["stops and brackets", ".)".repeat(10000) + " a (not found on the site's pages)"],
+    ["stops and spaces", ". ".repeat(10000) + "(not found on the site's pages)"],
+    ["open bold before a tag", "**a. ".repeat(3000) + "b (not found on the site's pages)"],
     ["marks after a heading", "# " + "# ".repeat(10000) + "a"],
     ["nested lists", Array.from({ length: 300 }, (_, n) => `${" ".repeat(n)}- a`).join("\n")],
   ])("%s is read in no time", (_, text) => {
     const start = performance.now();
-    blocks(text).forEach(render);
+    blocks(text).forEach((block) => render(block, TURN));
     expect(performance.now() - start).toBeLessThan(1000);
   });
 });

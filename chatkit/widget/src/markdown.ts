@@ -2,23 +2,49 @@
  * A Markdown subset written straight into DOM nodes: paragraphs, headings, emphasis, strong, code,
  * lists, links and tables. Markup is never parsed as HTML, so hostile text stays text.
  */
-import { h, link } from "./dom.ts";
+import { type Content, h, link } from "./dom.ts";
+
+/** What a text becomes beyond plain Markdown, each where it is wanted. */
+export interface Rendering {
+  /** What stands for `[n]`; undefined where the number counts nothing. */
+  readonly citation?: (number: number) => Content | undefined;
+  /** What stands for a block of code; `complete` once its fence is closed. */
+  readonly code?: (code: string, language: string, complete: boolean) => HTMLElement;
+  /** What stands for a table. */
+  readonly table?: (table: HTMLTableElement) => HTMLElement;
+  /** Bold words decide: they are marked, and so is a table's row that begins with them. */
+  readonly marks?: boolean;
+  /** The tag of a sentence that the pages do not support. */
+  readonly unsupported?: string;
+}
 
 /** What starts a list's item; longer numbers are years that begin a sentence. */
 const MARKER = /^ *(?:[-*+]|(\d{1,3})[.)]) +/;
-/** A fence: its indentation, its marks, the code with the newline before it. */
-const FENCE = /^( *)(`{3,})[^`\n]*(?![^\n])([^]*?)(?:\n *\2`* *)?$/;
+/** A fence: its indentation, its marks, its language, the code with the newline before it, its end. */
+const FENCE = /^( *)(`{3,})(?= *([^`\s]*))[^`\n]*(?![^\n])([^]*?)(\n *\2`* *)?$/;
 // A fence up to a line of as many marks, or to the end of a text that is still arriving; a heading;
 // a list with all that hangs on it or is indented below it; a paragraph or a table.
 const BLOCK =
   /^ *(`{3,})[^`\n]*$[^]*?(?:\n *\1`* *$|(?![^]))|^#{1,6} .*|^ *(?:[-*+]|\d{1,3}[.)]) .*(?:\n(?!```|#{1,6} ).*\S.*|(?:\n *$)*\n +\S.*)*|(?:^(?! *(?:`{3,}[^`\n]*$|[-*+] |\d{1,3}[.)] )|#{1,6} ).*\S.*\n?)+/gm;
 const TABLE = /^.*\|.*\n[-:| ]*-[-:| ]*(?:\n|$)/;
 
-// In this order: an escape, code, a link, strong, emphasis; the last three step over escapes and
-// over code. Every repetition is fenced by a character it cannot itself match, so that
+// In this order: an escape, code, a link, a mark with the space before it, strong, emphasis; links and the last two
+// step over escapes and over code. Every repetition is fenced by a character it cannot itself match, so that
 // no hostile text makes the search worse than quadratic.
 const INLINE =
-  /\\([!-/:-@[-`{-~])|(?<!`)(`+)(?!`)([^]+?)(?<!`)\2(?!`)|\[((?:\\[^]|``(?:[^`]|`(?!`))+``|`[^`]+`|[^\\\][`])*)\]\(\s*<?([^\s)>]+)>?(?:\s[^)]*)?\)|(\*\*|__)(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\6|(?<!\w)([*_])(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\8(?!\w)/;
+  /\\([!-/:-@[-`{-~])|(?<!`)(`+)(?!`)([^]+?)(?<!`)\2(?!`)|\[((?:\\[^]|``(?:[^`]|`(?!`))+``|`[^`]+`|[^\\\][`])*)\]\(\s*<?([^\s)>]+)>?(?:\s[^)]*)?\)|(?: |(?<!\w))\[(\d{1,2})\](?!\()|(\*\*|__)(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\7|(?<!\w)([*_])(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\9(?!\w)/;
+
+/** How the server says of a sentence that the pages do not support it: after it, in the question's language. */
+const UNSUPPORTED =
+  / ?(?:\(not found on the site's pages\)|\(auf den Seiten nicht gefunden\)|\(introuvable dans les pages du site\)|\(no se encuentra en las páginas del sitio\)|\(não encontrado nas páginas do site\)|（在本站页面中未找到）|（サイトのページには見つかりません）|\(사이트 페이지에서 찾을 수 없음\))/;
+/** What stands before the last sentence of a text. */
+const EARLIER = /^[^]*(?:[.!?…:][)"'’”*_]*(?: ?\[\d{1,2}\])*\s+|[。！？][」』”]*)(?=[^\s])/;
+
+/** A text in which every code and all bold words have ended. */
+const CLOSED = /^(?:[^`*]|`[^`]*`|\*\*(?:[^*]|\*(?!\*))*\*\*|\*(?!\*))*$/;
+
+/** Code of more letters may be broken at the end of a line. */
+const LONG_CODE = 30;
 
 /** Splits a text into its blocks, so that a growing answer renders only what changed. */
 export function blocks(text: string): string[] {
@@ -26,25 +52,29 @@ export function blocks(text: string): string[] {
 }
 
 /** Renders one block, as `blocks` cut it. */
-export function render(block: string): HTMLElement {
-  return renderBlock(block, 0);
+export function render(block: string, rendering: Rendering = {}): HTMLElement {
+  return renderBlock(block, rendering, 0);
 }
 
-function renderBlock(block: string, depth: number): HTMLElement {
-  const [, indent = "", , code] = FENCE.exec(block) ?? [];
-  if (code !== undefined) {
-    return h("pre", { tabIndex: 0 }, h("code", {}, outdent(code, indent).slice(1)));
+function renderBlock(block: string, rendering: Rendering, depth: number): HTMLElement {
+  const [, indent = "", , language = "", fenced, end] = FENCE.exec(block) ?? [];
+  if (fenced !== undefined) {
+    const code = outdent(fenced, indent).slice(1);
+    return (
+      rendering.code?.(code, language, end !== undefined) ??
+      h("pre", { tabIndex: 0 }, h("code", {}, code))
+    );
   }
   const [, marks, title = ""] = /^(#{1,6}) (.*)/.exec(block) ?? [];
-  // The panel's own title is the level-two heading above these.
+  // The question is the level-three heading above these.
   if (marks) {
-    const content = inline(title.trim().replace(/ #+$/, ""));
-    return h(`h${Math.min(marks.length + 2, 6) as 3}`, {}, ...content);
+    const content = prose(title.trim().replace(/ #+$/, ""), rendering);
+    return h(`h${Math.min(marks.length + 3, 6) as 4}`, {}, ...content);
   }
   // Hostile nesting must not exhaust the stack.
-  if (depth < 20 && MARKER.test(block)) return list(block, depth);
-  if (TABLE.test(block)) return table(block.trim().split("\n"));
-  return h("p", {}, ...inline(block.trim()));
+  if (depth < 20 && MARKER.test(block)) return list(block, rendering, depth);
+  if (TABLE.test(block)) return table(block.trim().split("\n"), rendering);
+  return h("p", {}, ...prose(block.trim(), rendering));
 }
 
 /** Takes as much indentation from every line as another text is wide. */
@@ -52,21 +82,21 @@ function outdent(text: string, { length }: string): string {
   return text.replace(RegExp(`^ {0,${length}}`, "gm"), "");
 }
 
-function list(block: string, depth: number): HTMLElement {
+function list(block: string, rendering: Rendering, depth: number): HTMLElement {
   const [, start] = MARKER.exec(block)!;
   const indent = block.search(/\S/);
   const element = start ? h("ol", { start: +start }) : h("ul");
   for (const item of block.split(RegExp(`\\n(?= {0,${indent}}(?:[-*+]|\\d{1,3}[.)]) )`))) {
     const [marker] = MARKER.exec(item)!;
     const content = blocks(outdent(item.slice(marker.length), marker));
-    const [first = "", ...rest] = content.map((text) => renderBlock(text, depth + 1));
+    const [first = "", ...rest] = content.map((text) => renderBlock(text, rendering, depth + 1));
     const tight = first instanceof HTMLParagraphElement;
     element.append(h("li", {}, ...(tight ? first.childNodes : [first]), ...rest));
   }
   return element;
 }
 
-function table([head = "", , ...rows]: string[]): HTMLElement {
+function table([head = "", , ...rows]: string[], rendering: Rendering): HTMLElement {
   const cells = (line: string, tag: "th" | "td") =>
     h(
       "tr",
@@ -76,22 +106,43 @@ function table([head = "", , ...rows]: string[]): HTMLElement {
         .replace(/^\||(?<!\\)\|$/g, "")
         .split(/(?<!\\)\|/)
         // A cell's pipe is escaped even in code, where a backslash is one otherwise.
-        .map((cell) => h(tag, {}, ...inline(cell.trim().replace(/\\\|/g, "|")))),
+        .map((cell) => h(tag, {}, ...prose(cell.trim().replace(/\\\|/g, "|"), rendering))),
     );
-  return h(
-    "div",
-    { className: "table", tabIndex: 0 },
-    h(
-      "table",
-      {},
-      h("thead", {}, cells(head, "th")),
-      h("tbody", {}, ...rows.map((row) => cells(row, "td"))),
-    ),
-  );
+  const header = cells(head, "th");
+  for (const cell of header.cells) cell.scope = "col";
+  const body = rows.map((row) => {
+    const element = cells(row, "td");
+    const key = element.cells[0]?.childNodes;
+    // The row that answers: all of its first cell is marked.
+    if (key?.length === 1 && key[0]!.nodeName === "MARK") element.className = "hit";
+    return element;
+  });
+  const element = h("table", {}, h("thead", {}, header), h("tbody", {}, ...body));
+  return rendering.table?.(element) ?? h("div", { className: "table", tabIndex: 0 }, element);
 }
 
-function inline(text: string, depth = 0): (Node | string)[] {
-  const nodes: (Node | string)[] = [];
+/** Renders words, and shows of which sentences the server says that the pages do not support them. */
+function prose(text: string, rendering: Rendering): Content[] {
+  const { unsupported } = rendering;
+  if (!unsupported) return inline(text, rendering);
+  const sentences = text.split(UNSUPPORTED);
+  const rest = sentences.pop()!;
+  const tagged = sentences.flatMap((part) => {
+    const [earlier = ""] = EARLIER.exec(part) ?? [];
+    // Where code or bold words are still open, what looks like a sentence's end is none.
+    const cut = CLOSED.test(earlier) ? earlier : "";
+    return [
+      ...inline(cut, rendering),
+      h("span", { className: "unfound" }, ...inline(part.slice(cut.length), rendering)),
+      " ",
+      h("span", { className: "tag" }, unsupported),
+    ];
+  });
+  return [...tagged, ...inline(rest, rendering)];
+}
+
+function inline(text: string, rendering: Rendering, depth = 0): Content[] {
+  const nodes: Content[] = [];
   while (text) {
     // Hostile nesting must not exhaust the stack.
     const match = depth < 8 && INLINE.exec(text);
@@ -99,20 +150,21 @@ function inline(text: string, depth = 0): (Node | string)[] {
       nodes.push(text);
       break;
     }
-    const [whole, escaped, , code, label, href, , strong, , emphasis] = match;
-    const within = (content: string) => inline(content, depth + 1);
+    const [whole, escaped, , code, label, href, number, , strong, , emphasis] = match;
+    const within = (content: string) => inline(content, rendering, depth + 1);
     if (match.index) nodes.push(text.slice(0, match.index));
-    nodes.push(
-      escaped ??
-        (code !== undefined
-          ? h("code", {}, code.trim())
-          : href !== undefined
-            ? link(href, {}, ...within(label || href))
-            : strong !== undefined
-              ? h("strong", {}, ...within(strong))
-              : h("em", {}, ...within(emphasis!))),
-    );
     text = text.slice(match.index + whole.length);
+    if (escaped) nodes.push(escaped);
+    else if (code !== undefined) {
+      nodes.push(h("code", code.length > LONG_CODE ? { className: "wrap" } : {}, code.trim()));
+    } else if (href !== undefined) nodes.push(link(href, {}, ...within(label || href)));
+    else if (number) {
+      const cited = rendering.citation?.(+number);
+      // A mark stays in the line of what it supports.
+      nodes.push(...(cited ? [whole.startsWith(" ") ? "\u00a0" : "", cited] : [whole]));
+    } else if (strong !== undefined) {
+      nodes.push(h(rendering.marks ? "mark" : "strong", {}, ...within(strong)));
+    } else nodes.push(h("em", {}, ...within(emphasis!)));
   }
   return nodes;
 }

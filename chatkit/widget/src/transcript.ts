@@ -1,240 +1,163 @@
-/** The conversation on the page: messages with their text, sources, notices and ratings. */
-import type { Message, People, Source } from "./client.ts";
-import { button, type Content, h, link } from "./dom.ts";
+/** The conversation on the page: turns, what stands there while there is none, and where the reader looks. */
+import { button, h } from "./dom.ts";
+import { Figures } from "./figures.ts";
 import { Icon } from "./icons.ts";
-import { blocks, render } from "./markdown.ts";
-import { strings } from "./strings.ts";
+import type { LocalMessage } from "./messages.ts";
+import { Sizes } from "./sizes.ts";
+import { Turn, type TurnHost } from "./turn.ts";
 
-export type Rating = "up" | "down";
+/** The browser may skip a whole group of so many turns that is off screen. */
+const GROUP = 25;
 
-/** A message as the API saves it, and what this page alone knows of it. */
-export interface LocalMessage extends Message {
-  /** Names an answer that can be rated. */
-  message_id?: string;
-  rating?: Rating;
-  ask_people?: People;
-}
-
-/** Sends a reader's rating to the server. */
-export type RateHandler = (
-  message: LocalMessage,
-  rating: Rating,
-  button: HTMLButtonElement,
-) => unknown;
-
-/** Names the version and the language of a source, where they are not the reader's. */
-export type ElsewhereHandler = (source: Source) => string;
-
-/** One message on the page, and what is known of it. */
-export class MessageView {
-  readonly element: HTMLElement;
-  #text = h("div", { className: "text" });
-  /** What stands above the text: the section that it is from. */
-  #from = h("p", { className: "from" });
-  /** What stands below it: the other sections that were found. */
-  #more = h("div");
-  #rendered: string[] = [];
-  #frame = 0;
-  #notice: HTMLElement | undefined;
-
-  constructor(
-    readonly message: LocalMessage,
-    readonly rate: RateHandler,
-    readonly elsewhere: ElsewhereHandler,
-  ) {
-    const { role, content } = message;
-    const ariaLabel = role === "user" ? strings.you : strings.answer;
-    this.element = h("article", { part: `message message-${role}`, ariaLabel }, this.#text);
-    if (role === "user") this.#text.append(content);
-    else {
-      this.element.prepend(this.#from);
-      this.element.append(this.#more);
-      this.#render();
-      this.update({});
-    }
-    this.pending = false;
-  }
-
-  /** Takes in what has become known of the answer, and draws it as what it claims to be. */
-  update(known: Partial<LocalMessage>): void {
-    const {
-      content,
-      sources = [],
-      citations = [],
-      outcome,
-      ask_people,
-    } = Object.assign(this.message, known);
-    // As a rule an answer is from one section: that one is named above it, and the others are more on this.
-    const own = citations[1] ? undefined : sources.find(({ id }) => id === citations[0]);
-    // The text itself lists the sections that come nearest, with their lines.
-    const listed = outcome === "nearest" ? (content.match(/^\d+\. /gm) ?? []).length : 0;
-    const rows = sources.filter(
-      (source, index) => source !== own && index >= listed && outcome !== "not_covered",
-    );
-    this.element.dataset.outcome = outcome ?? "";
-    this.#from.replaceChildren(
-      ...(own ? [numbered(sources, own), cited(own, path(own), this.#named(own))] : []),
-    );
-    this.#more.replaceChildren();
-    if (rows[0]) {
-      const title = own ? strings.more : strings.sources;
-      const list = h("ol", { className: "sources", role: "list", ariaLabel: title });
-      for (const source of rows) {
-        const { excerpt, language = "" } = source;
-        const lines = h("small", { dir: "auto", lang: language ?? "" }, ...marked(source));
-        list.append(
-          h(
-            "li",
-            {},
-            cited(
-              source,
-              numbered(sources, source),
-              h("span", {}, path(source), this.#named(source), lines),
-            ),
-          ),
-        );
-        lines.hidden = !excerpt;
-      }
-      // A list of the nearest sections is announced by the answer itself.
-      this.#more.append(outcome === "nearest" ? "" : h("h3", {}, title), list);
-    }
-    if (outcome === "nearest") {
-      const people = ask_people
-        ? [strings.orAsk, link(ask_people.url, {}, ask_people.label), "."]
-        : ["."];
-      this.#more.append(h("small", {}, strings.notThere, ...people));
-    }
-  }
-
-  /** The version and the language of a source, where they are others than the reader's. */
-  #named(source: Source): Content {
-    const words = this.elsewhere(source);
-    return words && h("small", { className: "scope" }, ` ${words}`);
-  }
-
-  /** Adds a piece of the answer; pieces of one animation frame are rendered together. */
-  append(content: string): void {
-    this.message.content += content;
-    this.#frame ||= requestAnimationFrame(() => this.#render());
-  }
-
-  /** Marks the answer as being written, or as complete, which is when it is announced and can be rated. */
-  set pending(pending: boolean) {
-    const { message, element } = this;
-    element.ariaBusy = `${pending}`;
-    if (pending || !message.message_id || message.outcome === "greeting") return;
-    const ratingButton = (value: Rating, label: string, icon: string) => {
-      const choice = button(label, { className: "bare quiet", icon }, () => {
-        message.rating = value;
-        for (const other of [up, down]) other.ariaPressed = `${other === choice}`;
-        this.rate(message, value, choice);
-      });
-      choice.ariaPressed = `${message.rating === value}`;
-      return choice;
-    };
-    const up = ratingButton("up", strings.helpful, Icon.up);
-    const down = ratingButton("down", strings.notHelpful, Icon.down);
-    element.append(h("div", { className: "rating" }, up, down));
-  }
-
-  /** Says after the message why it waits or ended early, and what can be done; nothing takes it back. */
-  notice(...content: (Node | string)[]): void {
-    this.#notice?.remove();
-    this.#notice = h("p", { className: "notice" }, ...content);
-    if (content[0]) this.element.append(this.#notice);
-  }
-
-  /** Replaces only the blocks that differ, so that what is selected or focused above them stays. */
-  #render(): void {
-    const texts = blocks(this.message.content);
-    const { children } = this.#text;
-    this.#frame = 0;
-    texts.forEach((text, index) => {
-      if (text === this.#rendered[index]) return;
-      children[index]?.remove();
-      this.#text.insertBefore(render(text), children[index] ?? null);
-    });
-    this.#rendered = texts;
-  }
-}
-
-/** The number of a source, which the marks of the text count. */
-function numbered(sources: Source[], source: Source): HTMLElement {
-  return h("span", { className: "number" }, `${sources.indexOf(source) + 1}`);
-}
-
-/** The link to the section of a source. */
-function cited({ url }: Source, ...content: Content[]): HTMLElement {
-  return link(url, { part: "citation" }, ...content);
-}
-
-/** The headings above a section, and its own. */
-function path({ path, title }: Source): HTMLElement {
-  const headings = path?.[0] ? [...path] : title.split(" › ");
-  const own = headings.pop()!;
-  const above = headings.map((heading) => `${heading} › `);
-  return h("span", { className: "path", dir: "auto" }, ...above, h("b", {}, own));
-}
-
-/** The excerpt of a source with what decides in it marked. The server counts characters, and not their halves. */
-function marked({ excerpt, highlights = [] }: Source): Content[] {
-  const letters = [...excerpt];
-  const content: Content[] = [];
-  let done = 0;
-  const take = (end: number) => letters.slice(done, (done = Math.max(done, end))).join("");
-  for (const [start = 0, end = 0] of highlights) {
-    content.push(take(start), h("mark", {}, take(end)));
-  }
-  return [...content, take(letters.length)];
-}
-
-/** The conversation on the page. Its style keeps the end in view while a reader is there. */
 export class Transcript {
-  #flow = h("div");
-  readonly element = h(
-    "div",
-    { part: "transcript", role: "log", ariaLabel: strings.conversation, tabIndex: 0 },
-    this.#flow,
-  );
-  #views: MessageView[] = [];
+  readonly element: HTMLElement;
+  #turns: Turn[] = [];
+  #figures: Figures;
+  #start = h("div", { className: "start" });
+  #flow = h("div", { className: "flow" });
+  #jump: HTMLButtonElement;
+  /** Where the reader was when the panel closed; a turn that is to be shown once it opens. */
+  #place: number | Turn = 0;
+  #visible = false;
 
-  constructor(
-    readonly rate: RateHandler,
-    readonly elsewhere: ElsewhereHandler,
-  ) {}
+  constructor(readonly host: TurnHost) {
+    const { words } = host;
+    const sizes = new Sizes();
+    this.#figures = new Figures(host, sizes, colour);
+    this.#jump = button(words.jump, { className: "jump", icon: Icon.latest }, () => {
+      if (this.last) this.#show(this.last);
+      this.element.focus({ preventScroll: true });
+    });
+    this.#jump.hidden = true;
+    this.element = h(
+      "div",
+      { part: "transcript", role: "log", ariaLabel: words.conversation, tabIndex: 0 },
+      this.#start,
+      this.#flow,
+      h("div", { className: "jumping" }, this.#jump),
+    );
+    // What is said of an answer is said in one line of its own, and not word by word.
+    this.element.ariaLive = "off";
+    new ResizeObserver(() => this.#resized()).observe(this.element);
+  }
 
-  /** What has been said so far, without answers that never began. */
-  get messages(): LocalMessage[] {
-    return this.#views.map(({ message }) => message).filter(({ content }) => content);
+  /** The latest turn. */
+  get last(): Turn | undefined {
+    return this.#turns.at(-1);
+  }
+
+  /** Shows an element while there is no turn. */
+  showEmpty(element: HTMLElement): void {
+    this.#start.replaceChildren(element);
   }
 
   /** Shows another conversation in place of this one. */
-  replace(messages: LocalMessage[]): void {
-    this.#views = [];
-    this.#flow.replaceChildren(
-      h("div", { className: "greeting" }, h("h3", {}, strings.greeting), strings.greetingText),
-    );
-    messages.forEach((message) => this.add(message));
+  replace(messages: readonly LocalMessage[]): void {
+    this.#turns = [];
+    this.#flow.replaceChildren();
+    let question: LocalMessage | undefined;
+    for (const message of messages) {
+      if (message.role === "assistant") this.#add(question, message);
+      else if (question) this.#add(question);
+      question = message.role === "user" ? message : undefined;
+    }
+    if (question) this.#add(question);
+    this.#update();
+    if (this.last) this.#show(this.last);
   }
 
-  /** Adds a message at the end and brings it into view. */
-  add(message: LocalMessage): MessageView {
-    const view = new MessageView(message, this.rate, this.elsewhere);
-    // The browser may skip a whole group that is off screen.
-    if (this.#views.push(view) % 50 === 1) this.#flow.append(h("div", { className: "group" }));
-    this.#flow.lastElementChild!.append(view.element);
-    this.element.scrollTop = 0;
-    return view;
+  /** Adds a question at the end, and the answer that is yet to come; brings them to the top of the view. */
+  begin(question: LocalMessage, answer: LocalMessage): void {
+    const turn = this.#add(question, answer);
+    this.#update();
+    this.#show(turn);
   }
 
-  /** The latest message. */
-  get last(): MessageView | undefined {
-    return this.#views.at(-1);
+  /** Shows that text has come of an answer. */
+  appended(answer: LocalMessage): void {
+    this.#of(answer)?.appended();
   }
 
-  /** Takes messages out, to ask again. */
-  remove(...views: MessageView[]): void {
-    this.#views = this.#views.filter((view) => !views.includes(view));
-    for (const { element } of views) element.remove();
+  /** Shows what else has changed of an answer. */
+  changed(answer: LocalMessage): void {
+    this.#of(answer)?.changed();
   }
+
+  /** Takes an answer out, with its question. */
+  remove(answer: LocalMessage): void {
+    const turn = this.#of(answer);
+    this.#turns = this.#turns.filter((other) => other !== turn);
+    turn?.element.remove();
+    this.#update();
+  }
+
+  /** The turn of an answer: as a rule the last one. */
+  #of(answer: LocalMessage): Turn | undefined {
+    return this.#turns.findLast(({ message }) => message === answer);
+  }
+
+  #add(question?: LocalMessage, answer: LocalMessage = { role: "assistant", content: "" }): Turn {
+    const turn = new Turn(this.host, this.#figures, question, answer);
+    if (this.#turns.push(turn) % GROUP === 1) this.#flow.append(h("div", { className: "group" }));
+    this.#flow.lastElementChild!.append(turn.element);
+    return turn;
+  }
+
+  #update(): void {
+    this.#start.hidden = !!this.last;
+    this.#jump.hidden = true;
+  }
+
+  /** Brings a turn to the top of the view; where nothing scrolls inside the panel, into the window. */
+  #show(turn: Turn): void {
+    const { element } = turn;
+    const scroller = this.#scroller();
+    if (!this.#visible) this.#place = turn;
+    else if (!scroller || scroller.scrollHeight <= scroller.clientHeight)
+      element.scrollIntoView({ block: "nearest" });
+    else {
+      const { top } = scroller.getBoundingClientRect();
+      scroller.scrollTop += element.getBoundingClientRect().top - top - scroller.clientTop;
+    }
+  }
+
+  /** What scrolls the conversation: itself, or the panel where that is low. */
+  #scroller(): HTMLElement | undefined {
+    for (let each: HTMLElement | null = this.element; each; each = each.parentElement) {
+      if (/auto|scroll/.test(getComputedStyle(each).overflowY)) return each;
+    }
+    return undefined;
+  }
+
+  /** Leaves room below the latest question to bring it to the top, and comes back to where the reader was. */
+  #resized(): void {
+    const scroller = this.#scroller();
+    const visible = this.element.clientHeight > 0;
+    this.element.style.setProperty("--_view", `${scroller?.clientHeight ?? 0}px`);
+    scroller?.addEventListener("scroll", this.#scrolled, { passive: true });
+    if (visible && !this.#visible) {
+      this.#visible = true;
+      if (this.#place instanceof Turn) this.#show(this.#place);
+      else if (scroller) scroller.scrollTop = this.#place;
+    }
+    this.#visible = visible;
+  }
+
+  /** Offers the way back to a reader who has left the latest turn: its question is below the middle of the view. */
+  #scrolled = ({ target }: Event): void => {
+    const scroller = target as HTMLElement;
+    const { last } = this;
+    if (!this.#visible || !last) return;
+    this.#place = scroller.scrollTop;
+    const { top, height } = scroller.getBoundingClientRect();
+    this.#jump.hidden = last.element.getBoundingClientRect().top < top + height / 2;
+  };
+}
+
+/** Colours code when nothing else is to be done; without its colours it reads as well. */
+function colour(code: HTMLElement, language: string): void {
+  const load = () =>
+    import("./highlight.ts").then(({ highlight }) => highlight(code, language)).catch(() => {});
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(load);
+  else setTimeout(load);
 }

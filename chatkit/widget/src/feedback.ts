@@ -1,0 +1,92 @@
+/** What a reader thinks of an answer: sent at once, and asked for the reason where it did not help. Loaded on demand. */
+import type { Client } from "./client.ts";
+import { button, h } from "./dom.ts";
+import css from "./feedback.css";
+import type { LocalMessage } from "./messages.ts";
+import type { components } from "./types.ts";
+import { allWords } from "./vocabulary.ts";
+
+type Rated = components["schemas"]["Feedback"];
+/** What rating an answer needs of the panel. */
+export interface Rater {
+  /** The widget's element. */
+  readonly host: HTMLElement;
+  readonly client: Client;
+  /** Says a sentence to assistive technology. */
+  announce(sentence: string): void;
+  /** Runs a button's action, once at a time; shows its failure. */
+  run(action: string, button: HTMLButtonElement, work: () => Promise<unknown>): Promise<void>;
+}
+
+const REASONS = ["wrong", "incomplete", "outdated", "unclear", "other"] as const;
+
+/** The stylesheet that the forms of all widgets of a page share, beside the widget's own. */
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
+
+/** Sends a rating; thanks below `above`, or asks there what was wrong. `choice` is the button that was pressed. */
+export async function rate(
+  host: Rater,
+  message: LocalMessage,
+  choice: HTMLButtonElement,
+  above: HTMLElement,
+): Promise<void> {
+  const words = await allWords(host.host);
+  const slot = newSlot(above);
+  const send = (more: Pick<Rated, "reason" | "note"> = {}) =>
+    host.client.send("post", "/api/v1/chat/feedback", {
+      message_id: message.message_id!,
+      session_id: host.client.session.stored.anonymous ?? null,
+      rating: message.rating!,
+      ...more,
+    });
+  const thank = () => {
+    slot.replaceChildren(h("p", { className: "small muted" }, words.thanks));
+    host.announce(words.thanks);
+  };
+  await send();
+  if (message.rating === "up") return thank();
+  const reasons = REASONS.map((value) =>
+    h(
+      "label",
+      { className: "chip" },
+      h("input", { type: "radio", name: "reason", value }),
+      words[`reason_${value}`],
+    ),
+  );
+  const note = h("textarea", { rows: 2, maxLength: 1000, dir: "auto" });
+  const optional = h("span", { className: "muted" }, words.optional);
+  const submit = button(words.send, { className: "primary" });
+  const cancel = button(words.cancel, { className: "secondary" }, () => {
+    slot.remove();
+    choice.focus();
+  });
+  const form = h(
+    "form",
+    { className: "feedback" },
+    h("fieldset", { className: "chips" }, h("legend", {}, words.whatWrong), ...reasons),
+    h("label", { className: "fld" }, h("span", {}, `${words.note} `, optional), note),
+    h("div", { className: "btns" }, submit, cancel),
+  );
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const chosen = form.querySelector<HTMLInputElement>(":checked")?.value as Rated["reason"];
+    host.run("feedback", submit, async () => {
+      await send({ reason: chosen ?? null, note: note.value.trim() || null });
+      thank();
+      choice.focus();
+    });
+  };
+  slot.replaceChildren(form);
+  host.announce(words.whatWrong);
+}
+
+/** The place below an answer's actions, emptied; it brings its style along. */
+function newSlot(above: HTMLElement): HTMLElement {
+  const root = above.getRootNode() as ShadowRoot;
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+  if (above.nextElementSibling?.className === "slot") above.nextElementSibling.remove();
+  const slot = h("div", { className: "slot" });
+  above.after(slot);
+  return slot;
+}

@@ -1,0 +1,136 @@
+"""A turn as readers meet it: the question above its answer, numbers that lead to sources, code and tables cut and copied."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.test_widget import ask, part
+from tests.servers import Gunicorn
+
+EMBED = "How do I embed the widget?"
+# Its section has code of more lines than are shown.
+LONG_CODE = "How do I start ChatKit with systemd?"
+# Collects what the one line that speaks says.
+LISTEN = """() => {
+  const line = document.querySelector('chatkit-widget').shadowRoot.querySelector('[role=status]');
+  window.said = [];
+  new MutationObserver(() => line.textContent && said.push(line.textContent)).observe(
+    line, {childList: true, characterData: true, subtree: true});
+}"""
+TOP = "node => node.getBoundingClientRect().top"
+
+
+@pytest.fixture
+def opened(page: Page, server: Gunicorn) -> Page:
+    """Open the sample site and its panel, where the clipboard may be read."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    page.goto(server.url)
+    part(page, "launcher").click()
+    return page
+
+
+def _copied(page: Page) -> str:
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def _top(locator: Locator) -> float:
+    return float(locator.evaluate(TOP))
+
+
+def test_numbers_in_the_text_lead_to_their_sources(opened: Page) -> None:
+    answer = ask(opened, EMBED)
+    number = answer.locator(".text a.n")
+    expect(number).to_have_text("1")
+    expect(number).to_have_accessible_name("Source 1: Embedding › Put the widget on your site")
+    own = answer.locator(".from [part='citation']")
+    assert number.get_attribute("href") == own.get_attribute("href")
+    assert answer.get_by_role("link", name="Open section").get_attribute("href") == own.get_attribute("href")
+
+
+def test_the_question_is_a_heading_that_stays_while_its_answer_scrolls(opened: Page) -> None:
+    answer = ask(opened, LONG_CODE)
+    question, view = opened.get_by_role("heading", name=LONG_CODE), part(opened, "transcript")
+    assert _top(view) <= _top(question) <= _top(view) + 16
+    view.evaluate("node => node.scrollBy(0, 150)")
+    expect(answer.locator(".from")).not_to_be_in_viewport(ratio=1)
+    assert _top(view) <= _top(question) <= _top(view) + 16
+
+
+def test_a_long_question_is_cut_until_it_is_wanted(opened: Page) -> None:
+    words = "and what about the lighthouse "
+    ask(opened, f"How do I embed the widget {words * 12}?")
+    question = part(opened, "message-user")
+    low = question.bounding_box()
+    opened.get_by_role("button", name="Show all", exact=True).click()
+    high = question.bounding_box()
+    assert low and high and low["height"] < high["height"]
+    expect(question).to_be_focused()
+
+
+def test_a_reader_who_left_the_latest_turn_is_led_back(opened: Page) -> None:
+    ask(opened, EMBED)
+    ask(opened, LONG_CODE)
+    view, latest = part(opened, "transcript"), opened.get_by_role("heading", name=LONG_CODE)
+    at_the_latest = view.evaluate("node => node.scrollTop")
+    jump = opened.get_by_role("button", name="Jump to the latest")
+    expect(jump).to_be_hidden()
+    view.evaluate("node => node.scrollTo(0, 0)")
+    jump.click()
+    expect(jump).to_be_hidden()
+    assert view.evaluate("node => node.scrollTop") == at_the_latest
+    assert _top(latest) <= _top(view) + 16
+    expect(view).to_be_focused()
+
+
+def test_long_code_is_cut_and_copied_whole(opened: Page) -> None:
+    answer = ask(opened, LONG_CODE)
+    code, every = answer.locator("figure pre").first, answer.get_by_role("button", name="Show all")
+    lines = code.inner_text().rstrip("\n").split("\n")
+    assert len(lines) > 12
+    expect(every).to_have_text(f"Show all {len(lines)} lines")
+    low = code.bounding_box()
+    answer.get_by_role("button", name="Copy", exact=True).first.click()
+    expect(answer.get_by_role("button", name="Copied").first).to_be_visible()
+    assert _copied(opened) == "\n".join(lines)
+    every.click()
+    high = code.bounding_box()
+    assert low and high and low["height"] < high["height"]
+    expect(code).to_be_focused()
+    expect(every).to_have_count(0)
+
+
+def test_long_lines_fade_until_they_are_scrolled_out(opened: Page) -> None:
+    code = ask(opened, EMBED).locator("figure pre").first
+    expect(code).to_have_class("cut-x")
+    expect(code).to_have_attribute("tabindex", "0")
+    code.evaluate("node => node.scrollTo(node.scrollWidth, 0)")
+    expect(code).not_to_have_class("cut-x")
+
+
+def test_an_answer_is_copied_as_markdown_with_its_source(opened: Page, server: Gunicorn) -> None:
+    answer = ask(opened, EMBED)
+    answer.get_by_role("button", name="Copy answer").click()
+    expect(answer.get_by_role("button", name="Copied")).to_be_visible()
+    text = _copied(opened)
+    assert "```html\n<script" in text
+    source = f"[Embedding › Put the widget on your site]({server.url}/guide/embedding#put-the-widget-on-your-site)"
+    assert text.endswith(f"\n\n- \\[1\\] {source}\n")
+
+
+def test_a_question_is_changed_in_the_composer(opened: Page) -> None:
+    ask(opened, EMBED)
+    opened.get_by_role("heading", name=EMBED).hover()
+    opened.get_by_role("button", name="Edit the question").click()
+    expect(part(opened, "input")).to_have_value(EMBED)
+    expect(part(opened, "input")).to_be_focused()
+
+
+def test_each_step_is_said_once_and_then_where_the_answer_is_from(opened: Page) -> None:
+    opened.evaluate(LISTEN)
+    answer = ask(opened, EMBED)
+    more = answer.locator(".rows li").count()
+    said: Any = opened.wait_for_function("said.some(words => words.startsWith('Answer from')) && said").json_value()
+    assert said[-1] == f"Answer from Embedding › Put the widget on your site. {more} more sections."
+    assert len(said) == len(set(said))
+    expect(part(opened, "transcript")).to_have_attribute("aria-live", "off")
