@@ -11,8 +11,10 @@ from chatkit.web.headers import page
 
 STATIC = Path(__file__).parent / "static"
 BUNDLE = "chatkit-widget.js"
-# What the bundle says of signing in, see panel.ts, and what it says where that is switched off.
+# What the bundle says of signing in, see account.ts, and what it says where that is switched off.
 OFFER = (b"chatkit-sign-in:on", b"chatkit-sign-in:off")
+# What it says of who writes the answers, see panel.ts, and what it says where that is a model.
+WRITER = (b"chatkit-model:off", b"chatkit-model:on")
 
 bp = Blueprint("widget", __name__, template_folder="templates")
 
@@ -24,19 +26,23 @@ def bundle(name: str) -> Response:
     if not (STATIC / BUNDLE).exists():
         raise Unavailable("The widget is not built. Run: make run, or npm run build in chatkit/widget.")
     script = f"chatkit-{name}.js"
-    response = _script(script) if settings().sign_in or script != BUNDLE else _without_sign_in()
+    response = _bundle() if script == BUNDLE else send_from_directory(
+        STATIC, script, mimetype="text/javascript", max_age=300
+    )
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
-def _script(name: str) -> Response:
-    return send_from_directory(STATIC, name, mimetype="text/javascript", max_age=300)
-
-
-def _without_sign_in() -> Response:
-    """Return the widget that does not offer to sign in: it need not ask, and shows no offer that it then takes back."""
-    response = Response((STATIC / BUNDLE).read_bytes().replace(*OFFER), mimetype="text/javascript")
+def _bundle() -> Response:
+    """Return the widget with what it need not ask: whether it offers to sign in, and who writes the answers."""
+    chosen = settings()
+    script = (STATIC / BUNDLE).read_bytes()
+    if not chosen.sign_in:
+        script = script.replace(*OFFER)
+    if chosen.llm_model:
+        script = script.replace(*WRITER)
+    response = Response(script, mimetype="text/javascript")
     response.cache_control.public, response.cache_control.max_age = True, 300
     response.add_etag()
     response.make_conditional(request)

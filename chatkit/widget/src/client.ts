@@ -74,6 +74,8 @@ export class ChatKitError extends Error {
     readonly requestId?: string | null,
     /** The masked address of a link that another browser asked for. */
     readonly email?: string,
+    /** How many requests a minute has, when that is what was exceeded. */
+    readonly limit?: number,
   ) {
     super(message);
   }
@@ -239,6 +241,7 @@ export class Client {
       await response.json().catch(() => ({})),
       response.headers.get("X-Request-ID"),
       response.status,
+      response.headers.get("RateLimit-Policy"),
     );
   }
 
@@ -278,6 +281,7 @@ function fromEnvelope(
   { detail }: { detail?: Schemas["ErrorDetail"] },
   requestId?: string | null,
   status = 0,
+  policy: string | null = null,
 ): ChatKitError {
   // A proxy has words of its own for a server that is away.
   const unnamed = status >= 502 && status <= 504 ? "unreachable" : "unexpected";
@@ -287,5 +291,6 @@ function fromEnvelope(
     detail?.retry_after,
     detail?.request_id ?? requestId,
     detail?.email,
+    Number(policy?.match(/;q=(\d+);w=60$/)?.[1]) || undefined,
   );
 }

@@ -1,12 +1,10 @@
 /** Where a question is typed: the field, what is selected on the page, and the button that sends or stops. */
 import { button, h, svg } from "./dom.ts";
 import { Icon } from "./icons.ts";
-import { say, type Words } from "./words.ts";
+import type { Words } from "./words.ts";
 
-/** The longest question that the server takes, in characters. */
-const MAX_LENGTH = 2000;
-/** The longest selection. */
-const MAX_SELECTION = 5000;
+/** The second half of a double click comes within this time. */
+const DOUBLE_CLICK_MS = 500;
 
 /** What the composer needs of the panel. */
 export interface Asker {
@@ -15,7 +13,6 @@ export interface Asker {
   stop(): void;
   /** Hears what is typed, to keep it. */
   typed(text: string): void;
-  notice(content: string, options: { urgent: boolean }): unknown;
 }
 
 /** True while an input method composes; Safari says so by a key code alone. */
@@ -39,9 +36,7 @@ export class Composer {
     const input = (this.input = h("textarea", {
       part: "input",
       rows: 1,
-      dir: "auto",
       enterKeyHint: "send",
-      ariaLabel: words.question,
     }));
     this.#button = button(words.send, { part: "send", className: "bare send", icon: Icon.send });
     this.#selection = h(
@@ -53,7 +48,8 @@ export class Composer {
         input.focus();
       }),
     );
-    this.element = h("form", { part: "composer" }, this.#selection, input, this.#button);
+    const sign = h("span", { className: "find" }, svg(Icon.find));
+    this.element = h("form", { part: "composer" }, this.#selection, sign, input, this.#button);
     this.element.onsubmit = (event) => {
       event.preventDefault();
       this.#submit(event.submitter === this.#button);
@@ -89,9 +85,13 @@ export class Composer {
 
   /** Takes what is selected on the page for what the next question is about; nothing takes it back. */
   select(text: string): void {
-    const selected = text.trim();
-    this.#selected.textContent = [...selected].slice(0, MAX_SELECTION).join("");
-    this.#selection.hidden = !selected;
+    this.#selected.textContent = text.trim();
+    this.#selection.hidden = !this.selected;
+  }
+
+  /** What the empty field says, and what it is called. */
+  set hint(hint: string) {
+    this.input.placeholder = this.input.ariaLabel = hint;
   }
 
   /** While an answer is written, the button that sends stops it. */
@@ -115,15 +115,12 @@ export class Composer {
 
   #submit(pressed: boolean): void {
     const { asker, value } = this;
-    const length = [...value.trim()].length;
+    const now = performance.now();
     if (this.#busy) {
-      // The second half of a double click on Send is no wish to stop.
-      if (pressed && performance.now() - this.#askedAt > 500) asker.stop();
-    } else if (length > MAX_LENGTH) {
-      const count = { count: length, max: MAX_LENGTH };
-      asker.notice(say(asker.words.tooLong, count, asker.words.locale), { urgent: true });
-    } else if (length && !this.limited) {
-      this.#askedAt = performance.now();
+      // A double click on Send is no wish to stop.
+      if (pressed && now - this.#askedAt > DOUBLE_CLICK_MS) asker.stop();
+    } else if (value.trim() && !this.limited) {
+      this.#askedAt = now;
       asker.ask(value);
     }
   }
@@ -132,6 +129,8 @@ export class Composer {
   #changed(): void {
     const { input } = this;
     this.element.classList.toggle("filled", !!input.value.trim());
+    // While it is empty, it is the hint's direction that counts.
+    input.dir = input.value && "auto";
     if (CSS.supports("field-sizing", "content")) return;
     input.style.height = "auto";
     input.style.height = `${input.scrollHeight}px`;

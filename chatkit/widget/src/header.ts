@@ -125,22 +125,22 @@ export class Header {
     for (const each of [account, ...this.#personal]) each.hidden = !email && !OFFERS_SIGN_IN;
   }
 
-  /** Shows what goes with the layout; there is nothing to begin anew in an empty one. */
-  arrange(empty: boolean): void {
+  /** Shows what goes with the layout. Inside the page there is nothing to begin anew before it has begun. */
+  arrange(fresh: boolean): void {
     const { layout, words } = this.panel;
     const { name } = layout;
     label(this.#move, name === "side" ? words.toCorner : words.toSide);
     label(this.#expand, layout.expanded ? words.shrink : words.expand);
-    this.#move.hidden = !layout.canPush || layout.stated === "inline";
+    this.#move.hidden = !layout.canPush;
     this.#side.hidden = this.#move.hidden || name !== "modal";
     this.#expand.hidden = name !== "floating";
     this.#search.hidden = !this.#search.dataset["keys"] || name === "modal" || name === "inline";
-    this.#newChat.hidden = empty && name === "inline";
+    this.#newChat.hidden = fresh && name === "inline";
   }
 
   /** Moves the panel to the side of the page, or back to the corner. */
   #moveAside(): void {
     const { layout } = this.panel;
-    layout.choose(layout.name === "side" ? "floating" : "side");
+    layout.side = layout.name !== "side";
   }
 }

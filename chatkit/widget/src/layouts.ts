@@ -1,7 +1,14 @@
 /** Where the panel stands: in a corner, at the side, before the page, on the whole screen, or in the page itself. */
 import { h } from "./dom.ts";
+import { Store } from "./store.ts";
 
 export type LayoutName = "floating" | "side" | "modal" | "inline" | "full";
+
+/** What the reader chose in place of what the owner set. */
+interface Choice {
+  side: boolean;
+  expanded: true;
+}
 
 /** What a layout needs of the element. */
 export interface LayoutHost extends HTMLElement {
@@ -18,11 +25,11 @@ export class Layout {
   readonly root = h("div", { className: "root" });
   #box = h("div", { className: "box" });
   #dialog = h("dialog", { className: "box" });
-  /** What the reader chose in place of what the owner set. */
-  #chosen: LayoutName | undefined;
-  /** Opened by the shortcut, or by the page's own button. */
+  /** Opened by the shortcut, or by the page's own button: it stands before the page until it closes. */
   #modal = false;
-  #expanded = false;
+  /** And the reader has yet to ask: what was said before is not shown. */
+  searching = false;
+  #choice: Store<Choice>;
   /** Gives the page its margin back. */
   #undo: (() => void) | undefined;
   /** What had the focus before the panel opened. */
@@ -33,11 +40,17 @@ export class Layout {
     readonly host: LayoutHost,
     readonly panel: HTMLElement,
     readonly launcher: HTMLElement,
+    /** Under which the reader's choice is kept for this tab. */
+    key: string,
     signal: AbortSignal,
     /** Has the panel show what goes with its layout. */
     readonly changed: () => void,
   ) {
     const { root } = this;
+    this.#choice = new Store("sessionStorage", `${key}:layout`, ({ side, expanded }) => ({
+      ...(typeof side === "boolean" && { side }),
+      ...(expanded === true && { expanded }),
+    }));
     root.append(launcher, this.#box);
     this.#box.append(panel);
     for (const query of [PHONE, WIDE]) {
@@ -67,10 +80,13 @@ export class Layout {
   }
 
   get name(): LayoutName {
-    const name = this.#modal ? "modal" : (this.#chosen ?? this.stated);
-    if (name === "inline") return name;
+    const { stated } = this;
+    if (stated === "inline") return stated;
     if (matchMedia(PHONE).matches) return "full";
-    return name === "side" && !matchMedia(WIDE).matches ? "floating" : name;
+    if (this.#modal) return "modal";
+    const { side = stated === "side" } = this.#choice.stored;
+    if (side) return matchMedia(WIDE).matches ? "side" : "floating";
+    return stated === "side" ? "floating" : stated;
   }
 
   /** The panel can be seen. */
@@ -88,32 +104,26 @@ export class Layout {
     return matchMedia(WIDE).matches && this.stated !== "inline";
   }
 
-  /** Until it closes, the panel stands before the page, unless it stands in it. */
+  /** Until it closes, the panel stands before the page, to search or ask, unless it stands in it. */
   toModal(): void {
-    this.#modal = this.stated !== "inline";
+    this.#modal = this.searching = this.stated !== "inline";
     this.update();
-  }
-
-  /** What the reader chose, to store it for the next page. */
-  get chosen(): LayoutName | undefined {
-    return this.#chosen;
   }
 
   /** The reader made the panel larger. */
   get expanded(): boolean {
-    return this.#expanded;
+    return !!this.#choice.stored.expanded;
   }
 
   set expanded(expanded: boolean) {
-    this.#expanded = expanded;
-    this.panel.classList.toggle("expanded", expanded);
-    this.changed();
+    this.#choice.update({ expanded: expanded ? true : undefined });
+    this.update();
   }
 
-  /** Shows the panel elsewhere than the owner set, as the reader wants it. */
-  choose(name: LayoutName | undefined): void {
-    this.#chosen = name;
-    this.#modal = false;
+  /** Shows the panel at the side or not, as the reader wants it and not the owner, on the next pages too. */
+  set side(side: boolean) {
+    this.#choice.update({ side: side === (this.stated === "side") ? undefined : side });
+    this.#modal = this.searching = false;
     this.update();
   }
 
@@ -128,7 +138,8 @@ export class Layout {
   leave(focused: boolean): void {
     const before = this.#before as HTMLElement | null;
     this.#before = null;
-    this.#modal = false;
+    this.#modal = this.searching = false;
+    this.changed();
     if (!focused) return;
     if (before?.isConnected && before !== document.body && before.checkVisibility()) before.focus();
     else this.launcher.focus();
@@ -136,9 +147,10 @@ export class Layout {
 
   /** Puts the panel where it belongs now. */
   update(): void {
-    const { root, name, open } = this;
+    const { root, name, open, panel } = this;
     root.dataset["layout"] = name;
     root.dataset["open"] = `${open}`;
+    panel.classList.toggle("expanded", this.expanded);
     const position = this.host.getAttribute("position");
     const start = position === (root.dir === "rtl" ? "right" : "left");
     root.dataset["at"] = start ? "start" : "end";

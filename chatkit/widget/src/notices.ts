@@ -23,6 +23,8 @@ export class Notices {
     readonly words: Words,
     /** Says a sentence to assistive technology. */
     readonly announce: (sentence: string) => void,
+    /** Puts the focus where it goes when what had it is no more. */
+    readonly refocus: () => void,
   ) {}
 
   /** Shows a notice in place of the one before, and returns it. */
@@ -30,7 +32,11 @@ export class Notices {
     const { urgent, action, lasting, part = "toast" } = options;
     const text = h("p");
     const notice = h("div", { part, className: "note" }, text);
-    const close = () => notice.remove();
+    const close = () => {
+      const focused = notice.matches(":focus-within");
+      notice.remove();
+      if (focused) this.refocus();
+    };
     if (urgent) notice.role = "alert";
     if (action) {
       const [label, work] = action;

@@ -16,7 +16,7 @@ import { elsewhere, pageScope } from "./scope.ts";
 import { followTheme } from "./theme.ts";
 import { Transcript } from "./transcript.ts";
 import { ViewStack } from "./viewstack.ts";
-import { duration, pieces, say, sayError, type Words } from "./words.ts";
+import { duration, say, sayError, type Words } from "./words.ts";
 
 /** What the panel needs of the element that it stands in. */
 export interface Host extends LayoutHost {
@@ -28,6 +28,10 @@ export interface Host extends LayoutHost {
   /** Announces `chatkit:<name>` to the page. */
   emit(name: string, detail?: object): unknown;
 }
+
+/** The server writes `on` here where a language model writes the answers. */
+const MODEL = "chatkit-model:off";
+const TOUCH = "(pointer: coarse)";
 
 export class Panel implements ConversationView {
   readonly words: Words;
@@ -56,12 +60,15 @@ export class Panel implements ConversationView {
     const { element } = this;
     this.client = conversation.client;
     this.launcher = new Launcher(words, () => host.open(), signal);
-    this.layout = new Layout(host, element, this.launcher.element, signal, () => this.arrange());
+    const { key } = this.client.session;
+    this.layout = new Layout(host, element, this.launcher.element, key, signal, () =>
+      this.arrange(),
+    );
     this.layout.root.dir = words.dir;
     this.lookAtTheme = followTheme(this.layout.root, () => host.getAttribute("theme"), signal);
     this.account = new Account(this);
-    this.#notices = new Notices(words, this.announce);
-    this.#views = new ViewStack(element, words, () => host.close());
+    this.#notices = new Notices(words, this.announce, () => this.focus());
+    this.#views = new ViewStack(element, words, () => host.close(), () => this.focus());
     this.composer = new Composer(this);
     this.transcript = new Transcript(this);
     this.header = new Header(this, signal);
@@ -69,6 +76,7 @@ export class Panel implements ConversationView {
       this.header.element,
       this.transcript.element,
       this.#notices.element,
+      h("p", { className: "foot" }, MODEL.endsWith("on") ? words.written : words.quoted),
       this.#status,
     );
     element.onkeydown = (event) => this.#escape(event);
@@ -95,7 +103,7 @@ export class Panel implements ConversationView {
 
   /** Puts the cursor into the composer; on a phone, where the keyboard would hide the rest, on the heading. */
   focus(): void {
-    const touched = this.layout.name === "full" && matchMedia("(pointer: coarse)").matches;
+    const touched = this.layout.name === "full" && matchMedia(TOUCH).matches;
     if (touched) this.header.focus();
     else this.composer.input.focus();
   }
@@ -113,6 +121,7 @@ export class Panel implements ConversationView {
       return;
     }
     const selected_text = composer.selected;
+    this.layout.searching = false;
     composer.value = "";
     composer.select("");
     host.emit("send", { message });
@@ -121,19 +130,19 @@ export class Panel implements ConversationView {
 
   stop(): void {
     this.conversation.stop();
-    this.composer.input.focus();
+    this.focus();
   }
 
   /** Asks for an answer once more, in place of the one that came or did not come. */
   askAgain(answer: LocalMessage): void {
-    this.composer.input.focus();
+    this.focus();
     void this.conversation.again(this, answer, pageScope(this.host));
   }
 
   /** Takes a question that was not sent yet out again, with its answer. */
   withdraw(answer: LocalMessage): void {
     this.conversation.withdraw(answer);
-    this.composer.input.focus();
+    this.focus();
   }
 
   /** Puts a question into the composer, to be changed and asked. */
@@ -246,23 +255,26 @@ export class Panel implements ConversationView {
 
   /** Puts everything where the layout and the conversation want it: the composer at the top while that is empty. */
   arrange(): void {
-    const { element, composer, host, words, header } = this;
+    const { element, composer, host, words, header, fresh, layout } = this;
     const { element: form, input, results } = composer;
-    const empty = !this.transcript.last;
     const focused = input.matches(":focus");
-    input.placeholder = empty
+    composer.hint = fresh
       ? host.getAttribute("placeholder") || words.placeholder
       : words.followUp;
-    header.arrange(empty);
-    if (this.layout.open) this.launcher.ready = false;
-    if (form.parentNode && element.classList.contains("fresh") === empty) return;
-    element.classList.toggle("fresh", empty);
-    if (empty) header.element.after(form, results);
+    header.arrange(fresh);
+    element.classList.toggle("searching", layout.searching);
+    if (layout.open) this.launcher.ready = false;
+    if (form.parentNode && element.classList.contains("fresh") === fresh) return;
+    element.classList.toggle("fresh", fresh);
+    if (fresh) header.element.after(form, results);
     else this.#notices.element.after(form);
     // On touch the keyboard goes, and the answer has the room.
-    if (focused && (empty || !matchMedia("(pointer: coarse)").matches)) {
-      input.focus({ preventScroll: true });
-    }
+    if (focused && (fresh || !matchMedia(TOUCH).matches)) input.focus({ preventScroll: true });
+  }
+
+  /** The composer stands at the top, for a first question or to search: results belong under it. */
+  get fresh(): boolean {
+    return !this.transcript.last || this.layout.searching;
   }
 
   /** Begins a new conversation. */
@@ -326,7 +338,7 @@ export class Panel implements ConversationView {
     if (code === "rate_limited") {
       if (button) countDownOn(button, retryAfter, this.signal, words);
       if (button) this.notice(message);
-      else this.#limitQuestions(retryAfter);
+      else this.#limitQuestions(error);
       host.emit("rate-limited", { action, retryAfter });
       return;
     }
@@ -339,15 +351,17 @@ export class Panel implements ConversationView {
   }
 
   /** Counts the limit of questions down above the composer, where the question stays as a draft. */
-  #limitQuestions(seconds: number): void {
+  #limitQuestions(error: ChatKitError): void {
     const { words, composer } = this;
     const wait = h("b");
-    const notice = this.notice([wait, " ", words.draftStays], { lasting: true });
+    const { limit: count } = error;
+    const limit = count ? [" ", say(words.limit, { count }, words.locale)] : [];
+    const notice = this.notice([wait, ...limit, " ", words.draftStays], { lasting: true });
     if (!this.account.email && OFFERS_SIGN_IN) {
-      const signIn = button(words.signIn, { className: "link" }, () => this.header.account.click());
-      notice.firstElementChild!.append(" ", ...pieces<Content>(words.signInMore, { signIn }));
+      const signIn = () => this.header.account.click();
+      notice.firstElementChild!.append(" ", button(words.signIn, { className: "link" }, signIn));
     }
-    countDown(seconds, this.signal, (left) => {
+    countDown(error.retryAfter ?? 1, this.signal, (left) => {
       composer.limited = !!left;
       wait.textContent = say(words.askAgainIn, { time: duration(left, words) });
       if (!left) notice.remove();

@@ -19,6 +19,8 @@ export class ViewStack {
     readonly panel: HTMLElement,
     readonly words: Words,
     readonly closePanel: () => void,
+    /** Puts the focus where it goes when what had it is no more. */
+    readonly refocus: () => void,
   ) {}
 
   /** Tells whether a view is shown. */
@@ -55,16 +57,22 @@ export class ViewStack {
   back(): boolean {
     const left = this.#stack.pop();
     if (!left) return false;
-    left.element.remove();
+    const { element, from, scrolled } = left;
+    const focused = element.matches(":focus-within");
+    element.remove();
     this.#arrange();
-    this.panel.querySelector("[role=log]")!.scrollTop = left.scrolled;
-    left.from?.focus();
+    this.panel.querySelector("[role=log]")!.scrollTop = scrolled;
+    if (focused && from?.isConnected && from.checkVisibility()) from.focus();
+    else if (focused) this.refocus();
     return true;
   }
 
   /** Goes back to the conversation. */
   close(): void {
-    this.#stack.splice(1).at(-1)?.element.remove();
+    // The way back from the topmost leads where the first one was opened from.
+    const [first, ...others] = this.#stack;
+    const top = others.at(-1);
+    if (first && top) this.#stack = [{ ...first, element: top.element }];
     this.back();
   }
 

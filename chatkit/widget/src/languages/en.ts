@@ -30,7 +30,6 @@ export const core = {
   signIn: "Sign in",
 
   // The composer.
-  question: "Question",
   placeholder: "Ask, or search the pages",
   followUp: "Ask a follow-up",
   send: "Send",
@@ -100,8 +99,6 @@ export const core = {
     other: "{count} questions in a minute is the limit.",
   },
   signInForMore: "{signIn} for {count} in a minute.",
-  signInMore: "{signIn} to ask more.",
-  tooLong: "A question has at most {max} letters, this one has {count}.",
   draftStays: "Your question stays here.",
   seconds: "{count} s",
   minutes: "{count} min",

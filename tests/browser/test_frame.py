@@ -1,0 +1,248 @@
+"""The widget's frame: where the panel stands, light and dark, keys and focus, notices, what a small window leaves."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.sites import document, readme_snippet, site
+from tests.browser.test_widget import QUESTION, ask, part
+from tests.servers import Gunicorn
+
+WIDGET = "document.querySelector('chatkit-widget')"
+# What has the focus, shadow roots included.
+FOCUSED = """() => {
+  let active = document.activeElement;
+  while (active.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+  return active.getAttribute("part") ?? active.id ?? active.localName;
+}"""
+HTML = "document.documentElement"
+
+
+def set_attribute(page: Page, name: str, value: str) -> None:
+    """Set an attribute of the widget."""
+    page.evaluate(f"([name, value]) => {WIDGET}.setAttribute(name, value)", [name, value])
+
+
+def box(page: Page) -> tuple[float, float, float, float]:
+    """Return the left, top, right and bottom edges of the panel."""
+    found = part(page, "panel").bounding_box()
+    assert found is not None
+    return found["x"], found["y"], found["x"] + found["width"], found["y"] + found["height"]
+
+
+def test_the_floating_panel_stands_in_its_corner_and_leaves_the_page_alone(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    assert box(page) == pytest.approx((860, 140, 1260, 780), abs=1)
+    set_attribute(page, "position", "left")
+    assert box(page) == pytest.approx((20, 140, 420, 780), abs=1)
+    page.set_viewport_size({"width": 700, "height": 500})
+    assert box(page) == pytest.approx((20, 20, 420, 480), abs=1)
+    assert page.evaluate(f"{HTML}.style.cssText") == ""
+
+
+def test_the_side_panel_has_the_page_make_room_on_the_next_page_too(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    part(page, "more").click()
+    page.get_by_role("menuitem", name="Move to the side").click()
+    assert box(page) == pytest.approx((880, 0, 1280, 800), abs=1)
+    assert page.evaluate(f"{HTML}.style.marginRight") == "400px"
+    page.goto(f"{server.url}/guide/theming")
+    expect(part(page, "panel")).to_be_visible()
+    assert page.evaluate(f"getComputedStyle({HTML}).getPropertyValue('--chatkit-side')") == "400px"
+    page.set_viewport_size({"width": 1023, "height": 800})
+    assert box(page) == pytest.approx((603, 140, 1003, 780), abs=1)
+    assert page.evaluate(f"{HTML}.style.marginRight") == ""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert page.evaluate(f"{HTML}.style.marginRight") == "400px"
+    page.keyboard.press("Escape")
+    assert page.evaluate(f"{HTML}.style.cssText") == ""
+
+
+def test_the_modal_opens_by_keys_that_the_page_leaves_free_or_by_its_button(page: Page, server: Gunicorn) -> None:
+    opener = "<button id=find class=find>Search</button>"
+    with site(document(opener + readme_snippet(server.url)), port=3000) as host:
+        page.goto(host.origin)
+        expect(part(page, "launcher")).to_be_visible()
+        page.keyboard.press("Control+k")
+        expect(part(page, "panel")).to_be_hidden()
+        set_attribute(page, "shortcut", "")
+        page.evaluate(
+            "window.own = event => event.ctrlKey && event.preventDefault(); addEventListener('keydown', own)"
+        )
+        page.keyboard.press("Control+k")
+        expect(part(page, "panel")).to_be_hidden()
+        page.evaluate("removeEventListener('keydown', own)")
+        set_attribute(page, "trigger", ".find")
+        page.locator("#find").focus()
+        page.keyboard.press("Control+k")
+        expect(part(page, "input")).to_be_focused()
+        left, top, right, _ = box(page)
+        assert (left, top, right) == pytest.approx((320, 72, 960), abs=1)
+        # The page is out of reach meanwhile; the focus goes back to where it was.
+        assert page.evaluate("document.querySelector('#find').matches(':not(:focus)')")
+        page.keyboard.press("Escape")
+        expect(part(page, "panel")).to_be_hidden()
+        assert page.evaluate(FOCUSED) == "find"
+        page.locator("#find").click()
+        ask(page)
+        # A press beside it closes it, and a selection that ends there does not.
+        page.mouse.move(640, 120)
+        page.mouse.down()
+        page.mouse.move(20, 400)
+        page.mouse.up()
+        expect(part(page, "panel")).to_be_visible()
+        page.mouse.click(20, 400)
+        expect(part(page, "panel")).to_be_hidden()
+        # Searching again does not begin with what was asked before.
+        page.keyboard.press("Control+k")
+        expect(part(page, "transcript")).to_be_hidden()
+
+
+def test_on_a_phone_the_panel_has_the_screen_and_the_keyboard_covers_nothing(page: Page, server: Gunicorn) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto(server.url)
+    part(page, "launcher").click()
+    assert box(page) == pytest.approx((0, 0, 390, 700), abs=1)
+    assert page.evaluate("document.querySelector('main').matches(':not(:focus-within)')")
+    page.locator("main a").first.evaluate("link => link.focus()")
+    assert page.evaluate(FOCUSED) == "input"
+    # What the keyboard of a phone does.
+    page.evaluate(
+        "Object.defineProperty(visualViewport, 'height', {value: 400}); visualViewport.dispatchEvent(new Event('resize'))"
+    )
+    assert box(page) == pytest.approx((0, 0, 390, 400), abs=1)
+    part(page, "panel").get_by_role("button", name="Close").click()
+    expect(part(page, "launcher")).to_be_focused()
+
+
+def test_a_low_window_leaves_its_height_for_reading(page: Page, server: Gunicorn) -> None:
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page)
+    part(page, "panel").evaluate("panel => panel.scrollTop = 80")
+    composer = part(page, "composer").bounding_box()
+    assert composer is not None
+    assert composer["y"] + composer["height"] == pytest.approx(256, abs=1)
+    assert composer["y"] >= 208
+    # Nothing but the composer stays where it is.
+    header = part(page, "header").bounding_box()
+    assert header is not None
+    assert header["y"] < 0
+
+
+THEMES = [
+    ("document.body.style.background = '#111'", "dark"),
+    ("document.body.style.background = 'oklch(98% 0 0)'", "light"),
+    ("document.body.style.background = 'rgb(0 0 0 / 20%)'; document.documentElement.style.background = '#222'", "dark"),
+    ("for (const each of [document.body, document.documentElement]) each.style.background = 'none'", "system"),
+    ("document.documentElement.style.colorScheme = 'dark'", "dark"),
+    ("document.documentElement.style.colorScheme = 'only light'", "light"),
+    ("document.documentElement.style.colorScheme = 'light dark'", "system"),
+    ("document.documentElement.className = 'night'", "dark"),
+    ("document.documentElement.className = ''; document.body.dataset.mdColorScheme = 'slate'", "dark"),
+    (f"{WIDGET}.setAttribute('theme', 'light')", "light"),
+]
+
+
+def test_the_theme_is_that_of_the_page_at_any_time(page: Page, server: Gunicorn) -> None:
+    style = "<style>.night, [data-md-color-scheme=slate] { background: #000 }</style>"
+    dark, light = "rgb(23, 25, 30)", "rgb(255, 255, 255)"
+    with site(document(style + readme_snippet(server.url)), port=3000) as host:
+        page.goto(host.origin)
+        part(page, "launcher").click()
+        for change, expected in THEMES:
+            page.evaluate(change)
+            for system in ("light", "dark"):
+                page.emulate_media(color_scheme="light" if system == "light" else "dark")
+                colour = dark if (system if expected == "system" else expected) == "dark" else light
+                expect(part(page, "panel"), change).to_have_css("background-color", colour)
+
+
+def test_the_composer_takes_the_place_of_the_first_question_and_keeps_the_focus(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    composer, field = part(page, "composer"), part(page, "input")
+    top = composer.bounding_box()
+    assert top is not None
+    assert top["y"] < 220
+    expect(field).to_have_attribute("placeholder", "Ask, or search the pages")
+    ask(page)
+    foot = composer.bounding_box()
+    assert foot is not None
+    assert foot["y"] > 700
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("placeholder", "Ask a follow-up")
+    field.fill("one")
+    height = field.evaluate("field => field.offsetHeight")
+    field.press("Shift+Enter")
+    field.type("two")
+    assert field.evaluate("field => field.offsetHeight") > height
+    expect(field).to_have_value("one\ntwo")
+    # Esc takes the text first, then closes.
+    field.press("Escape")
+    expect(field).to_have_value("")
+    field.press("Escape")
+    expect(part(page, "launcher")).to_be_focused()
+
+
+def test_the_menu_is_worked_by_keys_and_gives_the_focus_back(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    more = part(page, "more")
+    more.press("Enter")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    expect(more).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowUp")
+    expect(part(page, "account")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    more.click()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("menu")).to_be_hidden()
+    more.click()
+    page.get_by_role("menuitem", name="Make it larger").click()
+    left, top, *_ = box(page)
+    assert (left, top) == pytest.approx((540, 20), abs=1)
+
+
+def test_a_limit_keeps_the_question_and_counts_down(page: Page, server: Gunicorn) -> None:
+    detail = {"error": "rate_limited", "message": "Too many questions.", "retry_after": 2, "request_id": "x"}
+    headers = {"RateLimit-Policy": '"chat";q=10;w=60'}
+    page.route("**/chat/stream", lambda route: route.fulfill(status=429, json={"detail": detail}, headers=headers))
+    page.goto(server.url)
+    part(page, "launcher").click()
+    part(page, "input").fill(QUESTION)
+    part(page, "input").press("Enter")
+    notice = part(page, "toast")
+    expect(notice).to_contain_text("10 questions in a minute is the limit. Your question stays here.")
+    expect(notice).to_contain_text("Ask again in ")
+    expect(part(page, "input")).to_have_value(QUESTION)
+    expect(part(page, "send")).to_have_attribute("aria-disabled", "true")
+    page.unroute("**/chat/stream")
+    part(page, "input").press("Enter")
+    expect(part(page, "input")).to_have_value(QUESTION)
+    expect(part(page, "message-assistant")).to_have_count(0)
+    # It goes by itself, and the question can be asked.
+    expect(notice).to_have_count(0)
+    part(page, "input").press("Enter")
+    expect(part(page, "message-assistant").locator("[part~='citation']").first).to_be_visible()
+
+
+def test_an_answer_that_comes_while_the_panel_is_closed_is_announced_by_the_button(
+    page: Page, server: Gunicorn
+) -> None:
+    page.goto(server.url)
+    launcher = part(page, "launcher")
+    expect(launcher).to_have_text("Ask")
+    page.evaluate("scrollTo(0, 400)")
+    expect(launcher).to_have_css("width", "48px")
+    launcher.click()
+    page.evaluate(f"void {WIDGET}.ask('{QUESTION}'); {WIDGET}.close()")
+    expect(launcher).to_have_text("Answer ready")
+    launcher.click()
+    part(page, "panel").get_by_role("button", name="Close").click()
+    expect(launcher).to_have_text("Ask")
