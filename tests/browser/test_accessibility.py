@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_widget import ask, part, signed_in
+from tests.browser.test_widget import ask, choose, part, signed_in
 from tests.servers import ROOT, Gunicorn
 
 AXE = ROOT / "chatkit/widget/node_modules/axe-core/axe.min.js"
@@ -93,7 +93,7 @@ def _reach(page: Page, state: str) -> None:
             part(page, "stop").click()
         expect(page.get_by_role("button", name="Try again")).to_be_visible()
     elif state in {"sign-up", "mailed"}:
-        part(page, "account").click()
+        choose(page, "account")
         expect(dialog).to_be_visible()
         if state == "mailed":
             dialog.get_by_label("E-mail").fill("reader@example.org")
@@ -101,25 +101,25 @@ def _reach(page: Page, state: str) -> None:
             dialog.get_by_role("button", name="Send me a link").click()
             expect(dialog).to_contain_text("Check your mail")
     elif state in {"history", "rename", "delete"}:
-        part(page, "save").click()
+        choose(page, "save")
         expect(part(page, "toast")).to_contain_text("Saved")
         part(page, "history").click()
         expect(dialog).to_be_visible()
         if state != "history":
             dialog.get_by_role("button", name=re.compile(f"^{state}:", re.I)).first.click()
     elif state == "account":
-        part(page, "account").click()
+        choose(page, "account")
         expect(dialog).to_be_visible()
     elif state == "recommendations":
-        part(page, "personalize").click()
+        choose(page, "personalize")
         expect(dialog).to_be_visible()
     elif state == "toast":
-        part(page, "save").click()
+        choose(page, "save")
         expect(part(page, "toast")).to_contain_text("Saved")
     elif state == "countdown":
         detail = {"error": "rate_limited", "message": "Too many saves. Try again in 9 seconds.", "retry_after": 9}
         page.route(
             "**/chat/save", lambda route: route.fulfill(status=429, json={"detail": detail | {"request_id": "x"}})
         )
-        part(page, "save").click()
+        choose(page, "save")
         expect(part(page, "save")).to_be_disabled()

@@ -15,7 +15,7 @@ from tests.answers.test_injections import INJECTIONS
 from tests.browser import hostile
 from tests.browser.conftest import copied, index
 from tests.browser.sites import OPEN_LIMITS, Recording, document, readme_snippet, site
-from tests.browser.test_widget import ask, part, signed_in
+from tests.browser.test_widget import ask, choose, part, signed_in
 from tests.factories import API
 from tests.modelserver import Behaviour, model_server
 from tests.servers import LOOPBACK, ONE_WORKER, ROOT, Gunicorn, free_port, gunicorn
@@ -295,7 +295,7 @@ def test_a_question_is_only_text_where_it_comes_back(page: Page, harbour: Gunico
         part(page, "input").press("Enter")
         # Whether the pages cover it plays no part.
         expect(part(page, "message-assistant").nth(number)).to_have_attribute("aria-busy", "false")
-    part(page, "personalize").click()
+    choose(page, "personalize")
     expect(part(page, "dialog")).to_contain_text("Because you asked")
     watch.check()
 
