@@ -120,7 +120,6 @@ def test_an_answer_is_copied_as_markdown_with_its_source(opened: Page, server: G
 
 def test_a_question_is_changed_in_the_composer(opened: Page) -> None:
     ask(opened, EMBED)
-    opened.get_by_role("heading", name=EMBED).hover()
     opened.get_by_role("button", name="Edit the question").click()
     expect(part(opened, "input")).to_have_value(EMBED)
     expect(part(opened, "input")).to_be_focused()

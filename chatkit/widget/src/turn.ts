@@ -121,10 +121,7 @@ export class Turn {
       heading.classList.add("whole");
       text.focus({ preventScroll: true });
     });
-    const edit = button(host.words.edit, { className: "bare edit", icon: Icon.pencil }, () =>
-      host.edit(question),
-    );
-    const heading = h("div", { className: "q" }, text, all, edit);
+    const heading = h("div", { className: "q" }, text, all);
     all.hidden = true;
     // Whether it is cut is known once it is seen; a short one never is.
     if (question.length > SHORT) {
@@ -156,6 +153,8 @@ export class Turn {
     this.#answer.dataset.outcome = outcome ?? "";
     this.#status.hidden = !pending;
     if (!pending) this.#status.replaceChildren((this.#said = ""));
+    // The pages' own words are in the language of their section.
+    if (this.#own?.language) this.#text.lang = this.#own.language;
     this.#render();
     const said = [
       ...(metadata?.fallback ? [words.fallback] : []),
@@ -306,7 +305,11 @@ export class Turn {
       buttons.push(link(this.#own.url, open, svg(Icon.open), h("span", {}, words.openSection)));
     }
     const end = h("span", { className: "rating" });
-    if (this.#written && question) {
+    if (question) {
+      const edit = { className: "bare quiet", icon: Icon.pencil };
+      end.append(button(words.edit, edit, () => host.edit(question.content)));
+    }
+    if (question && this.#written) {
       const anew = { className: "bare quiet", icon: Icon.again };
       end.append(button(words.regenerate, anew, () => host.askAgain(message)));
     }
@@ -352,6 +355,8 @@ export class Turn {
     const bars = steps.map((_, index) =>
       h("span", { className: index < step ? "on" : index === step ? "now" : "" }),
     );
+    // The line that says who wrote it takes its place, and does not move the text.
+    this.#status.classList.toggle("writing", step === 2);
     this.#status.replaceChildren(
       state === "offline"
         ? svg(Icon.offline)
