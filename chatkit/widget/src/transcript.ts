@@ -129,11 +129,10 @@ export class Transcript {
     return undefined;
   }
 
-  /** Leaves room below the latest question to bring it to the top, and comes back to where the reader was. */
+  /** Comes back to where the reader was before the panel closed. */
   #resized(): void {
     const scroller = this.#scroller();
     const visible = this.element.clientHeight > 0;
-    this.element.style.setProperty("--_view", `${scroller?.clientHeight ?? 0}px`);
     scroller?.addEventListener("scroll", this.#scrolled, { passive: true });
     if (visible && !this.#visible) {
       this.#visible = true;
