@@ -9,8 +9,8 @@ import { selectedOnPage } from "./selection.ts";
 import type { User } from "./session.ts";
 import { listenForShortcut, shortcutKeys } from "./shortcut.ts";
 import { sheet } from "./styles.ts";
-import { coreWords, wordsKey } from "./vocabulary.ts";
-import type { Words } from "./words.ts";
+import { allWords, coreWords, wordsKey } from "./vocabulary.ts";
+import type { AllWords, Words } from "./words.ts";
 
 const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
   layout: ["floating", "side", "modal", "inline"],
@@ -165,6 +165,11 @@ export class ChatKitWidget extends HTMLElement {
   emit(name: string, detail?: object, cancelable = false): boolean {
     const options = { bubbles: true, composed: true, cancelable, detail };
     return this.dispatchEvent(new CustomEvent(`chatkit:${name}`, options));
+  }
+
+  /** What it says beside `words`, for a part that is loaded on demand. */
+  allWords(): Promise<AllWords> {
+    return allWords(this);
   }
 
   /** Keeps for the next page whether the panel is open. */

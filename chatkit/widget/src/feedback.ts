@@ -4,13 +4,13 @@ import { button, h } from "./dom.ts";
 import css from "./feedback.css";
 import type { LocalMessage } from "./messages.ts";
 import type { components } from "./types.ts";
-import { allWords } from "./vocabulary.ts";
+import type { AllWords } from "./words.ts";
 
 type Rated = components["schemas"]["Feedback"];
 /** What rating an answer needs of the panel. */
 export interface Rater {
   /** The widget's element. */
-  readonly host: HTMLElement;
+  readonly host: HTMLElement & { allWords(): Promise<AllWords> };
   readonly client: Client;
   /** Says a sentence to assistive technology. */
   announce(sentence: string): void;
@@ -31,7 +31,7 @@ export async function rate(
   choice: HTMLButtonElement,
   above: HTMLElement,
 ): Promise<void> {
-  const words = await allWords(host.host);
+  const words = await host.host.allWords();
   const slot = newSlot(above);
   const send = (more: Pick<Rated, "reason" | "note"> = {}) =>
     host.client.send("post", "/api/v1/chat/feedback", {

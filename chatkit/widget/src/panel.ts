@@ -16,11 +16,12 @@ import { elsewhere, pageScope } from "./scope.ts";
 import { followTheme } from "./theme.ts";
 import { Transcript } from "./transcript.ts";
 import { ViewStack } from "./viewstack.ts";
-import { duration, say, sayError, type Words } from "./words.ts";
+import { duration, say, sayError, type AllWords, type Words } from "./words.ts";
 
 /** What the panel needs of the element that it stands in. */
 export interface Host extends LayoutHost {
   readonly words: Words;
+  allWords(): Promise<AllWords>;
   ask(text: string): unknown;
   open(): void;
   /** Opens the panel before the page. */
