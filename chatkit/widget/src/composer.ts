@@ -15,8 +15,6 @@ export interface Asker {
   typed(text: string): void;
 }
 
-/** True while an input method composes; Safari says so by a key code alone. */
-const composes = ({ isComposing, keyCode }: KeyboardEvent) => isComposing || keyCode === 229;
 
 export class Composer {
   readonly input: HTMLTextAreaElement;
@@ -55,7 +53,6 @@ export class Composer {
       this.#submit(event.submitter === this.#button);
     };
     input.onkeydown = (event) => {
-      if (composes(event)) return event.stopImmediatePropagation();
       if (this.keys.some((take) => take(event))) return event.preventDefault();
       if (event.key !== "Enter" || event.shiftKey) return;
       event.preventDefault();

@@ -2,16 +2,18 @@
  * The conversation with an API, which all widgets of a page show. It belongs to the page and not to an element,
  * so it goes on when a router replaces the element, and it is kept for the tab, so it goes on after a reload.
  */
-import { type ChatKitError, Client, type Question } from "./client.ts";
+import { ChatKitError, Client, type Question } from "./client.ts";
 import { isPending, type LocalMessage, siftMessages } from "./messages.ts";
-import { Reading } from "./reading.ts";
+import { isRefusal, Reading } from "./reading.ts";
 import { RecentConversations } from "./recent.ts";
 import { Session, UUID } from "./session.ts";
 import { Store } from "./store.ts";
 
-/** The longest address that the server takes. */
+/** The longest question that the server takes, in characters, of which some are two letters of a string. */
+const MAX_QUESTION = 2000;
+const TOO_LONG = "A question may have at most 2,000 characters.";
+/** The longest address, and the longest selection. */
 const MAX_ADDRESS = 2000;
-/** And the longest selection. */
 const MAX_SELECTION = 5000;
 
 /** What a widget does when the conversation changes. */
@@ -35,8 +37,10 @@ export interface ConversationView {
 
   /** The answer is complete. */
   answered(answer: LocalMessage): void;
-  /** The answer did not come. A question that a limit refused was taken out, and may be a draft again. */
-  failed(error: unknown, question: string): void;
+  /** The answer did not come. */
+  failed(error: unknown): void;
+  /** The question was not taken, for a limit or its length. It stands in no turn, and may be a draft again. */
+  refused(error: unknown, question: string): void;
 }
 
 /** What a question is about, beside its words: as the API calls it. */
@@ -156,6 +160,10 @@ export class Conversation {
   async ask(view: ConversationView, text: string, about: About): Promise<boolean> {
     const message = wellFormed(text.trim());
     if (!message || this.pending) return false;
+    if ([...message].length > MAX_QUESTION) {
+      view.refused(new ChatKitError("message_too_long", TOO_LONG), text);
+      return false;
+    }
     const { session } = this.client;
     this.used = true;
     this.draft = "";
@@ -275,9 +283,10 @@ export class Conversation {
     });
     // It was stopped, or belongs to somebody who left.
     if (!error || this.#reading !== reading) return;
-    if ((error as ChatKitError).code === "rate_limited") this.#remove(answer);
+    if (isRefusal(error)) this.#remove(answer);
     this.#end(answer);
-    this.#speaker(view)?.failed(error, message);
+    if (isRefusal(error)) this.#speaker(view)?.refused(error, message);
+    else this.#speaker(view)?.failed(error);
   }
 
   /** The widget that speaks to its page: the one that asked, while it is there. */

@@ -19,15 +19,15 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 
 /**
  * Makes a link, or gives the children back in a span when the address is not one to follow:
- * only http and https (relative ones resolve to them), never `javascript:` or `data:`.
- * Another site opens in a tab of its own.
+ * only http and https (relative ones are of this site, whatever `base` the page has), never `javascript:`
+ * or `data:`. Another site opens in a tab of its own.
  */
 export function link(
   href: string,
   properties: Properties<HTMLAnchorElement>,
   ...children: Content[]
 ): HTMLElement {
-  const url = URL.parse(href, document.baseURI);
+  const url = URL.parse(href, location.href);
   if (!url || !/^https?:$/.test(url.protocol)) return h("span", {}, ...children);
   const anchor = h("a", { href: url.href, ...properties }, ...children);
   if (url.origin !== location.origin) Object.assign(anchor, { target: "_blank", rel: "noopener" });

@@ -88,6 +88,12 @@ export class ChatKitWidget extends HTMLElement {
     super();
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
+    // What an input method composes with a key is no key of ours; Safari says so by a code alone.
+    const stopComposing = (event: Event) => {
+      const { isComposing, keyCode } = event as KeyboardEvent;
+      if (isComposing || keyCode === 229) event.stopPropagation();
+    };
+    root.addEventListener("keydown", stopComposing, { capture: true });
     // What is typed here is no shortcut of the page.
     for (const type of ["keydown", "keyup", "keypress"]) {
       root.addEventListener(type, (event) => event.stopPropagation());

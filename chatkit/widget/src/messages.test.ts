@@ -49,6 +49,12 @@ test.each([
   expect(siftMessages([ASKED, damaged, ANSWERED])).toEqual([ASKED, ANSWERED]);
 });
 
+test("an answer that cannot be gone on with counts as stopped", () => {
+  const writing = { ...ANSWERED, state: "writing" };
+  const states = siftMessages([writing, ASKED, writing]).map(({ state }) => state);
+  expect(states).toEqual(["stopped", undefined, "stopped"]);
+});
+
 test.each([undefined, null, 1, "text", {}])("%j holds no messages", (stored) => {
   expect(siftMessages(stored)).toEqual([]);
 });

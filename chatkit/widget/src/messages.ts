@@ -80,7 +80,11 @@ function isMessage(value: unknown): value is LocalMessage {
   );
 }
 
-/** Takes the messages out of what was stored. */
+/** Takes the messages out of what was stored. An answer that cannot be gone on with is as good as stopped. */
 export function siftMessages(stored: unknown): LocalMessage[] {
-  return Array.isArray(stored) ? stored.filter(isMessage) : [];
+  const messages = (Array.isArray(stored) ? stored : []).filter(isMessage);
+  return messages.map((message) => {
+    const resumable = message === messages.at(-1) && message.asked && message.progress;
+    return isPending(message) && !resumable ? { ...message, state: "stopped" } : message;
+  });
 }

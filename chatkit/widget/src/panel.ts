@@ -211,12 +211,16 @@ export class Panel implements ConversationView {
     this.account.suggest(answers.length);
   }
 
-  failed(error: unknown, question: string): void {
-    const { composer } = this;
-    // What a limit refused is a draft again.
-    if ((error as ChatKitError).code === "rate_limited") composer.value = question + composer.value;
+  failed(error: unknown): void {
     // The turn says the rest.
     this.explain(error, "chat");
+  }
+
+  refused(error: unknown, question: string): void {
+    const { composer } = this;
+    composer.value = question + composer.value;
+    const sentence = this.explain(error, "chat");
+    if (sentence) this.notice(sentence, { urgent: true });
   }
 
   #follow(): void {

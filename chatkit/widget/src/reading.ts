@@ -7,6 +7,11 @@ const SLOW_MS = 8_000;
 /** The stream of a stopped answer ends within this time, or is cut off. */
 const STOPPING_MS = 3_000;
 
+/** Tells whether the server did not take a question, for a limit or its length: nothing stands of it then. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ChatKitError && /^(rate_limited|message_too_long)$/.test(error.code);
+}
+
 /** Waits for the network to be back; throws when the signal aborts. */
 async function online(signal: AbortSignal): Promise<void> {
   await new Promise<unknown>((resolve) => {
@@ -41,8 +46,7 @@ export class Reading {
       if (!isPending(answer) || this.#ends.signal.aborted) return undefined;
       const known = error instanceof ChatKitError;
       const { code, message, requestId } = known ? error : new ChatKitError("unexpected", "");
-      // Nothing stands of what a limit refused.
-      if (code !== "rate_limited") {
+      if (!isRefusal(error)) {
         answer.failure = { code, message, requestId };
         this.#become("failed");
       }

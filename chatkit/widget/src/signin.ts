@@ -34,8 +34,11 @@ function decoded(anchor: string): string {
 if (token) {
   const target = destination();
   const anchor = target.hash.slice(1);
-  target.hash = `chatkit-token=${encodeURIComponent(token)}`;
-  if (anchor) target.hash += `&anchor=${encodeURIComponent(decoded(anchor))}`;
+  const parameter = `chatkit-token=${encodeURIComponent(token)}`;
+  // A router that keeps its route behind the # would leave for another page before the widget has started.
+  if (/^!?\//.test(anchor)) target.hash = anchor + (anchor.includes("?") ? "&" : "?") + parameter;
+  else if (anchor) target.hash = `${parameter}&anchor=${encodeURIComponent(decoded(anchor))}`;
+  else target.hash = parameter;
   message.textContent = "One press, and you are back where you asked, signed in.";
   button.textContent = `Sign in to ${target.host}`;
   button.hidden = false;
