@@ -7,8 +7,6 @@ interface Shown {
   element: HTMLElement;
   /** What had the focus when the view opened. */
   from: HTMLElement | null;
-  /** How far the conversation was scrolled. */
-  scrolled: number;
 }
 
 export class ViewStack {
@@ -45,9 +43,8 @@ export class ViewStack {
       h("div", { className: "body" }, ...content),
     );
     const from = (panel.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
-    const scrolled = panel.querySelector("[role=log]")!.scrollTop;
     this.#stack.at(-1)?.element.remove();
-    this.#stack.push({ element, from, scrolled });
+    this.#stack.push({ element, from });
     this.#arrange();
     heading.focus();
     return element;
@@ -57,11 +54,10 @@ export class ViewStack {
   back(): boolean {
     const left = this.#stack.pop();
     if (!left) return false;
-    const { element, from, scrolled } = left;
+    const { element, from } = left;
     const focused = element.matches(":focus-within");
     element.remove();
     this.#arrange();
-    this.panel.querySelector("[role=log]")!.scrollTop = scrolled;
     if (focused && from?.isConnected && from.checkVisibility()) from.focus();
     else if (focused) this.refocus();
     return true;
