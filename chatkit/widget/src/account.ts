@@ -1,6 +1,7 @@
 /** Who is signed in: shown by the panel, here, in another tab, or nobody any more. */
-import { ChatKitError, type Client } from "./client.ts";
+import type { Client } from "./client.ts";
 import type { Conversation } from "./conversations.ts";
+import type { ChatKitError } from "./errors.ts";
 import type { NoticeOptions } from "./notices.ts";
 import { say, type Words } from "./words.ts";
 

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ChatKitError, Client, type AnswerEvent, type AnswerProgress } from "./client.ts";
+import { Client, type AnswerEvent, type AnswerProgress } from "./client.ts";
+import { ChatKitError } from "./errors.ts";
 import { Session } from "./session.ts";
 
 const USER = { email: "ada@example.com", tier: "lightweight" };

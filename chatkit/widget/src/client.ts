@@ -1,4 +1,5 @@
 /** Speaks to one ChatKit API: typed calls, streamed answers, the error envelope; the only module that calls `fetch`. */
+import { ChatKitError } from "./errors.ts";
 import { serverEvents } from "./sse.ts";
 import type { Session } from "./session.ts";
 import type { components, paths } from "./types.ts";
@@ -61,25 +62,6 @@ const SIGN_IN_PATH = /auth.(signup|verify|resend)/;
 const SESSION_ENDED = /^(unauthorized|session_expired)$/;
 /** Codes of requests to which no answer came. */
 const NO_ANSWER = /^(unreachable|offline)$/;
-
-/** A request that failed, as the API's error envelope tells it. */
-export class ChatKitError extends Error {
-  constructor(
-    /** The stable snake_case code; `offline`, `unreachable` and `origin_refused` when no answer came. */
-    readonly code: string,
-    /** A sentence of the server's; empty where the code is the browser's own, which the widget has words for. */
-    message = "",
-    /** Seconds to wait, when the server says so. */
-    readonly retryAfter?: number,
-    readonly requestId?: string | null,
-    /** The masked address of a link that another browser asked for. */
-    readonly email?: string,
-    /** How many requests a minute has, when that is what was exceeded. */
-    readonly limit?: number,
-  ) {
-    super(message);
-  }
-}
 
 /** One ChatKit API, spoken to as the session at hand. */
 export class Client {

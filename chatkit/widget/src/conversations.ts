@@ -2,7 +2,8 @@
  * The conversation with an API, which all widgets of a page show. It belongs to the page and not to an element,
  * so it goes on when a router replaces the element, and it is kept for the tab, so it goes on after a reload.
  */
-import { ChatKitError, Client, type Question } from "./client.ts";
+import { Client, type Question } from "./client.ts";
+import { ChatKitError } from "./errors.ts";
 import { isPending, type LocalMessage, siftMessages } from "./messages.ts";
 import { isRefusal, Reading } from "./reading.ts";
 import { RecentConversations } from "./recent.ts";

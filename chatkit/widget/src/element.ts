@@ -1,14 +1,14 @@
 import { apiBase, type Refusal } from "./api-base.ts";
 import type { Metadata, Outcome, Source } from "./client.ts";
-import { type Conversation, conversationWith } from "./conversations.ts";
 import { h } from "./dom.ts";
 import { core } from "./languages/en.ts";
-import { concealAtStart, followLinks, takeLinkToken } from "./navigation.ts";
-import { Panel } from "./panel.ts";
-import { selectedOnPage } from "./selection.ts";
+import { takeLinkToken } from "./mailed-link.ts";
+import type { Panel } from "./panel.ts";
+import { load } from "./parts.ts";
 import type { User } from "./session.ts";
+import { Shell, statedLayout } from "./shell.ts";
 import { listenForShortcut, shortcutKeys } from "./shortcut.ts";
-import { sheet } from "./styles.ts";
+import { sheet } from "./shell-style.ts";
 import { allWords, coreWords, wordsKey } from "./vocabulary.ts";
 import type { AllWords, Words } from "./words.ts";
 
@@ -77,12 +77,15 @@ export class ChatKitWidget extends HTMLElement {
   words: Words = core;
   /** What the words were chosen by. */
   #wordsKey = "";
+  #base = "";
+  #shell: Shell | undefined;
   #panel: Panel | undefined;
-  /** Ends when the panel is there: its language may have to be loaded. */
+  /** Ends when the button is there: its language may have to be loaded. */
   #built: Promise<void> | undefined;
+  /** The panel on its way. */
+  #loading: Promise<Panel | undefined> | undefined;
   /** Ends with the connection to the document, and takes listeners and timers along. */
   #connection: AbortController | undefined;
-  #conversation: Conversation | undefined;
 
   constructor() {
     super();
@@ -126,45 +129,34 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Asks a question, as if the reader had typed it. */
   async ask(text: string): Promise<void> {
-    await this.#built;
-    await this.#panel?.ask(text);
+    const panel = await this.#need();
+    await panel?.ask(text);
   }
 
   /** Opens the panel and puts the cursor into the composer. */
   open(): void {
-    this.#keepOpen(true);
-    if (!this.#panel) return void this.#built?.then(() => this.#panel && this.open());
-    this.#panel?.layout.enter();
-    this.toggleAttribute("open", true);
-    this.#offerSelection();
-    this.#panel?.focus();
+    this.#withPanel((panel) => panel.open());
   }
 
   /** Opens the panel before the page, to search or ask; an inline one comes into view. */
   openModal(): void {
-    const layout = this.#panel?.layout;
-    if (layout?.open && layout.name === "modal") return this.close();
-    layout?.enter();
-    layout?.toModal();
-    this.open();
+    this.#withPanel((panel) => panel.openModal());
   }
 
   /** Closes the panel; the conversation stays. */
   close(): void {
-    const inside = this.matches(":focus-within");
-    this.#keepOpen(false);
-    this.toggleAttribute("open", false);
-    this.#panel?.layout.leave(inside);
+    if (this.#panel) this.#panel.close();
+    else this.removeAttribute("open");
   }
 
   /** Begins a new conversation. */
   clear(): void {
-    this.#panel?.clear();
+    this.#withPanel((panel) => panel.clear());
   }
 
   /** Puts the cursor into the composer. */
   focusComposer(): void {
-    this.#panel?.composer.input.focus();
+    this.#withPanel((panel) => panel.composer.input.focus());
   }
 
   /** Announces something to the page; false when the page has taken over what it announces. */
@@ -176,11 +168,6 @@ export class ChatKitWidget extends HTMLElement {
   /** What it says beside `words`, for a part that is loaded on demand. */
   allWords(): Promise<AllWords> {
     return allWords(this);
-  }
-
-  /** Keeps for the next page whether the panel is open. */
-  #keepOpen(open: boolean): void {
-    if (this.#conversation) Object.assign(this.#conversation, { open, used: true });
   }
 
   #start(): void {
@@ -197,41 +184,82 @@ export class ChatKitWidget extends HTMLElement {
   #build(words: Words, signal: AbortSignal): void {
     this.words = words;
     const root = this.shadowRoot!;
-    let base;
     try {
-      base = apiBase(this.getAttribute("api-base"));
+      this.#base = apiBase(this.getAttribute("api-base"));
     } catch (error) {
       const { message, word } = error as Refusal;
       console.error(`ChatKit: ${message}`);
       const refusal = h("p", { className: "refusal", role: "alert" }, words[word]);
       return root.replaceChildren(h("div", { className: "root" }, refusal));
     }
-    const conversation = (this.#conversation = conversationWith(base));
-    const panel = (this.#panel = new Panel(this, conversation, signal));
-    const { element: log } = panel.transcript;
-    root.replaceChildren(panel.layout.root);
-    if (conversation.open !== undefined) this.toggleAttribute("open", conversation.open);
+    const shell = (this.#shell = new Shell(this, words, () => this.open(), signal));
+    const { element: launcher } = shell.launcher;
+    root.replaceChildren(shell.root);
     this.#applyAttributes();
-    panel.start();
-    // Where the panel hides the page, it gives way to the passage that a link leads to.
-    followLinks(this, log, () => panel.layout.coversPage && this.close(), signal);
-    if (panel.layout.open && panel.transcript.last) concealAtStart(log);
     listenForShortcut(this, () => this.openModal(), signal);
-    document.addEventListener("selectionchange", () => this.#offerSelection(), { signal });
+    // Who comes near the button opens it next.
+    for (const type of ["pointerenter", "focus"]) {
+      launcher.addEventListener(type, () => void this.#need(), { signal });
+    }
     // A router takes the page to another language, and this element along.
     const observer = new MutationObserver(() => this.#speak());
     observer.observe(document.documentElement, { attributeFilter: ["lang"] });
     signal.addEventListener("abort", () => observer.disconnect());
     this.emit("ready");
     const token = takeLinkToken();
-    if (!token) return;
-    this.open();
-    void panel.verify(token);
+    if (token) {
+      this.#withPanel((panel) => {
+        panel.open();
+        void panel.verify(token);
+      });
+    } else if (this.#inUse(this.#base)) void this.#need();
+  }
+
+  /** Tells whether there is more to show than the button: an open panel, or one that this tab has used. */
+  #inUse(base: string): boolean {
+    if (statedLayout(this) === "inline" || this.hasAttribute("open")) return true;
+    try {
+      return sessionStorage.getItem(`chatkit:${base}`) !== null;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Loads the panel when it is first needed. Undefined when it does not come, or the element has left meanwhile. */
+  async #need(): Promise<Panel | undefined> {
+    await this.#built;
+    const { signal } = this.#connection ?? {};
+    const shell = this.#shell;
+    if (!shell || !signal || signal.aborted) return undefined;
+    return (this.#loading ??= this.#load(shell, signal));
+  }
+
+  async #load(shell: Shell, signal: AbortSignal): Promise<Panel | undefined> {
+    shell.loading("loading");
+    try {
+      const { Panel } = await load(() => import("./panel.ts"), this.words.partFailed);
+      if (signal.aborted) return undefined;
+      shell.loading("loaded");
+      const panel = (this.#panel = new Panel(this, shell, this.#base, signal));
+      this.#applyAttributes();
+      panel.start();
+      return panel;
+    } catch {
+      this.#loading = undefined;
+      shell.loading("failed");
+      return undefined;
+    }
+  }
+
+  /** Does something with the panel: at once when it is there, else as soon as it is. */
+  #withPanel(work: (panel: Panel) => void): void {
+    if (this.#panel) work(this.#panel);
+    else void this.#need().then((panel) => panel && work(panel));
   }
 
   #end(): void {
     this.#connection?.abort();
-    this.#panel = this.#connection = this.#built = undefined;
+    this.#panel = this.#shell = this.#connection = this.#built = this.#loading = undefined;
   }
 
   /** Starts over when other words are to be said; the conversation and the draft stay. */
@@ -241,16 +269,12 @@ export class ChatKitWidget extends HTMLElement {
     this.#start();
   }
 
-  /** Offers what is selected on the page, while the reader sees the panel, as what a question is about. */
-  #offerSelection(): void {
-    if (!this.#panel?.layout.open) return;
-    const text = selectedOnPage(this.shadowRoot!);
-    // What was dropped on the way to the composer is no news.
-    if (text) this.#panel.select(text);
-  }
-
   #applyAttributes(): void {
-    this.#panel?.describe(this.getAttribute("heading") || this.words.heading, shortcutKeys(this));
+    const heading = this.getAttribute("heading") || this.words.heading;
+    const keys = shortcutKeys(this);
+    this.#shell?.describe(heading, keys);
+    this.#panel?.describe(heading, keys);
+    if (this.hasAttribute("open")) void this.#need();
   }
 }
 

@@ -23,7 +23,7 @@ export interface HeaderPanel {
   /** Opens what is kept of this reader, or the signing in. */
   openAccount(): Promise<unknown>;
   /** Opens the search before the page. */
-  search(): void;
+  openModal(): void;
   close(): void;
   /** Makes a button that runs an action of the API. */
   actionButton(
@@ -71,7 +71,7 @@ export class Header {
     this.#expand = button(words.expand, {}, () => {
       panel.layout.expanded = !panel.layout.expanded;
     });
-    this.#search = button(words.searchOrAsk, {}, () => panel.search());
+    this.#search = button(words.searchOrAsk, {}, () => panel.openModal());
     this.#search.append(this.#keys);
     const chatsItem = button(words.history, { className: "chats-item" }, () => chats.click());
     const save = panel.actionButton(words.save, { part: "save" }, "save_chat", () => panel.save());

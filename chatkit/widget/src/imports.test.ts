@@ -17,6 +17,7 @@ const LAYERS = [
     "figures",
     "header",
     "highlight",
+    "joining",
     "launcher",
     "layouts",
     "markdown",
@@ -26,6 +27,7 @@ const LAYERS = [
     "parts",
     "scope",
     "selection",
+    "shell",
     "shortcut",
     "sizes",
     "sources",
@@ -38,9 +40,9 @@ const LAYERS = [
   ["reading", "recent"],
   ["messages"],
   ["client"],
-  ["api-base", "session", "sse", "store", "vocabulary", "check-words"],
+  ["api-base", "errors", "mailed-link", "session", "sse", "store", "vocabulary", "check-words"],
   ["ar", "de", "es", "fr", "ja", "ko", "pt", "zh"].map((language) => `languages/${language}`),
-  ["dom", "icons", "strings", "styles", "types", "words"],
+  ["dom", "icons", "shell-style", "strings", "styles", "types", "words"],
   ["languages/en"],
 ];
 

@@ -4,7 +4,8 @@
  * still to run, lives in sessionStorage, because a check may reload the page.
  */
 import { LOCAL_NOTICE, scriptBase } from "./api-base.ts";
-import { ChatKitError, Client } from "./client.ts";
+import { Client } from "./client.ts";
+import { ChatKitError } from "./errors.ts";
 import { h } from "./dom.ts";
 import type { ChatKitWidget } from "./element.ts";
 import { Session } from "./session.ts";

@@ -1,8 +1,9 @@
 /** Where the panel stands: in a corner, at the side, before the page, on the whole screen, or in the page itself. */
 import { h } from "./dom.ts";
+import { type Shell, type StatedLayout, statedLayout } from "./shell.ts";
 import { Store } from "./store.ts";
 
-export type LayoutName = "floating" | "side" | "modal" | "inline" | "full";
+export type LayoutName = StatedLayout | "full";
 
 /** What the reader chose in place of what the owner set. */
 interface Choice {
@@ -21,8 +22,6 @@ const PHONE = "(max-width: 480px)";
 const WIDE = "(min-width: 1024px)";
 
 export class Layout {
-  /** All that the widget shows; nothing of the page's style is inherited into it. */
-  readonly root = h("div", { className: "root" });
   #box = h("div", { className: "box" });
   #dialog = h("dialog", { className: "box" });
   /** Opened by the shortcut, or by the page's own button: it stands before the page until it closes. */
@@ -38,20 +37,19 @@ export class Layout {
 
   constructor(
     readonly host: LayoutHost,
+    readonly shell: Shell,
     readonly panel: HTMLElement,
-    readonly launcher: HTMLElement,
     /** Under which the reader's choice is kept for this tab. */
     key: string,
     signal: AbortSignal,
     /** Has the panel show what goes with its layout. */
     readonly changed: () => void,
   ) {
-    const { root } = this;
     this.#choice = new Store("sessionStorage", `${key}:layout`, ({ side, expanded }) => ({
       ...(typeof side === "boolean" && { side }),
       ...(expanded === true && { expanded }),
     }));
-    root.append(launcher, this.#box);
+    shell.root.append(this.#box);
     this.#box.append(panel);
     for (const query of [PHONE, WIDE]) {
       matchMedia(query).addEventListener("change", () => this.update(), { signal });
@@ -72,11 +70,8 @@ export class Layout {
     };
   }
 
-  /** What the owner set, `mode` being the older name. */
-  get stated(): LayoutName {
-    const { host } = this;
-    const name = host.getAttribute("layout") ?? host.getAttribute("mode");
-    return name === "side" || name === "modal" || name === "inline" ? name : "floating";
+  get stated(): StatedLayout {
+    return statedLayout(this.host);
   }
 
   get name(): LayoutName {
@@ -142,23 +137,22 @@ export class Layout {
     this.changed();
     if (!focused) return;
     if (before?.isConnected && before !== document.body && before.checkVisibility()) before.focus();
-    else this.launcher.focus();
+    else this.shell.launcher.element.focus();
   }
 
   /** Puts the panel where it belongs now. */
   update(): void {
-    const { root, name, open, panel } = this;
+    const { name, open, panel } = this;
+    const { root } = this.shell;
     root.dataset["layout"] = name;
     root.dataset["open"] = `${open}`;
     panel.classList.toggle("expanded", this.expanded);
-    const position = this.host.getAttribute("position");
-    const start = position === (root.dir === "rtl" ? "right" : "left");
-    root.dataset["at"] = start ? "start" : "end";
     const before = this.coversPage;
     if (!before) this.#closeDialog();
     this.#move(before ? this.#dialog : this.#box);
     if (before) this.#openDialog();
     this.#undo?.();
+    const start = root.dataset["at"] === "start";
     if (open && name === "side") this.#push(start !== (root.dir === "rtl"));
     this.changed();
   }
@@ -167,7 +161,7 @@ export class Layout {
   #move(box: HTMLElement): void {
     const { panel } = this;
     if (panel.parentNode === box) return;
-    if (box === this.#dialog) this.root.append(box);
+    if (box === this.#dialog) this.shell.root.append(box);
     const focused = (panel.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
     const scrolled = [...panel.querySelectorAll("[role=log]"), panel];
     const tops = scrolled.map(({ scrollTop }) => scrollTop);

@@ -1,4 +1,4 @@
-/** The ways from the widget to a page and back: links of sources, and the return from a mailed link. */
+/** The way from the widget to a page: links of sources. */
 
 /** What following links needs of the element. */
 export interface Navigator extends HTMLElement {
@@ -64,32 +64,4 @@ export function followLinks(
     gone();
   };
   host.shadowRoot!.addEventListener("click", onClick, { signal });
-}
-
-/**
- * Takes the token of a mailed link out of the address, which becomes what it was before: with its anchor, or its route
- * where a router keeps it behind the #. The router hears of it as of any change.
- */
-export function takeLinkToken(): string | undefined {
-  const { origin, pathname, search, hash } = location;
-  const found = /chatkit-token=([^&]+)(?:&anchor=([^&]*))?/.exec(hash);
-  if (!found) return undefined;
-  const [, token, anchor] = found;
-  // A router may have made a route of what it did not know; and a route may have the token among its parameters.
-  const before = hash.slice(1, found.index).replace(/[?&]$/, "");
-  const own = anchor === undefined ? before.replace(/^!?\/$/, "") : decoded(anchor);
-  const page = origin + pathname + search;
-  const { state } = history;
-  // Absolute, because `base` may name another site. The browser tells the page, and scrolls to the anchor.
-  location.replace(`${page}#${own}`);
-  history.replaceState(state, "", own ? `${page}#${own}` : page);
-  return decoded(token!);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,19 +1,24 @@
-/** The panel: its header, the conversation or a view in its place, notices, and the composer. */
+/**
+ * The panel: its header, the conversation or a view in its place, notices, and the composer. A script of its own,
+ * loaded when a reader comes near the button.
+ */
 import { Account, OFFERS_SIGN_IN } from "./account.ts";
-import { ChatKitError, type Client, type Source } from "./client.ts";
+import type { Client, Source } from "./client.ts";
 import { Composer } from "./composer.ts";
-import type { Conversation, ConversationView } from "./conversations.ts";
+import { type Conversation, conversationWith, type ConversationView } from "./conversations.ts";
 import { countDown, countDownOn } from "./countdown.ts";
 import type { Dialogs } from "./dialogs.ts";
 import { button, type ButtonOptions, type Content, h } from "./dom.ts";
+import { type ChatKitError, isRequestError } from "./errors.ts";
 import { Header, type Work } from "./header.ts";
-import { Launcher } from "./launcher.ts";
+import { joinPage, offerSelection } from "./joining.ts";
 import { Layout, type LayoutHost } from "./layouts.ts";
 import type { LocalMessage, Rating } from "./messages.ts";
 import { type NoticeOptions, Notices } from "./notices.ts";
 import { load } from "./parts.ts";
 import { elsewhere, pageScope } from "./scope.ts";
-import { followTheme } from "./theme.ts";
+import type { Shell } from "./shell.ts";
+import { sheet } from "./styles.ts";
 import { Transcript } from "./transcript.ts";
 import { ViewStack } from "./viewstack.ts";
 import { duration, say, sayError, type AllWords, type Words } from "./words.ts";
@@ -26,8 +31,8 @@ export interface Host extends LayoutHost {
   open(): void;
   /** Opens the panel before the page. */
   openModal(): void;
-  /** Announces `chatkit:<name>` to the page. */
-  emit(name: string, detail?: object): unknown;
+  /** Announces `chatkit:<name>` to the page; false when the page has taken over what it announces. */
+  emit(name: string, detail?: object, cancelable?: boolean): boolean;
 }
 
 /** The server writes `on` here where a language model writes the answers. */
@@ -37,15 +42,13 @@ const TOUCH = "(pointer: coarse)";
 export class Panel implements ConversationView {
   readonly words: Words;
   readonly client: Client;
+  readonly conversation: Conversation;
   readonly element = h("section", { part: "panel" });
   readonly composer: Composer;
   readonly transcript: Transcript;
   readonly header: Header;
-  readonly launcher: Launcher;
   readonly layout: Layout;
   readonly account: Account;
-  /** Looks at the theme again. */
-  readonly lookAtTheme: () => void;
   #status = h("p", { className: "hidden", role: "status" });
   #notices: Notices;
   #views: ViewStack;
@@ -54,22 +57,22 @@ export class Panel implements ConversationView {
   /** `signal` ends the panel, with its timers and whatever is under way. */
   constructor(
     readonly host: Host,
-    readonly conversation: Conversation,
+    /** What stood on the page before; the panel appears in it. */
+    readonly shell: Shell,
+    base: string,
     readonly signal: AbortSignal,
   ) {
     const words = (this.words = host.words);
     const { element } = this;
-    this.client = conversation.client;
-    this.launcher = new Launcher(words, () => host.open(), signal);
+    this.conversation = conversationWith(base);
+    this.client = this.conversation.client;
+    const sheets = host.shadowRoot!.adoptedStyleSheets;
+    if (!sheets.includes(sheet)) sheets.push(sheet);
     const { key } = this.client.session;
-    this.layout = new Layout(host, element, this.launcher.element, key, signal, () =>
-      this.arrange(),
-    );
-    this.layout.root.dir = words.dir;
-    this.lookAtTheme = followTheme(this.layout.root, () => host.getAttribute("theme"), signal);
+    this.layout = new Layout(host, shell, element, key, signal, () => this.arrange());
     this.account = new Account(this);
     this.#notices = new Notices(words, this.announce, () => this.focus());
-    this.#views = new ViewStack(element, words, () => host.close(), () => this.focus());
+    this.#views = new ViewStack(element, words, () => this.close(), () => this.focus());
     this.composer = new Composer(this);
     this.transcript = new Transcript(this);
     this.header = new Header(this, signal);
@@ -85,20 +88,49 @@ export class Panel implements ConversationView {
 
   /** Shows the conversation, with what was typed; whoever is signed in is no news. */
   start(): void {
-    const { conversation, composer } = this;
+    const { conversation, composer, host, signal } = this;
+    if (conversation.open !== undefined) {
+      host.toggleAttribute("open", conversation.open);
+      this.shell.launcher.used();
+    }
     this.replaced();
     composer.value = conversation.draft;
     this.account.sync();
-    conversation.attach(this, this.signal);
-    if (conversation.open !== undefined) this.launcher.used();
+    conversation.attach(this, signal);
+    joinPage(this, signal);
+  }
+
+  open(): void {
+    const { conversation, layout, host } = this;
+    layout.enter();
+    Object.assign(conversation, { open: true, used: true });
+    host.toggleAttribute("open", true);
+    offerSelection(this);
+    this.focus();
+  }
+
+  /** Opens before the page, to search or ask; closes where it is open so. An inline panel comes into view. */
+  openModal(): void {
+    const { layout } = this;
+    if (layout.open && layout.name === "modal") return this.close();
+    layout.enter();
+    layout.toModal();
+    this.open();
+  }
+
+  /** Closes; the conversation stays. */
+  close(): void {
+    const { conversation, layout, host } = this;
+    const focused = host.matches(":focus-within");
+    Object.assign(conversation, { open: false, used: true });
+    host.removeAttribute("open");
+    layout.leave(focused);
   }
 
   /** Takes over what the element's attributes say. */
   describe(heading: string, keys: string): void {
     this.element.ariaLabel = heading;
     this.header.describe(heading, keys);
-    this.launcher.describe(heading, keys);
-    this.lookAtTheme();
     this.layout.update();
   }
 
@@ -206,7 +238,7 @@ export class Panel implements ConversationView {
 
   answered({ content, outcome, sources = [], metadata }: LocalMessage): void {
     this.host.emit("answer", { answer: content, outcome, sources, metadata });
-    if (!this.layout.open) this.launcher.ready = true;
+    if (!this.layout.open) this.shell.launcher.ready = true;
     const answers = this.conversation.complete.filter(({ role }) => role === "assistant");
     this.account.suggest(answers.length);
   }
@@ -268,7 +300,7 @@ export class Panel implements ConversationView {
       : words.followUp;
     header.arrange(fresh);
     element.classList.toggle("searching", layout.searching);
-    if (layout.open) this.launcher.ready = false;
+    if (layout.open) this.shell.launcher.ready = false;
     if (form.parentNode && element.classList.contains("fresh") === fresh) return;
     element.classList.toggle("fresh", fresh);
     if (fresh) header.element.after(form, results);
@@ -334,7 +366,7 @@ export class Panel implements ConversationView {
   explain(error: unknown, action: string, button?: HTMLButtonElement): string | undefined {
     const { host, words, account } = this;
     // Anything but an answer of the API is a mistake of ours: the console shall have it whole.
-    if (!(error instanceof ChatKitError)) {
+    if (!isRequestError(error)) {
       reportError(error);
       return words.error_unexpected;
     }
@@ -406,14 +438,6 @@ export class Panel implements ConversationView {
 
   // What the header's buttons do.
 
-  close(): void {
-    this.host.close();
-  }
-
-  search(): void {
-    this.host.openModal();
-  }
-
   async openChats(from: HTMLButtonElement): Promise<void> {
     if (!this.account.email) return this.signUp();
     await (await this.#loadDialogs()).history(from);
@@ -453,6 +477,6 @@ export class Panel implements ConversationView {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     event.preventDefault();
     if (event.target === composer.input && composer.value) composer.value = "";
-    else if (!this.back() && this.layout.name !== "inline") this.host.close();
+    else if (!this.back() && this.layout.name !== "inline") this.close();
   }
 }

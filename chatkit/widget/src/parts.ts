@@ -1,5 +1,5 @@
 /** The parts of the widget that come as scripts of their own, when a reader first needs them. */
-import { ChatKitError } from "./client.ts";
+import { ChatKitError } from "./errors.ts";
 
 declare global {
   interface ImportMeta {

@@ -1,5 +1,6 @@
 /** The reading of one answer: from asking for it to its end, through lost connections and a network that is away. */
-import { ChatKitError, type Client } from "./client.ts";
+import type { Client } from "./client.ts";
+import { ChatKitError } from "./errors.ts";
 import { type AnswerState, isPending, type LocalMessage } from "./messages.ts";
 
 /** After this long without a word a reader is told that the answer is still to come. */

@@ -1,6 +1,6 @@
 import frame from "./styles.css";
 import turns from "./turns.css";
 
-/** The one stylesheet that all widgets of a page share; allowed under any Content-Security-Policy. */
+/** The stylesheet of the panel, which all widgets of a page share; it comes beside that of the shell. */
 export const sheet = new CSSStyleSheet();
 sheet.replaceSync(frame + turns);

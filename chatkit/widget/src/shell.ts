@@ -1,0 +1,59 @@
+/** What stands on the page before the panel is needed: the button, in the theme of the page. */
+import { button, h } from "./dom.ts";
+import { Launcher } from "./launcher.ts";
+import { followTheme } from "./theme.ts";
+import type { Words } from "./words.ts";
+
+export type StatedLayout = "floating" | "side" | "modal" | "inline";
+
+/** The layout that the owner set, `mode` being the older name. */
+export function statedLayout(host: Element): StatedLayout {
+  const name = host.getAttribute("layout") ?? host.getAttribute("mode");
+  return name === "side" || name === "modal" || name === "inline" ? name : "floating";
+}
+
+export class Shell {
+  /** All that the widget shows; nothing of the page's style is inherited into it. */
+  readonly root = h("div", { className: "root" });
+  readonly launcher: Launcher;
+  /** Looks at the theme again. */
+  #look: () => void;
+  /** Says that the panel did not load. */
+  #failure: HTMLElement | undefined;
+
+  constructor(
+    readonly host: HTMLElement,
+    readonly words: Words,
+    /** Opens the panel. */
+    readonly open: () => void,
+    signal: AbortSignal,
+  ) {
+    this.root.dir = words.dir;
+    this.launcher = new Launcher(words, open, signal);
+    this.root.append(this.launcher.element);
+    this.#look = followTheme(this.root, () => host.getAttribute("theme"), signal);
+  }
+
+  /** Takes over what the element's attributes say. */
+  describe(heading: string, keys: string): void {
+    const { root, host } = this;
+    const start = host.getAttribute("position") === (root.dir === "rtl" ? "right" : "left");
+    root.dataset["at"] = start ? "start" : "end";
+    // Once the panel is there, it says where it stands.
+    if (!root.dataset["open"]) root.dataset["layout"] = statedLayout(host);
+    this.launcher.describe(heading, keys);
+    this.#look();
+  }
+
+  /** Shows that the panel is on its way, that it is there, or that it did not come. */
+  loading(state: "loading" | "loaded" | "failed"): void {
+    const { words, root, launcher } = this;
+    launcher.element.ariaBusy = state === "loading" ? "true" : null;
+    this.#failure?.remove();
+    if (state !== "failed") return;
+    const again = button(words.retry, { className: "secondary" }, this.open);
+    this.#failure = h("p", { className: "refusal", role: "alert" }, `${words.partFailed} `, again);
+    root.append(this.#failure);
+    if (launcher.element.matches(":focus")) again.focus();
+  }
+}
