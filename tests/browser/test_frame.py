@@ -136,7 +136,7 @@ THEMES = [
     ("document.body.style.background = '#111'", "dark"),
     ("document.body.style.background = 'oklch(98% 0 0)'", "light"),
     ("document.body.style.background = 'rgb(0 0 0 / 20%)'; document.documentElement.style.background = '#222'", "dark"),
-    ("for (const each of [document.body, document.documentElement]) each.style.background = 'none'", "system"),
+    ("for (const each of [document.body, document.documentElement]) each.removeAttribute('style')", "system"),
     ("document.documentElement.style.colorScheme = 'dark'", "dark"),
     ("document.documentElement.style.colorScheme = 'only light'", "light"),
     ("document.documentElement.style.colorScheme = 'light dark'", "system"),

@@ -33,7 +33,7 @@ def _kept(page: Page) -> Any:
     kept = page.evaluate(KEPT)
     for storage in ("localStorage", "sessionStorage"):
         origin = page.evaluate("location.origin")
-        assert set(kept[storage]) <= {f"chatkit:{origin}", f"chatkit-recent:{origin}"}
+        assert set(kept[storage]) <= {f"chatkit:{origin}", f"chatkit:{origin}:layout", f"chatkit-recent:{origin}"}
         kept[storage] = {name: value for entry in kept[storage].values() for name, value in json.loads(entry).items()}
         assert set(kept[storage]) <= _documented(storage)
     assert kept["elsewhere"][0] == ""
