@@ -2,7 +2,7 @@
 PYTHON ?= python3
 WIDGET := chatkit/widget
 BUNDLE := $(WIDGET)/static/chatkit-widget.js
-SOURCES := $(wildcard $(WIDGET)/src/*) $(WIDGET)/build.js $(WIDGET)/package.json $(WIDGET)/tsconfig.json
+SOURCES := $(wildcard $(WIDGET)/src/* $(WIDGET)/src/*/*) $(WIDGET)/build.js $(WIDGET)/package.json $(WIDGET)/tsconfig.json
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BUILDS := .venv/.builds
