@@ -48,7 +48,7 @@ const partsApart = {
       const contents = text.replace(
         /\bimport\(\s*"(\.[\w./-]+\.ts)",?\s*\)/g,
         (_, part) =>
-          `import("./${scriptOf(posix.join(folder, part))}.js" + (import.meta.attempt ?? ""))`,
+          `import(new URL("${scriptOf(posix.join(folder, part))}.js" + (import.meta.attempt ?? ""), import.meta.url).href)`,
       );
       return { contents, loader: "ts" };
     });

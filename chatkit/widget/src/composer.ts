@@ -15,7 +15,6 @@ export interface Asker {
   typed(text: string): void;
 }
 
-
 export class Composer {
   readonly input: HTMLTextAreaElement;
   readonly element: HTMLFormElement;

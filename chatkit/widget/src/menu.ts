@@ -28,7 +28,8 @@ export class Menu {
     this.element.addEventListener("keydown", (event) => this.#move(event));
     this.element.addEventListener("focusout", ({ relatedTarget }) => {
       const { element } = this;
-      if (relatedTarget !== this.button && !element.contains(relatedTarget as Node)) this.#toggle(false);
+      if (relatedTarget !== this.button && !element.contains(relatedTarget as Node))
+        this.#toggle(false);
     });
     // A press that takes no focus, as in Safari on a button, ends it too.
     const onPress = (event: Event) => {
@@ -66,7 +67,9 @@ export class Menu {
     const { key } = event;
     const items = this.#items;
     const { length } = items;
-    const at = items.indexOf((this.element.getRootNode() as ShadowRoot).activeElement as HTMLElement);
+    const at = items.indexOf(
+      (this.element.getRootNode() as ShadowRoot).activeElement as HTMLElement,
+    );
     const moves: Record<string, number> = {
       ArrowDown: at + 1,
       ArrowUp: at + length - 1,

@@ -72,7 +72,12 @@ export class Panel implements ConversationView {
     this.layout = new Layout(host, shell, element, key, signal, () => this.arrange());
     this.account = new Account(this);
     this.#notices = new Notices(words, this.announce, () => this.focus());
-    this.#views = new ViewStack(element, words, () => this.close(), () => this.focus());
+    this.#views = new ViewStack(
+      element,
+      words,
+      () => this.close(),
+      () => this.focus(),
+    );
     this.composer = new Composer(this);
     this.transcript = new Transcript(this);
     this.header = new Header(this, signal);
@@ -295,9 +300,7 @@ export class Panel implements ConversationView {
     const { element, composer, host, words, header, fresh, layout } = this;
     const { element: form, input, results } = composer;
     const focused = input.matches(":focus");
-    composer.hint = fresh
-      ? host.getAttribute("placeholder") || words.placeholder
-      : words.followUp;
+    composer.hint = fresh ? host.getAttribute("placeholder") || words.placeholder : words.followUp;
     header.arrange(fresh);
     element.classList.toggle("searching", layout.searching);
     if (layout.open) this.shell.launcher.ready = false;
@@ -384,7 +387,9 @@ export class Panel implements ConversationView {
       account.sync(words.sessionEnded);
       return words.sessionEnded;
     }
-    return requestId ? `${message} (${say(words.request, { id: requestId.slice(0, 8) })})` : message;
+    return requestId
+      ? `${message} (${say(words.request, { id: requestId.slice(0, 8) })})`
+      : message;
   }
 
   /** Counts the limit of questions down above the composer, where the question stays as a draft. */

@@ -7,7 +7,10 @@ const FADED_MS = 400;
 function isDark(colour: string, probe: HTMLElement): boolean | undefined {
   // Whatever way a colour is written, a mix is told in parts of red, green, blue and alpha.
   probe.style.color = `color-mix(in srgb, ${colour}, ${colour})`;
-  const parts = getComputedStyle(probe).color.match(/[\d.]+(e-?\d+)?/g)?.map(Number) ?? [];
+  const parts =
+    getComputedStyle(probe)
+      .color.match(/[\d.]+(e-?\d+)?/g)
+      ?.map(Number) ?? [];
   const [red = 0, green = 0, blue = 0, alpha = 1] = parts;
   return alpha < 1 ? undefined : 0.299 * red + 0.587 * green + 0.114 * blue < 0.5;
 }
@@ -19,7 +22,9 @@ function schemeOfPage(probe: HTMLElement): "light" | "dark" | undefined {
     const dark = element && isDark(getComputedStyle(element).backgroundColor, probe);
     if (dark !== undefined) return dark ? "dark" : "light";
   }
-  const [scheme, other] = getComputedStyle(html).colorScheme.split(" ").filter((word) => word !== "only");
+  const [scheme, other] = getComputedStyle(html)
+    .colorScheme.split(" ")
+    .filter((word) => word !== "only");
   return !other && (scheme === "light" || scheme === "dark") ? scheme : undefined;
 }
 
