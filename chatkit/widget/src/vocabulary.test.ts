@@ -50,7 +50,12 @@ test("numbers and dates are as in the country that is declared", async () => {
 });
 
 test("the owner replaces single words, in all languages or in one", async () => {
-  const words = JSON.stringify({ ask: "?", rename: "R", de: { ask: "Frag!" }, fr: { send: "Hop" } });
+  const words = JSON.stringify({
+    ask: "?",
+    rename: "R",
+    de: { ask: "Frag!" },
+    fr: { send: "Hop" },
+  });
   expect(coreWords(element({ words }))).toMatchObject({ ...english, ask: "?" });
   const said = await allWords(element({ words }, "de"));
   expect(said).toMatchObject({ ...german, ...germanViews, ask: "Frag!", rename: "R" });
@@ -68,7 +73,12 @@ test.each(["{", "null", '"text"', "[1]", "5"])(
 test("names that no word has and words that are none are reported and change nothing", async () => {
   const warn = vi.spyOn(console, "warn").mockReturnValue();
   const wrong = { asks: "?", ask: 5, back: null, more: { one: "1" }, locale: "!", dir: "up" };
-  const words = JSON.stringify({ ...wrong, reading: "…", rename: "R", de: { sends: "?", send: "Los" } });
+  const words = JSON.stringify({
+    ...wrong,
+    reading: "…",
+    rename: "R",
+    de: { sends: "?", send: "Los" },
+  });
   const said = await coreWords(element({ words }, "de"));
   expect(said).toEqual({ ...said, ...german, reading: "…", send: "Los" });
   await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());

@@ -50,10 +50,12 @@ function replaced(element: Element, language: string, words: object): Record<str
   try {
     const stated = JSON.parse(element.getAttribute("words") ?? "{}");
     const own = Object.entries<Word | null>({ ...stated, ...stated?.[language] });
-    return Object.fromEntries(own.filter((entry): entry is [string, Word] => {
-      const [name, word] = entry;
-      return Object.hasOwn(words, name) && (typeof word === "string" || !!word?.other);
-    }));
+    return Object.fromEntries(
+      own.filter((entry): entry is [string, Word] => {
+        const [name, word] = entry;
+        return Object.hasOwn(words, name) && (typeof word === "string" || !!word?.other);
+      }),
+    );
   } catch {
     // `checkWords` reports it.
     return {};
@@ -63,22 +65,26 @@ function replaced(element: Element, language: string, words: object): Record<str
 /** Puts an element's locale and its owner's words over those of a language. */
 function adapted<W extends Words>(words: W, element: Element): W {
   const tag = declared(element);
-  const language = spoken(tag);
   let { locale } = words;
   try {
     // Numbers and dates as in the country that is declared, if these are its words.
-    if (language === locale) locale = Intl.getCanonicalLocales(tag)[0] ?? locale;
+    const [stated = ""] = Intl.getCanonicalLocales(tag);
+    if (stated.split("-")[0] === locale) locale = stated;
   } catch {
     // What is no language says nothing of a country.
   }
-  return { ...words, ...replaced(element, language, words), locale, dir: words.dir };
+  return { ...words, ...replaced(element, spoken(tag), words), locale, dir: words.dir };
 }
 
 /** The words of the first load. English ones are there at once; others are waited for, and English without them. */
 export function coreWords(element: Element): Words | Promise<Words> {
   const language = spoken(declared(element));
   const own = element.getAttribute("words");
-  if (own) import("./check-words.ts").then(({ checkWords }) => checkWords(own), () => {});
+  if (own)
+    import("./check-words.ts").then(
+      ({ checkWords }) => checkWords(own),
+      () => {},
+    );
   if (language === ENGLISH) return adapted(core, element);
   return LANGUAGES[language]!().then(
     ({ core, errors }) => adapted({ ...core, ...errors }, element),

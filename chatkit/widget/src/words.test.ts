@@ -50,6 +50,8 @@ test("an element may stand at a placeholder", () => {
 test("an error is said in the element’s language, else as the server says it", () => {
   const german = { ...core, error_banned: "Gesperrt." };
   expect(sayError(german, "banned", "Shut out.")).toBe("Gesperrt.");
-  expect(sayError(core, "banned", "Shut out until 12:00 {UTC}.")).toBe("Shut out until 12:00 {UTC}.");
+  expect(sayError(core, "banned", "Shut out until 12:00 {UTC}.")).toBe(
+    "Shut out until 12:00 {UTC}.",
+  );
   expect(sayError(core, "teapot")).toBe(core.error_unexpected);
 });

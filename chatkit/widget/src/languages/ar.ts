@@ -215,8 +215,7 @@ export const views: Views = {
   takeAlong: "أخذ هذه المحادثة معي",
   sendLink: "أرسل لي رابطًا",
   checkMail: "تحقق من بريدك",
-  mailSent:
-    "أرسلنا رابطًا ورمزًا إلى \u2068{email}\u2069. كلاهما صالح 10 دقائق. استخدم أيًّا منهما.",
+  mailSent: "أرسلنا رابطًا ورمزًا إلى \u2068{email}\u2069. كلاهما صالح 10 دقائق. استخدم أيًّا منهما.",
   mailCode: "الرمز من البريد",
   sixDigits: "ستة أرقام",
   nothingCame: "لم يصل شيء؟ انظر في مجلد الرسائل غير المرغوبة.",
@@ -254,8 +253,7 @@ export const views: Views = {
   deleteHeading: "حذف الحساب",
   deleteText: "يزيل عنوانك وكل ما حُفظ معه.",
   deleteBegin: "حذف حسابي…",
-  erases:
-    "يُحذف دفعة واحدة عنوانك، وكذلك: {chats}، {questions}، {ratings}. لا يمكن التراجع عن هذا.",
+  erases: "يُحذف دفعة واحدة عنوانك، وكذلك: {chats}، {questions}، {ratings}. لا يمكن التراجع عن هذا.",
   typeToConfirm: "اكتب «{word}» للتأكيد",
   deleteWord: "حذف",
   deleteAccount: "حذف حسابي",

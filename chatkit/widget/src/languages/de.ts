@@ -151,8 +151,7 @@ export const views: Views = {
   recommendText: "Nur anhand Ihrer Fragen und gespeicherten Chats auf dieser Website.",
   becauseAsked: "Weil Sie „{question}“ gefragt haben",
   becauseSaved: "Weil Sie „{title}“ gespeichert haben",
-  recommendOff:
-    "Empfehlungen sind aus. Woraus sie entstanden, ist gelöscht; Ihre Chats bleiben.",
+  recommendOff: "Empfehlungen sind aus. Woraus sie entstanden, ist gelöscht; Ihre Chats bleiben.",
 
   signInText:
     "Ohne Passwort: Wir schicken Ihnen einen Link und einen Code. Fragen geht immer ohne Konto.",
@@ -214,7 +213,8 @@ export const errors: Errors = {
   error_message_too_long: "Die Frage ist zu lang. Kürzen Sie sie auf 2.000 Zeichen.",
   error_not_found: "Das gibt es hier nicht oder nicht mehr.",
   error_origin_not_allowed: "Der Chat ist auf dieser Website nicht erlaubt.",
-  error_overloaded: "Der Server ist gerade ausgelastet. Versuchen Sie es in einigen Sekunden wieder.",
+  error_overloaded:
+    "Der Server ist gerade ausgelastet. Versuchen Sie es in einigen Sekunden wieder.",
   error_payload_too_large: "Das ist mehr, als angenommen wird. Senden Sie weniger.",
   error_rate_limited: "Das war zu oft. Warten Sie einen Moment.",
   error_read_only:
@@ -223,8 +223,7 @@ export const errors: Errors = {
   error_service_unavailable:
     "Der Dienst kann gerade nicht antworten. Versuchen Sie es in einigen Sekunden wieder.",
   error_session_expired: "Ihre Sitzung ist beendet. Melden Sie sich wieder an.",
-  error_signin_off:
-    "Die Anmeldung ist hier gerade abgeschaltet. Fragen können Sie ohne Konto.",
+  error_signin_off: "Die Anmeldung ist hier gerade abgeschaltet. Fragen können Sie ohne Konto.",
   error_storage_full: "Der Speicherplatz ist voll. Löschen Sie, was Sie nicht mehr brauchen.",
   error_unauthorized: "Melden Sie sich dafür an.",
 };

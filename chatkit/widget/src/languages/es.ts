@@ -65,7 +65,8 @@ export const core: Core = {
   edit: "Editar la pregunta",
   modelWrote: {
     one: "Escrito por un modelo de lenguaje a partir de {count} sección. Compruébelo con ella.",
-    other: "Escrito por un modelo de lenguaje a partir de {count} secciones. Compruébelo con ellas.",
+    other:
+      "Escrito por un modelo de lenguaje a partir de {count} secciones. Compruébelo con ellas.",
   },
   unsupported: "no se encuentra en las páginas",
   fallback: "El modelo de lenguaje no respondió. Estas son frases del propio sitio.",
@@ -217,8 +218,7 @@ export const errors: Errors = {
   error_overloaded: "El servidor está muy ocupado. Inténtelo de nuevo en unos segundos.",
   error_payload_too_large: "Es más de lo que se acepta. Envíe menos.",
   error_rate_limited: "Han sido demasiadas veces. Espere un momento.",
-  error_read_only:
-    "Ahora mismo aquí no se puede guardar nada, solo leer. Inténtelo más tarde.",
+  error_read_only: "Ahora mismo aquí no se puede guardar nada, solo leer. Inténtelo más tarde.",
   error_selected_text_too_long: "El texto seleccionado es demasiado largo. Seleccione menos.",
   error_service_unavailable:
     "El servicio no puede responder ahora mismo. Inténtelo de nuevo en unos segundos.",

@@ -208,8 +208,7 @@ export const errors: Errors = {
     "Le propriétaire de ce site a désactivé ce compte. Si c’est une erreur, écrivez-lui.",
   error_banned:
     "Vous n’avez plus accès ici. Si c’est une erreur, dites-le au propriétaire de ce site.",
-  error_consent_required:
-    "Pour avoir un compte, acceptez que vos données soient conservées.",
+  error_consent_required: "Pour avoir un compte, acceptez que vos données soient conservées.",
   error_internal_error:
     "Un problème est survenu ici. Réessayez ; s’il persiste, indiquez-nous le numéro de la requête.",
   error_invalid_email: "Ce n’est pas une adresse e-mail qu’un message puisse atteindre.",

@@ -146,8 +146,7 @@ export const views: Views = {
   recommendText: "このサイトでの質問と保存したチャットだけをもとにします。",
   becauseAsked: "「{question}」と質問したため",
   becauseSaved: "「{title}」を保存したため",
-  recommendOff:
-    "おすすめはオフです。もとになった情報は削除されました。チャットは残っています。",
+  recommendOff: "おすすめはオフです。もとになった情報は削除されました。チャットは残っています。",
 
   signInText:
     "パスワードは不要です。リンクとコードをメールでお送りします。質問にアカウントは必要ありません。",
@@ -214,8 +213,7 @@ export const errors: Errors = {
   error_rate_limited: "回数が多すぎます。しばらくお待ちください。",
   error_read_only: "現在は保存できず、閲覧だけできます。後でもう一度お試しください。",
   error_selected_text_too_long: "選択したテキストが長すぎます。短く選択してください。",
-  error_service_unavailable:
-    "現在サービスが応答できません。数秒後にもう一度お試しください。",
+  error_service_unavailable: "現在サービスが応答できません。数秒後にもう一度お試しください。",
   error_session_expired: "セッションが終了しました。もう一度サインインしてください。",
   error_signin_off: "現在サインインは停止中です。アカウントがなくても質問できます。",
   error_storage_full: "保存容量がいっぱいです。不要なものを削除してください。",

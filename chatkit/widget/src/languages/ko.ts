@@ -211,8 +211,7 @@ export const errors: Errors = {
   error_rate_limited: "너무 자주 시도했습니다. 잠시 기다려 주세요.",
   error_read_only: "지금은 저장할 수 없고 읽기만 할 수 있습니다. 나중에 다시 시도해 주세요.",
   error_selected_text_too_long: "선택한 글이 너무 깁니다. 더 짧게 선택해 주세요.",
-  error_service_unavailable:
-    "지금은 서비스가 응답할 수 없습니다. 몇 초 후에 다시 시도해 주세요.",
+  error_service_unavailable: "지금은 서비스가 응답할 수 없습니다. 몇 초 후에 다시 시도해 주세요.",
   error_session_expired: "세션이 끝났습니다. 다시 로그인해 주세요.",
   error_signin_off: "지금은 로그인이 꺼져 있습니다. 계정 없이 질문할 수 있습니다.",
   error_storage_full: "저장 공간이 가득 찼습니다. 필요 없는 것을 삭제해 주세요.",

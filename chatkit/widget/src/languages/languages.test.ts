@@ -45,21 +45,27 @@ describe.each(Object.entries(OTHERS))("%s", (language, { core, views, errors }) 
   });
 
   test("has each plural in the forms that it counts by", () => {
-    const { select } = new Intl.PluralRules(language);
-    const needed = [...new Set([...Array(201).keys()].map(select))];
+    const rules = new Intl.PluralRules(language);
+    const needed = [...new Set([...Array(201).keys()].map((count) => rules.select(count)))];
     for (const [name, word] of Object.entries(words)) {
-      if (typeof word !== "string") expect(Object.keys(word), name).toEqual(expect.arrayContaining(needed));
+      if (typeof word !== "string")
+        expect(Object.keys(word), name).toEqual(expect.arrayContaining(needed));
     }
   });
 
   test("says nothing in English, and everything in its own letters", () => {
-    const own = { ar: /\p{Script=Arabic}/u, ja: /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}/u };
+    const own = {
+      ar: /\p{Script=Arabic}/u,
+      ja: /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}/u,
+    };
     const letters = { ...own, ko: /\p{Script=Hangul}/u, zh: /\p{Script=Han}/u }[language];
     for (const [name, word] of Object.entries({ ...said, ...errors })) {
       for (const form of forms(word)) {
         expect(form.trim(), name).not.toBe("");
         if (letters) expect(form, name).toMatch(letters);
-        else if (form.includes(" ")) expect(forms(ENGLISH[name] ?? ""), name).not.toContain(form);
+        // Single words are alike in many languages.
+        else if (/\S \S/.test(form.replaceAll(/\{\w+\}/g, "")))
+          expect(forms(ENGLISH[name] ?? ""), name).not.toContain(form);
       }
     }
   });
