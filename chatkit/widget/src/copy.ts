@@ -49,7 +49,9 @@ export function answerAsMarkdown(
   const lines = sources.flatMap((source, index) => {
     // Where a page is quoted is for browsers alone.
     const address = URL.parse(source.url, document.baseURI)?.href.split(":~:")[0]!;
-    const title = named(source).join(" › ").replace(/[[\]\\]/g, "\\$&");
+    const title = named(source)
+      .join(" › ")
+      .replace(/[[\]\\]/g, "\\$&");
     return citations.includes(source.id) && address
       ? [`- \\[${index + 1}\\] [${title}](${address.replace(/[()]/g, percentEncoded)})`]
       : [];

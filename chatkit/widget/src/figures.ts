@@ -29,7 +29,11 @@ export class Figures {
     const { host } = this;
     const { words } = host;
     const text = h("code", {}, code);
-    const scroller = h("pre", { role: "group", ariaLabel: `${words.code} ${language}`.trim() }, text);
+    const scroller = h(
+      "pre",
+      { role: "group", ariaLabel: `${words.code} ${language}`.trim() },
+      text,
+    );
     const take = button(words.copy, { className: "quiet", icon: Icon.copy }, (pressed) =>
       copy(code, pressed, host),
     );
@@ -53,7 +57,11 @@ export class Figures {
   /** A table. With a row that answers, that one and its neighbours are shown at first. */
   table(table: HTMLTableElement): HTMLElement {
     const { words } = this.host;
-    const scroller = h("div", { className: "scroll", role: "group", ariaLabel: words.table }, table);
+    const scroller = h(
+      "div",
+      { className: "scroll", role: "group", ariaLabel: words.table },
+      table,
+    );
     const figure = h("div", { className: "tbl" }, scroller);
     this.#follow(scroller);
     const rows = [...table.tBodies[0]!.rows];

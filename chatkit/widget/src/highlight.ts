@@ -13,7 +13,8 @@ const END = "(?![^])";
 const HASH = String.raw`(?<![\w$&"'])#[^\n]*`;
 const SLASHES = String.raw`(?<!:)\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$)`;
 
-const words = (list: string) => String.raw`(?<![\w.$-])(?:${list.trim().replace(/\s+/g, "|")})(?![\w-])`;
+const words = (list: string) =>
+  String.raw`(?<![\w.$-])(?:${list.trim().replace(/\s+/g, "|")})(?![\w-])`;
 const grammar = (comment: string, string: string, keyword: string, flags = "") =>
   RegExp(`(${comment})|(${string})|(${keyword})`, `g${flags}`);
 
@@ -41,7 +42,9 @@ const PYTHON = grammar(
 const SHELL = grammar(
   HASH,
   QUOTED,
-  words("case do done elif else esac export fi for function if in local return set then until while sudo") +
+  words(
+    "case do done elif else esac export fi for function if in local return set then until while sudo",
+  ) +
     String.raw`|^(?:FROM|RUN|COPY|ADD|CMD|ENTRYPOINT|ENV|ARG|EXPOSE|WORKDIR|USER|VOLUME|LABEL)(?= )`,
   "m",
 );
@@ -57,7 +60,12 @@ const SETTINGS = grammar(
   String.raw`^[ \t]*\[[^\]\n]*\]+`,
   "m",
 );
-const YAML = grammar(HASH, QUOTED, String.raw`(?=[\w./-])(?<=^[ \t]*(?:- +)?)[\w./-]+(?=:(?:\s|$))`, "m");
+const YAML = grammar(
+  HASH,
+  QUOTED,
+  String.raw`(?=[\w./-])(?<=^[ \t]*(?:- +)?)[\w./-]+(?=:(?:\s|$))`,
+  "m",
+);
 const JSON_LIKE = grammar(SLASHES, `${QUOTED}(?!\\s*:)`, `${QUOTED}|${words("true false null")}`);
 const CSS = grammar(
   String.raw`\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$)`,
@@ -93,22 +101,25 @@ const GRAMMARS: readonly (readonly [string, Grammar])[] = [
   ],
 ];
 
-/** Colours the text of an element as code of a language; one that is not known stays as it is. */
-export function highlight(element: HTMLElement, language: string): void {
+/** Divides code of a language into pieces, each with its voice or with none. */
+export function voices(text: string, language: string): [text: string, voice: string][] {
   const name = language.toLowerCase();
   const known = GRAMMARS.find(([names]) => names.split(" ").includes(name))?.[1];
-  const text = element.textContent;
-  if (!known || text.length > MOST_LETTERS || element.firstElementChild) return;
-  const parts: (Node | string)[] = [];
+  const pieces: [string, string][] = [];
   let done = 0;
-  for (const match of text.matchAll(known)) {
-    const voice = match.slice(1).findIndex((group) => group !== undefined);
-    if (!match[0] || voice < 0) continue;
-    parts.push(
-      text.slice(done, match.index),
-      h("span", { className: VOICES[voice]! }, match[0]),
-    );
+  for (const match of known && text.length <= MOST_LETTERS ? text.matchAll(known) : []) {
+    const voice = VOICES.find((_, index) => match[index + 1]);
+    if (!voice) continue;
+    pieces.push([text.slice(done, match.index), ""], [match[0], voice]);
     done = match.index + match[0].length;
   }
-  element.replaceChildren(...parts, text.slice(done));
+  return [...pieces, [text.slice(done), ""]];
+}
+
+/** Colours the text of an element as code of a language; one that is not known stays as it is. */
+export function highlight(element: HTMLElement, language: string): void {
+  const pieces = voices(element.textContent, language);
+  element.replaceChildren(
+    ...pieces.map(([text, className]) => (className ? h("span", { className }, text) : text)),
+  );
 }

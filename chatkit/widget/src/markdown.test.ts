@@ -8,7 +8,9 @@ const TURN: Rendering = {
   unsupported: "not found",
   citation: (number) => (number <= 2 ? `<${number}>` : undefined),
   code: (code, language, complete) =>
-    Object.assign(document.createElement("pre"), { textContent: `${language}|${code}|${complete}` }),
+    Object.assign(document.createElement("pre"), {
+      textContent: `${language}|${code}|${complete}`,
+    }),
 };
 
 /** Renders a text as the transcript does, and returns its markup. */
@@ -195,7 +197,10 @@ describe("links", () => {
 function answer(text: string): string {
   const box = document.createElement("div");
   box.append(...blocks(text).map((block) => render(block, TURN)));
-  return box.innerHTML.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replace(/&nbsp;|\u00a0/g, "~");
+  return box.innerHTML
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replace(/&nbsp;|\u00a0/g, "~");
 }
 
 describe("an answer", () => {
@@ -232,7 +237,9 @@ describe("an answer", () => {
     ["**Set. It** so (not found on the site's pages)", "<mark>Set. It</mark> so"],
     ["| a |\n|---|\n| It was (not found on the site's pages) |", "It was"],
   ])("tags the sentence of %j that the pages do not support", (text, sentence) => {
-    const tagged = /<span class="unfound">(.*?)<\/span> <span class="tag">not found<\/span>/.exec(answer(text));
+    const tagged = /<span class="unfound">(.*?)<\/span> <span class="tag">not found<\/span>/.exec(
+      answer(text),
+    );
     expect(tagged?.[1]).toBe(sentence);
     expect(answer(text)).not.toMatch(/[(（]/);
   });

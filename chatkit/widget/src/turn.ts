@@ -176,7 +176,8 @@ export class Turn {
   /** Draws, and puts the focus on the same link where the one that had it was drawn anew. */
   #keepingFocus(draw: () => void): void {
     const { activeElement } = this.element.getRootNode() as ShadowRoot;
-    const href = this.#answer.contains(activeElement ?? null) && activeElement!.getAttribute("href");
+    const href =
+      this.#answer.contains(activeElement ?? null) && activeElement!.getAttribute("href");
     draw();
     if (!href || activeElement!.isConnected) return;
     const links = [...this.#answer.querySelectorAll("a")];
@@ -223,8 +224,9 @@ export class Turn {
   /** What is said of a section that is listed with others, as the answer's text has it. */
   #lines(number: number): Content[] | undefined {
     const item = blocks(this.message.content).find((text) => text.startsWith(`${number}. `));
+    if (!item) return undefined;
     // The section's name stands in its row.
-    return item && [...render(item, this.#rendering).firstElementChild!.childNodes].slice(1);
+    return [...render(item, this.#rendering).firstElementChild!.childNodes].slice(1);
   }
 
   #writtenFrom(): string {
