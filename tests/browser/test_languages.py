@@ -1,0 +1,82 @@
+"""The widget's words: in the language of the page, in its direction, and the owner's own in their place."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.sites import Recording
+from tests.browser.test_widget import ask, part
+from tests.servers import Gunicorn
+
+LANGUAGE = "tag => { document.documentElement.lang = tag }"
+SIDE = "one => one.getBoundingClientRect().x + one.getBoundingClientRect().width / 2 < innerWidth / 2"
+
+
+def test_the_words_follow_the_language_of_the_page_and_the_conversation_stays(
+    page: Page, server: Gunicorn, heard: Recording
+) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    answer = ask(page)
+    line = answer.locator(".text > p").first
+    said = line.inner_text()
+    # Nobody who reads English loads words for it, before a part needs more of them.
+    assert heard.asked("/widget/chatkit-languages-de.js") == heard.asked("/widget/chatkit-languages-ar.js") == []
+    page.evaluate(LANGUAGE, "de-CH")
+    expect(part(page, "input")).to_have_attribute("placeholder", "Weiter fragen")
+    expect(part(page, "panel")).to_be_visible()
+    expect(line).to_have_text(said)
+    expect(answer).to_contain_text("Kopieren")
+    page.evaluate(LANGUAGE, "en")
+    expect(part(page, "input")).to_have_attribute("placeholder", "Ask a follow-up")
+    assert heard.complaints == []
+
+
+def test_a_language_from_right_to_left_mirrors_the_widget(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    assert not part(page, "launcher").evaluate(SIDE)
+    page.evaluate(LANGUAGE, "ar")
+    expect(part(page, "launcher")).to_contain_text("اسأل")
+    assert part(page, "launcher").evaluate(SIDE)
+    part(page, "launcher").click()
+    assert part(page, "panel").evaluate(SIDE)
+    # A question has the direction of its own words, as have the site's lines.
+    answer = ask(page)
+    direction = "one => getComputedStyle(one).direction"
+    assert part(page, "message-user").evaluate(direction) == "ltr"
+    assert answer.locator(".text > p").first.evaluate(direction) == "ltr"
+    assert part(page, "panel").evaluate(direction) == "rtl"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_is_asked_before_the_words_have_come_is_asked(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    page.evaluate(
+        """() => {
+          const widget = document.createElement("chatkit-widget");
+          widget.lang = "fr";
+          document.querySelector("chatkit-widget").replaceWith(widget);
+          widget.open();
+          widget.ask("How do I embed the widget?");
+        }"""
+    )
+    expect(part(page, "message-assistant").locator("[part~=citation]").first).to_be_visible()
+    expect(part(page, "input")).to_have_attribute("placeholder", "Poser une autre question")
+
+
+def test_without_the_script_of_its_language_the_widget_speaks_english(page: Page, server: Gunicorn) -> None:
+    page.route("**/chatkit-languages-de.js*", lambda route: route.abort())
+    page.goto(server.url)
+    page.evaluate(LANGUAGE, "de")
+    part(page, "launcher").click()
+    expect(part(page, "input")).to_have_attribute("placeholder", "Ask, or search the pages")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Ask the manual"), ("de", "Das Handbuch fragen")])
+def test_the_owner_replaces_single_words(page: Page, server: Gunicorn, language: str, said: str) -> None:
+    words = {"ask": "Ask the manual", "de": {"ask": "Das Handbuch fragen"}}
+    page.goto(server.url)
+    page.evaluate(LANGUAGE, language)
+    page.locator("chatkit-widget").evaluate("(one, words) => one.setAttribute('words', words)", json.dumps(words))
+    expect(part(page, "launcher")).to_contain_text(said)
