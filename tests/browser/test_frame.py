@@ -55,7 +55,7 @@ def test_the_side_panel_has_the_page_make_room_on_the_next_page_too(page: Page, 
     assert page.evaluate(f"{HTML}.style.marginRight") == ""
     page.set_viewport_size({"width": 1280, "height": 800})
     assert page.evaluate(f"{HTML}.style.marginRight") == "400px"
-    page.keyboard.press("Escape")
+    part(page, "input").press("Escape")
     assert page.evaluate(f"{HTML}.style.cssText") == ""
 
 
@@ -241,6 +241,7 @@ def test_an_answer_that_comes_while_the_panel_is_closed_is_announced_by_the_butt
     page.evaluate("scrollTo(0, 400)")
     expect(launcher).to_have_css("width", "48px")
     launcher.click()
+    expect(part(page, "panel")).to_be_visible()
     page.evaluate(f"void {WIDGET}.ask('{QUESTION}'); {WIDGET}.close()")
     expect(launcher).to_have_text("Answer ready")
     launcher.click()

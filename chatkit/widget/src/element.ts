@@ -84,6 +84,8 @@ export class ChatKitWidget extends HTMLElement {
   #built: Promise<void> | undefined;
   /** The panel on its way. */
   #loading: Promise<Panel | undefined> | undefined;
+  /** Nobody has closed it meanwhile. */
+  #toOpen = false;
   /** Ends with the connection to the document, and takes listeners and timers along. */
   #connection: AbortController | undefined;
 
@@ -135,16 +137,19 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Opens the panel and puts the cursor into the composer. */
   open(): void {
-    this.#withPanel((panel) => panel.open());
+    this.#toOpen = true;
+    this.#withPanel((panel) => this.#toOpen && panel.open());
   }
 
   /** Opens the panel before the page, to search or ask; an inline one comes into view. */
   openModal(): void {
-    this.#withPanel((panel) => panel.openModal());
+    this.#toOpen = true;
+    this.#withPanel((panel) => this.#toOpen && panel.openModal());
   }
 
   /** Closes the panel; the conversation stays. */
   close(): void {
+    this.#toOpen = false;
     if (this.#panel) this.#panel.close();
     else this.removeAttribute("open");
   }
@@ -252,7 +257,7 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   /** Does something with the panel: at once when it is there, else as soon as it is. */
-  #withPanel(work: (panel: Panel) => void): void {
+  #withPanel(work: (panel: Panel) => unknown): void {
     if (this.#panel) work(this.#panel);
     else void this.#need().then((panel) => panel && work(panel));
   }

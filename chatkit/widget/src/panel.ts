@@ -255,6 +255,7 @@ export class Panel implements ConversationView {
 
   refused(error: unknown, question: string): void {
     const { composer } = this;
+    this.#follow();
     composer.value = question + composer.value;
     const sentence = this.explain(error, "chat");
     if (sentence) this.notice(sentence, { urgent: true });

@@ -17,8 +17,11 @@ export function listenForShortcut(host: HTMLElement, open: () => void, signal: A
     const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
     removeEventListener("keydown", onKeys);
     if (key.toLowerCase() !== "k" || ctrlKey === metaKey || altKey || shiftKey) return;
+    if (!host.hasAttribute("shortcut")) return;
+    // Of what is pressed in the widget the page hears nothing.
+    if (event.composedPath().includes(host)) onKeys(event);
     // Added while the event is under way, it comes after every listener of the page.
-    if (host.hasAttribute("shortcut")) addEventListener("keydown", onKeys, { once: true, signal });
+    else addEventListener("keydown", onKeys, { once: true, signal });
   };
   addEventListener("keydown", early, { capture: true, signal });
   const onClick = (event: MouseEvent) => {
