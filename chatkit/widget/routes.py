@@ -11,7 +11,8 @@ from chatkit.web.headers import page
 
 STATIC = Path(__file__).parent / "static"
 BUNDLE = "chatkit-widget.js"
-# What the bundle says of signing in, see account.ts, and what it says where that is switched off.
+PANEL = "chatkit-panel.js"
+# What the panel says of signing in, see account.ts, and what it says where that is switched off.
 OFFER = (b"chatkit-sign-in:on", b"chatkit-sign-in:off")
 # What it says of who writes the answers, see panel.ts, and what it says where that is a model.
 WRITER = (b"chatkit-model:off", b"chatkit-model:on")
@@ -26,18 +27,18 @@ def bundle(name: str) -> Response:
     if not (STATIC / BUNDLE).exists():
         raise Unavailable("The widget is not built. Run: make run, or npm run build in chatkit/widget.")
     script = f"chatkit-{name}.js"
-    response = _bundle() if script == BUNDLE else send_from_directory(
-        STATIC, script, mimetype="text/javascript", max_age=300
+    response = (
+        _panel() if script == PANEL else send_from_directory(STATIC, script, mimetype="text/javascript", max_age=300)
     )
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
-def _bundle() -> Response:
-    """Return the widget with what it need not ask: whether it offers to sign in, and who writes the answers."""
+def _panel() -> Response:
+    """Return the panel with what it need not ask: whether it offers to sign in, and who writes the answers."""
     chosen = settings()
-    script = (STATIC / BUNDLE).read_bytes()
+    script = (STATIC / PANEL).read_bytes()
     if not chosen.sign_in:
         script = script.replace(*OFFER)
     if chosen.llm_model:

@@ -67,9 +67,7 @@ def test_the_modal_opens_by_keys_that_the_page_leaves_free_or_by_its_button(page
         page.keyboard.press("Control+k")
         expect(part(page, "panel")).to_be_hidden()
         set_attribute(page, "shortcut", "")
-        page.evaluate(
-            "window.own = event => event.ctrlKey && event.preventDefault(); addEventListener('keydown', own)"
-        )
+        page.evaluate("window.own = event => event.ctrlKey && event.preventDefault(); addEventListener('keydown', own)")
         page.keyboard.press("Control+k")
         expect(part(page, "panel")).to_be_hidden()
         page.evaluate("removeEventListener('keydown', own)")

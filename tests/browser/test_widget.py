@@ -201,9 +201,9 @@ def test_logging_out_leaves_nothing_of_the_person_in_the_browser(page: Page, ser
 
 def test_where_nobody_can_sign_in_it_is_not_offered(page: Page, server: Gunicorn, heard: Recording) -> None:
     app = create_app(dict(server.settings) | {"SIGN_IN": "off"})
-    bundle = app.test_client().get("/widget/chatkit-widget.js").get_data(as_text=True)
+    panel = app.test_client().get("/widget/chatkit-panel.js").get_data(as_text=True)
     dispose(app)
-    page.context.route("**/chatkit-widget.js", lambda route: route.fulfill(body=bundle, content_type="text/javascript"))
+    page.context.route("**/chatkit-panel.js", lambda route: route.fulfill(body=panel, content_type="text/javascript"))
     page.goto(server.url)
     part(page, "launcher").click()
     for _ in range(5):
