@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from chatkit.answers.phrases.english import ENGLISH
 from chatkit.widget import routes
 from tests.servers import LOOPBACK
 
@@ -88,6 +89,7 @@ ATTRIBUTES = """| attribute | values | meaning |
 | `site` | a name | which pages answer |
 | `heading` | text | the title of the panel |
 | `placeholder` | text | the text of the empty question box |
+| `version` | a name | which version’s pages answer |
 | `open` | present or not | whether the panel is open |"""
 
 
@@ -106,7 +108,7 @@ class Answer(NamedTuple):
 WRITTEN = (
     "Install the wheel on the server and let systemd run `chatkit serve` behind nginx. [1] Set `DATABASE_URL` to a "
     "PostgreSQL address; SQLite is right for one machine. [2] Set `TRUSTED_PROXIES` to 1, so that limits count the "
-    "reader and not the proxy. [3] Most sites put a CDN in front of nginx as well. (not found on the pages)"
+    f"reader and not the proxy. [3] Most sites put a CDN in front of nginx as well. {ENGLISH.unsupported}"
 )
 EMBED_QUESTION = "How do I embed the widget?"
 ARABIC_QUESTION = "كيف أضيف الأداة إلى موقعي؟"
@@ -135,8 +137,10 @@ ANSWERS: Mapping[str, Answer] = {
     "Writing: how do I run ChatKit behind nginx?": Answer(
         NGINX, WRITTEN.partition(" to a ")[0] + " to a", model="llama", pauses=True
     ),
-    "Can I run ChatKit on Kubernetes?": Answer(KUBERNETES, "These sections come nearest.", "nearest", ()),
-    "Does ChatKit work with Discord?": Answer((), "The pages do not cover this.", "not_covered", ()),
+    "Can I run ChatKit on Kubernetes?": Answer(KUBERNETES, ENGLISH.nearest, "nearest", ()),
+    "Does ChatKit work with Discord?": Answer(
+        (), f"{ENGLISH.not_covered}\n\n{ENGLISH.nothing_near}", "not_covered", ()
+    ),
     "How do I sign in without a mail server?": Answer(
         MAIL,
         "On a server **without SMTP_HOST**, the mail waits in the outbox: [1]\n\n"
@@ -372,7 +376,7 @@ class _Handler(BaseHTTPRequestHandler):
             "generation_time_ms": 1,
             "total_time_ms": 4,
         }
-        people = {"label": "ask the people in the forum", "url": "https://forum.example.com/ask"}
+        people = {"label": "The forum", "url": "https://forum.example.com/ask"}
         end = {
             "outcome": answer.outcome,
             "citations": [sources[index]["id"] for index in answer.cited],

@@ -24,7 +24,7 @@ export const core: Core = {
   account: "Mes données",
   signIn: "Se connecter",
 
-  placeholder: "Posez une question ou cherchez une page",
+  placeholder: "Posez une question ou cherchez",
   followUp: "Poser une autre question",
   send: "Envoyer",
   stop: "Arrêter",
