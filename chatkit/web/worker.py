@@ -29,12 +29,16 @@ from chatkit.web import probes
 from chatkit.web.probes import Probe
 from chatkit.web.thread_pool import ThreadPool
 
-# What is left of a body that the application did not read is read for so long, to use the connection again.
-DRAIN_SECONDS = 0.01
+# What is left of a body that the application did not read is read for so long, to use the connection again. It is
+# there already as a rule; but under load a thread may wait for its turn, and the client was told that it stays open.
+DRAIN_SECONDS = 0.25
 # A client that is still sending when it is refused has so long to end, or its answer may be lost.
 LINGER_SECONDS = 0.5
 LINGER_BYTES = 1024 * 1024
 NO_FILES_PAUSE_SECONDS = 0.02
+# After a connection a worker leaves the next one to the others for so long. Else the one that wakes first takes all that
+# come at once, and those that are kept open, as by a proxy, use one core for good.
+SHARE_PAUSE_SECONDS = 0.0005
 # How often a worker without a thread asks the system for one.
 NO_THREAD_PAUSE_SECONDS = 0.1
 # A worker whose application does not load ends after this time, for another one to try.
@@ -192,6 +196,8 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
         connection.timeout = time.monotonic() + self.cfg.keepalive
         self.pending_conns.append(connection)
         self.poller.register(client, selectors.EVENT_READ, partial(self.on_pending_socket_readable, connection))
+        if self.cfg.workers > 1:
+            time.sleep(SHARE_PAUSE_SECONDS)
 
     def enqueue_req(self, conn: Connection) -> None:
         """Have a request answered: by the next thread, or at once if it is a probe that is the first of its connection.

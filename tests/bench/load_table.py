@@ -6,7 +6,7 @@ The rows are Markdown, as docs/operations.md shows them.
 import sys
 
 from tests.bench import load as wrk
-from tests.bench.__main__ import ROOM, index_docs, loads_of
+from tests.bench.__main__ import index_docs, loads_of
 from tests.slo.place import DATABASES, place
 
 CONNECTIONS, SECONDS = (1, 4, 16, 64, 256), 10.0
@@ -22,7 +22,7 @@ def main(seconds: float) -> int:
         with place(kind) as here:
             index_docs(here)
             loads = loads_of(here)
-            with here.served(**ROOM) as server:
+            with here.served() as server:
                 for load in loads.values():
                     wrk.run(server.port, load, 4, 1)
                     for connections in CONNECTIONS:
