@@ -2,10 +2,6 @@
 
 import contextlib
 import os
-import subprocess
-import sys
-import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +13,7 @@ from chatkit import config
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.backup import archive, encryption, service
+from chatkit.child import Child
 from chatkit.database.orm import db
 from chatkit.errors import BackupError, RetryLater
 
@@ -27,47 +24,27 @@ PARTIAL = ".partial"
 # A backup that failed is tried again so much later; one that takes longer than that has no end.
 RETRY_SECONDS = 600
 MAX_SECONDS = 6 * 3600
-NICENESS = 10
-
-
-@dataclass
-class _Work:
-    """The process that this one started last."""
-
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
 
 
 def init_app(app: Flask) -> None:
     """Make the place for what this process has started."""
-    app.extensions["chatkit_backups"] = _Work()
+    app.extensions["chatkit_backups"] = Child(MAX_SECONDS)
 
 
 def start_due() -> None:
     """Start a backup in a process of its own when the newest is too old. Raises ``RetryLater`` when the last failed."""
-    work: _Work = current_app.extensions["chatkit_backups"]
-    if work.process is not None:
-        code = work.process.poll()
-        if code is None:
-            if time.monotonic() - work.started > MAX_SECONDS:
-                work.process.kill()
-            return
-        work.process = None
-        if code:
-            raise RetryLater("No backup could be made; the log says why.", RETRY_SECONDS)
+    child: Child = current_app.extensions["chatkit_backups"]
+    if child.is_running():
+        return
+    if child.take_exit_code():
+        raise RetryLater("No backup could be made; the log says why.", RETRY_SECONDS)
     chosen = config.settings()
     if chosen.backup_folder is None:
         return
     last = newest(Path(chosen.backup_folder))
     if last is not None and datetime.now(UTC) - last < timedelta(hours=chosen.backup_hours):
         return
-    command = [sys.executable, "-m", "chatkit", "backup", "--scheduled"]
-    environment = config.environment({"DATABASE_URL": chosen.database_url})
-    work.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment)
-    work.started = time.monotonic()
-    # Readers come first.
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, work.process.pid, NICENESS)
+    child.start("backup", "--scheduled")
 
 
 def newest(folder: Path) -> datetime | None:

@@ -1,20 +1,15 @@
 """The background job that has sources indexed again when they are due, in a process of its own, one at a time."""
 
 import contextlib
-import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import structlog
 from flask import Flask, current_app
 
-from chatkit import config
+from chatkit.child import Child
 from chatkit.database import lease
 from chatkit.database.orm import db, utcnow
 from chatkit.errors import ContentError
@@ -28,31 +23,18 @@ log = structlog.get_logger()
 MAX_SECONDS = 2 * 3600
 # What does not end by itself then is killed after so many more.
 KILL_SECONDS = 60
-NICENESS = 10
-
-
-@dataclass
-class _Work:
-    """The process that this one started last."""
-
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
 
 
 def init_app(app: Flask) -> None:
     """Make the place for what this process has started."""
-    app.extensions["chatkit_reindexing"] = _Work()
+    app.extensions["chatkit_reindexing"] = Child(MAX_SECONDS + KILL_SECONDS)
 
 
 def start_next() -> None:
     """Start indexing the source that has been due the longest, unless one is being indexed already."""
-    work: _Work = current_app.extensions["chatkit_reindexing"]
-    if work.process is not None:
-        if work.process.poll() is None:
-            if time.monotonic() - work.started > MAX_SECONDS + KILL_SECONDS:
-                work.process.kill()
-            return
-        work.process = None
+    child: Child = current_app.extensions["chatkit_reindexing"]
+    if child.is_running():
+        return
     # Whoever indexes by hand, or for another server, comes first.
     if lease.is_held(index_lock.LEASE):
         return
@@ -63,13 +45,7 @@ def start_next() -> None:
         return
     schedule.begin(source.id)
     # A process of its own: what reads pages uses memory and processor that readers need, and may be ended.
-    command = [sys.executable, "-m", "chatkit", "content", "reindex", "--background", "--", source.name]
-    environment = config.environment({"DATABASE_URL": config.settings().database_url})
-    work.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment)
-    work.started = time.monotonic()
-    # Readers come first.
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, work.process.pid, NICENESS)
+    child.start("content", "reindex", "--background", "--", source.name)
 
 
 def work(known: KnownSource, wait_seconds: float) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from chatkit.database.lease import LeaseHolder
 from chatkit.database.orm import db, utcnow
+from chatkit.child import Child
 from chatkit.ingest import index_lock, reindexing, schedule
 from chatkit.ingest.models import IndexSchedule
 from chatkit.search.models import Source
@@ -30,10 +31,11 @@ def _request(app: Flask) -> None:
 
 
 def _start(app: Flask) -> subprocess.Popen[bytes] | None:
+    child: Child = app.extensions["chatkit_reindexing"]
+    before = child.process
     with app.app_context():
         reindexing.start_next()
-    work: reindexing._Work = app.extensions["chatkit_reindexing"]
-    return work.process
+    return child.process if child.process is not before else None
 
 
 def _finish(app: Flask) -> None:
