@@ -49,6 +49,18 @@ class Consent(fields.Boolean):
         return True
 
 
+class Confirmed(fields.Boolean):
+    """True or false, and no number that equals one of them."""
+
+    def __init__(self) -> None:
+        super().__init__(load_default=False)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class SignupSchema(Payload):
     email = EmailField()
     browser_id = UuidString(load_default=None, allow_none=True)
@@ -73,7 +85,7 @@ class EmailSchema(Payload):
 class TokenSchema(Payload):
     token = fields.String(required=True, validate=validate.Length(min=1, max=256))
     browser_id = UuidString(load_default=None, allow_none=True)
-    confirmed = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    confirmed = Confirmed()
 
 
 class CodeSchema(Payload):

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Update, delete, func, insert, select, upda
 
 from chatkit.auth import personal_data, return_to, sessions, signin_mail
 from chatkit.auth.events import AuthEvent, announce
-from chatkit.auth.hashing import candidate_hashes, keyed_hash
+from chatkit.hashing import candidate_hashes, keyed_hash
 from chatkit.auth.models import User, VerificationToken
 from chatkit.auth.sessions import Caller, IssuedToken
 from chatkit.config import settings
@@ -266,7 +266,10 @@ def _find_or_create_account(email: str, consent_at: Any) -> tuple[int, str, bool
     known = known.values(verified_at=func.coalesce(User.verified_at, now), consent_at=consent_at)
     found = db.session.execute(
         known.returning(User.id, User.tier, User.disabled_at), execution_options={"synchronize_session": False}
-    ).one()
+    ).one_or_none()
+    if found is None:
+        # It was deleted between the two statements.
+        return _find_or_create_account(email, consent_at)
     if found.disabled_at is not None:
         # Only who holds the mail reads this, so it tells nobody else that there is an account.
         raise Forbidden(DISABLED, "account_disabled")

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
-from chatkit.auth.hashing import candidate_hashes, keyed_hash
+from chatkit.hashing import candidate_hashes, keyed_hash
 from chatkit.auth.models import SessionToken
 from chatkit.database import raw_sql
 from chatkit.database.orm import database_now, db, row_count

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from chatkit.auth.hashing import candidate_hashes
+from chatkit.hashing import candidate_hashes
 from chatkit.auth.personal_data import PersonalData, Section
 from chatkit.auth.sessions import Caller
 from chatkit.database.orm import db

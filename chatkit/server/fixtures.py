@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, insert, select
 
 from chatkit.analytics import service as analytics
-from chatkit.auth.hashing import keyed_hash
+from chatkit.hashing import keyed_hash
 from chatkit.auth.models import SessionToken, User, VerificationToken
 from chatkit.auth.service import ANY_BROWSER
 from chatkit.config import settings

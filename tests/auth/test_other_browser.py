@@ -43,6 +43,14 @@ def test_the_browser_that_asked_is_signed_in_unasked(app: Flask, client: FlaskCl
     assert _verify(app, _latest(app)[0], browser_id=browser.upper()).status_code == 200
 
 
+@pytest.mark.parametrize("confirmed", [1, "true", "yes", None, [True]])
+def test_what_only_resembles_a_confirmation_is_refused(app: Flask, client: FlaskClient, confirmed: object) -> None:
+    factories.sign_up(client, "stranger@example.com")
+    token = _latest(app)[0]
+    assert _verify(app, token, confirmed=confirmed).status_code == 422
+    assert _verify(app, token, confirmed=True).status_code == 200
+
+
 @pytest.mark.parametrize("asked_with", [None, "an id"])
 @pytest.mark.parametrize("proof", [{}, {"browser_id": factories.session_id()}, {"confirmed": False}])
 def test_a_strangers_link_signs_nobody_in_unasked(

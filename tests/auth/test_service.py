@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, update
 from werkzeug.test import TestResponse
 
-from chatkit.auth import hashing, service
+from chatkit import hashing
+from chatkit.auth import service
 from chatkit.auth.models import SessionToken, User, VerificationToken
 from chatkit.database.orm import db
 from chatkit.mail import service as mail

@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from chatkit.auth import hashing, service, sessions
+from chatkit import hashing
+from chatkit.auth import service, sessions
 from chatkit.auth.models import SessionToken, VerificationToken
 from chatkit.chat import transcripts
 from chatkit.chat.models import AnonymousSession

@@ -267,7 +267,7 @@ def test_nothing_but_the_bundle_may_be_read_by_any_site(site: Flask) -> None:
 
 def test_the_same_secret_gives_different_hashes_for_different_tokens(site: Flask) -> None:
     with site.app_context():
-        from chatkit.auth.hashing import keyed_hash
+        from chatkit.hashing import keyed_hash
 
         assert keyed_hash("a") != keyed_hash("b")
         assert keyed_hash("a") != hashlib.sha256(b"a").hexdigest()

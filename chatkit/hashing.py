@@ -1,4 +1,4 @@
-"""Tokens, codes and browser ids as the database holds them: an HMAC under SECRET_KEY.
+"""Tokens, codes, browser ids and counted mailboxes as the database holds them: an HMAC under SECRET_KEY.
 
 Neither a dump of the database nor the key alone opens anything.
 """
@@ -11,7 +11,7 @@ from chatkit.config import settings
 
 
 def keyed_hash(secret: str) -> str:
-    """Return the hash under which a secret is stored, 64 hexadecimal digits."""
+    """Return the hash under which a secret, or what tells who somebody is, is stored: 64 hexadecimal digits."""
     return _hmac(settings().secret_key, secret)
 
 

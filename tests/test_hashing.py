@@ -3,7 +3,7 @@
 import re
 
 from chatkit import create_app
-from chatkit.auth import hashing
+from chatkit import hashing
 from chatkit.mail import service as mail
 from tests import factories
 from tests.factories import API, MakeApp
