@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +24,7 @@ from chatkit.ingest.page_deadline import PageTimeout, page_deadline
 from chatkit.ingest.page_source import MAX_PAGE_BYTES
 from chatkit.ingest.parallel_map import parallel_map
 from chatkit.ingest.path_filter import PathFilter
+from chatkit.ingest.readers import includes
 from chatkit.ingest.readers.html.encoding import decode, without_nul
 from chatkit.ingest.readers.html.page import read_page
 from chatkit.search.stated import NOTHING_STATED, Stated
@@ -38,7 +39,10 @@ SEARCH_INDEX = "searchindex.js"
 
 
 class Folder:
-    """A folder of Markdown, MDX and HTML. Raises ``ValueError`` when nothing says where its pages are published."""
+    """A folder of Markdown, MDX and HTML.
+
+    Raises ``ValueError`` when nothing says where its pages are published, and when they lie elsewhere.
+    """
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Folder:
 
         recognised = registry.choose(generator, folder)
         self._generator = recognised.generator
+        _refuse_outside(self._generator.roots, folder)
         # What the generator was told by.
         self.reason = recognised.reason
         base = base_url or self._generator.site_url
@@ -244,3 +249,15 @@ class Folder:
 
     def _url(self, address: str) -> str:
         return self.base_url + urls.quote_path(address)
+
+
+def _refuse_outside(roots: Iterable[Path], folder: Path) -> None:
+    """Raise ``ValueError`` when a site's configuration takes pages from elsewhere on this machine.
+
+    That is from outside of its repository; without one, of the folder beside it, where some keep theirs.
+    """
+    place = includes.site_root(folder / "config")
+    allowed = place if (place / ".git").exists() else place.parent
+    for root in roots:
+        if not root.resolve().is_relative_to(allowed):
+            raise ValueError(f"the configuration in {folder} takes pages from {root}, outside of {allowed}")

@@ -225,3 +225,31 @@ def test_a_folder_whose_pages_are_published_nowhere_is_refused(tmp_path: Path) -
         Folder(tmp_path / "docs", None)
     factories.write_pages(tmp_path, {"mkdocs.yml": "site_url: https://docs.example.com\n"})
     assert Folder(tmp_path / "docs", None).base_url == "https://docs.example.com/"
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("book.toml", '[book]\nsrc = "OUT"\n'),
+        ("mkdocs.yml", "site_name: Site\ndocs_dir: OUT\n"),
+        ("hugo.toml", 'baseURL = "https://example.com/"\ncontentDir = "OUT"\n'),
+        ("_config.yml", "title: Site\nsource: OUT\n"),
+        ("book.json", '{"root": "OUT"}'),
+        (".gitbook.yaml", "root: OUT\n"),
+        ("docusaurus.config.js", 'module.exports = {title: "Site", presets: [["classic", {docs: {path: "OUT"}}]]};\n'),
+        (".vitepress/config.mjs", 'export default {title: "Site", srcDir: "OUT"};\n'),
+    ],
+)
+def test_no_configuration_takes_pages_from_elsewhere_on_the_machine(name: str, config: str, tmp_path: Path) -> None:
+    secret = {"secret.md": "# Secret\n", "SUMMARY.md": "# Summary\n\n- [Secret](secret.md)\n", "README.md": "# Elsewhere\n"}
+    factories.write_pages(tmp_path / "elsewhere", secret)
+    for out in ("../../elsewhere", str(tmp_path / "elsewhere")):
+        site = factories.write_pages(
+            tmp_path / "sites/site", {name: config.replace("OUT", out), "index.md": "# Start\n", "docs/a.md": "# A\n"}
+        )
+        try:
+            found = Folder(site, "/x/")
+        except ValueError as error:
+            assert "takes pages from" in str(error)
+        else:
+            assert not [path for path in found._files if "elsewhere" in path or "secret" in path]
