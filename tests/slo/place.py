@@ -14,6 +14,8 @@ from tests.factories import SECRET_KEY, Person
 from tests.servers import Gunicorn, PostgreSQL
 
 DATABASES = ("SQLite", "PostgreSQL")
+# Under which nobody's chats are too many.
+ROOM = {"STORAGE_SAVED_CHATS": "1000000", "STORAGE_SAVED_MEGABYTES": "1000000"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Place:
         """Return settings for this database under which no limit is met, changed by ``chosen``."""
         limits = {f"RATE_LIMIT_{name}": "1000000000" for name in RATE_LIMITS}
         shared = {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": self.url, "MAX_STREAMS_SHARE": "100"}
-        return shared | limits | chosen
+        return shared | limits | ROOM | chosen
 
     def server(self, **chosen: str) -> Gunicorn:
         """Return a server on this database that is not started yet."""
