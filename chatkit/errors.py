@@ -44,6 +44,7 @@ log = structlog.get_logger()
 
 RETRY_SECONDS = 5
 MIGRATE = "Run `flask db upgrade`, or start with `flask serve`."
+MISSING_TABLES = f"The database of DATABASE_URL lacks tables of ChatKit. {MIGRATE}"
 # Where an application keeps when its database was last found away, and for how long that explains other failures.
 AWAY_SECONDS = 5.0
 LAST_AWAY = "chatkit_database_away"
@@ -299,7 +300,7 @@ def envelope(code: str, message: str, **extra: object) -> dict[str, object]:
 def database_problem(error: DBAPIError | PoolTimeout) -> str:
     """Return what an operator reads when the database cannot be used at a start or by a command, and what to do."""
     if lacks_tables(error):
-        return f"The database of DATABASE_URL lacks tables of ChatKit. {MIGRATE}"
+        return MISSING_TABLES
     return f"The database of DATABASE_URL cannot be used: {_reason(error)}. Start it, or correct DATABASE_URL."
 
 

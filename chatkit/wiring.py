@@ -16,6 +16,7 @@ from chatkit.auth import events, guard, personal_data, personal_data_routes, ses
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
 from chatkit.backup import cli as backup_cli
+from chatkit.backup import metrics as backup_metrics
 from chatkit.backup import schedule as backup_schedule
 from chatkit.chat import content_gaps, generation, transcripts
 from chatkit.chat import routes as chat_routes
@@ -79,7 +80,7 @@ PRUNERS = (
 )
 # What each process shows of itself, and what the database knows of the rest, for /metrics.
 SAMPLERS = (concurrency.sample, llm_service.sample)
-READINGS = (mail_metrics.read, content_metrics.read, llm_metrics.read)
+READINGS = (mail_metrics.read, content_metrics.read, llm_metrics.read, backup_metrics.read)
 # In the order of the exported document; deleting an account goes through it backwards.
 PERSONAL_DATA = (
     personal_data.ACCOUNT,

@@ -29,7 +29,7 @@ LAYERS = (
     "audit",
     "observability",
     "database",
-    "tracing",
+    "child hashing tracing",
     "config",
     "errors",
     "paths version",

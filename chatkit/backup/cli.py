@@ -89,7 +89,7 @@ def move(replace: bool) -> None:
 
     def refuse_served() -> None:
         with db.engine.connect() as connection:
-            service.refuse_served(connection, "the database of DATABASE_URL")
+            service.refuse_served(connection, "The database of DATABASE_URL")
 
     def last(connection: Connection) -> None:
         # What a server wrote meanwhile would be left behind.
@@ -150,7 +150,7 @@ def _opened(file: Path, key_file: Path | None) -> Iterator[BinaryIO]:
         elif start.startswith(archive.HEADER):
             yield opened
         elif start.startswith(archive.FORMER):
-            message = "was made by ChatKit 0.1. Restore it with that version, then upgrade."
+            message = "is a copy of a database itself, as earlier versions made them. Restore it with the version that made it, then upgrade."
             raise BackupError(f"{file} {message}")
         else:
             raise BackupError(f"{file} is no backup of ChatKit.")

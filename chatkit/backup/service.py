@@ -20,7 +20,7 @@ from chatkit.database import lease, schema
 from chatkit.errors import BackupError
 
 NOT_EMPTY = "{where} is not empty. Use --replace to delete what it holds."
-BUSY = "A server works on {where}. Stop it first; one that was killed counts for 15 more seconds."
+BUSY = "{where} is in use by a server. Stop it first; one that was killed counts for 15 more seconds."
 # Told of each table, its number of rows and their hash, once it was checked.
 Report = Callable[[str, int, str], None]
 

@@ -8,12 +8,11 @@ from typing import Any
 import click
 from sqlalchemy import Connection, Engine, event, inspect
 
-from chatkit.errors import MIGRATE, SchemaError
+from chatkit.errors import MIGRATE, MISSING_TABLES, SchemaError
 from chatkit.paths import MIGRATIONS
 
 # Read of the files: importing all of them, as Alembic does, takes longer than most commands.
 REVISION = re.compile(r'^(down_)?revision = (?:"(\w+)"|None)$', re.MULTILINE)
-MISSING = f"The database of DATABASE_URL lacks tables of ChatKit. {MIGRATE}"
 OLDER = f"The database of DATABASE_URL is not migrated to this version of ChatKit. {MIGRATE}"
 NEWER = "The database of DATABASE_URL was migrated by a newer version of ChatKit. Install that version here, too."
 
@@ -40,7 +39,7 @@ def revision(connection: Connection) -> str | None:
 def problem(found: str | None) -> str | None:
     """Return what is wrong with a database of this revision and what to do, None when this version works with it."""
     if found is None:
-        return MISSING
+        return MISSING_TABLES
     if found == head():
         return None
     return OLDER if is_known(found) else NEWER

@@ -29,6 +29,8 @@ class Readiness:
         self._engine: Engine | None = None
         self._problem: str | None = None
         self._known_until = 0.0
+        # Read now: when it is asked, the files may be those of another version, or out of reach.
+        schema.head()
 
     def check(self) -> None:
         """Raise ``Unavailable`` with what is wrong; the log says so when that changes."""

@@ -135,6 +135,16 @@ def test_what_waits_in_the_outbox_shows_with_its_age(make_app: MakeApp) -> None:
     assert 1200 <= _value(client, "chatkit_outbox_oldest_age_seconds") < 1300
 
 
+def test_the_newest_backup_by_the_clock_shows_where_some_are_made(make_app: MakeApp, tmp_path: Path) -> None:
+    assert "chatkit_backup" not in make_app().test_client().get("/metrics").text
+    client = make_app(BACKUP_FOLDER=str(tmp_path), BACKUP_HOURS="12").test_client()
+    assert _value(client, "chatkit_backup_newest_timestamp_seconds") == 0
+    assert _value(client, "chatkit_backup_interval_seconds") == 12 * 3600
+    (tmp_path / "chatkit-20260102T030405Z.backup").touch()
+    client = make_app(BACKUP_FOLDER=str(tmp_path)).test_client()
+    assert _value(client, "chatkit_backup_newest_timestamp_seconds") == 1767323045
+
+
 def test_the_database_is_not_read_again_for_each_scrape(make_app: MakeApp) -> None:
     app = make_app()
     client = app.test_client()
