@@ -15,8 +15,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import TestPhase
 from sqlalchemy import select, update
 
-from chatkit import create_app
-from chatkit import hashing
+from chatkit import create_app, hashing
 from chatkit.auth import service as auth
 from chatkit.auth.models import SessionToken, VerificationToken
 from chatkit.chat import saved_chats, transcripts

@@ -2,8 +2,7 @@
 
 import re
 
-from chatkit import create_app
-from chatkit import hashing
+from chatkit import create_app, hashing
 from chatkit.mail import service as mail
 from tests import factories
 from tests.factories import API, MakeApp

@@ -11,11 +11,11 @@ import secrets
 from sqlalchemy import func, select, update
 
 from chatkit.auth import sessions
-from chatkit.hashing import candidate_hashes, derived_tokens
 from chatkit.auth.models import SessionToken
 from chatkit.auth.sessions import Caller, IssuedToken
 from chatkit.database.orm import database_now, db
 from chatkit.errors import Unauthorized
+from chatkit.hashing import candidate_hashes, derived_tokens
 
 
 def rotate(caller: Caller, token: str) -> IssuedToken:

@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, Update, delete, func, insert, select, upda
 
 from chatkit.auth import personal_data, return_to, sessions, signin_mail
 from chatkit.auth.events import AuthEvent, announce
-from chatkit.hashing import candidate_hashes, keyed_hash
 from chatkit.auth.models import User, VerificationToken
 from chatkit.auth.sessions import Caller, IssuedToken
 from chatkit.config import settings
 from chatkit.database.orm import database_now, db, row_count, upsert
 from chatkit.errors import Forbidden, Invalid, NotFound, OtherBrowser, SignInOff, Unauthorized
+from chatkit.hashing import candidate_hashes, keyed_hash
 from chatkit.mail import service as mail
 from chatkit.mail.service import RenderedMail
 

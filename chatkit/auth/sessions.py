@@ -14,12 +14,12 @@ import structlog
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
-from chatkit.hashing import candidate_hashes, keyed_hash
 from chatkit.auth.models import SessionToken
 from chatkit.database import raw_sql
 from chatkit.database.orm import database_now, db, row_count
 from chatkit.database.raw_sql import utc
 from chatkit.errors import NotFound, Unauthorized
+from chatkit.hashing import candidate_hashes, keyed_hash
 from chatkit.web import read_only
 
 log = structlog.get_logger()

@@ -150,7 +150,7 @@ def _opened(file: Path, key_file: Path | None) -> Iterator[BinaryIO]:
         elif start.startswith(archive.HEADER):
             yield opened
         elif start.startswith(archive.FORMER):
-            message = "is a copy of a database itself, as earlier versions made them. Restore it with the version that made it, then upgrade."
+            message = "is a copy of a database itself. Restore it with the version that made it, then upgrade."
             raise BackupError(f"{file} {message}")
         else:
             raise BackupError(f"{file} is no backup of ChatKit.")

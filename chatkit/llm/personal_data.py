@@ -2,10 +2,10 @@
 
 from sqlalchemy import select
 
-from chatkit.hashing import candidate_hashes
 from chatkit.auth.personal_data import PersonalData, Section
 from chatkit.auth.sessions import Caller
 from chatkit.database.orm import db
+from chatkit.hashing import candidate_hashes
 from chatkit.llm.models import ReaderTokens
 from chatkit.ratelimit.identifiers import Requester, identifiers_of
 

@@ -12,9 +12,9 @@ from typing import Literal
 import structlog
 from sqlalchemy import SQLColumnExpression, delete, select, update
 
-from chatkit.hashing import keyed_hash
 from chatkit.config import settings
 from chatkit.database.orm import db, row_count, upsert, utcnow
+from chatkit.hashing import keyed_hash
 from chatkit.llm.models import DailyTokens, ReaderTokens
 
 log = structlog.get_logger()

@@ -6,12 +6,12 @@ from datetime import timedelta
 from sqlalchemy import delete, func, insert, select
 
 from chatkit.analytics import service as analytics
-from chatkit.hashing import keyed_hash
 from chatkit.auth.models import SessionToken, User, VerificationToken
 from chatkit.auth.service import ANY_BROWSER
 from chatkit.config import settings
 from chatkit.database.orm import db, upsert, utcnow
 from chatkit.errors import SettingsError
+from chatkit.hashing import keyed_hash
 from chatkit.mail import service as mail
 from chatkit.ratelimit import limiter
 from chatkit.ratelimit.identifiers import Requester, identifiers_of

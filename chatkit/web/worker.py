@@ -36,8 +36,8 @@ DRAIN_SECONDS = 0.25
 LINGER_SECONDS = 0.5
 LINGER_BYTES = 1024 * 1024
 NO_FILES_PAUSE_SECONDS = 0.02
-# After a connection a worker leaves the next one to the others for so long. Else the one that wakes first takes all that
-# come at once, and those that are kept open, as by a proxy, use one core for good.
+# After a connection a worker leaves the next one to the others for so long. Else the one that wakes first takes all
+# that come at once, and those that are kept open, as by a proxy, use one core for good.
 SHARE_PAUSE_SECONDS = 0.0005
 # How often a worker without a thread asks the system for one.
 NO_THREAD_PAUSE_SECONDS = 0.1

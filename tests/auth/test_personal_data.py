@@ -19,10 +19,10 @@ from chatkit.analytics.models import AnalyticsEvent
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.auth import personal_data
-from chatkit.hashing import keyed_hash
 from chatkit.auth.models import User
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
 from chatkit.database.orm import db, table, utcnow
+from chatkit.hashing import keyed_hash
 from chatkit.llm import token_budget
 from chatkit.llm.models import ReaderTokens
 from chatkit.ratelimit import bans, limiter

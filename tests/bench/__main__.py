@@ -75,7 +75,9 @@ def _servers(here: Place) -> Iterator[list[int]]:
     # It names a folder for what workers count; this process counts nothing.
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
     conf = here.folder / "floor.conf.py"
-    conf.write_text("worker_class = 'tests.bench.floor_worker.Worker'\n" + "".join(f"{name} = {values[name]!r}\n" for name in SAME))
+    conf.write_text(
+        "worker_class = 'tests.bench.floor_worker.Worker'\n" + "".join(f"{name} = {values[name]!r}\n" for name in SAME)
+    )
     applications = (
         ("wsgi:app", ROOT / "gunicorn.conf.py", "/health"),
         ("tests.bench.floor:app", conf, "/"),

@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from chatkit.child import Child
 from chatkit.database.lease import LeaseHolder
 from chatkit.database.orm import db, utcnow
-from chatkit.child import Child
 from chatkit.ingest import index_lock, reindexing, schedule
 from chatkit.ingest.models import IndexSchedule
 from chatkit.search.models import Source

@@ -46,7 +46,7 @@ def _queries() -> list[str]:
 
 
 def test_every_metric_is_documented_with_its_kind_and_no_other(make_app: MakeApp) -> None:
-    app = make_app(LLM_MODEL="m", OPENAI_BASE_URL="http://127.0.0.1:1/v1")
+    app = make_app(LLM_MODEL="m", OPENAI_BASE_URL="http://127.0.0.1:1/v1", BACKUP_FOLDER="backups")
     assert GENERATIONS in app.extensions
     documented = _documented()
     assert _shown(app) == {name: kind for name, kind in documented.items() if name not in LATER}
