@@ -38,6 +38,8 @@ def _answer(message: str, language: str | None = None) -> str | None:
         ("好的，谢谢！", "zh", "welcome"),
         ("안녕하세요?", "ko", "hello"),
         ("정말 감사합니다", "ko", "welcome"),
+        ("السلام عليكم!", "ar", "hello"),
+        ("شكرًا جزيلًا على المساعدة", "ar", "welcome"),
     ],
 )
 def test_a_greeting_is_answered_as_one_in_its_language(message: str, language: str, reply: str) -> None:

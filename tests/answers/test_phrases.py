@@ -13,7 +13,7 @@ NAMES = [field.name for field in fields(Phrases)]
 
 
 def test_every_language_that_is_promised_is_there() -> None:
-    assert set(LANGUAGES) == {"en", "de", "fr", "es", "pt", "ja", "zh", "ko"}
+    assert set(LANGUAGES) == {"en", "de", "fr", "es", "pt", "ja", "zh", "ko", "ar"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from chatkit.answers.phrases.arabic import ARABIC
 from chatkit.answers.phrases.chinese import CHINESE
 from chatkit.answers.phrases.english import ENGLISH
 from chatkit.answers.phrases.french import FRENCH
@@ -24,6 +25,7 @@ LANGUAGES: Mapping[str, Phrases] = MappingProxyType(
         "ja": JAPANESE,
         "zh": CHINESE,
         "ko": KOREAN,
+        "ar": ARABIC,
     }
 )
 # What each language is called in itself, by its tag or by its primary one.

@@ -36,7 +36,7 @@ const INLINE =
 
 /** How the server says of a sentence that the pages do not support it: after it, in the question's language. */
 const UNSUPPORTED =
-  / ?(?:\(not found on the site's pages\)|\(auf den Seiten nicht gefunden\)|\(introuvable dans les pages du site\)|\(no se encuentra en las páginas del sitio\)|\(não encontrado nas páginas do site\)|（在本站页面中未找到）|（サイトのページには見つかりません）|\(사이트 페이지에서 찾을 수 없음\))/;
+  / ?(?:\(not found on the site's pages\)|\(auf den Seiten nicht gefunden\)|\(introuvable dans les pages du site\)|\(no se encuentra en las páginas del sitio\)|\(não encontrado nas páginas do site\)|（在本站页面中未找到）|（サイトのページには見つかりません）|\(사이트 페이지에서 찾을 수 없음\)|\(غير موجود في صفحات الموقع\))/;
 /** What stands before the last sentence of a text. */
 const EARLIER = /^[^]*(?:[.!?…:][)"'’”*_]*(?: ?\[\d{1,2}\])*\s+|[。！？][」』”]*)(?=[^\s])/;
 
