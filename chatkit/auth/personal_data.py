@@ -7,7 +7,7 @@ This module declares what `auth` keeps, and what the packages below it do, which
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -49,13 +49,21 @@ class Section:
     many: bool = True
 
 
+@dataclass(frozen=True)
+class Adopted:
+    """What an account was given of an anonymous session: so many messages, and their saved chats, newest first."""
+
+    messages: int = 0
+    chat_ids: tuple[str, ...] = ()
+
+
 def goes_with_the_account(caller: Caller) -> None:
     """Delete nothing: these rows point to the account by a foreign key, and are deleted in batches before it."""
 
 
-def nothing_to_adopt(session_id: str, account_id: int) -> int:
+def nothing_to_adopt(session_id: str, account_id: int) -> Adopted:
     """Adopt nothing: no row here belongs to an anonymous session."""
-    return 0
+    return Adopted()
 
 
 @dataclass(frozen=True)
@@ -63,15 +71,16 @@ class PersonalData:
     """What one domain keeps about a person.
 
     ``export`` maps the keys of the exported document to its sections. ``erase`` deletes the few rows that do not point
-    to the account by a foreign key; the caller commits. ``adopt`` gives the account what an anonymous session left,
-    and returns how many messages that is; the caller commits. ``anonymous`` are the tables whose rows point to
-    anonymous sessions alone and end with them.
+    to the account by a foreign key; the caller commits. ``adopt`` gives the account what an anonymous session left, and
+    returns what that is; the caller commits. ``anonymous`` are the tables whose rows point to anonymous sessions alone
+    and end with them. ``counts`` says how much there is of what a person would call theirs, each by its name.
     """
 
     export: Mapping[str, Section]
     erase: Callable[[Caller], None] = goes_with_the_account
-    adopt: Callable[[str, int], int] = nothing_to_adopt
+    adopt: Callable[[str, int], Adopted] = nothing_to_adopt
     anonymous: tuple[type[Model], ...] = ()
+    counts: Mapping[str, Callable[[Caller], int]] = field(default_factory=dict)
 
 
 def init_app(app: Flask, declarations: Sequence[PersonalData]) -> None:
@@ -178,9 +187,16 @@ def _owned() -> list[tuple[Table, Column[Any]]]:
     ]
 
 
-def adopt(session_id: str, account_id: int) -> int:
-    """Give an account what an anonymous session left; return how many messages that is. The caller commits."""
-    return sum(data.adopt(session_id, account_id) for data in declared())
+def adopt(session_id: str, account_id: int) -> Adopted:
+    """Give an account what an anonymous session left, and return what that is. The caller commits."""
+    found = [data.adopt(session_id, account_id) for data in declared()]
+    chat_ids = tuple(chat_id for adopted in found for chat_id in adopted.chat_ids)
+    return Adopted(sum(adopted.messages for adopted in found), chat_ids)
+
+
+def counts(caller: Caller) -> dict[str, int]:
+    """Return how much is kept of what a person would call theirs."""
+    return {name: count(caller) for data in declared() for name, count in data.counts.items()}
 
 
 def _export_user(caller: Caller) -> dict[str, object]:

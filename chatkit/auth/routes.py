@@ -173,4 +173,6 @@ def _signed_in(signed_in: service.SignedIn) -> dict[str, Any]:
         "session_token": signed_in.issued.token,
         "expires_at": signed_in.issued.expires_at,
         "user_profile": {"email": signed_in.email, "tier": signed_in.tier},
+        "migrated_messages": signed_in.adopted.messages,
+        "chat_ids": signed_in.adopted.chat_ids,
     }

@@ -1,6 +1,6 @@
 """Payloads of /auth and /user."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -18,6 +18,9 @@ EMAIL_PATTERN = (
 
 # A page's URL; whether a link may lead back to it, the service decides.
 PAGE_PATTERN = r"^https?://[^ \t\r\n/?#\[\]]+([/?#][^ \t\r\n]*)?$"
+MIGRATED_MEANING = "How many messages of the anonymous session the account has been given."
+CHAT_IDS_MEANING = "The saved chats that hold them, newest first; none when the account has no room for more."
+QUESTION_LIMIT_MEANING = "How many questions the account may ask in how many seconds; null where there is no limit."
 
 
 class EmailField(fields.String):
@@ -114,6 +117,8 @@ class SignedInSchema(Payload):
     session_token = fields.String(required=True)
     expires_at = UtcTime(required=True)
     user_profile = fields.Nested(ProfileSchema, required=True)
+    migrated_messages = fields.Integer(required=True, metadata={"description": MIGRATED_MEANING})
+    chat_ids = fields.List(fields.String(), required=True, metadata={"description": CHAT_IDS_MEANING})
 
 
 class SessionCheckSchema(Payload):
@@ -144,6 +149,21 @@ class SessionSchema(Payload):
 
 class SessionsSchema(Payload):
     sessions = fields.List(fields.Nested(SessionSchema), required=True)
+
+
+class QuestionLimitSchema(Payload):
+    questions = fields.Integer(required=True)
+    seconds = fields.Integer(required=True)
+
+
+def account_schema(names: Iterable[str]) -> type[Schema]:
+    """Return the schema of what an account is: how much is kept of each of the ``names``, and how much it may ask."""
+    counted = Payload.from_dict({name: fields.Integer(required=True) for name in names}, name="KeptSchema")
+    limit = fields.Nested(
+        QuestionLimitSchema, required=True, allow_none=True, metadata={"description": QUESTION_LIMIT_MEANING}
+    )
+    parts: dict[str, fields.Field[Any]] = {"kept": fields.Nested(counted, required=True), "question_limit": limit}
+    return Payload.from_dict(parts, name="AccountSchema")
 
 
 def export_schema(sections: Mapping[str, bool]) -> type[Schema]:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Update, delete, func, insert, select, upda
 from chatkit.auth import personal_data, return_to, sessions, signin_mail
 from chatkit.auth.events import AuthEvent, announce
 from chatkit.auth.models import User, VerificationToken
+from chatkit.auth.personal_data import Adopted
 from chatkit.auth.sessions import Caller, IssuedToken
 from chatkit.config import settings
 from chatkit.database.orm import database_now, db, row_count, upsert
@@ -35,6 +36,7 @@ class SignedIn:
     issued: IssuedToken
     email: str
     tier: str
+    adopted: Adopted
 
 
 def require_sign_in_on() -> None:
@@ -191,11 +193,12 @@ def _redeem(request_of: Update, device_name: str, adopts: bool = True) -> Signed
         return None
     user_id, tier, is_new = _find_or_create_account(request.email, request.consent_at)
     issued = sessions.issue(user_id, device_name)
+    adopted = Adopted()
     if adopts and request.migrate_session is not None:
-        personal_data.adopt(request.migrate_session, user_id)
+        adopted = personal_data.adopt(request.migrate_session, user_id)
     announce(AuthEvent.EMAIL_VERIFIED, user_id, {"new_account": is_new})
     db.session.commit()
-    return SignedIn(issued, request.email, tier)
+    return SignedIn(issued, request.email, tier, adopted)
 
 
 def find_account(email: str) -> int | None:
@@ -208,7 +211,7 @@ def migrate_session(caller: Caller, anonymous_id: str) -> int:
 
     Raises ``NotFound`` (`session_not_found`) when there is no such transcript, or no longer.
     """
-    moved = personal_data.adopt(anonymous_id, caller.account_id)
+    moved = personal_data.adopt(anonymous_id, caller.account_id).messages
     if not moved:
         raise NotFound("There is no transcript under this session id, or it is older than a day.", "session_not_found")
     announce(AuthEvent.SESSION_MIGRATED, caller.account_id, {"messages": moved})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from chatkit.auth.sessions import Caller
 from chatkit.chat import content_gaps, transcripts
@@ -42,6 +42,12 @@ def export(caller: Caller) -> Iterator[dict[str, object]]:
             "note": row.note,
             "rated_at": row.rated_at,
         }
+
+
+def count(caller: Caller) -> int:
+    """Return how many answers a person has rated."""
+    rated = select(func.count(Feedback.answer_id)).join(Message, Feedback.answer_id == Message.id)
+    return db.session.scalar(rated.where(Message.user_id == caller.account_id)) or 0
 
 
 def _question(answer: Message) -> str:

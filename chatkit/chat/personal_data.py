@@ -13,4 +13,5 @@ CHAT = PersonalData(
     },
     adopt=transcripts.adopt,
     anonymous=(AnonymousSession,),
+    counts={"saved_chats": saved_chats.count, "questions": transcripts.count_questions, "ratings": feedback.count},
 )

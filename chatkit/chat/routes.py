@@ -155,7 +155,7 @@ def list_saved(query: dict[str, Any]) -> dict[str, Any]:
 def read_saved(chat_id: int) -> dict[str, Any]:
     """Read a saved chat"""
     chat = saved_chats.get(caller().account_id, chat_id)
-    return _summary(chat) | {"messages": chat.messages}
+    return _summary(chat) | {"conversation_id": chat.conversation_id, "messages": chat.messages}
 
 
 @bp.patch(CHAT_PATH)

@@ -22,8 +22,8 @@ from chatkit.errors import OWNER_GONE, NotFound, StorageFull, Unauthorized
 
 PAGE_SIZE = 20
 TITLE_LENGTH = 80
-# As many messages as a reader can save: of a longer transcript that is adopted, the last.
-ADOPTED_MESSAGES = 200
+# As many messages as a reader can save: of a longer conversation that is adopted, the last. And of many, so many.
+ADOPTED_MESSAGES, ADOPTED_CHATS = 200, 20
 # A chat may be large, so few are read at once for the export.
 EXPORT_PAGE_SIZE = 4
 REMEDY = "Delete some that you no longer need, and save again."
@@ -148,6 +148,11 @@ def export(caller: Caller) -> Iterator[dict[str, object]]:
             "saved_at": row.saved_at,
             "messages": row.messages,
         }
+
+
+def count(caller: Caller) -> int:
+    """Return how many chats a person has saved."""
+    return db.session.scalar(select(_USERS.c.saved_chats).where(_USERS.c.id == caller.account_id)) or 0
 
 
 def questions(user_id: int, limit: int) -> list[str]:

@@ -17,6 +17,7 @@ BAD_LINK = "A link starts with http://, https://, / or #."
 CONVERSATION_ID = CodedMessage("invalid_conversation_id", "A conversation id is a UUID of version 4.")
 CONVERSATION_ID_MEANING = "Which questions follow on each other; without it, all of the session do."
 SAVED_CONVERSATION_MEANING = "The conversation that is saved; saved again, it takes the place of the earlier one."
+SAVED_CONVERSATION_ID_MEANING = "Ask on under it and save again, and the chat goes on; null for one of no conversation."
 MESSAGE_ID = CodedMessage("invalid_message_id", "A message id is a UUID of version 4.")
 MESSAGE_ID_MEANING = "Names the answer. Sent again, it brings that answer instead of asking once more."
 OUTCOMES = ("answered", "nearest", "not_covered", "greeting")
@@ -214,4 +215,7 @@ class SavedPageSchema(Payload):
 
 
 class SavedChatSchema(SummarySchema):
+    conversation_id = fields.String(
+        required=True, allow_none=True, metadata={"description": SAVED_CONVERSATION_ID_MEANING}
+    )
     messages = fields.List(fields.Nested(MessageSchema), required=True)

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import aliased
 
 from chatkit.answers.extractive import Outcome
+from chatkit.auth.personal_data import Adopted
 from chatkit.auth.sessions import Caller
 from chatkit.chat import content_gaps, saved_chats
 from chatkit.chat.models import AnonymousSession, Message
@@ -193,8 +195,8 @@ def _final_values(reply: Reply) -> dict[str, Any]:
     return values | {"outcome": reply.outcome, "state": reply.state, "metadata": reply.metadata, "fallback": None}
 
 
-def adopt(session_id: str, user_id: int) -> int:
-    """Give an anonymous transcript to an account, which also finds it as a saved chat; return its messages, or 0.
+def adopt(session_id: str, user_id: int) -> Adopted:
+    """Give an anonymous transcript to an account, which also finds each conversation of it as a saved chat.
 
     An answer keeps its id, so it can be followed and rated after signing in. The caller commits.
     """
@@ -202,24 +204,35 @@ def adopt(session_id: str, user_id: int) -> int:
     live = (AnonymousSession.id == session_id, AnonymousSession.expires_at > utcnow())
     lock = update(AnonymousSession).where(*live).values(expires_at=AnonymousSession.expires_at)
     if not row_count(db.session.execute(lock, execution_options={"synchronize_session": False})):
-        return 0
+        return Adopted()
     lock_for_adding(f"messages:{user_id}")
     moved = update(_MESSAGES).where(_MESSAGES.c.anonymous_session_id == session_id)
-    moved = moved.values(anonymous_session_id=None, user_id=user_id).returning(_MESSAGES.c.id, _MESSAGES.c.message_id)
+    moved = moved.values(anonymous_session_id=None, user_id=user_id)
     # Of what may be thousands of messages the ids alone are in memory.
-    found = sorted((row.id, row.message_id) for row in db.session.execute(moved))
+    found = db.session.execute(moved.returning(_MESSAGES.c.id, _MESSAGES.c.message_id, _MESSAGES.c.conversation_id))
+    rows = sorted(found, key=attrgetter("id"))
     db.session.execute(delete(AnonymousSession).where(AnonymousSession.id == session_id))
-    content_gaps.adopt([message_id for _, message_id in found if message_id], user_id)
-    latest = [number for number, _ in found[-saved_chats.ADOPTED_MESSAGES :]]
-    said = [_MESSAGES.c[name] for name in ("conversation_id", "role", "content", "outcome", "sources", "citations")]
-    rows = db.session.execute(select(*said).where(_MESSAGES.c.id.in_(latest)).order_by(_MESSAGES.c.id)).all()
-    messages = [_to_saved(row) for row in rows]
-    # An account that is full is signed in all the same, and has the conversation among its messages.
-    if messages and saved_chats.fits(user_id, messages):
-        conversations = {row.conversation_id for row in rows}
-        saved_chats.add(user_id, messages, conversation_id=conversations.pop() if len(conversations) == 1 else None)
-    keep_newest(_MESSAGES, _MESSAGES.c.user_id == user_id, settings().storage_messages, most=len(found))
-    return len(found)
+    content_gaps.adopt([row.message_id for row in rows if row.message_id], user_id)
+    # Newest first, by their latest message.
+    by_time = dict.fromkeys(row.conversation_id for row in reversed(rows) if row.conversation_id)
+    conversations = list(by_time)[: saved_chats.ADOPTED_CHATS]
+    saved = [_save_adopted(user_id, conversation_id) for conversation_id in reversed(conversations)]
+    keep_newest(_MESSAGES, _MESSAGES.c.user_id == user_id, settings().storage_messages, most=len(rows))
+    return Adopted(len(rows), tuple(chat_id for chat_id in reversed(saved) if chat_id is not None))
+
+
+def _save_adopted(user_id: int, conversation_id: str) -> str | None:
+    """Save what an account has of a conversation, and return the chat's id.
+
+    Returns None for an account that is full: it is signed in all the same, and has the conversation among its messages.
+    """
+    said = [_MESSAGES.c[name] for name in ("role", "content", "outcome", "sources", "citations")]
+    own = (_MESSAGES.c.user_id == user_id, _MESSAGES.c.conversation_id == conversation_id)
+    latest = select(*said).where(*own).order_by(_MESSAGES.c.id.desc()).limit(saved_chats.ADOPTED_MESSAGES)
+    messages = [_to_saved(row) for row in db.session.execute(latest).all()[::-1]]
+    if not saved_chats.fits(user_id, messages):
+        return None
+    return saved_chats.add(user_id, messages, conversation_id=conversation_id).chat_id
 
 
 def _to_saved(row: Row[Any]) -> dict[str, Any]:
@@ -236,6 +249,12 @@ def questions(user_id: int, limit: int) -> list[str]:
     own = select(Message.content).where(Message.user_id == user_id, Message.role == "user")
     answered = own.where(outcome == Outcome.ANSWERED)
     return list(db.session.scalars(answered.order_by(Message.id.desc()).limit(limit)))
+
+
+def count_questions(caller: Caller) -> int:
+    """Return how many questions of a person are kept."""
+    own = (Message.user_id == caller.account_id, Message.role == "user")
+    return db.session.scalar(select(func.count(Message.id)).where(*own)) or 0
 
 
 def latest_page(user_id: int) -> str | None:

@@ -107,3 +107,11 @@ POLICIES: tuple[Policy, ...] = (
     *(replace(each, scope="network", factor=NETWORK_FACTOR) for each in _STATED if each.scope == "address"),
 )
 ACTIONS = frozenset(policy.action for policy in POLICIES)
+
+
+def account_limit(action: str, tier: str, config: Settings) -> tuple[int, int] | None:
+    """Return how many times in how many seconds an account of this tier may do something, or None for any number."""
+    for policy in POLICIES:
+        if policy.action == action and policy.scope == "account" and tier in policy.tiers:
+            return policy.limit(config), policy.window(config)
+    return None

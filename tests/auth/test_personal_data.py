@@ -21,6 +21,7 @@ from chatkit.audit.service import AuditAction
 from chatkit.auth import personal_data
 from chatkit.auth.models import User
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
+from chatkit.config import settings
 from chatkit.database.orm import db, table, utcnow
 from chatkit.hashing import keyed_hash
 from chatkit.llm import token_budget
@@ -264,8 +265,9 @@ def _token(app: Flask) -> str:
     return factories.link_token(link)
 
 
-def _talk(app: Flask, session: str) -> None:
-    app.test_client().post(f"{API}/chat", json=factories.question("What is a foghorn?", session))
+def _talk(app: Flask, session: str, text: str = "What is a foghorn?", **asked: Any) -> None:
+    headers = asked.pop("headers", {})
+    app.test_client().post(f"{API}/chat", json=factories.question(text, session, **asked), headers=headers)
 
 
 def test_signing_in_moves_the_anonymous_transcript_into_the_account(app: Flask, client: FlaskClient) -> None:
@@ -279,11 +281,72 @@ def test_signing_in_moves_the_anonymous_transcript_into_the_account(app: Flask, 
     assert factories.count(app, AnonymousSession) == 0
 
 
+def test_signing_in_tells_which_chat_each_conversation_became(app: Flask, client: FlaskClient) -> None:
+    session, browser = factories.session_id(), factories.session_id()
+    lamps, fog = factories.session_id(), factories.session_id()
+    for asked, conversation in (("Lamps?", lamps), ("What is a foghorn?", fog), ("And oil?", lamps)):
+        _talk(app, session, asked, conversation_id=conversation)
+    factories.sign_up(client, migrate_session=session, browser_id=browser)
+    answer = _verify(app, _token(app), browser).get_json()
+    headers = factories.bearer(answer["session_token"])
+    chats = [client.get(f"{API}/chat/saved/{one}", headers=headers).get_json() for one in answer["chat_ids"]]
+    assert [(chat["conversation_id"], chat["title"]) for chat in chats] == [
+        (lamps, "Lamps?"),
+        (fog, "What is a foghorn?"),
+    ]
+    assert [turn["content"] for turn in chats[0]["messages"][::2]] == ["Lamps?", "And oil?"]
+    assert answer["migrated_messages"] == sum(chat["message_count"] for chat in chats) == 6
+
+
+def test_what_an_account_had_said_of_a_conversation_stays_in_its_chat(app: Flask) -> None:
+    who, session, conversation = factories.person(app), factories.session_id(), factories.session_id()
+    _talk(app, session, "Before?", conversation_id=conversation, headers=who.headers)
+    # The session ended meanwhile, and the reader went on.
+    _talk(app, session, "After?", conversation_id=conversation)
+    client = app.test_client()
+    body = factories.chat("Before?") | {"conversation_id": conversation}
+    saved = client.post(f"{API}/chat/save", json=body, headers=who.headers).get_json()
+    client.post(f"{API}/auth/migrate-session", json={"anon_id": session}, headers=who.headers)
+    chat = client.get(f"{API}/chat/saved/{saved['chat_id']}", headers=who.headers).get_json()
+    assert [turn["content"] for turn in chat["messages"][::2]] == ["Before?", "After?"]
+
+
+def test_of_very_many_conversations_the_newest_are_saved(app: Flask) -> None:
+    who, session = factories.person(app), factories.session_id()
+    for _ in range(2):
+        _talk(app, session)
+    with app.app_context():
+        own = {"anonymous_session_id": session, "role": "user", "sources": [], "citations": [], "content": "Why?"}
+        db.session.execute(insert(Message), [own | {"conversation_id": f"{number}"} for number in range(30)])
+        db.session.commit()
+        moved = personal_data.adopt(session, who.id)
+        db.session.commit()
+    assert (moved.messages, len(moved.chat_ids)) == (34, 20)
+    kept = {chat["conversation_id"] for chat in factories.rows(app, SavedChat.__table__)}
+    assert kept == {f"{number}" for number in range(10, 30)}
+
+
 def test_signing_in_with_a_session_that_is_gone_still_works(app: Flask, client: FlaskClient) -> None:
     browser = factories.session_id()
     factories.sign_up(client, migrate_session=factories.session_id(), browser_id=browser)
-    assert _verify(app, _token(app), browser).status_code == 200
+    answer = _verify(app, _token(app), browser)
+    assert (answer.status_code, answer.get_json()["chat_ids"]) == (200, [])
     assert factories.count(app, SavedChat) == 0
+
+
+@pytest.mark.parametrize(("tier", "limit"), [("lightweight", 30), ("full", 100), ("premium", None)])
+def test_an_account_tells_what_is_kept_and_what_may_be_asked(app: Flask, tier: str, limit: int | None) -> None:
+    who, client = factories.person(app, tier=tier), app.test_client()
+    stranger = factories.person(app, "stranger@example.com")
+    for question, headers in (("One?", who.headers), ("Two?", who.headers), ("Three?", stranger.headers)):
+        asked = client.post(f"{API}/chat", json=factories.question(question), headers=headers).get_json()
+        client.post(f"{API}/chat/feedback", json={"message_id": asked["message_id"], "rating": "up"}, headers=headers)
+    client.post(f"{API}/chat/save", json=factories.chat(), headers=who.headers)
+    told = client.get(f"{API}/user", headers=who.headers).get_json()
+    assert told["kept"] == {"saved_chats": 1, "questions": 2, "ratings": 2}
+    with app.app_context():
+        seconds = settings().rate_limit_window_seconds
+    assert told["question_limit"] == (limit and {"questions": limit, "seconds": seconds})
 
 
 def test_migrating_moves_the_transcript_and_tells_its_length(app: Flask, client: FlaskClient) -> None:

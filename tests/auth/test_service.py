@@ -86,7 +86,7 @@ def test_signing_up_makes_no_account_before_the_link_is_used(app: Flask, client:
 def test_a_link_signs_a_new_address_in(app: Flask, client: FlaskClient) -> None:
     factories.sign_up(client, "New.Reader@Example.com")
     answer = _verify(app, _token(app)).get_json()
-    assert set(answer) == {"session_token", "expires_at", "user_profile"}
+    assert set(answer) == {"session_token", "expires_at", "user_profile", "migrated_messages", "chat_ids"}
     assert answer["user_profile"] == {"email": "new.reader@example.com", "tier": "lightweight"}
     headers = factories.bearer(answer["session_token"])
     assert client.get(f"{API}/auth/session-check", headers=headers).get_json()["valid"] is True

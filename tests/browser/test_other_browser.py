@@ -6,11 +6,9 @@ import uuid
 
 from playwright.sync_api import Page, expect
 
-from chatkit import create_app
-from chatkit.mail import service as mail
 from tests import factories
 from tests.browser.test_accessibility import violations
-from tests.browser.test_widget import choose, part, signed_in
+from tests.browser.test_widget import choose, mailed_link, part, signed_in
 from tests.servers import Gunicorn
 
 
@@ -19,9 +17,7 @@ def _strangers_link(server: Gunicorn) -> str:
     email = f"{uuid.uuid4().hex}@stranger.example"
     body = {"email": email, "consent_data_storage": True, "browser_id": factories.session_id()}
     assert server.request(f"{factories.API}/auth/signup", "POST", body).status == 200
-    with create_app(dict(server.settings)).app_context():
-        [link] = [made.link for message, made in mail.render_waiting() if message.recipient == email]
-    return link
+    return mailed_link(server, email)
 
 
 def test_a_strangers_link_asks_before_it_replaces_who_is_signed_in(page: Page, server: Gunicorn) -> None:

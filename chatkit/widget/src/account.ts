@@ -1,5 +1,5 @@
 /** Who is signed in: shown by the panel, here, in another tab, or nobody any more. */
-import type { Client } from "./client.ts";
+import type { Client, SignedIn } from "./client.ts";
 import type { Conversation } from "./conversations.ts";
 import type { ChatKitError } from "./errors.ts";
 import type { NoticeOptions } from "./notices.ts";
@@ -22,7 +22,9 @@ export interface AccountPanel {
   showUser(email: string | undefined): void;
   /** Asks whether to sign in by a link that this browser did not ask for. */
   confirmSignIn(token: string, email: string): Promise<void>;
-  signUp(): Promise<void>;
+  /** Says and opens what came along on signing in. */
+  welcome(signedIn: SignedIn): Promise<void>;
+  signIn(): Promise<void>;
 }
 
 export class Account {
@@ -68,8 +70,10 @@ export class Account {
     const { token: live, browser_id } = client.session.stored;
     try {
       const proof = live || !browser_id ? {} : { browser_id };
-      await client.signIn("/api/v1/auth/verify", { token, confirmed: false, ...proof });
-      this.sync();
+      const confirmed = false;
+      const signedIn = await client.signIn("/api/v1/auth/verify", { token, confirmed, ...proof });
+      this.panel.conversation.look();
+      await this.panel.welcome(signedIn);
     } catch (error) {
       if ((error as ChatKitError).code !== "other_browser") throw error;
       await this.panel.confirmSignIn(token, (error as ChatKitError).email!);
@@ -82,7 +86,7 @@ export class Account {
     if (this.email || !OFFERS_SIGN_IN || client.session.stored.prompted || answers < 5) return;
     client.session.update({ prompted: true });
     this.panel.notice(words.prompt, {
-      action: [words.signIn, () => this.panel.signUp()],
+      action: [words.signIn, () => this.panel.signIn()],
       part: "prompt",
     });
   }

@@ -13,7 +13,7 @@ export type Outcome = Reply["outcome"];
 /** Where people can be asked, as the owner says. */
 export type People = Reply["ask_people"];
 export type Question = Schemas["Question"];
-export type Recommendation = Schemas["Recommendation"];
+export type SignedIn = Schemas["SignedIn"];
 
 /** What a streamed answer brings, in the order of arrival; `waiting` when its connection broke. */
 export type AnswerEvent =
@@ -144,13 +144,17 @@ export class Client {
   }
 
   /** Exchanges the token of a mailed link, or the code beside it, for a session. */
-  async signIn<P extends Verify>(path: P, proof: RequestData<Operation<"post", P>>): Promise<void> {
-    const reply = (await this.send("post", path, proof)) as Schemas["SignedIn"];
+  async signIn<P extends Verify>(
+    path: P,
+    proof: RequestData<Operation<"post", P>>,
+  ): Promise<SignedIn> {
+    const reply = (await this.send("post", path, proof)) as SignedIn;
     const { user } = this.session.stored;
     // Somebody takes another one's place, who leaves by that.
     if (user && user.email !== reply.user_profile.email) this.session.leave();
     this.session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
     this.session.update({ browser_id: undefined });
+    return reply;
   }
 
   /** Sends with the session's token; clears one that has ended, unless another tab refreshed it. */

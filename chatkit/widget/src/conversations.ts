@@ -54,16 +54,19 @@ interface Tab {
   open: boolean;
   /** Which questions follow on each other. */
   conversation: string;
+  /** It is saved in the account. */
+  saved: boolean;
   /** When somebody had last logged out. */
   left: number;
 }
 
 function sift(stored: Record<string, unknown>): Partial<Tab> {
-  const { messages, draft, open, conversation, left } = stored;
+  const { messages, draft, open, conversation, saved, left } = stored;
   const kept: Partial<Tab> = { messages: siftMessages(messages) };
   if (typeof draft === "string") kept.draft = draft;
   if (typeof open === "boolean") kept.open = open;
   if (typeof conversation === "string" && UUID.test(conversation)) kept.conversation = conversation;
+  if (saved === true) kept.saved = true;
   if (typeof left === "number") kept.left = left;
   return kept;
 }
@@ -91,6 +94,8 @@ export class Conversation {
   open: boolean | undefined;
   /** A reader has done something, so there is something to keep for a reload. */
   used = false;
+  /** What is shown is saved in the account as it stands. */
+  saved = false;
   #tab: Store<Tab>;
   #views: ConversationView[] = [];
   #messages: LocalMessage[] = [];
@@ -105,7 +110,7 @@ export class Conversation {
     this.client = new Client(base, session);
     this.recent = new RecentConversations(base);
     this.#tab = new Store("sessionStorage", session.key, sift);
-    const { messages = [], draft = "", open, conversation, left } = this.#tab.stored;
+    const { messages = [], draft = "", open, conversation, saved, left } = this.#tab.stored;
     this.#left = session.stored.left;
     this.open = open;
     this.used = open !== undefined || !!messages[0];
@@ -114,12 +119,13 @@ export class Conversation {
       this.draft = draft;
       this.#messages = messages;
       this.#id = conversation;
+      this.saved = !!saved;
     } else this.store();
     addEventListener("storage", ({ key }) => {
       // Without a key, all was cleared.
-      if (!key || key === session.key) this.#look();
+      if (!key || key === session.key) this.look();
     });
-    addEventListener("pageshow", () => this.#look());
+    addEventListener("pageshow", () => this.look());
     addEventListener("pagehide", () => this.store());
     // A phone ends a page that is hidden without another word.
     document.addEventListener("visibilitychange", () => document.hidden && this.store());
@@ -216,36 +222,51 @@ export class Conversation {
   replace(messages: LocalMessage[] = [], id?: string): void {
     this.stop();
     this.#keepRecent();
-    this.#messages = [...messages];
     this.#id = id;
-    this.#tell((view) => view.replaced());
+    this.#show(messages);
+  }
+
+  /** Forgets one of the recent conversations, also when it is the one that is shown. */
+  forget(id: string): void {
+    if (id === this.#id) {
+      this.stop();
+      this.#id = undefined;
+      this.#show([]);
+    }
+    this.recent.remove(id);
+  }
+
+  /** Looks who is signed in now, and forgets whose conversation this was if they left. */
+  look(): void {
+    this.#leaveIfLeft();
+    this.#tell((view) => view.userChanged());
   }
 
   /** Forgets the person who logged out or deleted the account, in every tab. */
   signOut(): void {
     this.client.session.leave();
     this.recent.clear();
-    this.#look();
+    this.look();
   }
 
   /** Keeps what the tab shows for a reload. */
   store(): void {
     this.#leaveIfLeft();
     if (!this.used) return;
-    const { draft, open } = this;
-    const conversation = this.#id;
-    this.#tab.update({ messages: this.#messages, draft, open, conversation, left: this.#left });
+    const { draft, open, saved } = this;
+    const tab = { draft, open, saved, conversation: this.#id, left: this.#left };
+    this.#tab.update({ messages: this.#messages, ...tab });
     this.#keepRecent();
+  }
+
+  #show(messages: LocalMessage[]): void {
+    this.#messages = [...messages];
+    this.saved = false;
+    this.#tell((view) => view.replaced());
   }
 
   #keepRecent(): void {
     if (this.#id) this.recent.keep(this.#id, this.complete);
-  }
-
-  /** Looks who is signed in now, and forgets whose conversation this was if they left. */
-  #look(): void {
-    this.#leaveIfLeft();
-    this.#tell((view) => view.userChanged());
   }
 
   /** Forgets everything when somebody has logged out since this page last looked. */
@@ -257,6 +278,7 @@ export class Conversation {
     this.#reading = undefined;
     this.#messages = [];
     this.#id = undefined;
+    this.saved = false;
     this.draft = "";
     this.#tell((view) => view.forgot());
     this.store();
@@ -266,6 +288,7 @@ export class Conversation {
     const question: LocalMessage = { role: "user", content: asked.message };
     const answer: LocalMessage = { role: "assistant", content: "", state: "searching" };
     Object.assign(answer, { asked, progress: { message_id } });
+    this.saved = false;
     this.#messages.push(question, answer);
     this.#tell((other) => other.began(question, answer));
     await this.#read(answer, view);
@@ -307,6 +330,7 @@ export class Conversation {
     if (at < 0) return;
     // A conversation that was opened may begin with an answer.
     const asked = this.#messages[at - 1]?.role === "user" ? 1 : 0;
+    this.saved = false;
     this.#messages.splice(at - asked, 1 + asked);
     this.#tell((view) => view.removed(answer));
   }

@@ -15,11 +15,11 @@ export interface HeaderPanel {
   readonly layout: Layout;
   newChat(): void;
   /** Opens the saved chats. */
-  openChats(from: HTMLButtonElement): Promise<unknown>;
+  openChats(): Promise<unknown>;
   /** Saves the conversation. */
   save(): Promise<unknown>;
   /** Opens the pages for this reader. */
-  openForYou(from: HTMLButtonElement): Promise<unknown>;
+  openForYou(): Promise<unknown>;
   /** Opens what is kept of this reader, or the signing in. */
   openAccount(): Promise<unknown>;
   /** Opens the search before the page. */
@@ -47,6 +47,7 @@ export class Header {
   #move: HTMLButtonElement;
   #expand: HTMLButtonElement;
   #search: HTMLButtonElement;
+  #save: HTMLButtonElement;
   #keys = h("kbd");
   /** The actions that need an account. */
   #personal: HTMLButtonElement[];
@@ -64,7 +65,7 @@ export class Header {
       words.history,
       { part: "history", className: "bare chats", icon: Icon.clock },
       "history",
-      (from) => panel.openChats(from),
+      () => panel.openChats(),
     );
     this.#side = plain(words.toSide, Icon.side, toSide);
     this.#move = button(words.toSide, {}, toSide);
@@ -74,17 +75,17 @@ export class Header {
     this.#search = button(words.searchOrAsk, {}, () => panel.openModal());
     this.#search.append(this.#keys);
     const chatsItem = button(words.history, { className: "chats-item" }, () => chats.click());
-    const save = panel.actionButton(words.save, { part: "save" }, "save_chat", () => panel.save());
+    this.#save = panel.actionButton(words.save, { part: "save" }, "save_chat", () => panel.save());
     const forYou = panel.actionButton(
       words.personalize,
       { part: "personalize" },
       "personalize",
-      () => panel.openForYou(this.menu.button),
+      () => panel.openForYou(),
     );
     this.account = panel.actionButton(words.signIn, { part: "account" }, "account", () =>
       panel.openAccount(),
     );
-    this.#personal = [save, forYou];
+    this.#personal = [this.#save, forYou];
     this.menu = new Menu(
       words.menu,
       [[chatsItem, this.#move, this.#expand, this.#search], this.#personal, [this.account]],
@@ -126,9 +127,10 @@ export class Header {
   }
 
   /** Shows what goes with the layout. Inside the page there is nothing to begin anew before it has begun. */
-  arrange(fresh: boolean): void {
+  arrange(fresh: boolean, saved: boolean): void {
     const { layout, words } = this.panel;
     const { name } = layout;
+    label(this.#save, saved ? words.saved : words.save);
     label(this.#move, name === "side" ? words.toCorner : words.toSide);
     label(this.#expand, layout.expanded ? words.shrink : words.expand);
     this.#move.hidden = !layout.canPush;

@@ -3,11 +3,10 @@
  * loaded when a reader comes near the button.
  */
 import { Account, OFFERS_SIGN_IN } from "./account.ts";
-import type { Client, Source } from "./client.ts";
+import type { Client, SignedIn, Source } from "./client.ts";
 import { Composer } from "./composer.ts";
 import { type Conversation, conversationWith, type ConversationView } from "./conversations.ts";
 import { countDown, countDownOn } from "./countdown.ts";
-import type { Dialogs } from "./dialogs.ts";
 import { button, type ButtonOptions, type Content, h } from "./dom.ts";
 import { type ChatKitError, isRequestError } from "./errors.ts";
 import { Header, type Work } from "./header.ts";
@@ -20,6 +19,7 @@ import { elsewhere, pageScope } from "./scope.ts";
 import type { Shell } from "./shell.ts";
 import { sheet } from "./styles.ts";
 import { Transcript } from "./transcript.ts";
+import type { Views } from "./views.ts";
 import { ViewStack } from "./viewstack.ts";
 import { duration, say, sayError, type AllWords, type Words } from "./words.ts";
 
@@ -51,8 +51,7 @@ export class Panel implements ConversationView {
   readonly account: Account;
   #status = h("p", { className: "hidden", role: "status" });
   #notices: Notices;
-  #views: ViewStack;
-  #dialogs: Dialogs | undefined;
+  #stack: ViewStack;
 
   /** `signal` ends the panel, with its timers and whatever is under way. */
   constructor(
@@ -72,7 +71,7 @@ export class Panel implements ConversationView {
     this.layout = new Layout(host, shell, element, key, signal, () => this.arrange());
     this.account = new Account(this);
     this.#notices = new Notices(words, this.announce, () => this.focus());
-    this.#views = new ViewStack(
+    this.#stack = new ViewStack(
       element,
       words,
       () => this.close(),
@@ -282,18 +281,17 @@ export class Panel implements ConversationView {
 
   /** Shows a view in place of the conversation, with a way back, and returns it. */
   showView(title: string, ...content: Content[]): HTMLElement {
-    return this.#views.show(title, ...content);
+    return this.#stack.show(title, ...content);
   }
 
   /** Goes back to the view before, or to the conversation; returns whether a view was shown. */
   back(): boolean {
-    return this.#views.back();
+    return this.#stack.back();
   }
 
   /** Goes back to the conversation. */
   closeViews(): void {
-    this.#views.close();
-    this.#dialogs?.element.close();
+    this.#stack.close();
   }
 
   /** Puts everything where the layout and the conversation want it: the composer at the top while that is empty. */
@@ -302,7 +300,7 @@ export class Panel implements ConversationView {
     const { element: form, input, results } = composer;
     const focused = input.matches(":focus");
     composer.hint = fresh ? host.getAttribute("placeholder") || words.placeholder : words.followUp;
-    header.arrange(fresh);
+    header.arrange(fresh, this.conversation.saved);
     element.classList.toggle("searching", layout.searching);
     if (layout.open) this.shell.launcher.ready = false;
     if (form.parentNode && element.classList.contains("fresh") === fresh) return;
@@ -419,11 +417,6 @@ export class Panel implements ConversationView {
     this.header.showUser(email);
   }
 
-  /** Shows who is signed in now; `message` explains why it is nobody any more. */
-  syncUser(message?: string): void {
-    this.account.sync(message);
-  }
-
   /** Forgets the person who logged out or deleted the account; `message` says which. */
   signOut(message: string): void {
     this.account.signOut(message);
@@ -435,46 +428,58 @@ export class Panel implements ConversationView {
   }
 
   async confirmSignIn(token: string, email: string): Promise<void> {
-    (await this.#loadDialogs()).confirmSignIn(token, email);
+    await (await this.#loadViews()).confirmSignIn(token, email);
   }
 
-  async signUp(reason?: string): Promise<void> {
-    (await this.#loadDialogs()).signUp(reason);
+  async welcome(signedIn: SignedIn): Promise<void> {
+    const { leaves_behind } = this.client.session.stored;
+    if (signedIn.chat_ids[0] || leaves_behind) await (await this.#loadViews()).welcome(signedIn);
+  }
+
+  /** Offers to sign in; `why` names the word that says what for. */
+  async signIn(why?: "whySave" | "whyPersonalize"): Promise<void> {
+    await (await this.#loadViews()).signIn(why);
   }
 
   // What the header's buttons do.
 
-  async openChats(from: HTMLButtonElement): Promise<void> {
-    if (!this.account.email) return this.signUp();
-    await (await this.#loadDialogs()).history(from);
+  async openChats(): Promise<void> {
+    await (await this.#loadViews()).chats();
   }
 
   async openAccount(): Promise<void> {
-    if (!this.account.email) return this.signUp();
-    (await this.#loadDialogs()).account();
+    if (!this.account.email) return this.signIn();
+    await (await this.#loadViews()).myData();
   }
 
-  async openForYou(from: HTMLButtonElement): Promise<void> {
-    if (!this.account.email) return this.signUp();
-    const { recommendations } = await this.client.send("post", "/api/v1/user/personalize", {});
-    (await this.#loadDialogs()).recommendations(recommendations, from);
+  async openForYou(): Promise<void> {
+    if (!this.account.email) return this.signIn("whyPersonalize");
+    await (await this.#loadViews()).forYou();
   }
 
   async save(): Promise<void> {
     const { client, words, conversation } = this;
     // The server keeps this many messages of a chat.
     const messages = conversation.complete.slice(-200);
-    if (!this.account.email) return this.signUp();
+    if (!this.account.email) return this.signIn("whySave");
     if (!messages[0]) return void this.notice(words.nothingToSave);
     const conversation_id = conversation.id ?? null;
     await client.send("post", "/api/v1/chat/save", { messages, conversation_id });
+    this.noteSaved();
     this.notice(words.saved);
   }
 
-  /** Loads the dialogs: most readers ask and never need them. */
-  async #loadDialogs(): Promise<Dialogs> {
-    const { Dialogs } = await load(() => import("./dialogs.ts"), this.words.partFailed);
-    return (this.#dialogs ??= new Dialogs(this));
+  /** Shows that the account has what is shown. */
+  noteSaved(): void {
+    this.conversation.saved = true;
+    this.arrange();
+  }
+
+  /** Loads the views: most readers ask and never need them. */
+  async #loadViews(): Promise<Views> {
+    const parts = () => Promise.all([import("./views.ts"), this.host.allWords()]);
+    const [{ Views }, words] = await load(parts, this.words.partFailed);
+    return new Views(this, words);
   }
 
   /** Esc clears the text, then goes back, then closes. */

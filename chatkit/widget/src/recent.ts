@@ -64,6 +64,11 @@ export class RecentConversations {
     this.#store.update({ list: bounded([{ id, at: Date.now(), messages: said }, ...others]) });
   }
 
+  /** Forgets one of them. */
+  remove(id: string): void {
+    this.#store.update({ list: this.list.filter((other) => other.id !== id) });
+  }
+
   /** Forgets all of them. */
   clear(): void {
     this.#store.update({ list: undefined });

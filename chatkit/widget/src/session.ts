@@ -13,6 +13,8 @@ export interface Stored {
   anonymous: string;
   /** A secret that proves this browser asked for the mail it opens: from a sign-up until signing in. */
   browser_id: string;
+  /** The reader wants to sign in without what was asked before: from a sign-up until signing in. */
+  leaves_behind: boolean;
   token: string;
   expires_at: string;
   /** When the token was stored, in milliseconds; with `expires_at` it gives the lifetime. */
@@ -29,10 +31,12 @@ export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 
 /** Takes what can be used; a token is of no use without whose it is. */
 function sift(stored: Record<string, unknown>): Partial<Stored> {
-  const { anonymous, browser_id, token, expires_at, since, user, prompted, left } = stored;
+  const { anonymous, browser_id, leaves_behind, token, expires_at, since, user, prompted, left } =
+    stored;
   const kept: Partial<Stored> = {};
   if (typeof anonymous === "string" && UUID.test(anonymous)) kept.anonymous = anonymous;
   if (typeof browser_id === "string" && UUID.test(browser_id)) kept.browser_id = browser_id;
+  if (leaves_behind === true) kept.leaves_behind = true;
   if (prompted === true) kept.prompted = true;
   if (typeof left === "number") kept.left = left;
   const { email, tier } = Object(user);
@@ -83,7 +87,7 @@ export class Session extends Store<Stored> {
 
   /** Forgets the person who logged out, and lets every tab know. */
   leave(): void {
-    const ids = { anonymous: undefined, browser_id: undefined };
+    const ids = { anonymous: undefined, browser_id: undefined, leaves_behind: undefined };
     const token = { token: undefined, user: undefined, expires_at: undefined, since: undefined };
     // Two within one millisecond are two.
     this.update({ ...ids, ...token, left: Math.max(Date.now(), (this.stored.left ?? 0) + 1) });

@@ -494,6 +494,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how much is kept of the person, and how much they may ask */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Account"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Delete the account and everything about the person */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user/export": {
         parameters: {
             query?: never;
@@ -530,41 +586,6 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/user": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Delete the account and everything about the person */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description No Content */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                default: components["responses"]["DEFAULT_ERROR"];
-            };
-        };
         options?: never;
         head?: never;
         patch?: never;
@@ -1332,6 +1353,10 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             user_profile: components["schemas"]["Profile"];
+            /** @description How many messages of the anonymous session the account has been given. */
+            migrated_messages: number;
+            /** @description The saved chats that hold them, newest first; none when the account has no room for more. */
+            chat_ids: string[];
         };
         Code: {
             code: string;
@@ -1368,6 +1393,20 @@ export interface components {
         };
         Sessions: {
             sessions: components["schemas"]["Session"][];
+        };
+        Kept: {
+            saved_chats: number;
+            questions: number;
+            ratings: number;
+        };
+        QuestionLimit: {
+            questions: number;
+            seconds: number;
+        };
+        Account: {
+            kept: components["schemas"]["Kept"];
+            /** @description How many questions the account may ask in how many seconds; null where there is no limit. */
+            question_limit: components["schemas"]["QuestionLimit"] | null;
         };
         Export: {
             user: {
@@ -1582,6 +1621,8 @@ export interface components {
             saved_at: string;
             title: string;
             message_count: number;
+            /** @description Ask on under it and save again, and the chat goes on; null for one of no conversation. */
+            conversation_id: string | null;
             messages: components["schemas"]["Message"][];
         };
         Rename: {

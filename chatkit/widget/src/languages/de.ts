@@ -133,6 +133,7 @@ export const views: Views = {
   optional: "Freiwillig",
   thanks: "Danke.",
   cancel: "Abbrechen",
+  loading: "Wird geladen…",
 
   today: "Heute",
   thisWeek: "Diese Woche",
@@ -146,6 +147,7 @@ export const views: Views = {
   nothingHere: "Hier ist nichts.",
   cannotUndo: "Das lässt sich nicht rückgängig machen.",
   withoutAccount: "Ohne Konto bleiben Chats 24 Stunden.",
+  chatDeleted: "Gelöscht: {title}",
 
   recommend: "Seiten für mich empfehlen",
   recommendText: "Nur anhand Ihrer Fragen und gespeicherten Chats auf dieser Website.",
@@ -161,7 +163,11 @@ export const views: Views = {
   consent: "Meine Adresse, Fragen und gespeicherten Chats aufbewahren.",
   retention: "{host} bewahrt Fragen 90 Tage auf, den Rest, bis Sie ihn löschen.",
   privacy: "Was aufbewahrt wird und wie lange",
-  takeAlong: "Dieses Gespräch mitnehmen",
+  takeAlong: "Was ich hier gefragt habe, in mein Konto übernehmen.",
+  cameAlong: {
+    one: "Ihr Chat ist mitgekommen. Er ist in Ihrem Konto gespeichert.",
+    other: "Ihre {count} Chats sind mitgekommen. Sie sind in Ihrem Konto gespeichert.",
+  },
   sendLink: "Link schicken",
   checkMail: "Sehen Sie in Ihre Mail",
   mailSent:
@@ -173,15 +179,24 @@ export const views: Views = {
   sendAgainIn: "Erneut schicken geht in {time}.",
   sentAgain: "Erneut geschickt.",
   otherAddress: "Andere Adresse verwenden",
+  onePress: "Ein Klick, und Sie sind angemeldet wieder dort, wo Sie gefragt haben.",
+  signInTo: "Bei {host} anmelden",
+  linkIncomplete: "Dieser Link ist unvollständig. Öffnen Sie den Link aus der Mail noch einmal, oder fordern Sie dort, wo Sie sich anmelden wollten, einen neuen an.",
   signInAs: "Als {email} anmelden?",
   otherBrowser:
     "Dieser Browser hat den Link nicht angefordert. Gehen Sie nur weiter, wenn Sie ihn selbst angefordert haben: Was Sie von nun an fragen und speichern, gehört zu diesem Konto.",
 
+  mayAsk: {
+    one: "Angemeldet: {count} Frage pro Minute",
+    other: "Angemeldet: {count} Fragen pro Minute",
+  },
   logOut: "Abmelden",
   sessions: "Wo Sie angemeldet sind",
   thisBrowser: "Dieser Browser, jetzt",
   endSession: "Abmelden",
   endAll: "Überall abmelden",
+  sessionIsEnded: "Abgemeldet: {device}",
+  loggedOutEverywhere: "Sie sind überall abgemeldet.",
   yourData: "Ihre Daten",
   savedChats: { one: "{count} gespeicherter Chat", other: "{count} gespeicherte Chats" },
   ratings: { one: "{count} Bewertung", other: "{count} Bewertungen" },

@@ -145,6 +145,7 @@ export const views = {
   optional: "Optional",
   thanks: "Thank you.",
   cancel: "Cancel",
+  loading: "Loading…",
 
   // Chats.
   today: "Today",
@@ -159,6 +160,7 @@ export const views = {
   nothingHere: "There is nothing here.",
   cannotUndo: "This cannot be undone.",
   withoutAccount: "Without an account, chats stay for 24 hours.",
+  chatDeleted: "Deleted: {title}",
 
   // For you.
   recommend: "Recommend pages to me",
@@ -175,7 +177,11 @@ export const views = {
   consent: "Keep my address, questions and saved chats.",
   retention: "{host} keeps questions for 90 days, the rest until you delete it.",
   privacy: "What is kept, and how long",
-  takeAlong: "Take this conversation along",
+  takeAlong: "Add what I asked here to my account.",
+  cameAlong: {
+    one: "Your chat came along. It is saved in your account.",
+    other: "Your {count} chats came along. They are saved in your account.",
+  },
   sendLink: "Send me a link",
   checkMail: "Check your mail",
   mailSent: "We sent a link and a code to {email}. Both work for 10 minutes. Use either one.",
@@ -186,16 +192,25 @@ export const views = {
   sendAgainIn: "You can send it again in {time}.",
   sentAgain: "Sent again.",
   otherAddress: "Use another address",
+  onePress: "One press, and you are back where you asked, signed in.",
+  signInTo: "Sign in to {host}",
+  linkIncomplete: "This link is incomplete. Open the link from the mail again, or ask for a new one where you signed in.",
   signInAs: "Sign in as {email}?",
   otherBrowser:
     "This browser did not ask for the link. Go on only if you asked for it yourself: what you ask and save from now on goes to that account.",
 
   // My data.
+  mayAsk: {
+    one: "Signed in: {count} question a minute",
+    other: "Signed in: {count} questions a minute",
+  },
   logOut: "Log out",
   sessions: "Where you are signed in",
   thisBrowser: "This browser, now",
   endSession: "Sign out",
   endAll: "Sign out everywhere",
+  sessionIsEnded: "Signed out: {device}",
+  loggedOutEverywhere: "You are signed out everywhere.",
   yourData: "Your data",
   savedChats: { one: "{count} saved chat", other: "{count} saved chats" },
   ratings: { one: "{count} rating", other: "{count} ratings" },

@@ -134,6 +134,7 @@ export const views: Views = {
   optional: "Opcional",
   thanks: "Gracias.",
   cancel: "Cancelar",
+  loading: "Cargando…",
 
   today: "Hoy",
   thisWeek: "Esta semana",
@@ -147,6 +148,7 @@ export const views: Views = {
   nothingHere: "Aquí no hay nada.",
   cannotUndo: "No se puede deshacer.",
   withoutAccount: "Sin cuenta, los chats se conservan 24 horas.",
+  chatDeleted: "Eliminada: {title}",
 
   recommend: "Recomendarme páginas",
   recommendText: "Solo a partir de sus preguntas y chats guardados en este sitio.",
@@ -163,7 +165,11 @@ export const views: Views = {
   consent: "Conservar mi dirección, mis preguntas y mis chats guardados.",
   retention: "{host} conserva las preguntas 90 días, y lo demás hasta que usted lo elimine.",
   privacy: "Qué se conserva y durante cuánto tiempo",
-  takeAlong: "Llevar esta conversación",
+  takeAlong: "Añadir a mi cuenta lo que pregunté aquí.",
+  cameAlong: {
+    one: "Su conversación ha venido con usted. Está guardada en su cuenta.",
+    other: "Sus {count} conversaciones han venido con usted. Están guardadas en su cuenta.",
+  },
   sendLink: "Enviarme un enlace",
   checkMail: "Revise su correo",
   mailSent:
@@ -175,15 +181,24 @@ export const views: Views = {
   sendAgainIn: "Podrá enviarlo de nuevo en {time}.",
   sentAgain: "Enviado de nuevo.",
   otherAddress: "Usar otra dirección",
+  onePress: "Un clic y vuelve al lugar donde preguntó, con la sesión iniciada.",
+  signInTo: "Iniciar sesión en {host}",
+  linkIncomplete: "Este enlace está incompleto. Abra de nuevo el enlace del correo o pida otro donde quería iniciar sesión.",
   signInAs: "¿Iniciar sesión como {email}?",
   otherBrowser:
     "Este navegador no pidió el enlace. Continúe solo si lo pidió usted: lo que pregunte y guarde desde ahora irá a esa cuenta.",
 
+  mayAsk: {
+    one: "Sesión iniciada: {count} pregunta por minuto",
+    other: "Sesión iniciada: {count} preguntas por minuto",
+  },
   logOut: "Cerrar sesión",
   sessions: "Dónde tiene la sesión iniciada",
   thisBrowser: "Este navegador, ahora",
   endSession: "Cerrar sesión",
   endAll: "Cerrar sesión en todas partes",
+  sessionIsEnded: "Sesión cerrada: {device}",
+  loggedOutEverywhere: "Ha cerrado la sesión en todas partes.",
   yourData: "Sus datos",
   savedChats: { one: "{count} chat guardado", other: "{count} chats guardados" },
   ratings: { one: "{count} valoración", other: "{count} valoraciones" },

@@ -133,6 +133,7 @@ export const views: Views = {
   optional: "Facultatif",
   thanks: "Merci.",
   cancel: "Annuler",
+  loading: "Chargement…",
 
   today: "Aujourd’hui",
   thisWeek: "Cette semaine",
@@ -146,6 +147,7 @@ export const views: Views = {
   nothingHere: "Il n’y a rien ici.",
   cannotUndo: "C’est irréversible.",
   withoutAccount: "Sans compte, les conversations restent 24 heures.",
+  chatDeleted: "Supprimée : {title}",
 
   recommend: "Me recommander des pages",
   recommendText: "D’après vos questions et vos conversations enregistrées sur ce site uniquement.",
@@ -163,7 +165,11 @@ export const views: Views = {
   retention:
     "{host} conserve les questions 90 jours, et le reste jusqu’à ce que vous le supprimiez.",
   privacy: "Ce qui est conservé, et combien de temps",
-  takeAlong: "Emporter cette conversation",
+  takeAlong: "Ajouter à mon compte ce que j’ai demandé ici.",
+  cameAlong: {
+    one: "Votre conversation vous a suivi. Elle est enregistrée dans votre compte.",
+    other: "Vos {count} conversations vous ont suivi. Elles sont enregistrées dans votre compte.",
+  },
   sendLink: "M’envoyer un lien",
   checkMail: "Consultez vos e-mails",
   mailSent:
@@ -175,15 +181,24 @@ export const views: Views = {
   sendAgainIn: "Vous pourrez le renvoyer dans {time}.",
   sentAgain: "Renvoyé.",
   otherAddress: "Utiliser une autre adresse",
+  onePress: "Un clic, et vous revenez là où vous avez posé votre question, connecté.",
+  signInTo: "Se connecter à {host}",
+  linkIncomplete: "Ce lien est incomplet. Ouvrez de nouveau le lien du message, ou demandez-en un autre là où vous vouliez vous connecter.",
   signInAs: "Se connecter en tant que {email} ?",
   otherBrowser:
     "Ce navigateur n’a pas demandé le lien. Ne continuez que si vous l’avez demandé vous-même : ce que vous demanderez et enregistrerez désormais ira à ce compte.",
 
+  mayAsk: {
+    one: "Connecté : {count} question par minute",
+    other: "Connecté : {count} questions par minute",
+  },
   logOut: "Se déconnecter",
   sessions: "Où vous êtes connecté",
   thisBrowser: "Ce navigateur, maintenant",
   endSession: "Déconnecter",
   endAll: "Déconnecter partout",
+  sessionIsEnded: "Déconnecté : {device}",
+  loggedOutEverywhere: "Vous êtes déconnecté partout.",
   yourData: "Vos données",
   savedChats: {
     one: "{count} conversation enregistrée",

@@ -128,6 +128,7 @@ export const views: Views = {
   optional: "任意",
   thanks: "ありがとうございます。",
   cancel: "キャンセル",
+  loading: "読み込んでいます…",
 
   today: "今日",
   thisWeek: "今週",
@@ -141,6 +142,7 @@ export const views: Views = {
   nothingHere: "ここには何もありません。",
   cannotUndo: "元に戻せません。",
   withoutAccount: "アカウントがない場合、チャットは 24 時間残ります。",
+  chatDeleted: "削除しました: {title}",
 
   recommend: "ページをおすすめする",
   recommendText: "このサイトでの質問と保存したチャットだけをもとにします。",
@@ -156,7 +158,10 @@ export const views: Views = {
   consent: "メールアドレス、質問、保存したチャットの保管に同意します。",
   retention: "{host} は質問を 90 日間、その他は削除されるまで保管します。",
   privacy: "保管される内容と期間",
-  takeAlong: "この会話を引き継ぐ",
+  takeAlong: "ここで質問した内容をアカウントに追加する。",
+  cameAlong: {
+    other: "{count} 件のチャットを引き継ぎ、アカウントに保存しました。",
+  },
   sendLink: "リンクを送る",
   checkMail: "メールを確認してください",
   mailSent:
@@ -168,15 +173,23 @@ export const views: Views = {
   sendAgainIn: "{time}後にもう一度送れます。",
   sentAgain: "もう一度送りました。",
   otherAddress: "別のアドレスを使う",
+  onePress: "ボタンを押すと、ログインした状態で質問したページに戻ります。",
+  signInTo: "{host} にログイン",
+  linkIncomplete: "このリンクは不完全です。メールのリンクをもう一度開くか、ログインしようとしたページで新しいリンクを請求してください。",
   signInAs: "{email} としてサインインしますか。",
   otherBrowser:
     "このブラウザーはリンクを要求していません。ご自身で要求した場合だけ続けてください。今後の質問と保存はそのアカウントに記録されます。",
 
+  mayAsk: {
+    other: "ログイン中: 1 分あたり {count} 件の質問",
+  },
   logOut: "ログアウト",
   sessions: "サインイン中の場所",
   thisBrowser: "このブラウザー（現在）",
   endSession: "サインアウト",
   endAll: "すべての場所でサインアウト",
+  sessionIsEnded: "ログアウトしました: {device}",
+  loggedOutEverywhere: "すべての場所でログアウトしました。",
   yourData: "あなたのデータ",
   savedChats: { other: "保存したチャット {count} 件" },
   ratings: { other: "評価 {count} 件" },

@@ -128,6 +128,7 @@ export const views: Views = {
   optional: "선택 사항",
   thanks: "감사합니다.",
   cancel: "취소",
+  loading: "불러오는 중…",
 
   today: "오늘",
   thisWeek: "이번 주",
@@ -141,6 +142,7 @@ export const views: Views = {
   nothingHere: "아무것도 없습니다.",
   cannotUndo: "되돌릴 수 없습니다.",
   withoutAccount: "계정이 없으면 대화는 24시간 동안 남습니다.",
+  chatDeleted: "삭제됨: {title}",
 
   recommend: "페이지 추천받기",
   recommendText: "이 사이트에서 한 질문과 저장한 대화만을 바탕으로 합니다.",
@@ -156,7 +158,10 @@ export const views: Views = {
   consent: "내 주소, 질문, 저장한 대화를 보관합니다.",
   retention: "{host}은(는) 질문을 90일 동안, 나머지는 삭제할 때까지 보관합니다.",
   privacy: "보관되는 내용과 기간",
-  takeAlong: "이 대화 가져가기",
+  takeAlong: "여기서 질문한 내용을 내 계정에 추가합니다.",
+  cameAlong: {
+    other: "대화 {count}개를 가져와 계정에 저장했습니다.",
+  },
   sendLink: "링크 보내기",
   checkMail: "메일을 확인하세요",
   mailSent:
@@ -168,15 +173,23 @@ export const views: Views = {
   sendAgainIn: "{time} 후에 다시 보낼 수 있습니다.",
   sentAgain: "다시 보냈습니다.",
   otherAddress: "다른 주소 사용",
+  onePress: "한 번 누르면 로그인된 상태로 질문하던 페이지로 돌아갑니다.",
+  signInTo: "{host}에 로그인",
+  linkIncomplete: "이 링크는 완전하지 않습니다. 메일의 링크를 다시 열거나, 로그인하려던 페이지에서 새 링크를 요청하세요.",
   signInAs: "{email}(으)로 로그인할까요?",
   otherBrowser:
     "이 브라우저에서 요청한 링크가 아닙니다. 직접 요청한 경우에만 계속하세요. 앞으로의 질문과 저장은 그 계정에 기록됩니다.",
 
+  mayAsk: {
+    other: "로그인됨: 1분에 질문 {count}개",
+  },
   logOut: "로그아웃",
   sessions: "로그인된 곳",
   thisBrowser: "이 브라우저, 지금",
   endSession: "로그아웃",
   endAll: "모든 곳에서 로그아웃",
+  sessionIsEnded: "로그아웃됨: {device}",
+  loggedOutEverywhere: "모든 곳에서 로그아웃되었습니다.",
   yourData: "내 데이터",
   savedChats: { other: "저장한 대화 {count}개" },
   ratings: { other: "평가 {count}개" },

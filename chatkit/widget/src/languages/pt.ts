@@ -133,6 +133,7 @@ export const views: Views = {
   optional: "Opcional",
   thanks: "Obrigado.",
   cancel: "Cancelar",
+  loading: "Carregando…",
 
   today: "Hoje",
   thisWeek: "Esta semana",
@@ -146,6 +147,7 @@ export const views: Views = {
   nothingHere: "Não há nada aqui.",
   cannotUndo: "Não é possível desfazer.",
   withoutAccount: "Sem conta, as conversas ficam por 24 horas.",
+  chatDeleted: "Excluída: {title}",
 
   recommend: "Recomendar páginas para mim",
   recommendText: "Somente a partir das suas perguntas e conversas salvas neste site.",
@@ -162,7 +164,11 @@ export const views: Views = {
   consent: "Guardar meu endereço, minhas perguntas e minhas conversas salvas.",
   retention: "{host} guarda as perguntas por 90 dias, e o resto até que você o exclua.",
   privacy: "O que é guardado e por quanto tempo",
-  takeAlong: "Levar esta conversa",
+  takeAlong: "Adicionar à minha conta o que perguntei aqui.",
+  cameAlong: {
+    one: "Sua conversa veio junto. Está salva na sua conta.",
+    other: "Suas {count} conversas vieram junto. Estão salvas na sua conta.",
+  },
   sendLink: "Enviar um link para mim",
   checkMail: "Confira seu e-mail",
   mailSent:
@@ -174,15 +180,24 @@ export const views: Views = {
   sendAgainIn: "Você pode enviar de novo em {time}.",
   sentAgain: "Enviado de novo.",
   otherAddress: "Usar outro endereço",
+  onePress: "Um clique e você volta para onde perguntou, com a sessão iniciada.",
+  signInTo: "Entrar em {host}",
+  linkIncomplete: "Este link está incompleto. Abra novamente o link do e-mail ou peça outro onde queria entrar.",
   signInAs: "Entrar como {email}?",
   otherBrowser:
     "Este navegador não pediu o link. Continue só se você mesmo o pediu: o que você perguntar e salvar a partir de agora vai para essa conta.",
 
+  mayAsk: {
+    one: "Sessão iniciada: {count} pergunta por minuto",
+    other: "Sessão iniciada: {count} perguntas por minuto",
+  },
   logOut: "Sair",
   sessions: "Onde você entrou",
   thisBrowser: "Este navegador, agora",
   endSession: "Sair",
   endAll: "Sair em todos os lugares",
+  sessionIsEnded: "Sessão encerrada: {device}",
+  loggedOutEverywhere: "Você saiu em todos os lugares.",
   yourData: "Seus dados",
   savedChats: { one: "{count} conversa salva", other: "{count} conversas salvas" },
   ratings: { one: "{count} avaliação", other: "{count} avaliações" },

@@ -125,6 +125,7 @@ export const views: Views = {
   optional: "可选",
   thanks: "谢谢。",
   cancel: "取消",
+  loading: "正在加载…",
 
   today: "今天",
   thisWeek: "本周",
@@ -138,6 +139,7 @@ export const views: Views = {
   nothingHere: "这里没有内容。",
   cannotUndo: "此操作无法撤销。",
   withoutAccount: "没有账户时，对话保留 24 小时。",
+  chatDeleted: "已删除：{title}",
 
   recommend: "为我推荐页面",
   recommendText: "仅根据您在本站的提问和保存的对话。",
@@ -152,7 +154,10 @@ export const views: Views = {
   consent: "保留我的邮箱地址、问题和保存的对话。",
   retention: "{host} 将问题保留 90 天，其余内容保留到您删除为止。",
   privacy: "保留哪些内容，保留多久",
-  takeAlong: "带上这段对话",
+  takeAlong: "将我在这里提出的问题加入我的账户。",
+  cameAlong: {
+    other: "已带上 {count} 个对话，并保存到您的账户。",
+  },
   sendLink: "给我发送链接",
   checkMail: "请查收邮件",
   mailSent: "我们已向 {email} 发送链接和验证码，10 分钟内有效，任选其一即可。",
@@ -163,15 +168,23 @@ export const views: Views = {
   sendAgainIn: "{time}后可重新发送。",
   sentAgain: "已重新发送。",
   otherAddress: "使用其他地址",
+  onePress: "只需点按一次，即可登录并回到您提问的页面。",
+  signInTo: "登录 {host}",
+  linkIncomplete: "此链接不完整。请重新打开邮件中的链接，或在您要登录的页面重新获取链接。",
   signInAs: "要以 {email} 登录吗？",
   otherBrowser:
     "此链接不是在这个浏览器中请求的。只有您本人请求过才继续：今后的提问和保存的内容都将归入该账户。",
 
+  mayAsk: {
+    other: "已登录：每分钟可提问 {count} 次",
+  },
   logOut: "退出登录",
   sessions: "您的登录位置",
   thisBrowser: "此浏览器，当前",
   endSession: "退出",
   endAll: "全部退出",
+  sessionIsEnded: "已退出：{device}",
+  loggedOutEverywhere: "您已在所有位置退出登录。",
   yourData: "您的数据",
   savedChats: { other: "{count} 个已保存的对话" },
   ratings: { other: "{count} 次评价" },

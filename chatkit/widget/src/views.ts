@@ -1,0 +1,55 @@
+/**
+ * The views inside the panel: chats, recommendations, one's own data, signing in. A script of its own,
+ * loaded on demand: most readers ask and never need it.
+ */
+import type { SignedIn } from "./client.ts";
+import { showChats } from "./views/chats.ts";
+import { showForYou } from "./views/for-you.ts";
+import { showMyData } from "./views/my-data.ts";
+import { confirmSignIn, showSignIn } from "./views/sign-in.ts";
+import { Stage, type ViewOpener } from "./views/stage.ts";
+import css from "./views.css";
+import { welcome } from "./views/welcome.ts";
+import type { AllWords } from "./words.ts";
+
+/** The stylesheet that the views of all widgets of a page share, beside the widget's own. */
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
+
+/** What the panel can open. */
+export class Views {
+  #stage: Stage;
+
+  constructor(opener: ViewOpener, words: AllWords) {
+    this.#stage = new Stage(opener, words);
+    const root = opener.host.shadowRoot!;
+    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+  }
+
+  chats(): Promise<void> {
+    return showChats(this.#stage);
+  }
+
+  forYou(): Promise<void> {
+    return showForYou(this.#stage);
+  }
+
+  myData(): Promise<void> {
+    return showMyData(this.#stage);
+  }
+
+  /** Offers to sign in; `why` names the word that says what for. */
+  signIn(why?: "whySave" | "whyPersonalize"): void {
+    showSignIn(this.#stage, why && this.#stage.words[why]);
+  }
+
+  /** Asks whether to sign in by a link that this browser did not ask for. */
+  confirmSignIn(token: string, email: string): void {
+    confirmSignIn(this.#stage, token, email);
+  }
+
+  /** Says and opens what came along on signing in. */
+  welcome(signedIn: SignedIn): Promise<void> {
+    return welcome(this.#stage, signedIn);
+  }
+}

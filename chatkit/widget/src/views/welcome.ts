@@ -1,0 +1,30 @@
+/** What follows on signing in: who is signed in is shown, and what came along is said and opened. */
+import type { SignedIn } from "../client.ts";
+import type { Stage } from "./stage.ts";
+
+/** Shows that somebody has signed in, and what the server has saved for them of what they asked before. */
+export async function welcome(stage: Stage, { chat_ids }: SignedIn): Promise<void> {
+  const { words, client, opener } = stage;
+  const {
+    conversation,
+    client: { session },
+  } = opener;
+  if (session.stored.leaves_behind) {
+    // Nothing more is asked or saved under what the reader leaves behind.
+    conversation.replace();
+    session.update({ leaves_behind: undefined, anonymous: undefined });
+  }
+  conversation.look();
+  const [newest] = chat_ids;
+  if (!newest) return;
+  // In the tab that asked it stands on the page already.
+  if (!conversation.messages[0]) {
+    const path = "/api/v1/chat/saved/{chat_id}";
+    const chat = await client.send("get", path, undefined, newest);
+    opener.showConversation(chat.messages, chat.title, chat.conversation_id ?? undefined);
+  }
+  opener.noteSaved();
+  const { email } = session.stored.user!;
+  const cameAlong = stage.say(words.cameAlong, { count: chat_ids.length });
+  opener.notice(`${stage.say(words.signedInAs, { email })} ${cameAlong}`);
+}
