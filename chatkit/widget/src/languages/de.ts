@@ -181,7 +181,8 @@ export const views: Views = {
   otherAddress: "Andere Adresse verwenden",
   onePress: "Ein Klick, und Sie sind angemeldet wieder dort, wo Sie gefragt haben.",
   signInTo: "Bei {host} anmelden",
-  linkIncomplete: "Dieser Link ist unvollständig. Öffnen Sie den Link aus der Mail noch einmal, oder fordern Sie dort, wo Sie sich anmelden wollten, einen neuen an.",
+  linkIncomplete:
+    "Dieser Link ist unvollständig. Öffnen Sie den Link aus der Mail noch einmal, oder fordern Sie dort, wo Sie sich anmelden wollten, einen neuen an.",
   signInAs: "Als {email} anmelden?",
   otherBrowser:
     "Dieser Browser hat den Link nicht angefordert. Gehen Sie nur weiter, wenn Sie ihn selbst angefordert haben: Was Sie von nun an fragen und speichern, gehört zu diesem Konto.",

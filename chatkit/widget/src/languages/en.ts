@@ -194,7 +194,8 @@ export const views = {
   otherAddress: "Use another address",
   onePress: "One press, and you are back where you asked, signed in.",
   signInTo: "Sign in to {host}",
-  linkIncomplete: "This link is incomplete. Open the link from the mail again, or ask for a new one where you signed in.",
+  linkIncomplete:
+    "This link is incomplete. Open the link from the mail again, or ask for a new one where you signed in.",
   signInAs: "Sign in as {email}?",
   otherBrowser:
     "This browser did not ask for the link. Go on only if you asked for it yourself: what you ask and save from now on goes to that account.",

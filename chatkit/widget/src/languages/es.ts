@@ -183,7 +183,8 @@ export const views: Views = {
   otherAddress: "Usar otra dirección",
   onePress: "Un clic y vuelve al lugar donde preguntó, con la sesión iniciada.",
   signInTo: "Iniciar sesión en {host}",
-  linkIncomplete: "Este enlace está incompleto. Abra de nuevo el enlace del correo o pida otro donde quería iniciar sesión.",
+  linkIncomplete:
+    "Este enlace está incompleto. Abra de nuevo el enlace del correo o pida otro donde quería iniciar sesión.",
   signInAs: "¿Iniciar sesión como {email}?",
   otherBrowser:
     "Este navegador no pidió el enlace. Continúe solo si lo pidió usted: lo que pregunte y guarde desde ahora irá a esa cuenta.",

@@ -183,7 +183,8 @@ export const views: Views = {
   otherAddress: "Utiliser une autre adresse",
   onePress: "Un clic, et vous revenez là où vous avez posé votre question, connecté.",
   signInTo: "Se connecter à {host}",
-  linkIncomplete: "Ce lien est incomplet. Ouvrez de nouveau le lien du message, ou demandez-en un autre là où vous vouliez vous connecter.",
+  linkIncomplete:
+    "Ce lien est incomplet. Ouvrez de nouveau le lien du message, ou demandez-en un autre là où vous vouliez vous connecter.",
   signInAs: "Se connecter en tant que {email} ?",
   otherBrowser:
     "Ce navigateur n’a pas demandé le lien. Ne continuez que si vous l’avez demandé vous-même : ce que vous demanderez et enregistrerez désormais ira à ce compte.",

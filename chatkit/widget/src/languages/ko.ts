@@ -175,7 +175,8 @@ export const views: Views = {
   otherAddress: "다른 주소 사용",
   onePress: "한 번 누르면 로그인된 상태로 질문하던 페이지로 돌아갑니다.",
   signInTo: "{host}에 로그인",
-  linkIncomplete: "이 링크는 완전하지 않습니다. 메일의 링크를 다시 열거나, 로그인하려던 페이지에서 새 링크를 요청하세요.",
+  linkIncomplete:
+    "이 링크는 완전하지 않습니다. 메일의 링크를 다시 열거나, 로그인하려던 페이지에서 새 링크를 요청하세요.",
   signInAs: "{email}(으)로 로그인할까요?",
   otherBrowser:
     "이 브라우저에서 요청한 링크가 아닙니다. 직접 요청한 경우에만 계속하세요. 앞으로의 질문과 저장은 그 계정에 기록됩니다.",

@@ -182,7 +182,8 @@ export const views: Views = {
   otherAddress: "Usar outro endereço",
   onePress: "Um clique e você volta para onde perguntou, com a sessão iniciada.",
   signInTo: "Entrar em {host}",
-  linkIncomplete: "Este link está incompleto. Abra novamente o link do e-mail ou peça outro onde queria entrar.",
+  linkIncomplete:
+    "Este link está incompleto. Abra novamente o link do e-mail ou peça outro onde queria entrar.",
   signInAs: "Entrar como {email}?",
   otherBrowser:
     "Este navegador não pediu o link. Continue só se você mesmo o pediu: o que você perguntar e salvar a partir de agora vai para essa conta.",
