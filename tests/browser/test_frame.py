@@ -106,9 +106,8 @@ def test_on_a_phone_the_panel_has_the_screen_and_the_keyboard_covers_nothing(pag
     page.locator("main a").first.evaluate("link => link.focus()")
     assert page.evaluate(FOCUSED) == "input"
     # What the keyboard of a phone does.
-    page.evaluate(
-        "Object.defineProperty(visualViewport, 'height', {value: 400}); visualViewport.dispatchEvent(new Event('resize'))"
-    )
+    page.evaluate("Object.defineProperty(visualViewport, 'height', {value: 400})")
+    page.evaluate("visualViewport.dispatchEvent(new Event('resize'))")
     assert box(page) == pytest.approx((0, 0, 390, 400), abs=1)
     part(page, "panel").get_by_role("button", name="Close").click()
     expect(part(page, "launcher")).to_be_focused()
