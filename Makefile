@@ -62,7 +62,7 @@ drift: $(DEVELOPS) $(NPM_DEVELOPS)
 	@cmp $(WIDGET)/src/types.ts .venv/types.ts || { echo "The widget's types differ from the API. Run: make types"; exit 1; }
 
 browser: $(DEVELOPS)
-	@python -m tests.browser.chromium
+	@python -m tests.browser.engines
 
 bench: $(DEVELOPS) $(BUNDLE) ## Measure the hot paths as ratios of a bare Flask view; the load comes from wrk
 	python -m tests.bench

@@ -6,10 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from chatkit import create_app
-from tests.browser import chromium
+from tests.browser import engines
 from tests.browser.sites import INSECURE_HOST, OPEN_LIMITS, Recording, record
 from tests.conftest import DATABASES, dispose
 from tests.factories import SECRET_KEY
@@ -24,18 +24,21 @@ ARGUMENTS += [f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"]
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Run the Chromium that was found; without one the suite fails.
-
-    Playwright keeps an event loop running in this thread, so it ends with the last test of the package.
-    """
-    executable = chromium.find()
-    assert executable is not None, "no Chromium: run `make browser`"
+def playwright() -> Iterator[Playwright]:
+    """Run what drives browsers; its event loop runs in this thread and ends with the last test of the package."""
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Run the Chromium that was found; without one the suite fails."""
+    executable = engines.find(engines.CHROMIUM)
+    assert executable is not None, "no Chromium: run `make browser`"
+    browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
-from tests.browser import chromium
+from tests.browser import engines
 from tests.browser.sheet_site import (
     ARABIC_QUESTION,
     BROKEN,
@@ -316,7 +316,7 @@ def _figure(shot: Shot, picture: bytes | str) -> str:
 
 def draw(folder: Path, names: Sequence[str]) -> int:
     """Draw the sheets of these names into a folder, all when none is named; return how many states were not reached."""
-    executable = chromium.find()
+    executable = engines.find(engines.CHROMIUM)
     if executable is None:
         raise SystemExit("no Chromium: run `make browser`")
     folder.mkdir(parents=True, exist_ok=True)

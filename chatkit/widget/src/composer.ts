@@ -57,6 +57,7 @@ export class Composer {
       event.preventDefault();
       this.#submit(false);
     };
+    input.onfocus = () => this.#grow();
     input.oninput = () => {
       this.#changed();
       asker.typed(input.value);
@@ -121,14 +122,21 @@ export class Composer {
     }
   }
 
-  /** Lets the field grow with its text, also where the browser has no `field-sizing`. */
+  /** Takes up what is typed now. */
   #changed(): void {
     const { input } = this;
     this.element.classList.toggle("filled", !!input.value.trim());
     // While it is empty, it is the hint's direction that counts.
     input.dir = input.value && "auto";
+    this.#grow();
+  }
+
+  /** Gives the field the height of its text where the browser does not; hidden, it has none to measure. */
+  #grow(): void {
+    const { style } = this.input;
     if (CSS.supports("field-sizing", "content")) return;
-    input.style.height = "auto";
-    input.style.height = `${input.scrollHeight}px`;
+    style.height = "";
+    const { scrollHeight, offsetHeight, clientHeight } = this.input;
+    if (scrollHeight) style.height = `${scrollHeight + offsetHeight - clientHeight}px`;
   }
 }

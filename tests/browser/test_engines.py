@@ -1,0 +1,164 @@
+"""What has to work in every engine: ask, read sources, select, sign in, reload, and write more than one line."""
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from chatkit import create_app
+from chatkit.mail import service as mail
+from tests.browser import engines
+from tests.browser.engines import Engine
+from tests.browser.firefox import Firefox, firefox
+from tests.browser.reader import PlaywrightReader, Reader, WebDriverReader
+from tests.browser.webdriver import HEIGHT, WIDTH
+from tests.browser.webkit import WebKitWindow, webkit
+from tests.servers import Gunicorn
+
+QUESTION = "How do I change the colour of the widget?"
+ANSWER = "[part~=message-assistant]"
+# Where a line of text begins, and a place further on in it, which the panel does not cover.
+LINE = """(node => {
+  const range = document.createRange();
+  range.selectNodeContents(node);
+  const {left, right, top, bottom} = range.getClientRects()[0];
+  return [left + 2, Math.min(right, left + 200)].map(x => [x, (top + bottom) / 2]);
+})(%s)"""
+
+
+@pytest.fixture(scope="module", params=engines.ENGINES, ids=lambda engine: engine.name)
+def engine(request: pytest.FixtureRequest) -> Iterator[Browser | Firefox | WebKitWindow | Engine]:
+    """Run an engine; return its name alone where it is not installed."""
+    program = engines.find(request.param)
+    if program is None:
+        yield request.param
+    elif request.param is engines.FIREFOX:
+        with firefox(program) as running:
+            yield running
+    elif request.param is engines.WEBKIT:
+        with webkit(program) as window:
+            yield window
+    else:
+        yield request.getfixturevalue("browser")
+
+
+@pytest.fixture
+def reader(
+    request: pytest.FixtureRequest, engine: Browser | Firefox | WebKitWindow | Engine, server: Gunicorn
+) -> Iterator[Reader]:
+    """Return a reader who comes for the first time.
+
+    CI has every engine; elsewhere the end of a run names what was not tested.
+    """
+    if isinstance(engine, Engine):
+        assert "CI" not in os.environ, engine.remedy
+        request.node.user_properties.append(("printed", engine.remedy))
+        pytest.skip(engine.remedy)
+    if isinstance(engine, Browser):
+        context = engine.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+        yield PlaywrightReader(context.new_page())
+        context.close()
+    elif isinstance(engine, Firefox):
+        with engine.window() as window:
+            yield WebDriverReader(window)
+    else:
+        # A page without the widget, which would store what it shows when it is left.
+        engine.open(f"{server.url}/livez")
+        engine.evaluate("[localStorage.clear(), sessionStorage.clear()]")
+        yield WebDriverReader(engine)
+
+
+def _ask(reader: Reader) -> None:
+    """Ask in the open panel, and wait for the whole answer."""
+    reader.point("[part~=input]")
+    reader.type(QUESTION)
+    reader.press("Enter")
+    reader.see(f"shown('{ANSWER}[aria-busy=false] [part~=citation]').length")
+
+
+def test_an_answer_comes_with_sources_that_lead_to_their_sections(reader: Reader, server: Gunicorn) -> None:
+    reader.open(server.url)
+    reader.point("[part~=launcher]")
+    _ask(reader)
+    assert "--chatkit-accent" in reader.look(f"shown('{ANSWER}')[0].textContent")
+    reader.point("[part~=citation]")
+    reader.see("location.pathname === '/guide/theming' && document.readyState === 'complete'")
+    top, height = reader.see(
+        "[document.getElementById(location.hash.slice(1)).getBoundingClientRect().top, innerHeight]"
+    )
+    assert 0 <= top < height
+    assert "--chatkit-accent" in reader.see(f"shown('{ANSWER}')[0]?.textContent")
+
+
+def test_a_selection_of_the_page_goes_along_and_one_of_the_widget_does_not(reader: Reader, server: Gunicorn) -> None:
+    reader.open(f"{server.url}/guide/theming")
+    reader.point("[part~=launcher]")
+    reader.drag(*reader.look(LINE % "document.querySelector('article p')"))
+    selected = reader.see("getSelection().toString().trim()")
+    assert selected in reader.see("shown('.selection')[0]?.textContent")
+    reader.point("[part~=input]")
+    reader.type("draft")
+    reader.press("a", "Control")
+    assert selected in reader.look("shown('.selection')[0].textContent")
+    _ask(reader)
+    reader.drag(*reader.look(LINE % f"shown('{ANSWER} .text')[0].querySelector('p')"))
+    reader.look("await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert reader.look("shown('.selection').length") == 0
+
+
+def test_the_conversation_and_the_draft_survive_a_reload(reader: Reader, server: Gunicorn) -> None:
+    reader.open(server.url)
+    reader.point("[part~=launcher]")
+    _ask(reader)
+    reader.point("[part~=input]")
+    reader.type("a draft")
+    reader.reload()
+    assert "--chatkit-accent" in reader.see(f"shown('{ANSWER}')[0]?.textContent")
+    assert reader.see("shown('[part~=input]')[0]?.value") == "a draft"
+
+
+def test_a_mailed_link_signs_in_and_keeps_the_conversation(reader: Reader, server: Gunicorn) -> None:
+    email = f"{uuid.uuid4().hex}@example.org"
+    reader.open(f"{server.url}/guide/theming#change-the-colours")
+    reader.point("[part~=launcher]")
+    _ask(reader)
+    reader.point("[part~=more]")
+    reader.point("[part~=account]")
+    reader.point("input[type=email]")
+    reader.type(email)
+    reader.point("input[type=checkbox]")
+    reader.point("button", "Send me a link")
+    reader.see("shown('[part~=dialog]', 'Check your mail').length")
+    reader.open(_mailed_link(server, email))
+    reader.point("button", "Sign in to")
+    reader.see(f"found('[part~=account]', '{email}').length")
+    assert reader.look("location.href") == f"{server.url}/guide/theming#change-the-colours"
+    assert "--chatkit-accent" in reader.look(f"shown('{ANSWER}')[0].textContent")
+
+
+def test_the_composer_grows_with_what_is_written_and_shrinks_again(reader: Reader, server: Gunicorn) -> None:
+    reader.open(server.url)
+    reader.point("[part~=launcher]")
+    reader.point("[part~=input]")
+    height = "shown('[part~=input]')[0].getBoundingClientRect().height"
+    heights = [reader.look(height)]
+    for _ in range(2):
+        reader.type("line")
+        reader.press("Enter", "Shift")
+        heights.append(reader.look(height))
+    assert heights == sorted(set(heights))
+    # Long text is not cut, it scrolls, and the conversation keeps its place.
+    reader.type("word " * 200)
+    assert reader.look(f"{height} < innerHeight / 2")
+    reader.press("a", "Control")
+    reader.press("Backspace")
+    reader.see(f"{height} === {heights[0]}")
+
+
+def _mailed_link(server: Gunicorn, email: str) -> str:
+    """Return the link in the mail that waits for an address."""
+    with create_app(dict(server.settings)).app_context():
+        [link] = [made.link for message, made in mail.render_waiting() if message.recipient == email]
+    return link
