@@ -25,6 +25,10 @@ def test_the_words_follow_the_language_of_the_page_and_the_conversation_stays(
     assert heard.asked("/widget/chatkit-languages-de.js") == heard.asked("/widget/chatkit-languages-ar.js") == []
     page.evaluate(LANGUAGE, "de-CH")
     expect(part(page, "input")).to_have_attribute("placeholder", "Weiter fragen")
+    # What is read aloud is read in its own language; these pages state none.
+    spoken = "one => one.closest('[lang]').lang"
+    assert part(page, "input").evaluate(spoken) == "de-CH"
+    assert line.evaluate(spoken) == ""
     expect(part(page, "panel")).to_be_visible()
     expect(line).to_have_text(said)
     expect(answer).to_contain_text("Kopieren")

@@ -29,6 +29,8 @@ export class Shell {
     signal: AbortSignal,
   ) {
     this.root.dir = words.dir;
+    // The words may be in another language than the page.
+    this.root.lang = words.locale;
     this.launcher = new Launcher(words, open, signal);
     this.root.append(this.launcher.element);
     this.#look = followTheme(this.root, () => host.getAttribute("theme"), signal);

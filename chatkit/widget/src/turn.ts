@@ -154,7 +154,7 @@ export class Turn {
     this.#status.hidden = !pending;
     if (!pending) this.#status.replaceChildren((this.#said = ""));
     // The pages' own words are in the language of their section.
-    if (this.#own?.language) this.#text.lang = this.#own.language;
+    if (this.#own) this.#text.lang = this.#own.language ?? "";
     this.#render();
     const said = [
       ...(metadata?.fallback ? [words.fallback] : []),
