@@ -60,41 +60,41 @@ def test_the_side_panel_has_the_page_make_room_on_the_next_page_too(page: Page, 
 
 
 def test_the_modal_opens_by_keys_that_the_page_leaves_free_or_by_its_button(page: Page, server: Gunicorn) -> None:
-    opener = "<button id=find class=find>Search</button>"
-    with site(document(opener + readme_snippet(server.url)), port=3000) as host:
-        page.goto(host.origin)
-        expect(part(page, "launcher")).to_be_visible()
-        page.keyboard.press("Control+k")
-        expect(part(page, "panel")).to_be_hidden()
-        set_attribute(page, "shortcut", "")
-        page.evaluate("window.own = event => event.ctrlKey && event.preventDefault(); addEventListener('keydown', own)")
-        page.keyboard.press("Control+k")
-        expect(part(page, "panel")).to_be_hidden()
-        page.evaluate("removeEventListener('keydown', own)")
-        set_attribute(page, "trigger", ".find")
-        page.locator("#find").focus()
-        page.keyboard.press("Control+k")
-        expect(part(page, "input")).to_be_focused()
-        left, top, right, _ = box(page)
-        assert (left, top, right) == pytest.approx((320, 72, 960), abs=1)
-        # The page is out of reach meanwhile; the focus goes back to where it was.
-        assert page.evaluate("document.querySelector('#find').matches(':not(:focus)')")
-        page.keyboard.press("Escape")
-        expect(part(page, "panel")).to_be_hidden()
-        assert page.evaluate(FOCUSED) == "find"
-        page.locator("#find").click()
-        ask(page)
-        # A press beside it closes it, and a selection that ends there does not.
-        page.mouse.move(640, 120)
-        page.mouse.down()
-        page.mouse.move(20, 400)
-        page.mouse.up()
-        expect(part(page, "panel")).to_be_visible()
-        page.mouse.click(20, 400)
-        expect(part(page, "panel")).to_be_hidden()
-        # Searching again does not begin with what was asked before.
-        page.keyboard.press("Control+k")
-        expect(part(page, "transcript")).to_be_hidden()
+    page.goto(server.url)
+    button = "Object.assign(document.createElement('button'), {id: 'find', className: 'find', textContent: 'Search'})"
+    page.evaluate(f"document.querySelector('main').replaceChildren({button})")
+    expect(part(page, "launcher")).to_be_visible()
+    page.keyboard.press("Control+k")
+    expect(part(page, "panel")).to_be_hidden()
+    set_attribute(page, "shortcut", "")
+    page.evaluate("window.own = event => event.ctrlKey && event.preventDefault(); addEventListener('keydown', own)")
+    page.keyboard.press("Control+k")
+    expect(part(page, "panel")).to_be_hidden()
+    page.evaluate("removeEventListener('keydown', own)")
+    set_attribute(page, "trigger", ".find")
+    page.locator("#find").focus()
+    page.keyboard.press("Control+k")
+    expect(part(page, "input")).to_be_focused()
+    left, top, right, _ = box(page)
+    assert (left, top, right) == pytest.approx((320, 72, 960), abs=1)
+    # The page is out of reach meanwhile; the focus goes back to where it was.
+    assert page.evaluate("document.querySelector('#find').matches(':not(:focus)')")
+    page.keyboard.press("Escape")
+    expect(part(page, "panel")).to_be_hidden()
+    assert page.evaluate(FOCUSED) == "find"
+    page.locator("#find").click()
+    ask(page)
+    # A press beside it closes it, and a selection that ends there does not.
+    page.mouse.move(640, 120)
+    page.mouse.down()
+    page.mouse.move(20, 400)
+    page.mouse.up()
+    expect(part(page, "panel")).to_be_visible()
+    page.mouse.click(20, 400)
+    expect(part(page, "panel")).to_be_hidden()
+    # Searching again does not begin with what was asked before.
+    page.keyboard.press("Control+k")
+    expect(part(page, "transcript")).to_be_hidden()
 
 
 def test_on_a_phone_the_panel_has_the_screen_and_the_keyboard_covers_nothing(page: Page, server: Gunicorn) -> None:
@@ -146,7 +146,7 @@ THEMES = [
 def test_the_theme_is_that_of_the_page_at_any_time(page: Page, server: Gunicorn) -> None:
     style = "<style>.night, [data-md-color-scheme=slate] { background: #000 }</style>"
     dark, light = "rgb(23, 25, 30)", "rgb(255, 255, 255)"
-    with site(document(style + readme_snippet(server.url)), port=3000) as host:
+    with site(document(style + readme_snippet(server.url))) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
         for change, expected in THEMES:
