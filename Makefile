@@ -2,7 +2,7 @@
 PYTHON ?= python3
 WIDGET := chatkit/widget
 BUNDLE := $(WIDGET)/static/chatkit-widget.js
-SOURCES := $(wildcard $(WIDGET)/src/* $(WIDGET)/src/*/*) $(WIDGET)/build.js $(WIDGET)/package.json $(WIDGET)/tsconfig.json
+SOURCES := $(wildcard $(WIDGET)/src/* $(WIDGET)/src/*/* $(WIDGET)/*.js) $(WIDGET)/package.json $(WIDGET)/tsconfig.json
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BUILDS := .venv/.builds
@@ -19,14 +19,16 @@ COMPILE := uv pip compile -q --upgrade --universal --python-version 3.11 --fork-
 SLOW := tests/browser tests/server tests/test_startup.py tests/web/test_openapi.py tests/web/test_clients.py tests/web/test_nginx.py \
   tests/observability/test_redaction.py tests/ratelimit/test_limiter.py tests/test_commands.py tests/ingest/test_reindexing.py
 # What no version of a dependency changes: code of the standard library alone, and what files of this repository say.
-UNCHANGED := tests/answers tests/ingest/readers/liquid tests/test_deploy.py tests/test_eval.py tests/test_slo.py \
+UNCHANGED := tests/answers tests/integrations tests/ingest/readers/liquid tests/test_deploy.py tests/test_eval.py tests/test_slo.py \
   tests/test_wheel.py
 # The options of tests.eval that `make eval` takes as variables.
 EVAL := SITES KEEP DATABASE SEMANTIC SET SHOW MATCH COLLECTION SCALE
 OPENAPI := flask openapi
+# Where `make packages` puts what it builds.
+DIST ?= dist
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format types drift browser bench bar eval sites build lowest lock clean
+.PHONY: help install run test lint format types drift browser bench bar eval sites build packages lowest lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -73,13 +75,20 @@ bar: $(DEVELOPS) $(BUNDLE) ## Measure what docs/reliability.md promises (some of
 eval: $(DEVELOPS) ## Measure answers (SITES=folder), or search (COLLECTION=folder, SCALE=passages)
 	@python -W ignore -m tests.eval $(foreach name,$(EVAL),$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) "$($(name))"))
 
-sites: $(DEVELOPS) ## Build a small site with each generator, and compare it with what is read (NAMES="hugo")
+sites: $(DEVELOPS) $(NPM_DEVELOPS) $(BUNDLE) ## Build small sites with each generator: what is read of them, the widget in them (NAMES="hugo")
 	python -m tests.sites $(NAMES)
 
 build: $(BUILDS) $(BUNDLE) ## Build a wheel with the widget inside, and its constraints beside it, in dist
 	rm -rf build
 	.venv/bin/pip wheel -q --no-deps --no-build-isolation --wheel-dir dist .
 	cp constraints.txt dist
+
+packages: $(DEVELOPS) $(NPM_DEVELOPS) ## Build the packages that bring the widget into sites, for npm and pip, in dist
+	@$(NPM) run --silent package
+	@mkdir -p $(DIST)
+	@npm pack --silent --pack-destination $(DIST) ./integrations/npm >/dev/null
+	@rm -rf integrations/python/build
+	@.venv/bin/pip wheel -q --no-deps --no-build-isolation --wheel-dir $(DIST) ./integrations/python
 
 lowest: $(LOWEST) $(BUNDLE) ## Run the quick tests with the lowest version of every dependency that setup.cfg admits
 	PATH=$(CURDIR)/.venv-lowest/bin:$$PATH pytest -n 2 --one-database $(SLOW:%=--ignore=%) $(UNCHANGED:%=--ignore=%)

@@ -20,7 +20,7 @@ bp = Blueprint("site", __name__, template_folder="templates")
 
 # The menu: its groups with their pages. A page that is not named here comes last.
 MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Begin", ("", "getting-started", "embedding", "theming", "indexing", "generators")),
+    ("Begin", ("", "getting-started", "embedding", "integrations", "theming", "indexing", "generators")),
     ("Readers", ("asking", "answers", "accounts", "privacy", "tokens")),
     ("Operators", ("settings", "models", "limits", "operations", "runbook", "reliability", "troubleshooting")),
     ("Reference", ("api",)),

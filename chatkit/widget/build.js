@@ -2,25 +2,14 @@
 import { copyFile, readFile, readdir, rm } from "node:fs/promises";
 import { basename, posix } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build, transform } from "esbuild";
+import { build } from "esbuild";
+import { stylesheetAsText } from "./stylesheet-as-text.js";
 
 const source = new URL("src/", import.meta.url);
 const output = new URL("static/", import.meta.url);
 
 /** The name of the script of a part, which is a module that is only ever reached by `import()`. */
 const scriptOf = (module) => `chatkit-${module.replace(/\.ts$/, "").replaceAll("/", "-")}`;
-
-/** Lets a module import a stylesheet as minified text, for a constructable stylesheet. */
-const stylesheetAsText = {
-  name: "stylesheet-as-text",
-  setup({ onLoad }) {
-    onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const source = await readFile(path, "utf8");
-      const { code } = await transform(source, { loader: "css", minify: true });
-      return { contents: code.trim(), loader: "text" };
-    });
-  },
-};
 
 /** Finds the parts: what any module of the widget names in an `import()`. */
 async function findParts() {

@@ -28,10 +28,10 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path, base: str) -> Iterator[str]:
+def served(folder: Path, base: str, port: int = 0) -> Iterator[str]:
     """Serve a folder on this machine below the path ``base``; yield the address of its first page."""
     handler = type("Handler", (_Handler,), {"base": base})
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(handler, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}{base}"

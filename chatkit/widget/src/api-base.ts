@@ -17,10 +17,13 @@ let warned = false;
 
 /**
  * Where the server that sent this script is: its origin, with the path below which it serves
- * `widget/`. A script that a site keeps elsewhere belongs to its origin.
+ * `widget/`. A script that a site keeps elsewhere belongs to its origin; in the npm package, which
+ * becomes part of a site's own bundle, no address is known, and the answer is empty.
  */
 export function scriptBase(): string {
-  const { origin, pathname } = new URL(import.meta.url);
+  const url = URL.parse(import.meta.url);
+  if (!url) return "";
+  const { origin, pathname } = url;
   return origin + (/^(.*)\/widget\/[\w-]+\.js$/.exec(pathname)?.[1] ?? "");
 }
 
@@ -29,7 +32,8 @@ export function scriptBase(): string {
  * says otherwise. Throws `Refusal` on an address that is none, and on plain HTTP off this machine.
  */
 export function apiBase(attribute: string | null): string {
-  const url = URL.parse(attribute || scriptBase(), document.baseURI);
+  const given = attribute || scriptBase();
+  const url = given ? URL.parse(given, document.baseURI) : null;
   if (!url || !/^https?:$/.test(url.protocol)) throw new Refusal("notConfigured");
   const plain = [location, url].filter(({ protocol }) => protocol === "http:");
   if (plain.some(({ hostname }) => !LOOPBACK.test(hostname))) throw new Refusal("insecure");

@@ -42,8 +42,31 @@ export function concealAtStart(conversation: HTMLElement): void {
 }
 
 /**
- * Asks the page, with a cancelable `chatkit:navigate`, whether it shows by itself what a link of the widget leads to; else
- * the browser follows the link. Then tells that the reader goes there.
+ * Clicks a link to `url` in the page itself, and returns whether a router took it: those that listen to the document, as
+ * most do, do not see the links of a shadow root. What none took is not followed here.
+ */
+function offerToRouter(url: string): boolean {
+  const link = document.createElement("a");
+  const heard = new AbortController();
+  let taken = false;
+  link.href = url;
+  link.hidden = true;
+  document.body.append(link);
+  // The last to hear.
+  const last = (event: Event) => {
+    taken = event.defaultPrevented;
+    event.preventDefault();
+  };
+  addEventListener("click", last, heard);
+  link.click();
+  heard.abort();
+  link.remove();
+  return taken;
+}
+
+/**
+ * Asks the page, with a cancelable `chatkit:navigate`, whether it shows by itself what a link of the widget leads to, and
+ * its router; else the browser follows the link. Then tells that the reader goes there.
  */
 export function followLinks(
   host: Navigator,
@@ -59,7 +82,7 @@ export function followLinks(
     if (link.target || link.origin !== location.origin) return;
     // A router knows nothing of the words.
     const url = link.href.split(QUOTE)[0]!.replace(/#$/, "");
-    if (!host.emit("navigate", { url }, true)) event.preventDefault();
+    if (!host.emit("navigate", { url }, true) || offerToRouter(url)) event.preventDefault();
     else if (link.href.includes(QUOTE)) conceal(conversation, FOUND_HERE_MS);
     gone();
   };

@@ -1,0 +1,152 @@
+"""The sites that the widget is brought into: how each is made, and what a reader finds on it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tests.servers import ROOT
+
+BASE = "/handbook/"
+EXAMPLE_SERVER = "https://chat.example.com"
+DOCUMENTATION = ROOT / "docs" / "integrations.md"
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A key that opens the site's own search, and what is then seen of it."""
+
+    key: str
+    opens: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A site in ``sites/NAME``, whose file ``goes_into`` has the documentation's own snippet in its mark's place.
+
+    ``npm`` and ``pip`` are what is installed for it, ``build`` are the commands that make its folder ``{output}``.
+    ``pages`` is the folder that the pages go into, as Markdown, as the finished HTML of ``page.html``, or as one file
+    of JSON, for an application.
+    """
+
+    name: str
+    section: str
+    goes_into: str
+    build: Sequence[Sequence[str]] = ()
+    npm: Sequence[str] = ()
+    pip: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    pages: str = "."
+    form: Literal["markdown", "html", "json"] = "markdown"
+    first_page: str = "index.md"
+    # Whether a page begins with its title, which others have in their front matter alone.
+    has_headings: bool = True
+    # The button, or list, that switches to dark.
+    theme_switch: str = "#theme"
+    shortcut: Shortcut | None = None
+    # Whether the window stays when a reader follows the site's own links, and those of the widget.
+    keeps_window: bool = False
+    keeps_window_for_sources: bool = False
+
+
+MEMORY = {"NODE_OPTIONS": "--max-old-space-size=1024"}
+VITE = (("npx", "tsc"), ("npx", "vite", "build", "--outDir", "{output}", "--emptyOutDir"))
+
+EXAMPLES = (
+    Example(
+        "docusaurus",
+        "Docusaurus",
+        "docusaurus.config.js",
+        (("npx", "docusaurus", "build", "--out-dir", "{output}"),),
+        npm=("@docusaurus/core@3.10.2", "@docusaurus/preset-classic@3.10.2", "react@19", "react-dom@19"),
+        environment=MEMORY,
+        pages="docs",
+        has_headings=False,
+        theme_switch="button[class*=toggleButton]",
+        keeps_window=True,
+        keeps_window_for_sources=True,
+    ),
+    Example(
+        "vitepress",
+        "VitePress",
+        ".vitepress/theme/index.js",
+        (("npx", "vitepress", "build", ".", "--outDir", "{output}"),),
+        npm=("vitepress@1.6.4",),
+        environment=MEMORY,
+        theme_switch=".VPSwitchAppearance",
+        shortcut=Shortcut("Control+k", ".VPLocalSearchBox"),
+        keeps_window=True,
+        keeps_window_for_sources=True,
+    ),
+    Example(
+        "mkdocs",
+        "MkDocs",
+        "mkdocs.yml",
+        (("mkdocs", "build", "--quiet", "--site-dir", "{output}"),),
+        pip=("mkdocs-material>=9.5,<10",),
+        pages="docs",
+        theme_switch="label[for=__palette_1]",
+        shortcut=Shortcut("/", "[data-md-component=search-query]:focus"),
+        keeps_window=True,
+        keeps_window_for_sources=True,
+    ),
+    Example(
+        "sphinx",
+        "Sphinx",
+        "conf.py",
+        (("sphinx-build", "-q", "-E", ".", "{output}"),),
+        pip=("Sphinx==9.0.4", "furo==2025.12.19", "myst-parser==5.2.0"),
+        theme_switch=".theme-toggle",
+        shortcut=Shortcut("/", "input[name=q]:focus"),
+    ),
+    Example(
+        "starlight",
+        "Astro Starlight",
+        "astro.config.mjs",
+        (("npx", "astro", "build", "--outDir", "{output}"),),
+        npm=("astro@5.18.2", "@astrojs/starlight@0.37.7"),
+        environment=MEMORY | {"ASTRO_TELEMETRY_DISABLED": "1"},
+        pages="src/content/docs",
+        has_headings=False,
+        theme_switch="starlight-theme-select select",
+        shortcut=Shortcut("Control+k", "site-search dialog[open]"),
+    ),
+    Example(
+        "hugo",
+        "Hugo",
+        "layouts/_default/baseof.html",
+        (("hugo", "--quiet", "--destination", "{output}"),),
+        pages="content",
+        first_page="_index.md",
+        has_headings=False,
+    ),
+    Example("plain", "Plain HTML", "page.html", form="html"),
+    Example("bundle", "Your own bundle", "main.ts", VITE, npm=("vite@7", "typescript@5.9.3"), form="html"),
+    Example(
+        "react",
+        "React",
+        "src/Help.tsx",
+        VITE,
+        npm=(
+            "vite@7",
+            "typescript@5.9.3",
+            "@vitejs/plugin-react@5",
+            "@types/react@19",
+            "@types/react-dom@19",
+            "react@19",
+            "react-dom@19",
+            "react-router@7",
+        ),
+        pages="src",
+        form="json",
+        keeps_window=True,
+    ),
+)
+
+
+def snippet(section: str) -> str:
+    """Return the first block of code below a heading of the documentation, as an owner copies it."""
+    text = DOCUMENTATION.read_text(encoding="utf-8")
+    found = re.search(rf"^## {re.escape(section)}\n.*?^```\w+\n(.*?)^```$", text, re.S | re.M)
+    assert found, f"docs/integrations.md shows no code for {section}"
+    return found.group(1)
