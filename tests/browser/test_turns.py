@@ -27,6 +27,7 @@ def opened(page: Page, server: Gunicorn) -> Page:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
     page.goto(server.url)
     part(page, "launcher").click()
+    expect(part(page, "input")).to_be_focused()
     return page
 
 
@@ -42,8 +43,8 @@ def test_numbers_in_the_text_lead_to_their_sources(opened: Page) -> None:
     answer = ask(opened, EMBED)
     number = answer.locator(".text a.n")
     expect(number).to_have_text("1")
-    expect(number).to_have_accessible_name("Source 1: Embedding › Put the widget on your site")
     own = answer.locator(".from [part='citation']")
+    expect(number).to_have_accessible_name(f"Source 1: {own.inner_text()}")
     assert number.get_attribute("href") == own.get_attribute("href")
     assert answer.get_by_role("link", name="Open section").get_attribute("href") == own.get_attribute("href")
 
@@ -108,14 +109,15 @@ def test_long_lines_fade_until_they_are_scrolled_out(opened: Page) -> None:
     expect(code).not_to_have_class("cut-x")
 
 
-def test_an_answer_is_copied_as_markdown_with_its_source(opened: Page, server: Gunicorn) -> None:
+def test_an_answer_is_copied_as_markdown_with_its_source(opened: Page) -> None:
     answer = ask(opened, EMBED)
     answer.get_by_role("button", name="Copy answer").click()
     expect(answer.get_by_role("button", name="Copied")).to_be_visible()
     text = _copied(opened)
     assert "```html\n<script" in text
-    source = f"[Embedding › Put the widget on your site]({server.url}/guide/embedding#put-the-widget-on-your-site)"
-    assert text.endswith(f"\n\n- \\[1\\] {source}\n")
+    own = answer.locator(".from [part='citation']")
+    address = (own.get_attribute("href") or "").split(":~:")[0]
+    assert text.endswith(f"\n\n- \\[1\\] [{own.inner_text()}]({address})\n")
 
 
 def test_a_question_is_changed_in_the_composer(opened: Page) -> None:
@@ -130,6 +132,7 @@ def test_each_step_is_said_once_and_then_where_the_answer_is_from(opened: Page) 
     answer = ask(opened, EMBED)
     more = answer.locator(".rows li").count()
     said: Any = opened.wait_for_function("said.some(words => words.startsWith('Answer from')) && said").json_value()
-    assert said[-1] == f"Answer from Embedding › Put the widget on your site. {more} more sections."
+    path = answer.locator(".from .path").inner_text()
+    assert said[-1] == f"Answer from {path}. {more} more sections."
     assert len(said) == len(set(said))
     expect(part(opened, "transcript")).to_have_attribute("aria-live", "off")

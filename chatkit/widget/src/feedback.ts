@@ -78,6 +78,7 @@ export async function rate(
     });
   };
   slot.replaceChildren(form);
+  slot.scrollIntoView({ block: "nearest" });
   host.announce(words.whatWrong);
 }
 
