@@ -34,11 +34,11 @@ def answering(model: ModelServer, documentation: Path, tmp_path_factory: pytest.
         yield running
 
 
-def open_and_ask(page: Page, url: str) -> Locator:
+def open_and_ask(page: Page, url: str, question: str = QUESTION) -> Locator:
     """Ask, and return the answer to come."""
     page.goto(url)
     part(page, "launcher").click()
-    part(page, "input").fill(QUESTION)
+    part(page, "input").fill(question)
     part(page, "input").press("Enter")
     return part(page, "message-assistant")
 
@@ -83,12 +83,11 @@ def test_the_text_comes_as_it_is_written(page: Page, answering: Gunicorn, model:
 
 def test_the_view_does_not_move_while_text_grows(page: Page, answering: Gunicorn, model: ModelServer) -> None:
     model.behave(Behaviour(text=f"{SENTENCE} [1]"))
-    open_and_ask(page, answering.url)
-    expect(part(page, "send")).to_be_visible()
+    expect(open_and_ask(page, answering.url)).to_have_attribute("aria-busy", "false")
     model.behave(Behaviour(text="\n\n".join([f"{SENTENCE} [1]"] * 16), pieces_per_second=100))
     part(page, "input").fill("How long does a session last?")
     part(page, "input").press("Enter")
-    answer, view = part(page, "message-assistant").last, part(page, "transcript")
+    answer, view = part(page, "message-assistant").nth(1), part(page, "transcript")
     expect(answer.locator(".text")).to_contain_text("A session")
     place = view.evaluate("node => node.scrollTop")
     assert place > 0
@@ -103,7 +102,7 @@ def test_an_answer_of_a_model_says_so_tags_what_has_no_support_and_is_written_an
 ) -> None:
     wrong = "Most sites put seven penguins in front of nginx as well."
     model.behave(Behaviour(text=f"{SENTENCE} [1] {wrong}"))
-    answer = open_and_ask(page, answering.url)
+    answer = open_and_ask(page, answering.url, "How long does a session last?")
     expect(answer).to_contain_text("Written by a language model from 1 section.")
     expect(answer.locator(".unfound")).to_have_text(wrong)
     expect(answer.locator(".tag")).to_have_text("not found on the pages")
