@@ -82,6 +82,7 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "REFRESH_DAY": (300, 300),
         "RESUME": (60, 60),
         "STOP": (60, 60),
+        "SEARCH": (60, 60),
     }
 )
 

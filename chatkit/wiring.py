@@ -15,10 +15,11 @@ from chatkit.auth import cli as accounts_cli
 from chatkit.auth import events, guard, personal_data, personal_data_routes, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
+from chatkit.autocomplete import routes as autocomplete_routes
 from chatkit.backup import cli as backup_cli
 from chatkit.backup import metrics as backup_metrics
 from chatkit.backup import schedule as backup_schedule
-from chatkit.chat import content_gaps, generation, transcripts
+from chatkit.chat import cited_sections, content_gaps, generation, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.personal_data import CHAT
 from chatkit.commands import ContentGroup, make_app
@@ -123,6 +124,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
         auth_routes.bp,
         account_bp,
         chat_routes.bp,
+        autocomplete_routes.bp,
         personalize_routes.bp,
         analytics_routes.bp,
         content_routes.bp,
@@ -141,6 +143,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     backup_schedule.init_app(app)
     llm_service.init_app(app)
     generation.init_app(app)
+    cited_sections.init_app(app)
     pruning.init_app(app, PRUNERS)
     background.init_app(app, JOBS)
     app.cli.add_command(ContentGroup())

@@ -117,6 +117,8 @@ CALLS = {
     ("POST", f"{API}/chat/stop"),
     ("POST", f"{API}/analytics/event"),
     ("POST", f"{API}/content/reindex"),
+    ("GET", f"{API}/search"),
+    ("GET", f"{API}/suggestions"),
     ("GET", "/health"),
     ("GET", "/metrics"),
     ("GET", "/openapi.json"),

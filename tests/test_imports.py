@@ -18,7 +18,7 @@ LAYERS = (
     "commands",
     "server",
     "backup site widget",
-    "personalize",
+    "autocomplete personalize",
     "chat",
     "analytics answers",
     "llm ingest",

@@ -1,7 +1,7 @@
 """Which words of an excerpt were asked for, so that a reader sees why it is shown."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
 
 from chatkit.search.query import Query
@@ -23,7 +23,11 @@ def highlights(query: Query, excerpt: str, language: Language) -> tuple[tuple[in
     """
     least = WORTH_MARKING * max(query.weights.values(), default=0.0)
     asked = {term for term, weight in query.weights.items() if weight > least}
-    asked |= {other for term in asked for other in query.synonyms.get(term, ())}
+    return mark(asked | {other for term in asked for other in query.synonyms.get(term, ())}, excerpt, language)
+
+
+def mark(asked: Set[str], excerpt: str, language: Language) -> tuple[tuple[int, int], ...]:
+    """Return likewise the ranges of the words of an excerpt whose stems are among these terms."""
     words = WORD.finditer(excerpt)
     if not UNSPACED.search(excerpt):
         return tuple(

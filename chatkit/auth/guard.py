@@ -10,7 +10,7 @@ from chatkit.auth.sessions import Caller
 from chatkit.errors import Unauthorized
 from chatkit.ratelimit.identifiers import Requester
 from chatkit.web.json_body import json_value
-from chatkit.web.payloads import SESSION_ID
+from chatkit.web.payloads import SESSION_HEADER, SESSION_ID
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -61,13 +61,16 @@ def requester() -> Requester:
     if found is not None:
         return Requester(account=found.email, tier=found.tier)
     if request.method != "POST":
-        return Requester()
+        # What has no body names its session in a header.
+        return Requester(session_id=_session_id(request.headers.get(SESSION_HEADER)))
     # A question's session stands in its context.
     session_id, email = json_value("context", "session_id") or json_value("session_id"), json_value("email")
-    known = isinstance(session_id, str) and SESSION_ID.fullmatch(session_id)
-    return Requester(
-        session_id=str(session_id).lower() if known else None, recipient=email if isinstance(email, str) else None
-    )
+    return Requester(session_id=_session_id(session_id), recipient=email if isinstance(email, str) else None)
+
+
+def _session_id(given: object) -> str | None:
+    """Return the id of an anonymous session as it is counted; None for what is none."""
+    return given.lower() if isinstance(given, str) and SESSION_ID.fullmatch(given) else None
 
 
 def _resolve() -> None:

@@ -4,7 +4,15 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chatkit.web.payloads import CodedMessage, Number, Payload, UuidString, WholeNumber, counted_session_id
+from chatkit.web.payloads import (
+    CodedMessage,
+    Number,
+    Payload,
+    ScopeSchema,
+    UuidString,
+    WholeNumber,
+    counted_session_id,
+)
 from chatkit.web.times import UtcTime
 
 TOO_LONG = CodedMessage("message_too_long", "A question may have at most 2,000 characters.")
@@ -26,51 +34,20 @@ OUTCOME_MEANING = (
     "nothing comes near; `greeting`: nothing was asked."
 )
 ASK_PEOPLE_MEANING = "Where people can be asked, when the pages do not answer and the owner says so."
-PAGE_URL_MEANING = "The reader's page; left out unless it is a path, or begins with http:// or https://."
-SITE_MEANING = "The site to answer from, as the index names it; without it, that of the page."
-VERSION_MEANING = "The version of the documentation; without it, that of the page, else the newest that is released."
-LANGUAGE_MEANING = "The reader's language, a tag of BCP 47; without it, that of the page, else that of the question."
-LANGUAGE_TAG = validate.Regexp(
-    r"^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6}\Z", error="A language is a tag such as en or pt-BR."
-)
 REASONS = ("wrong", "incomplete", "outdated", "unclear", "other")
 LAST_EVENT_ID_MEANING = "The id of the last event that came; the stream goes on from there."
 MAX_MESSAGES = 200
 MAX_CONTENT = 20_000
 
 
-class ContextSchema(Payload):
+class ContextSchema(ScopeSchema):
     mode = fields.String(required=True, validate=validate.OneOf(["browse", "chat"]))
     selected_text = fields.String(
         load_default=None, allow_none=True, validate=validate.Length(max=5000, error=SELECTED_TOO_LONG)
     )
-    page_url = fields.String(
-        load_default=None,
-        allow_none=True,
-        validate=validate.Length(max=2000),
-        metadata={"description": PAGE_URL_MEANING},
-    )
     session_id = UuidString(required=True)
     conversation_id = UuidString(
         CONVERSATION_ID, load_default=None, allow_none=True, metadata={"description": CONVERSATION_ID_MEANING}
-    )
-    site = fields.String(
-        load_default=None,
-        allow_none=True,
-        validate=validate.Length(max=255),
-        metadata={"description": SITE_MEANING},
-    )
-    version = fields.String(
-        load_default=None,
-        allow_none=True,
-        validate=validate.Length(max=100),
-        metadata={"description": VERSION_MEANING},
-    )
-    language = fields.String(
-        load_default=None,
-        allow_none=True,
-        validate=[validate.Length(max=35), LANGUAGE_TAG],
-        metadata={"description": LANGUAGE_MEANING, "pattern": "^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6}$"},
     )
 
 

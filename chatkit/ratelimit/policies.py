@@ -99,6 +99,9 @@ _STATED: tuple[Policy, ...] = (
     Policy("stop", "account", "STOP", SIGNED_IN, "stops"),
     Policy("stop", "session", "STOP", ANONYMOUS, "stops"),
     Policy("stop", "address", "STOP", ANONYMOUS, "stops from this network"),
+    Policy("search", "account", "SEARCH", SIGNED_IN, "searches"),
+    Policy("search", "session", "SEARCH", ANONYMOUS, "searches"),
+    Policy("search", "address", "SEARCH", ANONYMOUS, "searches from this network"),
     Policy("reindex", "address", "REINDEX", EVERYONE, "calls from this network"),
     Policy("edit", "account", "EDIT", SIGNED_IN, "changes"),
 )

@@ -81,6 +81,16 @@ def term_statistics(terms: Iterable[str], corpus: CorpusStatistics) -> TermStati
     return TermStatistics(corpus.passages, corpus.mean_terms, {row.term: row.df for row in counted})
 
 
+def terms_beginning(prefix: str, limit: int) -> dict[str, int]:
+    """Return the ``limit`` most frequent terms that begin with letters and digits, and how many passages hold each.
+
+    The index of the key is asked for what lies between the prefix and the next one. Where the database sorts letters
+    together that it does not compare one by one, as Czech does "ch", such terms may be missing.
+    """
+    values = {"prefix": prefix, "next": prefix[:-1] + chr(ord(prefix[-1]) + 1), "limit": limit}
+    return {row.term: row.df for row in db.session.execute(_BEGINNING, values) if row.term.startswith(prefix)}
+
+
 def rank(terms: Sequence[str], statistics: TermStatistics, values: dict[str, Any]) -> Sequence[Row[Any]]:
     """Return the ``limit`` passages that fit best, best first: rows of their id, their page's and their rank.
 
@@ -96,6 +106,12 @@ def _engine() -> Engine:
 
 # Made once: making a statement takes longer than the database does.
 _CORPUS = select(*(table(Corpus).c[name] for name in ("passages", "mean_terms", "languages", "state")))
+_BEGINNING = (
+    select(table(Term).c.term, table(Term).c.df)
+    .where(table(Term).c.term >= bindparam("prefix"), table(Term).c.term < bindparam("next"))
+    .order_by(table(Term).c.df.desc(), table(Term).c.term)
+    .limit(bindparam("limit"))
+)
 _DOCUMENT_FREQUENCIES = select(table(Term).c.term, table(Term).c.df).where(
     table(Term).c.term.in_(bindparam("terms", expanding=True))
 )

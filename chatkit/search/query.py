@@ -115,7 +115,7 @@ def analyze(question: Question) -> Query:
     page = page_at(question.page_url)
     asked_of = surroundings(question.text, question.stated, page, catalog.load(corpus.state))
     page_language = language_of_tag(asked_of.page_language)
-    language = _question_language(question.text, corpus, page_language, asked_of.languages)
+    language = question_language(question.text, corpus, page_language, asked_of.languages)
     words = query_words(question.text, language)
     query = _query(question, words, language, page_language, page.ids, corpus)
     query = replace(query, scope=asked_of.choose(language.tag))
@@ -226,7 +226,7 @@ def _misspelt(query: Query, words: Sequence[str]) -> list[str]:
 def search_terms(text: str) -> tuple[list[str], TermStatistics]:
     """Return the terms of a text to search for, and what the index counts of them."""
     corpus = corpus_statistics()
-    language = _question_language(text, corpus, None)
+    language = question_language(text, corpus, None)
     terms = [stem(word, language) for word in query_words(text, language)]
     statistics = term_statistics(terms, corpus)
     return _words_without_spaces(terms, statistics), statistics
@@ -253,9 +253,9 @@ def context_words(own: Sequence[str], earlier: Sequence[str], language: Language
     return found
 
 
-def scope_of_page(url: str | None) -> Scope:
+def scope_of_page(url: str | None, stated: Stated = NOTHING_STATED) -> Scope:
     """Return the site, version and language of a page, which what a reader gets unasked is from; all without one."""
-    asked_of = surroundings("", NOTHING_STATED, page_at(url), catalog.load(corpus_statistics().state))
+    asked_of = surroundings("", stated, page_at(url), catalog.load(corpus_statistics().state))
     return asked_of.choose("")
 
 
@@ -265,7 +265,7 @@ def conversation_language(question: Question) -> str | None:
     return language.tag if language is not None else None
 
 
-def _question_language(
+def question_language(
     text: str, corpus: CorpusStatistics, page_language: Language | None, tags: Sequence[str] | None = None
 ) -> Language:
     """Return the language in which to read a question: one of those indexed, unless its script is of another.

@@ -64,7 +64,7 @@ def init_app(app: Flask) -> None:
         # As text an origin would be compared without case, and one with brackets taken for a pattern.
         origins=[re.compile(rf"{re.escape(origin)}\Z") for origin in chosen.cors_origins],
         always_send=False,
-        allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID"],
+        allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID", "X-Session-ID"],
         expose_headers=EXPOSED_HEADERS,
         methods=["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
         max_age=600,

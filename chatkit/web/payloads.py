@@ -13,7 +13,16 @@ from chatkit.errors import Invalid
 from chatkit.web.json_body import read_json
 
 SESSION_ID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
+SESSION_HEADER = "X-Session-ID"
 SESSION_ID = re.compile(SESSION_ID_PATTERN.replace("$", r"\Z"))
+
+PAGE_URL_MEANING = "The reader's page; left out unless it is a path, or begins with http:// or https://."
+SITE_MEANING = "The site to answer from, as the index names it; without it, that of the page."
+VERSION_MEANING = "The version of the documentation; without it, that of the page, else the newest that is released."
+LANGUAGE_MEANING = "The reader's language, a tag of BCP 47; without it, that of the page, else that of the question."
+LANGUAGE_TAG = validate.Regexp(
+    r"^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6}\Z", error="A language is a tag such as en or pt-BR."
+)
 
 
 class CodedMessage(str):
@@ -73,6 +82,35 @@ def counted_session_id() -> UuidString:
     """Return the field by which a call of a reader without an account names them, to be limited as one reader."""
     meaning = "The anonymous session, which the call counts against, beside its address."
     return UuidString(load_default=None, allow_none=True, metadata={"description": meaning})
+
+
+class ScopeSchema(Payload):
+    """Where a reader is, and what is stated of the pages to look in."""
+
+    page_url = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=2000),
+        metadata={"description": PAGE_URL_MEANING},
+    )
+    site = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=255),
+        metadata={"description": SITE_MEANING},
+    )
+    version = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=100),
+        metadata={"description": VERSION_MEANING},
+    )
+    language = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=[validate.Length(max=35), LANGUAGE_TAG],
+        metadata={"description": LANGUAGE_MEANING, "pattern": "^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6}$"},
+    )
 
 
 class JsonParser(FlaskParser):

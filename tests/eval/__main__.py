@@ -149,11 +149,12 @@ def _print_collection(path: Path, folder: Path, kind: str, make: Callable[[str, 
 
 
 def _print_scale(passages: int, kind: str, make: Callable[[str, str], str]) -> None:
-    print(f"{'passages':<12}{'database':<12}{'p50 ms':>8}{'p95 ms':>8}{'build s':>9}")
+    print(f"{'passages':<12}{'database':<12}{'p50 ms':>8}{'p95 ms':>8}{'typed p95':>11}{'build s':>9}")
     with migrated(make(kind, f"scale_{passages}")) as app:
         found = scale.run(app, passages)
     p50, p95 = (percentile(found.latencies_ms, share) for share in (0.5, 0.95))
-    print(f"{passages:<12}{DATABASES[kind]:<12}{p50:>8.1f}{p95:>8.1f}{found.build_seconds:>9.1f}", flush=True)
+    typed = percentile(found.typed_ms, 0.95)
+    print(f"{passages:<12}{DATABASES[kind]:<12}{p50:>8.1f}{p95:>8.1f}{typed:>11.1f}{found.build_seconds:>9.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from chatkit.search.models import Embedding, Page, Source
 from chatkit.text.analysis import index_terms
 from chatkit.text.languages.registry import ENGLISH
 from tests.eval.collection import latencies
+from tests.factories import API
 
 SEED = 7
 VOCABULARY = 60_000
@@ -28,9 +29,10 @@ SYLLABLES = [consonant + vowel for consonant in "bcdfghjklmnprstvwz" for vowel i
 
 @dataclass(frozen=True)
 class Outcome:
-    """How searching did among so many passages."""
+    """How searching did among so many passages; ``typed_ms`` are whole calls of /search, one for each text typed."""
 
     latencies_ms: list[float]
+    typed_ms: list[float]
     build_seconds: float
 
 
@@ -42,7 +44,23 @@ def run(app: Flask, passages: int) -> Outcome:
         began = time.perf_counter()
         store(rows)
         built = time.perf_counter() - began
-        return Outcome(latencies(texts.questions(rows)), built)
+        questions = texts.questions(rows)
+        return Outcome(latencies(questions), _typed_latencies(app, questions), built)
+
+
+def _typed_latencies(app: Flask, questions: list[str]) -> list[float]:
+    """Return the milliseconds of GET /search for the beginnings of questions, as they are typed."""
+    client, found = app.test_client(), list[float]()
+    texts = [question[:length] for question in questions for length in (2, 5, 9, 14, 20, 27)]
+    for number, text in enumerate(texts):
+        # From another address each time, so that none meets its limit.
+        address = {"REMOTE_ADDR": f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"}
+        began = time.perf_counter()
+        answer = client.get(f"{API}/search", query_string={"q": text}, environ_base=address)
+        found.append((time.perf_counter() - began) * 1000)
+        if answer.status_code != 200:
+            raise RuntimeError(answer.get_data(as_text=True))
+    return found
 
 
 class Texts:
