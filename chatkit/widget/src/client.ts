@@ -13,7 +13,9 @@ export type Outcome = Reply["outcome"];
 /** Where people can be asked, as the owner says. */
 export type People = Reply["ask_people"];
 export type Question = Schemas["Question"];
+export type SearchResult = Schemas["Result"];
 export type SignedIn = Schemas["SignedIn"];
+export type Suggestions = Schemas["Suggestions"];
 
 /** What a streamed answer brings, in the order of arrival; `waiting` when its connection broke. */
 export type AnswerEvent =
@@ -80,8 +82,9 @@ export class Client {
     path: P,
     data?: RequestData<Operation<M, P>>,
     id = "",
+    signal?: AbortSignal,
   ): Promise<ResponseBody<Operation<M, P>>> {
-    const response = await this.#authorized(method, path, data, id);
+    const response = await this.#authorized(method, path, data, id, signal);
     if (response.status === 204) return undefined as never;
     // The error of a failed parse quotes what it read, and an error that is not ours goes to the console.
     return response.json().catch(() => {
@@ -207,6 +210,7 @@ export class Client {
   ): Promise<Response> {
     const query =
       method === "get" && data ? `?${new URLSearchParams(data as Record<string, string>)}` : "";
+    const { anonymous } = this.session.stored;
     let response;
     try {
       response = await fetch(this.base + path.replace(/{\w+}/, id) + query, {
@@ -215,6 +219,8 @@ export class Client {
           "Content-Type": "application/json",
           ...(token && { Authorization: `Bearer ${token}` }),
           ...(last_event_id !== undefined && { "Last-Event-ID": last_event_id }),
+          // What is read without an account is limited by the session; an address would be kept in a proxy's log.
+          ...(method === "get" && !token && anonymous && { "X-Session-ID": anonymous }),
         },
         body: data && !query ? JSON.stringify(data) : null,
         signal: signal ?? null,

@@ -127,6 +127,7 @@ export const views = {
   // Results while the reader types.
   askThis: "Ask “{question}”",
   goToPage: "Go to a page",
+  beginWith: "To begin with",
   noSection: "No section found. Press Enter to ask.",
   results: { one: "{count} result", other: "{count} results" },
   keyChoose: "choose",
