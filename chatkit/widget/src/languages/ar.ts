@@ -155,6 +155,7 @@ export const core: Core = {
 export const views: Views = {
   askThis: "اسأل «\u2068{question}\u2069»",
   goToPage: "الانتقال إلى صفحة",
+  beginWith: "للبدء",
   noSection: "لم يُعثر على أي قسم. اضغط Enter للسؤال.",
   results: {
     zero: "لا نتائج",

@@ -117,6 +117,7 @@ export const core: Core = {
 export const views: Views = {
   askThis: "„{question}“ fragen",
   goToPage: "Zu einer Seite",
+  beginWith: "Zum Einstieg",
   noSection: "Kein Abschnitt gefunden. Mit der Eingabetaste fragen.",
   results: { one: "{count} Treffer", other: "{count} Treffer" },
   keyChoose: "wählen",

@@ -118,6 +118,7 @@ export const core: Core = {
 export const views: Views = {
   askThis: "Preguntar «{question}»",
   goToPage: "Ir a una página",
+  beginWith: "Para empezar",
   noSection: "No se encontró ninguna sección. Pulse Intro para preguntar.",
   results: { one: "{count} resultado", other: "{count} resultados" },
   keyChoose: "elegir",

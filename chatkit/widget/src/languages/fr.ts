@@ -117,6 +117,7 @@ export const core: Core = {
 export const views: Views = {
   askThis: "Demander « {question} »",
   goToPage: "Aller à une page",
+  beginWith: "Pour commencer",
   noSection: "Aucune section trouvée. Appuyez sur Entrée pour demander.",
   results: { one: "{count} résultat", other: "{count} résultats" },
   keyChoose: "choisir",

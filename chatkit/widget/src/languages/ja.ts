@@ -112,6 +112,7 @@ export const core: Core = {
 export const views: Views = {
   askThis: "「{question}」と質問",
   goToPage: "ページへ移動",
+  beginWith: "まずはここから",
   noSection: "セクションが見つかりません。Enter キーで質問できます。",
   results: { other: "{count} 件の結果" },
   keyChoose: "選択",

@@ -112,6 +112,7 @@ export const core: Core = {
 export const views: Views = {
   askThis: "“{question}” 질문하기",
   goToPage: "페이지로 이동",
+  beginWith: "처음이라면",
   noSection: "섹션을 찾지 못했습니다. Enter 키를 눌러 질문하세요.",
   results: { other: "결과 {count}개" },
   keyChoose: "선택",

@@ -117,6 +117,7 @@ export const core: Core = {
 export const views: Views = {
   askThis: "Perguntar “{question}”",
   goToPage: "Ir para uma página",
+  beginWith: "Para começar",
   noSection: "Nenhuma seção encontrada. Pressione Enter para perguntar.",
   results: { one: "{count} resultado", other: "{count} resultados" },
   keyChoose: "escolher",

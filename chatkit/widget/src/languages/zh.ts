@@ -109,6 +109,7 @@ export const core: Core = {
 export const views: Views = {
   askThis: "提问“{question}”",
   goToPage: "前往页面",
+  beginWith: "从这里开始",
   noSection: "没有找到章节。按 Enter 键提问。",
   results: { other: "{count} 个结果" },
   keyChoose: "选择",

@@ -1,0 +1,163 @@
+"""What the empty panel suggests, and what is found while a reader types."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.browser.sites import Recording
+from tests.browser.test_widget import part
+from tests.factories import API
+from tests.servers import Gunicorn
+
+PAGE = "/guide/embedding"
+
+
+def _widget(page: Page, server: Gunicorn, path: str = PAGE) -> Locator:
+    page.goto(f"{server.url}{path}")
+    return page.locator("chatkit-widget")
+
+
+def _open(page: Page, server: Gunicorn, path: str = PAGE) -> Locator:
+    """Open the panel and wait for what it suggests; return the widget."""
+    widget = _widget(page, server, path)
+    with page.expect_response(f"**{API}/suggestions*"):
+        part(page, "launcher").click()
+    expect(widget.locator(".starters .ask").first).to_be_visible()
+    return widget
+
+
+def _type(page: Page, text: str) -> Locator:
+    """Type a text and wait for what is found; return the rows."""
+    with page.expect_response(lambda response: f"{API}/search?q={text[:3]}" in response.url):
+        part(page, "input").press_sequentially(text)
+    return page.locator("chatkit-widget").get_by_role("option")
+
+
+def _chosen(page: Page) -> str:
+    """Return the row that the field names as its active one."""
+    name = part(page, "input").get_attribute("aria-activedescendant")
+    assert name is not None
+    row = page.locator(f"#{name}")
+    expect(row).to_have_attribute("aria-selected", "true")
+    return row.inner_text()
+
+
+def test_nothing_is_loaded_or_sent_before_the_panel_is_opened(page: Page, server: Gunicorn, heard: Recording) -> None:
+    _widget(page, server)
+    expect(part(page, "launcher")).to_be_visible()
+    assert heard.asked(API) == [] and heard.asked("chatkit-search.js") == []
+
+
+def test_the_empty_panel_suggests_questions_about_the_page(page: Page, server: Gunicorn) -> None:
+    widget = _open(page, server)
+    section = widget.get_by_role("list", name="About this page: Embedding")
+    questions = section.get_by_role("button").all_inner_texts()
+    assert len(questions) == 3 and questions[0].endswith("?")
+    expect(widget.get_by_text("Answers are quoted from this site’s pages, with links.")).to_be_visible()
+    section.get_by_role("button").first.click()
+    expect(part(page, "message-assistant")).to_have_attribute("aria-busy", "false")
+    expect(widget.locator(".starters")).to_be_hidden()
+
+
+def test_the_owner_s_own_questions_take_the_place_of_the_headings(page: Page, server: Gunicorn) -> None:
+    widget = _widget(page, server)
+    widget.evaluate("one => one.setAttribute('starters', 'Where do I begin? |  | Which port does it use?')")
+    part(page, "launcher").click()
+    expect(widget.locator(".starters .ask")).to_have_text(["Where do I begin?", "Which port does it use?"])
+
+
+def test_a_recent_conversation_is_taken_up_again(page: Page, server: Gunicorn) -> None:
+    widget = _open(page, server)
+    part(page, "input").fill("Which port does the server use?")
+    part(page, "input").press("Enter")
+    expect(part(page, "message-assistant")).to_have_attribute("aria-busy", "false")
+    widget.get_by_role("button", name="New chat").click()
+    widget.get_by_role("list", name="Recent").get_by_role("button").click()
+    expect(widget.get_by_role("heading", name="Which port does the server use?")).to_be_visible()
+
+
+def test_sections_are_found_while_typing_and_opened_by_keys(page: Page, server: Gunicorn) -> None:
+    _open(page, server)
+    page.evaluate("addEventListener('chatkit:search', ({detail}) => (window.searched = detail))")
+    rows = _type(page, "change the accent colo")
+    expect(rows.nth(1)).to_contain_text(re.compile("colour", re.I))
+    assert _chosen(page) == "Ask “change the accent colo”\nEnter"
+    assert 2 <= rows.count() <= 6
+    assert page.evaluate("window.searched.query") == "change the accent colo"
+    part(page, "input").press("ArrowDown")
+    part(page, "input").press("ArrowDown")
+    part(page, "input").press("ArrowUp")
+    first = rows.nth(1)
+    assert first.inner_text() == _chosen(page)
+    target = first.get_attribute("href")
+    assert target is not None and "#" in target
+    part(page, "input").press("Enter")
+    page.wait_for_url(target)
+
+
+def test_enter_asks_and_a_follow_up_searches_nothing(page: Page, server: Gunicorn, heard: Recording) -> None:
+    _open(page, server)
+    rows = _type(page, "which port does the server use")
+    part(page, "input").press("Enter")
+    expect(part(page, "message-assistant")).to_have_attribute("aria-busy", "false")
+    expect(rows).to_have_count(0)
+    searches = len(heard.asked(f"{API}/search"))
+    part(page, "input").fill("and which database")
+    part(page, "input").press("Enter")
+    expect(part(page, "message-assistant")).to_have_count(2)
+    assert len(heard.asked(f"{API}/search")) == searches
+
+
+def test_the_way_up_from_the_first_row_leads_back_into_the_text(page: Page, server: Gunicorn) -> None:
+    _open(page, server)
+    _type(page, "port")
+    part(page, "input").press("ArrowUp")
+    assert part(page, "input").get_attribute("aria-activedescendant") is None
+    part(page, "input").press("ArrowDown")
+    assert _chosen(page).startswith("Ask “port”")
+
+
+def test_escape_takes_the_results_away_before_anything_else(page: Page, server: Gunicorn) -> None:
+    widget = _open(page, server)
+    rows = _type(page, "port")
+    part(page, "input").press("Escape")
+    expect(rows).to_have_count(0)
+    expect(widget.locator(".starters")).to_be_visible()
+    expect(part(page, "input")).to_have_value("port")
+    expect(part(page, "panel")).to_be_visible()
+
+
+def test_how_many_were_found_is_said_and_that_none_was(page: Page, server: Gunicorn) -> None:
+    widget = _open(page, server)
+    _type(page, "port")
+    expect(widget.get_by_role("status")).to_have_text(re.compile(r"^\d results?$"))
+    part(page, "input").fill("")
+    _type(page, "xyzzyplugh")
+    expect(widget.get_by_role("status")).to_have_text("No section found. Press Enter to ask.")
+    expect(widget.get_by_role("option")).to_have_count(1)
+
+
+def test_old_rows_stay_until_new_ones_come(page: Page, server: Gunicorn) -> None:
+    _open(page, server)
+    rows = _type(page, "port")
+    before = rows.count()
+    held: list[Route] = []
+    page.route(f"**{API}/search?q=ports*", held.append)
+    with page.expect_request(f"**{API}/search?q=ports*"):
+        part(page, "input").press("s")
+    expect(rows.first).to_contain_text("Ask “ports”")
+    assert rows.count() == before
+    held[0].continue_()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_results_stay_within_the_panel(page: Page, server: Gunicorn, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    _open(page, server)
+    rows = _type(page, "content security policy of your")
+    panel = part(page, "panel").bounding_box()
+    assert panel is not None
+    for row in rows.all():
+        box = row.bounding_box()
+        assert box is not None and box["x"] >= panel["x"] and box["x"] + box["width"] <= panel["x"] + panel["width"]
