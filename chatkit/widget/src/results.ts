@@ -17,13 +17,12 @@ const SHOWN = 5;
 /** So many answers of the server are kept for a reader who takes letters back. */
 const REMEMBERED = 50;
 
-/** One id for each list, also where several widgets stand in a page. */
-let lists = 0;
+/** Ids are those of the widget's own root. */
+const ID = "results";
 
 export class Results {
   /** What was found, under the field. */
   readonly element: HTMLElement;
-  #id = `results-${++lists}`;
   #options: HTMLElement[] = [];
   /** The chosen row; -1 is the text itself. */
   #chosen = -1;
@@ -45,22 +44,19 @@ export class Results {
     const { composer, words } = seeker;
     const { input } = composer;
     this.element = h("div", {
-      id: this.#id,
+      id: ID,
       className: "opts",
       role: "listbox",
       ariaLabel: words.searchOrAsk,
-      hidden: true,
     });
-    composer.results.replaceChildren(this.element);
     input.setAttribute("aria-autocomplete", "list");
-    input.setAttribute("aria-controls", this.#id);
     input.addEventListener("input", () => this.#typed());
     composer.element.addEventListener("submit", () => this.clear());
     composer.keys.push((event) => this.#take(event));
   }
 
   get shown(): boolean {
-    return !this.element.hidden;
+    return this.element.isConnected;
   }
 
   /** Takes the list away, and whatever is on its way to it. */
@@ -69,8 +65,9 @@ export class Results {
     this.#options = [];
     this.#rows = [];
     this.#text = "";
-    this.element.replaceChildren();
-    this.element.hidden = true;
+    const { input, results } = this.seeker.composer;
+    results.replaceChildren();
+    input.removeAttribute("aria-controls");
     this.#choose(-1);
     this.changed(false);
   }
@@ -134,8 +131,10 @@ export class Results {
     const none = h("div", { className: "lab", role: "presentation" }, words.noSection);
     this.element.replaceChildren(ask, ...(rows[0] ? [group] : found ? [none] : []));
     this.#options = [ask, ...rows];
-    this.#options.forEach((option, index) => (option.id = `${this.#id}-${index}`));
-    this.element.hidden = false;
+    this.#options.forEach((option, index) => (option.id = `${ID}-${index}`));
+    const { input, results } = this.seeker.composer;
+    if (!this.shown) results.replaceChildren(this.element);
+    input.setAttribute("aria-controls", ID);
     // A reader who has chosen a row meanwhile keeps it.
     this.#choose(before ? Math.max(0, rows.findIndex((row) => address(row) === before) + 1) : 0);
     this.changed(true);
