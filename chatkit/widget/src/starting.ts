@@ -1,0 +1,83 @@
+/** Loads what stands in the empty panel, and what is found while a reader types, when they first open or focus it. */
+import type { Client } from "./client.ts";
+import { button, h } from "./dom.ts";
+import { load } from "./parts.ts";
+import { pageScope } from "./scope.ts";
+import type { Search } from "./search.ts";
+import type { RecentChat, Seeker, Where } from "./seeker.ts";
+import { allWords } from "./vocabulary.ts";
+import type { Words } from "./words.ts";
+
+/** The longest address that the server takes. */
+const MAX_ADDRESS = 2000;
+
+/** What starting needs of the panel. */
+export interface Starter {
+  readonly host: Seeker["host"] & { ask(text: string): unknown };
+  readonly client: Client;
+  readonly words: Words;
+  readonly element: HTMLElement;
+  readonly composer: Seeker["composer"];
+  readonly transcript: { showEmpty(element: HTMLElement): void };
+  readonly signal: AbortSignal;
+  /** Whether there is no conversation yet. */
+  readonly empty: boolean;
+  announce(sentence: string): void;
+  recentChats(): RecentChat[];
+  openRecent(chat: RecentChat): unknown;
+}
+
+/** Where the reader is: without the page's query, which is nobody's business and would be in the log of a proxy. */
+function where(host: HTMLElement): Where {
+  const page_url = location.origin + location.pathname;
+  const stated = Object.entries({ page_url, ...pageScope(host) });
+  return Object.fromEntries(stated.filter(([, value]) => value && value.length <= MAX_ADDRESS));
+}
+
+export class Starting {
+  #search: Search | undefined;
+  #loading = false;
+
+  constructor(readonly panel: Starter) {
+    const { element, composer, signal } = panel;
+    // A row that has the focus must stay, so only the field has them drawn anew.
+    element.addEventListener("focusin", ({ target }) => {
+      if (!this.#search || target === composer.input) this.update();
+    }, { signal });
+  }
+
+  /** The panel was opened, or a conversation has begun or ended. */
+  async update(): Promise<void> {
+    const { panel } = this;
+    if (this.#search) return this.#search.update();
+    if (this.#loading || !panel.empty) return;
+    this.#loading = true;
+    const { host, client, element, words: core, composer } = panel;
+    try {
+      const part = () => Promise.all([import("./search.ts"), allWords(host)]);
+      const [{ Search }, words] = await load(part, core.partFailed);
+      if (panel.signal.aborted) return;
+      const search = new Search({
+        host,
+        client,
+        words,
+        composer,
+        get searching() {
+          return panel.empty;
+        },
+        where: () => where(host),
+        ask: (text) => host.ask(text),
+        announce: (sentence) => panel.announce(sentence),
+        recentChats: () => panel.recentChats(),
+        openRecent: (chat) => panel.openRecent(chat),
+      });
+      this.#search = search;
+      panel.transcript.showEmpty(search.empty);
+      element.append(...search.feet);
+    } catch {
+      const again = button(core.retry, { className: "secondary" }, () => this.update());
+      panel.transcript.showEmpty(h("div", { className: "say" }, h("p", {}, core.partFailed), again));
+    }
+    this.#loading = false;
+  }
+}
