@@ -63,7 +63,6 @@ class SuggestionsSchema(Payload):
         validate=validate.Length(max=2),
         metadata={"description": "What at least three readers of the site were answered from, the most of them first."},
     )
-    by_model = fields.Boolean(required=True, metadata={"description": "Whether a language model writes the answers."})
     page_title = fields.String(
         required=True, allow_none=True, metadata={"description": "The title of the page, where it is indexed."}
     )

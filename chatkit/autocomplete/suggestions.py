@@ -12,7 +12,6 @@ from chatkit.autocomplete.heading_questions import LONGEST, as_question
 from chatkit.chat import cited_sections
 from chatkit.database.orm import db, table
 from chatkit.ingest import inventory
-from chatkit.llm import service as llm
 from chatkit.search.models import Page, PassageRow
 from chatkit.search.passages import HEADING_SEPARATOR
 from chatkit.search.query import Question, scope_of_page
@@ -29,13 +28,12 @@ LOOKED_AT = 60
 class Suggestions:
     """Questions about the page, and those that are often asked; where there are neither, the site's first pages.
 
-    ``page_title`` is None where the questions are not about the page. ``by_model`` tells who writes the answers.
+    ``page_title`` is None where the questions are not about the page.
     """
 
     questions: tuple[str, ...]
     often_asked: tuple[str, ...]
     page_title: str | None
-    by_model: bool
 
 
 def suggest(question: Question) -> Suggestions:
@@ -51,7 +49,7 @@ def suggest(question: Question) -> Suggestions:
     if not about_page and not others:
         titles = (markdown.plain_text(title) for title, _ in inventory.titles(scope))
         about_page = list(dict.fromkeys(titles))[:MAX_QUESTIONS]
-    return Suggestions(tuple(about_page), tuple(others), title, llm.is_configured())
+    return Suggestions(tuple(about_page), tuple(others), title)
 
 
 def _questions(sections: Iterable[Row[tuple[object, ...]]], limit: int) -> list[str]:

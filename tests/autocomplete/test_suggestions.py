@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from chatkit.chat import cited_sections
 from tests import factories
-from tests.factories import API, MakeApp
+from tests.factories import API
 
 HOST = "https://docs.example.com"
 PAGES = {
@@ -52,7 +52,6 @@ def test_a_page_suggests_its_own_headings_as_questions(app: Flask, tmp_path: Pat
         ],
         "often_asked": [],
         "page_title": "Embedding",
-        "by_model": False,
     }
 
 
@@ -101,15 +100,9 @@ def test_another_version_suggests_nothing(app: Flask, tmp_path: Path) -> None:
         "questions": ["How do I change the wick?"],
         "often_asked": [],
         "page_title": "Lamp",
-        "by_model": False,
     }
 
 
 def test_nothing_is_suggested_without_pages(app: Flask) -> None:
     found = _suggested(app.test_client())
     assert (found["questions"], found["often_asked"], found["page_title"]) == ([], [], None)
-
-
-def test_the_suggestions_tell_who_writes_the_answers(make_app: MakeApp) -> None:
-    app = make_app(OPENAI_BASE_URL="http://127.0.0.1:9/v1", LLM_MODEL="parrot")
-    assert _suggested(app.test_client())["by_model"] is True

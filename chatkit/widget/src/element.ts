@@ -38,6 +38,7 @@ const WORD_ATTRIBUTES = ["lang", "words"];
  * - `lang`: the language of its words, and that is asked in; the page's own unless given
  * - `words`: words of the owner's in place of its own, as JSON
  * - `privacy-url`: where the owner says what is kept of whoever signs up
+ * - `starters`: questions to begin with on this page, with `|` between them, in place of its headings
  * - `heading`, `placeholder`: the panel's title, the empty composer's text
  * - `open`: the panel is open; set and removed as it opens and closes
  *
@@ -46,6 +47,7 @@ const WORD_ATTRIBUTES = ["lang", "words"];
  * - `chatkit:open`, `chatkit:close`
  * - `chatkit:send` {message}
  * - `chatkit:answer` {answer, outcome, sources, metadata}
+ * - `chatkit:search` {query, results}: what was typed, and how many sections fit
  * - `chatkit:error` {error, message, requestId}
  * - `chatkit:rate-limited` {action, retryAfter}
  * - `chatkit:auth-change` {user}: {email, tier}, or null when nobody is signed in
@@ -298,6 +300,7 @@ declare global {
     "chatkit:navigate": CustomEvent<{ url: string }>;
     "chatkit:error": CustomEvent<{ error: string; message: string; requestId?: string }>;
     "chatkit:rate-limited": CustomEvent<{ action: string; retryAfter: number }>;
+    "chatkit:search": CustomEvent<{ query: string; results: number }>;
     "chatkit:send": CustomEvent<{ message: string }>;
   }
 }

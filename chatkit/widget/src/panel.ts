@@ -16,7 +16,9 @@ import type { LocalMessage, Rating } from "./messages.ts";
 import { type NoticeOptions, Notices } from "./notices.ts";
 import { load } from "./parts.ts";
 import { elsewhere, pageScope } from "./scope.ts";
+import type { RecentChat } from "./seeker.ts";
 import type { Shell } from "./shell.ts";
+import { Starting } from "./starting.ts";
 import { sheet } from "./styles.ts";
 import { Transcript } from "./transcript.ts";
 import type { Views } from "./views.ts";
@@ -52,6 +54,7 @@ export class Panel implements ConversationView {
   #status = h("p", { className: "hidden", role: "status" });
   #notices: Notices;
   #stack: ViewStack;
+  #starting: Starting;
 
   /** `signal` ends the panel, with its timers and whatever is under way. */
   constructor(
@@ -88,6 +91,7 @@ export class Panel implements ConversationView {
       this.#status,
     );
     element.onkeydown = (event) => this.#escape(event);
+    this.#starting = new Starting(this);
   }
 
   /** Shows the conversation, with what was typed; whoever is signed in is no news. */
@@ -301,8 +305,10 @@ export class Panel implements ConversationView {
     const focused = input.matches(":focus");
     composer.hint = fresh ? host.getAttribute("placeholder") || words.placeholder : words.followUp;
     header.arrange(fresh, this.conversation.saved);
-    element.classList.toggle("searching", layout.searching);
+    element.classList.toggle("searching", layout.searching && !!this.transcript.last);
     if (layout.open) this.shell.launcher.ready = false;
+    // One that a reader opened; an owner's `open`, and one inside the page, begin at the first focus.
+    if (layout.open && layout.name !== "inline" && this.conversation.used) this.#starting.update();
     if (form.parentNode && element.classList.contains("fresh") === fresh) return;
     element.classList.toggle("fresh", fresh);
     if (fresh) header.element.after(form, results);
@@ -314,6 +320,21 @@ export class Panel implements ConversationView {
   /** The composer stands at the top, for a first question or to search: results belong under it. */
   get fresh(): boolean {
     return !this.transcript.last || this.layout.searching;
+  }
+
+  /** The conversations that this browser remembers beside the one shown, the newest first. */
+  recentChats(): RecentChat[] {
+    const { recent, id: shown } = this.conversation;
+    return recent.list
+      .filter(({ id }) => id !== shown)
+      .map(({ id, at, messages }) => ({ id, at, title: messages[0]!.content }));
+  }
+
+  /** Takes up one of them. */
+  openRecent({ id }: RecentChat): void {
+    const chat = this.conversation.recent.list.find((other) => other.id === id);
+    if (chat) this.conversation.replace(chat.messages, id);
+    this.focus();
   }
 
   /** Begins a new conversation. */

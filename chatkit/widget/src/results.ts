@@ -147,7 +147,8 @@ export class Results {
     if (excerpt) text.push(h("small", { dir: "auto" }, ...marked(excerpt, highlights)));
     const row = link(url, { className: "opt", tabIndex: -1 }, svg(Icon.hash), h("span", {}, ...text), enter());
     row.role = "option";
-    row.addEventListener("click", () => this.clear());
+    // Once the browser, or the page, has followed it.
+    row.addEventListener("click", () => setTimeout(() => this.clear()));
     return row;
   }
 

@@ -15,9 +15,8 @@ sheet.replaceSync(css);
 export class Search {
   /** What stands in the conversation's place while there is none. */
   readonly empty: HTMLElement;
-  /** What stands below it: who writes the answers, or which keys there are. */
-  readonly foot = h("p", { className: "foot" });
-  #keys: HTMLElement;
+  /** Says below the results which keys there are. */
+  readonly keys: HTMLElement;
   #results: Results;
   #starters: Starters;
 
@@ -26,39 +25,24 @@ export class Search {
     const root = host.shadowRoot!;
     // A widget that was taken out of the page and put back has it already.
     if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
-    const key = (...names: string[]) => names.map((name) => h("kbd", {}, name));
-    this.#keys = h(
+    const key = (word: string, ...names: string[]) =>
+      h("span", {}, ...names.map((name) => h("kbd", {}, name)), ` ${word}`);
+    this.keys = h(
       "p",
       { className: "keys", ariaHidden: "true", hidden: true },
-      h("span", {}, ...key("↑", "↓"), ` ${words.keyChoose}`),
-      h("span", {}, ...key("Enter"), ` ${words.keyOpen}`),
-      h("span", {}, ...key("Esc"), ` ${words.keyClear}`),
+      key(words.keyChoose, "↑", "↓"),
+      key(words.keyOpen, "Enter"),
+      key(words.keyClear, "Esc"),
     );
-    this.#starters = new Starters(seeker, (byModel) => this.#tell(byModel));
+    this.#starters = new Starters(seeker);
     this.empty = h("div", { className: "starting" }, this.#starters.element);
-    this.#results = new Results(seeker, (shown) => this.#arrange(shown));
-    this.#tell(false);
+    this.#results = new Results(seeker, (shown) => (this.keys.hidden = !shown));
     this.update();
-  }
-
-  /** Below the empty conversation, in one line or the other. */
-  get feet(): HTMLElement[] {
-    return [this.foot, this.#keys];
   }
 
   /** The panel was opened, the page is another, or a conversation has begun or ended. */
   update(): void {
-    if (!this.seeker.searching) this.#results.clear();
-    else this.#starters.update();
-  }
-
-  #arrange(shown: boolean): void {
-    this.#keys.hidden = !shown;
-    this.foot.hidden = this.#starters.element.hidden = shown;
-  }
-
-  #tell(byModel: boolean): void {
-    const { words } = this.seeker;
-    this.foot.textContent = byModel ? words.written : words.quoted;
+    if (this.seeker.searching) this.#starters.update();
+    else if (this.#results.shown) this.#results.clear();
   }
 }

@@ -3,12 +3,12 @@ import type { Suggestions } from "./client.ts";
 import { h, svg } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import type { RecentChat, Seeker } from "./seeker.ts";
-import { duration, say } from "./words.ts";
+import { type AllWords, duration, say } from "./words.ts";
 
 const PAGE_QUESTIONS = 3;
 const OFTEN_ASKED = 2;
 const RECENT = 2;
-const NOTHING: Suggestions = { questions: [], often_asked: [], page_title: null, by_model: false };
+const NOTHING: Suggestions = { questions: [], often_asked: [], page_title: null };
 
 /** The questions that the owner gives in the attribute `starters`, with `|` between them. */
 function stated(host: HTMLElement): string[] {
@@ -22,11 +22,10 @@ export class Starters {
   /** The page and the scope that these are of. */
   #of: string | undefined;
 
-  constructor(
-    readonly seeker: Seeker,
-    /** Called when it is known who writes the answers. */
-    readonly known: (byModel: boolean) => void,
-  ) {}
+  /** What is shown, so that nothing is drawn anew that a reader may be at. */
+  #shown = "";
+
+  constructor(readonly seeker: Seeker) {}
 
   /** Shows what there is to begin with on this page; asks the server once a page. */
   async update(): Promise<void> {
@@ -40,7 +39,6 @@ export class Starters {
       const found = await seeker.client.send("get", "/api/v1/suggestions", where);
       if (of !== this.#of) return;
       this.#suggested = found;
-      this.known(found.by_model);
     } catch {
       // The panel is as useful without; the next opening asks again.
       this.#suggested = NOTHING;
@@ -56,30 +54,31 @@ export class Starters {
     const own = stated(host);
     const first = own[0] ? own : questions.slice(0, PAGE_QUESTIONS);
     const often = often_asked.filter((question) => !first.includes(question)).slice(0, OFTEN_ASKED);
+    const recent = seeker.recentChats().slice(0, RECENT).map((chat) => ({ chat, ago: ago(chat, words) }));
     const title =
       page_title && !own[0] ? say(words.aboutPage, { title: page_title }) : words.beginWith;
-    const ask = (question: string) =>
-      row(Icon.chat, question, () => seeker.ask(question));
+    const shown = JSON.stringify([title, first, often, recent]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    const ask = (question: string) => row(Icon.chat, question, () => seeker.ask(question));
     this.element.replaceChildren(
       ...section(title, first.map(ask)),
       ...section(words.oftenAsked, often.map(ask)),
       ...section(
         words.recent,
-        seeker
-          .recentChats()
-          .slice(0, RECENT)
-          .map((chat) => this.#recent(chat)),
+        recent.map(({ chat, ago }) => {
+          const element = row(Icon.clock, chat.title, () => seeker.openRecent(chat));
+          element.append(h("small", { className: "when" }, ago));
+          return element;
+        }),
       ),
     );
   }
+}
 
-  #recent(chat: RecentChat): HTMLElement {
-    const { words } = this.seeker;
-    const element = row(Icon.clock, chat.title, () => this.seeker.openRecent(chat));
-    const ago = duration(Math.max((Date.now() - chat.at) / 1000, 60), words);
-    element.append(h("small", { className: "when" }, ago));
-    return element;
-  }
+/** How long ago a conversation was, two minutes at least: nobody watches it count. */
+function ago(chat: RecentChat, words: AllWords): string {
+  return duration(Math.max((Date.now() - chat.at) / 1000, 120), words);
 }
 
 function row(icon: string, text: string, work: () => unknown): HTMLButtonElement {

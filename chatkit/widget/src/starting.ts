@@ -20,8 +20,8 @@ export interface Starter {
   readonly composer: Seeker["composer"];
   readonly transcript: { showEmpty(element: HTMLElement): void };
   readonly signal: AbortSignal;
-  /** Whether there is no conversation yet. */
-  readonly empty: boolean;
+  /** Whether the field is for a first question, or to search. */
+  readonly fresh: boolean;
   announce(sentence: string): void;
   recentChats(): RecentChat[];
   openRecent(chat: RecentChat): unknown;
@@ -50,7 +50,7 @@ export class Starting {
   async update(): Promise<void> {
     const { panel } = this;
     if (this.#search) return this.#search.update();
-    if (this.#loading || !panel.empty) return;
+    if (this.#loading || !panel.fresh) return;
     this.#loading = true;
     const { host, client, element, words: core, composer } = panel;
     try {
@@ -63,7 +63,7 @@ export class Starting {
         words,
         composer,
         get searching() {
-          return panel.empty;
+          return panel.fresh;
         },
         where: () => where(host),
         ask: (text) => host.ask(text),
@@ -73,7 +73,7 @@ export class Starting {
       });
       this.#search = search;
       panel.transcript.showEmpty(search.empty);
-      element.append(...search.feet);
+      element.append(search.keys);
     } catch {
       const again = button(core.retry, { className: "secondary" }, () => this.update());
       panel.transcript.showEmpty(h("div", { className: "say" }, h("p", {}, core.partFailed), again));
