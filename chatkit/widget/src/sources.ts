@@ -1,6 +1,7 @@
 /** The sections that an answer rests on, as numbered links: in its text, above it and as rows below it. */
 import type { Source } from "./client.ts";
 import { type Content, h, link } from "./dom.ts";
+import { marked } from "./marked.ts";
 
 /** Names the version and the language of a source, where they are not the reader's. */
 export type ElsewhereHandler = (source: Source) => string;
@@ -85,14 +86,7 @@ export class Sources {
   }
 }
 
-/** The excerpt of a source with what decides in it marked. The server counts characters, and not their halves. */
+/** The excerpt of a source with what decides in it marked. */
 function excerpt({ excerpt, highlights = [], language }: Source): HTMLElement {
-  const letters = [...excerpt];
-  const content: Content[] = [];
-  let done = 0;
-  const take = (end: number) => letters.slice(done, (done = Math.max(done, end))).join("");
-  for (const [start = 0, end = 0] of highlights) {
-    content.push(take(start), h("mark", {}, take(end)));
-  }
-  return h("small", { dir: "auto", lang: language ?? "" }, ...content, take(letters.length));
+  return h("small", { dir: "auto", lang: language ?? "" }, ...marked(excerpt, highlights));
 }
