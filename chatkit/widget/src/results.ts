@@ -1,6 +1,7 @@
 /** Sections of the site that fit what is being typed, in a list under the field: arrows choose, Enter opens. */
-import { ChatKitError, type SearchResult } from "./client.ts";
+import type { SearchResult } from "./client.ts";
 import { type Content, h, link, svg } from "./dom.ts";
+import { isRequestError } from "./errors.ts";
 import { Icon } from "./icons.ts";
 import { marked } from "./marked.ts";
 import type { Seeker } from "./seeker.ts";
@@ -106,7 +107,7 @@ export class Results {
     } catch (error) {
       if (request.signal.aborted) return;
       // Searching is beside the question, which can be asked all the same: there is nothing to say.
-      const { retryAfter = 5 } = error instanceof ChatKitError ? error : {};
+      const { retryAfter = 5 } = isRequestError(error) ? error : {};
       this.#refusedUntil = Date.now() + retryAfter * 1000;
     }
   }
