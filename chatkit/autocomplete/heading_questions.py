@@ -19,7 +19,7 @@ provide publish pull push put query read reduce register remove rename render re
 resolve restart restore restrict resume retry return revoke roll rotate run save scale schedule search secure see
 select send serve set share show sign skip sort specify split start stop store style switch sync tell translate
 troubleshoot try tune turn uninstall update upgrade upload use validate verify view watch wrap write
-""".split()
+"""
 VOWELS = "aeiou"
 # A heading that goes on so after its first word does not say what to do: "Running", "Search: how it works".
 NO_OBJECT = re.compile(r"\s*\Z|[^\s]|.*:")
@@ -60,8 +60,9 @@ def _how_to(heading: str) -> str | None:
 @lru_cache(maxsize=1)
 def _bases() -> dict[str, str]:
     """Return each verb by its plain form and by its form in -ing."""
-    bases = {verb: verb for verb in VERBS}
-    for verb in VERBS:
+    verbs = VERBS.split()
+    bases = {verb: verb for verb in verbs}
+    for verb in verbs:
         bases[f"{verb}ing"] = verb
         if verb.endswith("e") and not verb.endswith("ee"):
             bases[f"{verb[:-1]}ing"] = verb

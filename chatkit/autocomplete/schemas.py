@@ -1,5 +1,7 @@
 """Payloads of /search and /suggestions."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from chatkit.web.payloads import SESSION_HEADER, CodedMessage, Payload, ScopeSchema, UuidString
@@ -24,7 +26,7 @@ class ReaderSchema(Payload):
     )
 
 
-def _ranges(of: str) -> fields.List:
+def _ranges(of: str) -> fields.Field[Any]:
     return fields.List(
         fields.List(fields.Integer(), validate=validate.Length(equal=2)),
         required=True,

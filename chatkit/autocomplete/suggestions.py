@@ -5,8 +5,9 @@ A suggestion is always in the words of the site's author, so nobody can put word
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Result, Row, bindparam, select
 
 from chatkit.autocomplete.heading_questions import LONGEST, as_question
 from chatkit.chat import cited_sections
@@ -40,7 +41,7 @@ def suggest(question: Question) -> Suggestions:
     """Return what to ask on the page of a question whose text does not matter, in the scope that it states."""
     scope = scope_of_page(question.page_url, question.stated)
     page, cited = page_at(question.page_url), cited_sections.cited()
-    own = db.session.execute(_OF_PAGE, {"page_ids": page.ids, "limit": LOOKED_AT}).all() if page.ids else []
+    own = _of_page(page.ids) if page.ids else []
     asked_here = _cited(cited.on(question.page_url), scope)
     about_page = _questions([*asked_here, *own], MAX_QUESTIONS)
     often = _questions(_cited(cited.everywhere, scope), MAX_OFTEN_ASKED + len(about_page))
@@ -52,8 +53,8 @@ def suggest(question: Question) -> Suggestions:
     return Suggestions(tuple(about_page), tuple(others), title)
 
 
-def _questions(sections: Iterable[Row[tuple[object, ...]]], limit: int) -> list[str]:
-    """Return the questions of sections, in their order, each once; a page without sections is asked for by its title."""
+def _questions(sections: Iterable[Row[Any]], limit: int) -> list[str]:
+    """Return the questions of sections, in their order, each once, without pages as a whole."""
     found = dict[str, None]()
     for row in sections:
         *above, heading = row.heading.split(HEADING_SEPARATOR)
@@ -63,13 +64,17 @@ def _questions(sections: Iterable[Row[tuple[object, ...]]], limit: int) -> list[
     return list(found)[:limit]
 
 
-def _cited(stable_ids: Sequence[str], scope: Scope) -> list[Row[tuple[object, ...]]]:
+def _of_page(page_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    found: Result[Any] = db.session.execute(_OF_PAGE, {"page_ids": page_ids, "limit": LOOKED_AT})
+    return found.all()
+
+
+def _cited(stable_ids: Sequence[str], scope: Scope) -> list[Row[Any]]:
     """Return the rows of passages of a scope, in the order given; one that is gone is left out."""
     wanted = stable_ids[:LOOKED_AT]
-    rows = {row.stable_id: row for row in db.session.execute(_BY_ID, {"stable_ids": wanted})} if wanted else {}
-    return [
-        rows[each] for each in wanted if each in rows and (scope.ids is None or rows[each].scope_id in scope.ids)
-    ]
+    found: Result[Any] = db.session.execute(_BY_ID, {"stable_ids": wanted})
+    rows = {row.stable_id: row for row in found}
+    return [rows[each] for each in wanted if each in rows and (scope.ids is None or rows[each].scope_id in scope.ids)]
 
 
 _PASSAGES, _PAGES = table(PassageRow), table(Page)

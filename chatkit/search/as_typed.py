@@ -6,7 +6,7 @@ ranks no more than the headings. `make eval SCALE=10000` measures it.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -38,13 +38,13 @@ SHORTEST_BEGUN, BECOMING = 2, 16
 GONE_BEYOND, SHORTEST_TERM = 0.6, 3
 # How much of a word another one must be to be looked for in its place.
 ALIKE = 0.6
-# How much a word weighs that is about the asking, and one that no passage holds.
-LIGHTNESS, MISSING = 0.3, 0.8
+# How much a word weighs that is about the asking.
+LIGHTNESS = 0.3
 # How often a word that stands there whole counts, beside what the last one may become.
 REPEATS = 2
 # What a section keeps of its rank if no heading is asked for, and what its own and all headings add.
 UNNAMED, OWN_HEADING, HEADINGS, ALL_OF_IT = 0.4, 1.0, 0.4, 0.5
-# How much of what was typed a section must hold.
+# How much of what was typed a section must hold, of the words that any holds.
 LEAST = 0.3
 REMEMBERED = 1_000
 LAST_WORD = re.compile(r"\w+\Z")
@@ -99,10 +99,11 @@ def find(question: Question, limit: int) -> Found:
     if not typed.terms:
         return NOTHING
     scope = asked_of.choose(language.tag)
-    rows = _best_rows(typed, scope)
-    sections = [_section(typed, row) for row in rows[:READ]]
-    kept = [section for section, coverage in sections if coverage >= LEAST]
-    return Found(tuple(kept[:limit]), frozenset(typed.terms))
+    found = [(*_section(typed, row), worth) for row, worth in _best_rows(typed, scope)[:READ]]
+    # One word in a heading is less than all of them in the text.
+    found.sort(key=lambda one: -one[2] * one[1] ** 2)
+    sections = [section for section, coverage, _ in found if coverage >= LEAST]
+    return Found(tuple(sections[:limit]), frozenset(typed.terms))
 
 
 def _analyze(text: str, language: Language, corpus: CorpusStatistics) -> _Typed:
@@ -124,11 +125,13 @@ def _analyze(text: str, language: Language, corpus: CorpusStatistics) -> _Typed:
     frequencies |= _mend(groups, language, corpus)
     statistics = TermStatistics(corpus.passages, corpus.mean_terms, frequencies)
     whole = {stem(word, language) for word in words if word not in language.light}
-    terms = [term for terms in groups.values() for term in sorted(terms) for _ in range(REPEATS if term in whole else 1)]
+    terms = [
+        term for terms in groups.values() for term in sorted(terms) for _ in range(REPEATS if term in whole else 1)
+    ]
     weighted = tuple(
         (frozenset(terms), weight)
         for word, terms in groups.items()
-        if (weight := _weight(word, terms, word == begun, statistics, language))
+        if (weight := _weight(word, terms, statistics, language))
     )
     return _Typed(weighted, tuple(terms), statistics)
 
@@ -157,18 +160,17 @@ def _mend(groups: dict[str, set[str]], language: Language, corpus: CorpusStatist
     return index.term_statistics(terms, corpus).frequencies if terms else {}
 
 
-def _weight(word: str, terms: Set[str], begun: bool, statistics: TermStatistics, language: Language) -> float:
-    """Return what a word weighs: the more, the fewer passages hold one of its terms."""
-    # What is not complete may become a word that is held.
-    if not terms and (begun or word in language.light or UNSPACED.search(word)):
+def _weight(word: str, terms: Set[str], statistics: TermStatistics, language: Language) -> float:
+    """Return what a word weighs: the more, the fewer passages hold one of its terms; nothing if none does."""
+    if not terms:
         return 0.0
-    df = max(map(statistics.document_frequency, terms), default=0)
     share = LIGHTNESS if word in language.light else 1.0
-    return (share if terms else MISSING) * inverse_document_frequency(statistics.passages, df)
+    most = max(map(statistics.document_frequency, terms))
+    return share * inverse_document_frequency(statistics.passages, most)
 
 
-def _best_rows(typed: _Typed, scope: Scope) -> list[Row[Any]]:
-    """Return the rows of sections, best first, one of each: headings that name what was typed come first."""
+def _best_rows(typed: _Typed, scope: Scope) -> list[tuple[Row[Any], float]]:
+    """Return rows with what they are worth, best first, one of each section: headings that name what was typed lead."""
     values: dict[str, Any] = {"heading": HEADING_WEIGHT, "near": [], "boost": 1.0, "limit": POOL}
     if scope.ids is not None:
         values["scopes"] = sorted(scope.ids)
@@ -179,8 +181,10 @@ def _best_rows(typed: _Typed, scope: Scope) -> list[Row[Any]]:
     if scope.is_mixed:
         ids = versions.distinct([(id_, rows[id_].version or "", _address(rows[id_]), rows[id_].heading) for id_ in ids])
     worth = {id_: ranks[id_] * _standing(typed, rows[id_]) for id_ in ids}
-    ordered = sorted(worth, key=lambda id_: -worth[id_])
-    return list({_address(row): row for row in reversed([rows[id_] for id_ in ordered])}.values())[::-1]
+    best = dict[str, tuple[Row[Any], float]]()
+    for id_ in sorted(worth, key=lambda id_: -worth[id_]):
+        best.setdefault(_address(rows[id_]), (rows[id_], worth[id_]))
+    return list(best.values())
 
 
 def _standing(typed: _Typed, row: Row[Any]) -> float:

@@ -37,7 +37,7 @@ def test_no_excerpt_is_longer_than_promised_and_each_shows_what_was_searched_for
     factories.index(app, tmp_path / "long", pages)
     (found,) = _search(reader, "zebr").get_json()["results"]
     assert len(found["excerpt"]) <= 200
-    assert found["excerpt"].startswith("…zebra, and") and found["excerpt"].endswith("…")
+    assert (found["excerpt"][:11], found["excerpt"][-1]) == ("…zebra, and", "…")
     assert found["highlights"] == [[1, 6]]
 
 

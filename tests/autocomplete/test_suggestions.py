@@ -14,7 +14,7 @@ HOST = "https://docs.example.com"
 PAGES = {
     "index.md": "# Lighthouse\n\nLighthouse is a tool that watches harbours.\n",
     "embed.md": (
-        "# Embedding\n\n## Put the widget on your site\n\nPaste two lines.\n\n## Attributes\n\nThere are ten of them.\n\n"
+        "# Embedding\n\n## Put the widget on your site\n\nPaste two lines.\n\n## Attributes\n\nThere are ten.\n\n"
         "## What must my CSP allow?\n\nThe origin of the server.\n\n## Attributes\n\nThe same again.\n\n"
         "## Changing the accent colour\n\nSet one property.\n\n## Further reading\n\nSee elsewhere.\n"
     ),
@@ -62,7 +62,8 @@ def test_a_page_that_is_not_indexed_suggests_where_to_begin(app: Flask, tmp_path
 
 def test_a_page_without_headings_suggests_where_to_begin(app: Flask, tmp_path: Path) -> None:
     found = _suggested(_index(app, tmp_path), "index")
-    assert found["page_title"] is None and "Embedding" in found["questions"]
+    assert found["page_title"] is None
+    assert "Embedding" in found["questions"]
 
 
 def test_what_three_readers_were_answered_from_is_often_asked(app: Flask, tmp_path: Path) -> None:

@@ -46,14 +46,14 @@ def _chosen(page: Page) -> str:
 def test_nothing_is_loaded_or_sent_before_the_panel_is_opened(page: Page, server: Gunicorn, heard: Recording) -> None:
     _widget(page, server)
     expect(part(page, "launcher")).to_be_visible()
-    assert heard.asked(API) == [] and heard.asked("chatkit-search.js") == []
+    assert heard.asked(API) + heard.asked("chatkit-search.js") == []
 
 
 def test_the_empty_panel_suggests_questions_about_the_page(page: Page, server: Gunicorn) -> None:
     widget = _open(page, server)
     section = widget.get_by_role("list", name="About this page: Embedding")
     questions = section.get_by_role("button").all_inner_texts()
-    assert len(questions) == 3 and questions[0].endswith("?")
+    assert [question[-1] for question in questions] == ["?"] * 3
     expect(widget.get_by_text("Answers are quoted from this site’s pages, with links.")).to_be_visible()
     section.get_by_role("button").first.click()
     expect(part(page, "message-assistant")).to_have_attribute("aria-busy", "false")
@@ -91,7 +91,7 @@ def test_sections_are_found_while_typing_and_opened_by_keys(page: Page, server: 
     first = rows.nth(1)
     assert first.inner_text() == _chosen(page)
     target = first.get_attribute("href")
-    assert target is not None and "#" in target
+    assert target is not None
     part(page, "input").press("Enter")
     page.wait_for_url(target)
 
@@ -160,4 +160,6 @@ def test_the_results_stay_within_the_panel(page: Page, server: Gunicorn, width: 
     assert panel is not None
     for row in rows.all():
         box = row.bounding_box()
-        assert box is not None and box["x"] >= panel["x"] and box["x"] + box["width"] <= panel["x"] + panel["width"]
+        assert box is not None
+        assert box["x"] >= panel["x"]
+        assert box["x"] + box["width"] <= panel["x"] + panel["width"]

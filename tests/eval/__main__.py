@@ -154,7 +154,10 @@ def _print_scale(passages: int, kind: str, make: Callable[[str, str], str]) -> N
         found = scale.run(app, passages)
     p50, p95 = (percentile(found.latencies_ms, share) for share in (0.5, 0.95))
     typed = percentile(found.typed_ms, 0.95)
-    print(f"{passages:<12}{DATABASES[kind]:<12}{p50:>8.1f}{p95:>8.1f}{typed:>11.1f}{found.build_seconds:>9.1f}", flush=True)
+    print(
+        f"{passages:<12}{DATABASES[kind]:<12}{p50:>8.1f}{p95:>8.1f}{typed:>11.1f}{found.build_seconds:>9.1f}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -97,7 +97,13 @@ export class Results {
     const request = (this.#request = new AbortController());
     try {
       const asked = { q: query, ...seeker.where() };
-      const { results } = await seeker.client.send("get", "/api/v1/search", asked, "", request.signal);
+      const { results } = await seeker.client.send(
+        "get",
+        "/api/v1/search",
+        asked,
+        "",
+        request.signal,
+      );
       if (request.signal.aborted) return;
       if (this.#found.size >= REMEMBERED) this.#found.clear();
       this.#found.set(query, results);
@@ -146,7 +152,13 @@ export class Results {
     const own = h("b", {}, ...marked(path.at(-1) ?? "", heading_highlights));
     const text: Content[] = [h("span", { className: "p", dir: "auto" }, ...above, own)];
     if (excerpt) text.push(h("small", { dir: "auto" }, ...marked(excerpt, highlights)));
-    const row = link(url, { className: "opt", tabIndex: -1 }, svg(Icon.hash), h("span", {}, ...text), enter());
+    const row = link(
+      url,
+      { className: "opt", tabIndex: -1 },
+      svg(Icon.hash),
+      h("span", {}, ...text),
+      enter(),
+    );
     row.role = "option";
     // Once the browser, or the page, has followed it.
     row.addEventListener("click", () => setTimeout(() => this.clear()));

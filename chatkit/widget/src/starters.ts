@@ -54,7 +54,10 @@ export class Starters {
     const own = stated(host);
     const first = own[0] ? own : questions.slice(0, PAGE_QUESTIONS);
     const often = often_asked.filter((question) => !first.includes(question)).slice(0, OFTEN_ASKED);
-    const recent = seeker.recentChats().slice(0, RECENT).map((chat) => ({ chat, ago: ago(chat, words) }));
+    const recent = seeker
+      .recentChats()
+      .slice(0, RECENT)
+      .map((chat) => ({ chat, ago: ago(chat, words) }));
     const title =
       page_title && !own[0] ? say(words.aboutPage, { title: page_title }) : words.beginWith;
     const shown = JSON.stringify([title, first, often, recent]);

@@ -41,9 +41,13 @@ export class Starting {
   constructor(readonly panel: Starter) {
     const { element, composer, signal } = panel;
     // A row that has the focus must stay, so only the field has them drawn anew.
-    element.addEventListener("focusin", ({ target }) => {
-      if (!this.#search || target === composer.input) this.update();
-    }, { signal });
+    element.addEventListener(
+      "focusin",
+      ({ target }) => {
+        if (!this.#search || target === composer.input) this.update();
+      },
+      { signal },
+    );
   }
 
   /** The panel was opened, or a conversation has begun or ended. */
@@ -76,7 +80,9 @@ export class Starting {
       element.append(search.keys);
     } catch {
       const again = button(core.retry, { className: "secondary" }, () => this.update());
-      panel.transcript.showEmpty(h("div", { className: "say" }, h("p", {}, core.partFailed), again));
+      panel.transcript.showEmpty(
+        h("div", { className: "say" }, h("p", {}, core.partFailed), again),
+      );
     }
     this.#loading = false;
   }

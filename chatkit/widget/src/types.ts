@@ -999,6 +999,114 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find sections while somebody types
+         * @description By words, of which the last may be incomplete. Nothing of it is kept.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The reader's page; left out unless it is a path, or begins with http:// or https://. */
+                    page_url?: string | null;
+                    /** @description The site to answer from, as the index names it; without it, that of the page. */
+                    site?: string | null;
+                    /** @description The version of the documentation; without it, that of the page, else the newest that is released. */
+                    version?: string | null;
+                    /** @description The reader's language, a tag of BCP 47; without it, that of the page, else that of the question. */
+                    language?: string | null;
+                    /** @description What was typed so far; without a word in it, nothing is found. */
+                    q: string;
+                };
+                header?: {
+                    /** @description The anonymous session, which the call counts against, beside its address. */
+                    "X-Session-ID"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Results"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest questions to ask on a page
+         * @description They are made of the headings of the site; nothing that a reader wrote is shown to another.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The reader's page; left out unless it is a path, or begins with http:// or https://. */
+                    page_url?: string | null;
+                    /** @description The site to answer from, as the index names it; without it, that of the page. */
+                    site?: string | null;
+                    /** @description The version of the documentation; without it, that of the page, else the newest that is released. */
+                    version?: string | null;
+                    /** @description The reader's language, a tag of BCP 47; without it, that of the page, else that of the question. */
+                    language?: string | null;
+                };
+                header?: {
+                    /** @description The anonymous session, which the call counts against, beside its address. */
+                    "X-Session-ID"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Suggestions"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user/personalize": {
         parameters: {
             query?: never;
@@ -1453,23 +1561,11 @@ export interface components {
             }[];
         };
         Context: {
-            /** @enum {string} */
-            mode: "browse" | "chat";
-            /** @default null */
-            selected_text?: string | null;
             /**
              * @description The reader's page; left out unless it is a path, or begins with http:// or https://.
              * @default null
              */
             page_url?: string | null;
-            /** Format: uuid */
-            session_id: string;
-            /**
-             * Format: uuid
-             * @description Which questions follow on each other; without it, all of the session do.
-             * @default null
-             */
-            conversation_id?: string | null;
             /**
              * @description The site to answer from, as the index names it; without it, that of the page.
              * @default null
@@ -1485,6 +1581,18 @@ export interface components {
              * @default null
              */
             language?: string | null;
+            /** @enum {string} */
+            mode: "browse" | "chat";
+            /** @default null */
+            selected_text?: string | null;
+            /** Format: uuid */
+            session_id: string;
+            /**
+             * Format: uuid
+             * @description Which questions follow on each other; without it, all of the session do.
+             * @default null
+             */
+            conversation_id?: string | null;
         };
         Question: {
             message: string;
@@ -1627,6 +1735,29 @@ export interface components {
         };
         Rename: {
             title: string;
+        };
+        Result: {
+            id: string;
+            title: string;
+            /** @description The headings above the section, from its page's title down to its own. */
+            path: string[];
+            url: string;
+            excerpt: string;
+            /** @description The ranges [start, end) of the excerpt that were searched for, in characters. */
+            highlights: number[][];
+            /** @description The ranges [start, end) of the last heading of the path that were searched for, in characters. */
+            heading_highlights: number[][];
+        };
+        Results: {
+            results: components["schemas"]["Result"][];
+        };
+        Suggestions: {
+            /** @description About the page; about the site where the page is not indexed. */
+            questions: string[];
+            /** @description What at least three readers of the site were answered from, the most of them first. */
+            often_asked: string[];
+            /** @description The title of the page, where it is indexed. */
+            page_title: string | null;
         };
         Preferences: {
             topics?: string[];
