@@ -4,12 +4,12 @@ from typing import Any
 
 from chatkit.auth import guard
 from chatkit.autocomplete import results, suggestions
-from chatkit.autocomplete.schemas import ReaderSchema, ResultsSchema, SearchSchema, SuggestionsSchema
+from chatkit.autocomplete.schemas import ReaderSchema, ResultsSchema, SearchSchema, SuggestionsSchema, WhereSchema
 from chatkit.chat.page_address import page_address
 from chatkit.ratelimit.limiter import limited
 from chatkit.search.query import Question
 from chatkit.search.stated import Stated
-from chatkit.web.payloads import Blueprint, ScopeSchema
+from chatkit.web.payloads import Blueprint
 
 bp = Blueprint("autocomplete", __name__, url_prefix="/api/v1", description="Before a question, and while it is typed")
 
@@ -31,7 +31,7 @@ def search(query: dict[str, Any], reader: dict[str, Any]) -> dict[str, Any]:
 @bp.get("/suggestions")
 @guard.account_optional
 @limited("search")
-@bp.arguments(ScopeSchema, location="query")
+@bp.arguments(WhereSchema, location="query")
 @bp.arguments(ReaderSchema, location="headers")
 @bp.response(200, SuggestionsSchema)
 def suggest(query: dict[str, Any], reader: dict[str, Any]) -> suggestions.Suggestions:

@@ -11,7 +11,18 @@ READER_MEANING = "The anonymous session, which the call counts against, beside i
 RANGES_MEANING = "The ranges [start, end) of {} that were searched for, in characters."
 
 
-class SearchSchema(ScopeSchema):
+class WithoutNull(Payload):
+    """What stands in an address or a header, where nothing is null."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.allow_none = False
+
+
+class WhereSchema(WithoutNull, ScopeSchema):
+    """Where a reader is."""
+
+
+class SearchSchema(WhereSchema):
     q = fields.String(
         required=True,
         validate=validate.Length(max=200, error=TOO_LONG),
@@ -19,11 +30,9 @@ class SearchSchema(ScopeSchema):
     )
 
 
-class ReaderSchema(Payload):
+class ReaderSchema(WithoutNull):
     # In a header: the access log of a proxy holds addresses with their queries.
-    session_id = UuidString(
-        load_default=None, allow_none=True, data_key=SESSION_HEADER, metadata={"description": READER_MEANING}
-    )
+    session_id = UuidString(load_default=None, data_key=SESSION_HEADER, metadata={"description": READER_MEANING})
 
 
 def _ranges(of: str) -> fields.Field[Any]:

@@ -1014,19 +1014,19 @@ export interface paths {
             parameters: {
                 query: {
                     /** @description The reader's page; left out unless it is a path, or begins with http:// or https://. */
-                    page_url?: string | null;
+                    page_url?: string;
                     /** @description The site to answer from, as the index names it; without it, that of the page. */
-                    site?: string | null;
+                    site?: string;
                     /** @description The version of the documentation; without it, that of the page, else the newest that is released. */
-                    version?: string | null;
+                    version?: string;
                     /** @description The reader's language, a tag of BCP 47; without it, that of the page, else that of the question. */
-                    language?: string | null;
+                    language?: string;
                     /** @description What was typed so far; without a word in it, nothing is found. */
                     q: string;
                 };
                 header?: {
                     /** @description The anonymous session, which the call counts against, beside its address. */
-                    "X-Session-ID"?: string | null;
+                    "X-Session-ID"?: string;
                 };
                 path?: never;
                 cookie?: never;
@@ -1069,17 +1069,17 @@ export interface paths {
             parameters: {
                 query?: {
                     /** @description The reader's page; left out unless it is a path, or begins with http:// or https://. */
-                    page_url?: string | null;
+                    page_url?: string;
                     /** @description The site to answer from, as the index names it; without it, that of the page. */
-                    site?: string | null;
+                    site?: string;
                     /** @description The version of the documentation; without it, that of the page, else the newest that is released. */
-                    version?: string | null;
+                    version?: string;
                     /** @description The reader's language, a tag of BCP 47; without it, that of the page, else that of the question. */
-                    language?: string | null;
+                    language?: string;
                 };
                 header?: {
                     /** @description The anonymous session, which the call counts against, beside its address. */
-                    "X-Session-ID"?: string | null;
+                    "X-Session-ID"?: string;
                 };
                 path?: never;
                 cookie?: never;
