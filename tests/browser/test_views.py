@@ -200,6 +200,8 @@ def test_a_link_opened_in_another_tab_opens_what_came_along(page: Page, server: 
 
 def test_a_reader_may_leave_the_conversation_behind(page: Page, server: Gunicorn) -> None:
     email = f"{uuid.uuid4().hex}@example.org"
+    # On a phone.
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(server.url)
     part(page, "launcher").click()
     choose(page, "account")

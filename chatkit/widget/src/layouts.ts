@@ -57,9 +57,14 @@ export class Layout {
     signal.addEventListener("abort", () => this.#leave());
     let scrim = false;
     const dialog = this.#dialog;
-    dialog.onpointerdown = ({ target }) => (scrim = target === dialog);
+    // Neither returns anything: false would take its effect from every press inside.
+    dialog.onpointerdown = ({ target }) => {
+      scrim = target === dialog;
+    };
     // A press that began inside, such as one that selects, ends nothing.
-    dialog.onclick = ({ target }) => scrim && target === dialog && host.close();
+    dialog.onclick = ({ target }) => {
+      if (scrim && target === dialog) host.close();
+    };
     // The system's way back, such as Android's.
     dialog.oncancel = (event) => {
       event.preventDefault();

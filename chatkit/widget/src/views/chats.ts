@@ -87,8 +87,8 @@ function list(stage: Stage, place: HTMLElement, chats: Listed[]): Content[] {
       .filter(({ at }) => period(at) === name)
       .map((chat) => row(stage, place, chat));
     if (!rows[0]) continue;
-    const list = h("ul", { className: "rows", role: "list", ariaLabel: words[name] }, ...rows);
-    content.push(h("div", { className: "group" }, h("h3", {}, words[name]), list));
+    const list = h("ul", { className: "entries", role: "list", ariaLabel: words[name] }, ...rows);
+    content.push(h("div", { className: "period" }, h("h3", {}, words[name]), list));
   }
   return content[0] ? content : [nothing(stage)];
 }
@@ -104,7 +104,7 @@ function row(stage: Stage, place: HTMLElement, chat: Listed): HTMLElement {
   const show = (focused?: number) => {
     const { title, at, questions } = chat;
     const about = [stage.say(words.questions, { count: questions }), when(at, words.locale)];
-    const open = stage.action("", "row", "open_chat", chat.open);
+    const open = stage.action("", "entry", "open_chat", chat.open);
     open.replaceChildren(
       h("span", { dir: "auto", className: "name" }, title),
       h("small", {}, listed(about, words.locale)),

@@ -21,10 +21,10 @@ export function showForYou(stage: Stage): Promise<void> {
       return h(
         "li",
         {},
-        link(url, { className: "row" }, path, h("small", { dir: "auto" }, reason)),
+        link(url, { className: "entry" }, path, h("small", { dir: "auto" }, reason)),
       );
     });
     if (!rows[0]) return [h("p", { className: "mute" }, words.nothingHere)];
-    return [h("ul", { className: "rows", role: "list" }, ...rows)];
+    return [h("ul", { className: "entries", role: "list" }, ...rows)];
   });
 }

@@ -94,7 +94,7 @@ function sessionList(stage: Stage, place: HTMLElement, sessions: SignedInSession
     await client.send("post", "/api/v1/auth/logout-all");
     opener.signOut(words.loggedOutEverywhere);
   });
-  const list = h("ul", { className: "rows", role: "list" }, ...rows);
+  const list = h("ul", { className: "entries", role: "list" }, ...rows);
   return h("div", { className: "form" }, list, h("div", { className: "buttons" }, all));
 }
 

@@ -65,7 +65,7 @@ export function showSignIn(stage: Stage, reason?: string): void {
 function showCode(stage: Stage, address: string, browser_id: string): void {
   const { words, client, opener } = stage;
   const code = h("input", {
-    className: "code",
+    className: "digits",
     inputMode: "numeric",
     autocomplete: "one-time-code",
     pattern: "[0-9]{6}",
