@@ -191,7 +191,9 @@ export class Turn {
     const { words } = this.host;
     if (this.#pending) return sources[0] ? [this.#sources.found()] : [];
     if (outcome === "not_covered") {
-      const asking = people ? [link(people.url, { className: "btn open" }, people.label, svg(Icon.open))] : [];
+      const asking = people
+        ? [link(people.url, { className: "btn open" }, people.label, svg(Icon.open))]
+        : [];
       return [
         h("div", { className: "btns" }, ...asking, ...this.#changing()),
         h("p", { className: "small muted" }, words.openQuestions),
