@@ -4,6 +4,7 @@ import http.client
 import re
 import socket
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -87,8 +88,11 @@ def site(html: str, headers: Mapping[str, str] | None = None, port: int = 0) -> 
 
 
 @contextmanager
-def proxy_below(path: str, port: int, proxy_port: int) -> Iterator[None]:
-    """Serve a server on loopback below ``path``, which this reverse proxy takes off, and nothing beside it."""
+def proxy_below(path: str, port: int, proxy_port: int, compress: bool = False) -> Iterator[None]:
+    """Serve a server on loopback below ``path``, which this reverse proxy takes off, and nothing beside it.
+
+    One that may ``compress`` does so with all that it is not forbidden to transform, in blocks as large as it likes.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -100,12 +104,18 @@ def proxy_below(path: str, port: int, proxy_port: int) -> Iterator[None]:
             far.request(self.command, self.path.removeprefix(path), body, dict(self.headers))
             answer = far.getresponse()
             self.send_response_only(answer.status)
+            packed = compress and "no-transform" not in answer.headers.get("Cache-Control", "")
             for name, value in answer.headers.items():
-                if name.lower() not in {"connection", "transfer-encoding"}:
+                if name.lower() not in {"connection", "transfer-encoding"} | ({"content-length"} if packed else set()):
                     self.send_header(name, value)
+            if packed:
+                self.send_header("Content-Encoding", "gzip")
             self.end_headers()
+            packer = zlib.compressobj(wbits=31)
             while piece := answer.read1(65536):
-                self.wfile.write(piece)
+                self.wfile.write(packer.compress(piece) if packed else piece)
+            if packed:
+                self.wfile.write(packer.flush())
             far.close()
 
         do_POST = do_HEAD = do_OPTIONS = do_GET  # noqa: N815  (the standard library's names)

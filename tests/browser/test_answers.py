@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import copied
-from tests.browser.sites import OPEN_LIMITS, Cable
+from tests.browser.sites import OPEN_LIMITS, Cable, proxy_below
+from tests.browser.test_navigation import SWAP, SWAPS
 from tests.browser.test_widget import ask, part
 from tests.modelserver import Behaviour, ModelServer, model_server
-from tests.servers import ONE_WORKER, Gunicorn, eventually, gunicorn, run
+from tests.servers import LOOPBACK, ONE_WORKER, Gunicorn, eventually, free_port, gunicorn, run
 
 SENTENCE = "A session ends 24 hours after its last use."
 SLOW = Behaviour(text=" ".join([SENTENCE + " [1]"] * 8), pieces_per_second=20)
@@ -112,6 +113,32 @@ def test_an_answer_of_a_model_says_so_tags_what_has_no_support_and_is_written_an
     expect(answer.locator(".unfound")).to_have_count(0)
     expect(answer).to_have_attribute("aria-busy", "false")
     expect(answer.locator(".text")).to_have_text(re.compile(re.escape(SENTENCE)))
+
+
+def test_a_proxy_that_compresses_lets_the_text_through_as_it_is_written(
+    page: Page, answering: Gunicorn, model: ModelServer
+) -> None:
+    model.behave(SLOW)
+    port = free_port()
+    with proxy_below("", answering.port, port, compress=True):
+        answer = begin(page, f"http://{LOOPBACK}:{port}")
+        expect(answer).to_have_attribute("aria-busy", "true")
+        expect(answer).to_have_attribute("aria-busy", "false")
+
+
+def test_an_answer_goes_on_while_a_router_replaces_the_page(
+    page: Page, answering: Gunicorn, model: ModelServer
+) -> None:
+    model.behave(SLOW)
+    asked = len(model.requests)
+    begin(page, answering.url)
+    page.evaluate(SWAP % SWAPS["Turbo"])
+    answer = part(page, "message-assistant")
+    expect(answer).to_have_attribute("aria-busy", "true")
+    page.evaluate(SWAP % SWAPS["a view that is unmounted, and mounted later"])
+    expect(answer).to_have_attribute("aria-busy", "false")
+    assert answer.locator(".text").inner_text().count(SENTENCE) == 8
+    assert len(model.requests) == asked + 1
 
 
 def test_stopping_stops_the_model(page: Page, answering: Gunicorn, model: ModelServer) -> None:

@@ -19,6 +19,9 @@ const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
   position: ["right", "left"],
 };
 
+/** The addresses of APIs whose panel this page has loaded: an element that takes another one's place needs it at once. */
+const loaded = new Set<string>();
+
 /** Attributes that say which words are used. */
 const WORD_ATTRIBUTES = ["lang", "words"];
 
@@ -224,7 +227,8 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Tells whether there is more to show than the button: an open panel, or one that this tab has used. */
   #inUse(base: string): boolean {
-    if (statedLayout(this) === "inline" || this.hasAttribute("open")) return true;
+    if (statedLayout(this) === "inline" || this.hasAttribute("open") || loaded.has(base))
+      return true;
     try {
       return sessionStorage.getItem(`chatkit:${base}`) !== null;
     } catch {
@@ -247,6 +251,7 @@ export class ChatKitWidget extends HTMLElement {
       const { Panel } = await load(() => import("./panel.ts"), this.words.partFailed);
       if (signal.aborted) return undefined;
       shell.loading("loaded");
+      loaded.add(this.#base);
       const panel = (this.#panel = new Panel(this, shell, this.#base, signal));
       this.#applyAttributes();
       panel.start();

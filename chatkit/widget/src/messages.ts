@@ -64,8 +64,18 @@ function isSource(value: unknown): boolean {
 
 /** Tells whether what was stored is a message that can be shown. */
 function isMessage(value: unknown): value is LocalMessage {
-  const { role, content, sources, citations, ask_people, metadata, state, failure, asked, progress } =
-    Object(value);
+  const {
+    role,
+    content,
+    sources,
+    citations,
+    ask_people,
+    metadata,
+    state,
+    failure,
+    asked,
+    progress,
+  } = Object(value);
   return (
     /^(user|assistant)$/.test(role) &&
     isText(content) &&

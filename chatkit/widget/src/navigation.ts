@@ -24,7 +24,8 @@ function conceal(conversation: HTMLElement, milliseconds: number): void {
   setTimeout(() => {
     conversation.style.visibility = "";
     // What is hidden loses the focus.
-    if (conversation.contains(focused) && !root.activeElement) focused!.focus({ preventScroll: true });
+    if (conversation.contains(focused) && !root.activeElement)
+      focused!.focus({ preventScroll: true });
   }, milliseconds);
 }
 
@@ -78,7 +79,8 @@ export function followLinks(
     const { button, metaKey, ctrlKey, shiftKey, altKey } = event as MouseEvent;
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
     // Another tab, another window, a download, or another site: nothing that a router shows.
-    if (!link || event.defaultPrevented || button || metaKey || ctrlKey || shiftKey || altKey) return;
+    if (!link || event.defaultPrevented || button || metaKey || ctrlKey || shiftKey || altKey)
+      return;
     if (link.target || link.origin !== location.origin) return;
     // A router knows nothing of the words.
     const url = link.href.split(QUOTE)[0]!.replace(/#$/, "");

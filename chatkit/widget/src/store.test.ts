@@ -63,12 +63,15 @@ test("what another tab writes after that counts again, and what can be written i
   expect(makeStore().stored).toEqual({ one: 3, two: 4 });
 });
 
-test.each(["{", "null", "1", '"text"', "true", "", "undefined", "{]"])("%s counts as nothing", (text) => {
-  localStorage.setItem("key", text);
-  expect(makeStore().stored).toEqual({});
-  makeStore().update({ one: 1 });
-  expect(makeStore().stored).toEqual({ one: 1 });
-});
+test.each(["{", "null", "1", '"text"', "true", "", "undefined", "{]"])(
+  "%s counts as nothing",
+  (text) => {
+    localStorage.setItem("key", text);
+    expect(makeStore().stored).toEqual({});
+    makeStore().update({ one: 1 });
+    expect(makeStore().stored).toEqual({ one: 1 });
+  },
+);
 
 test("only what was sifted is kept", () => {
   localStorage.setItem("key", '{"one":"many","two":2}');

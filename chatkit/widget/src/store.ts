@@ -50,7 +50,9 @@ export class Store<T extends object> {
     try {
       const stored: unknown = JSON.parse(text ?? "{}");
       // A list is an object too, and has none of the fields.
-      return stored && typeof stored === "object" ? this.sift(stored as Record<string, unknown>) : {};
+      return stored && typeof stored === "object"
+        ? this.sift(stored as Record<string, unknown>)
+        : {};
     } catch {
       return {};
     }

@@ -1,0 +1,97 @@
+"""The page's style stays outside, and the widget's effects stay inside."""
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.sites import document, readme_snippet, site
+from tests.browser.test_widget import ask, part
+from tests.servers import Gunicorn
+
+# Every property that is inherited, and `all`, at a value that no page means for a widget.
+INHERITED = """
+  text-transform: uppercase; letter-spacing: .2em; word-spacing: 1em; user-select: none; cursor: wait;
+  white-space: pre; text-align: right; text-indent: 3em; font: italic 900 30px/3 fantasy; font-variant: small-caps;
+  font-stretch: condensed; font-kerning: none; font-feature-settings: "smcp"; font-size-adjust: 1;
+  font-synthesis: none; font-optical-sizing: none; font-palette: dark; color: red; visibility: hidden;
+  pointer-events: none; word-break: break-all; overflow-wrap: anywhere; hyphens: auto; tab-size: 1; quotes: none;
+  list-style: square inside; caption-side: bottom; border-collapse: collapse; border-spacing: 9px; empty-cells: hide;
+  direction: rtl; writing-mode: vertical-rl; text-orientation: upright; text-shadow: 2px 2px red;
+  text-emphasis: dot red; text-underline-position: under; text-underline-offset: 9px; -webkit-text-fill-color: red;
+  -webkit-text-stroke: 1px red; caret-color: red; accent-color: red; scrollbar-color: red blue; color-scheme: dark;
+  image-rendering: pixelated; paint-order: stroke; fill: red; stroke: red; stroke-width: 9; orphans: 9; widows: 9;
+  line-break: anywhere; text-rendering: geometricPrecision; text-wrap: balance; text-size-adjust: 200%;
+  text-decoration-skip-ink: none; text-anchor: end; interpolate-size: allow-keywords; math-depth: 3;
+  hanging-punctuation: first; ruby-position: under; speak: none; -webkit-tap-highlight-color: red;
+"""
+HOSTILE = f"""
+  * {{ all: unset; }}
+  html {{ font-size: 62.5%; }}
+  html, body, chatkit-widget {{ {INHERITED} }}
+"""
+# How everything in the widget looks: computed, with what stands before and after.
+LOOKS = """() => {
+  const root = document.querySelector('chatkit-widget').shadowRoot;
+  return [...root.querySelectorAll('*')].flatMap(element =>
+    [null, '::before', '::after', '::placeholder', '::marker'].map(pseudo => {
+      const style = getComputedStyle(element, pseudo);
+      const name = `${element.localName} ${element.getAttribute('part') ?? element.className} ${pseudo ?? ''}`;
+      return [name, Object.fromEntries([...style].map(property => [property, style.getPropertyValue(property)]))];
+    }));
+}"""
+
+
+def test_nothing_of_the_pages_style_comes_in(page: Page, server: Gunicorn) -> None:
+    snippet = readme_snippet(server.url).replace("<chatkit-widget", '<chatkit-widget theme="light"')
+    with site(document(snippet), port=3000) as host:
+        page.goto(host.origin)
+        part(page, "launcher").click()
+        # Nothing of this answer is drawn anew later, as code is when it gets its colours.
+        ask(page, "How long does a session last?")
+        part(page, "input").focus()
+        page.wait_for_load_state("networkidle")
+        before: list[tuple[str, dict[str, Any]]] = page.evaluate(LOOKS)
+        page.add_style_tag(content=HOSTILE)
+        after: list[tuple[str, dict[str, Any]]] = page.evaluate(LOOKS)
+    assert len(before) == len(after) > 100
+    # How wide its place in the page is, is the page's.
+    differing = [
+        f"{name}: {what} {value} → {looks.get(what)}"
+        for (name, was), (_, looks) in zip(before, after, strict=True)
+        for what, value in was.items()
+        if looks.get(what) != value and not (name == "div root " and value.endswith("px"))
+    ]
+    assert differing == []
+
+
+def test_a_floating_widget_is_not_printed(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    expect(part(page, "launcher")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(part(page, "launcher")).to_be_hidden()
+    page.emulate_media(media="screen")
+    part(page, "launcher").click()
+    ask(page)
+    page.emulate_media(media="print")
+    expect(part(page, "panel")).to_be_hidden()
+    expect(page.locator("main h1")).to_be_visible()
+
+
+def test_scrolling_past_the_end_of_a_conversation_leaves_the_page_where_it_is(page: Page, server: Gunicorn) -> None:
+    page.set_viewport_size({"width": 1280, "height": 500})
+    page.goto(f"{server.url}/guide/theming")
+    part(page, "launcher").click()
+    for _ in range(2):
+        ask(page)
+    log = part(page, "transcript")
+    log.hover()
+    for direction in (1, -1):
+        at_end = (
+            f"one => {direction} < 0 ? one.scrollTop <= 0 : one.scrollTop + one.clientHeight >= one.scrollHeight - 1"
+        )
+        page.evaluate("scrollTo(0, 300)")
+        for _ in range(3):
+            page.mouse.wheel(0, 4000 * direction)
+            page.wait_for_function(f"one => ({at_end})(one)", arg=log.element_handle())
+        page.evaluate("new Promise(done => setTimeout(done, 100))")
+        assert page.evaluate("scrollY") == 300
