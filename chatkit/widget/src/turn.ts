@@ -228,7 +228,9 @@ export class Turn {
     const item = blocks(this.message.content).find((text) => text.startsWith(`${number}. `));
     if (!item) return undefined;
     // The section's name stands in its row.
-    return [...render(item, this.#rendering).firstElementChild!.childNodes].slice(1);
+    const [, ...lines] = render(item, this.#rendering).firstElementChild!.children;
+    for (const line of lines) (line as HTMLElement).dir = "auto";
+    return lines;
   }
 
   #writtenFrom(): string {
