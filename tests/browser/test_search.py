@@ -61,6 +61,17 @@ def test_the_empty_panel_suggests_questions_about_the_page(page: Page, server: G
     expect(widget.locator(".starters")).to_be_hidden()
 
 
+def test_what_is_typed_before_the_search_has_loaded_is_searched_for(page: Page, server: Gunicorn) -> None:
+    held: list[Route] = []
+    page.route("**/chatkit-search.js", lambda route: held.append(route))
+    widget = _widget(page, server)
+    with page.expect_request("**/chatkit-search.js"):
+        part(page, "launcher").click()
+    part(page, "input").fill("change the colour")
+    held[0].continue_()
+    expect(widget.get_by_role("option").nth(1)).to_be_visible()
+
+
 def test_the_owner_s_own_questions_take_the_place_of_the_headings(page: Page, server: Gunicorn) -> None:
     widget = _widget(page, server)
     widget.evaluate("one => one.setAttribute('starters', 'Where do I begin? |  | Which port does it use?')")

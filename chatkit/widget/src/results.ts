@@ -54,6 +54,8 @@ export class Results {
     input.addEventListener("input", () => this.#typed());
     composer.element.addEventListener("submit", () => this.clear());
     composer.keys.push((event) => this.#take(event));
+    // A reader may have typed before this came.
+    if (input.matches(":focus")) this.#typed();
   }
 
   get shown(): boolean {
