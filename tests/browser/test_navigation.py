@@ -41,8 +41,9 @@ SWAPS = {
 }
 SWAP = """async () => {
   const page = () => {
-    const body = document.createElement('body');
-    body.innerHTML = '<main><h1>Another page</h1></main><chatkit-widget></chatkit-widget>';
+    const [body, main, widget] = ['body', 'main', 'chatkit-widget'].map(tag => document.createElement(tag));
+    main.append('Another page');
+    body.append(main, widget);
     return body;
   };
   history.pushState(null, '', '/another');

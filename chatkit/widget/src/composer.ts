@@ -117,7 +117,7 @@ export class Composer {
       // A double click on Send is no wish to stop.
       if (pressed && now - this.#askedAt > DOUBLE_CLICK_MS) asker.stop();
     } else if (value.trim() && !this.limited) {
-      this.#askedAt = now;
+      if (pressed) this.#askedAt = now;
       asker.ask(value);
     }
   }
