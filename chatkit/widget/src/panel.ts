@@ -285,6 +285,8 @@ export class Panel implements ConversationView {
 
   /** Shows a view in place of the conversation, with a way back, and returns it. */
   showView(title: string, ...content: Content[]): HTMLElement {
+    // What is said of the conversation waits there.
+    this.#notices.element.firstElementChild?.classList.add("behind");
     return this.#stack.show(title, ...content);
   }
 

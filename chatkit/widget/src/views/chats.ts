@@ -176,6 +176,8 @@ function escapes(item: HTMLElement, leave: () => void): void {
   (item.firstElementChild as HTMLElement).onkeydown = (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
     event.stopPropagation();
+    // On a phone the panel is a dialog, which Escape closes.
+    event.preventDefault();
     leave();
   };
 }

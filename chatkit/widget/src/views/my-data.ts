@@ -150,6 +150,8 @@ function deletion(stage: Stage, kept: Kept): HTMLElement {
     zone.className = "zone";
     calm.replaceWith(zone);
     input.focus();
+    // With its buttons, which may be below.
+    zone.scrollIntoView({ block: "nearest" });
   };
   return calm;
 }

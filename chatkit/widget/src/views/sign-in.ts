@@ -28,7 +28,7 @@ export function showSignIn(stage: Stage, reason?: string): void {
   const consent = h("input", { type: "checkbox", required: true });
   const along = h("input", { type: "checkbox", checked: true });
   const host = new URL(client.base).host;
-  const retention = h("small", {}, stage.say(words.retention, { host }));
+  const retention = h("small", { className: "mute" }, stage.say(words.retention, { host }));
   const owners = opener.host.getAttribute("privacy-url") ?? "";
   // What is no address to follow is no link.
   const privacy = owners && link(owners, { target: "_blank", rel: "noopener" }, words.privacy);
