@@ -109,8 +109,10 @@ def test_on_a_phone_the_panel_has_the_screen_and_the_keyboard_covers_nothing(pag
     page.evaluate("Object.defineProperty(visualViewport, 'height', {value: 400})")
     page.evaluate("visualViewport.dispatchEvent(new Event('resize'))")
     assert box(page) == pytest.approx((0, 0, 390, 400), abs=1)
+    assert page.evaluate(f"{HTML}.style.overflow") == "hidden"
     part(page, "panel").get_by_role("button", name="Close").click()
     expect(part(page, "launcher")).to_be_focused()
+    assert page.evaluate(f"{HTML}.style.cssText") == ""
 
 
 def test_a_low_window_leaves_its_height_for_reading(page: Page, server: Gunicorn) -> None:

@@ -26,7 +26,7 @@ export class Composer {
   #selected = h("span", { dir: "auto" });
   #selection: HTMLElement;
   #busy = false;
-  #askedAt = 0;
+  #sentAt = -DOUBLE_CLICK_MS;
 
   constructor(readonly asker: Asker) {
     const { words } = asker;
@@ -115,9 +115,9 @@ export class Composer {
     const now = performance.now();
     if (this.#busy) {
       // A double click on Send is no wish to stop.
-      if (pressed && now - this.#askedAt > DOUBLE_CLICK_MS) asker.stop();
+      if (pressed && now - this.#sentAt > DOUBLE_CLICK_MS) asker.stop();
     } else if (value.trim() && !this.limited) {
-      if (pressed) this.#askedAt = now;
+      if (pressed) this.#sentAt = now;
       asker.ask(value);
     }
   }

@@ -61,7 +61,7 @@ export function button(
   if (icon) {
     element.append(svg(icon));
     // Names the button where its words do not show.
-    element.title = label;
+    if (look.className?.includes("bare")) element.title = label;
   }
   element.append(h("span", {}, label));
   return element;

@@ -29,7 +29,7 @@ export class Layout {
   /** And the reader has yet to ask: what was said before is not shown. */
   searching = false;
   #choice: Store<Choice>;
-  /** Gives the page its margin back. */
+  /** Gives the page its own style back. */
   #undo: (() => void) | undefined;
   /** What had the focus before the panel opened. */
   #before: Element | null = null;
@@ -159,6 +159,8 @@ export class Layout {
     this.#undo?.();
     const start = root.dataset["at"] === "start";
     if (open && name === "side") this.#push(start !== (root.dir === "rtl"));
+    // What is behind shall not be elsewhere when it is seen again.
+    if (open && name === "full") this.#stylePage({ overflow: "hidden" });
     this.changed();
   }
 
@@ -204,13 +206,17 @@ export class Layout {
 
   /** Has the page make room; `--chatkit-side` tells its own fixed elements how much. */
   #push(left: boolean): void {
-    const { style } = document.documentElement;
     const width = `${this.#box.offsetWidth}px`;
-    const names = [left ? "margin-left" : "margin-right", "--chatkit-side"];
-    const before = names.map((name) => style.getPropertyValue(name));
-    names.forEach((name) => style.setProperty(name, width));
+    this.#stylePage({ [left ? "margin-left" : "margin-right"]: width, "--chatkit-side": width });
+  }
+
+  /** Sets properties of the page until the panel stands elsewhere or closes. */
+  #stylePage(properties: Record<string, string>): void {
+    const { style } = document.documentElement;
+    const before = Object.keys(properties).map((name) => [name, style.getPropertyValue(name)]);
+    for (const [name, value] of Object.entries(properties)) style.setProperty(name, value);
     this.#undo = () => {
-      names.forEach((name, index) => style.setProperty(name, before[index]!));
+      for (const [name, value] of before) style.setProperty(name!, value!);
       this.#undo = undefined;
     };
   }

@@ -111,6 +111,7 @@ export class Panel implements ConversationView {
   open(): void {
     const { conversation, layout, host } = this;
     layout.enter();
+    this.shell.launcher.used();
     Object.assign(conversation, { open: true, used: true });
     host.toggleAttribute("open", true);
     offerSelection(this);
