@@ -49,7 +49,7 @@ def build_site(example: Example, packages: Packages, server: str, origin: str) -
     environment = {name: value for name, value in os.environ.items() if name not in OWN} | dict(example.environment)
     if example.npm:
         _install(installed, *example.npm)
-        (work / "package.json").write_text('{"private": true, "type": "module"}')
+        (work / "package.json").write_text('{"private": true}')
         _install(work, str(packages.npm))
     if example.pip:
         python = cache() / "embedded-python" / "bin"
