@@ -278,10 +278,9 @@ def _replies() -> dict[tuple[str, str], object]:
         ("GET", "chat/saved"): {"chats": _chats(), "next_cursor": None},
         ("POST", "chat/save"): {"chat_id": "1", "saved_at": _ago()},
         ("POST", "user/personalize"): {"recommendations": _recommendations(), "personalized_content": {}},
-        ("GET", "user/export"): {
-            "saved_chats": [{}] * 14,
-            "messages": [{"role": "user"}] * 63,
-            "feedback": [{}] * 5,
+        ("GET", "user"): {
+            "kept": {"saved_chats": 14, "questions": 63, "ratings": 5},
+            "question_limit": {"questions": 30, "seconds": 60},
         },
     }
 

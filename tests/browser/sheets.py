@@ -166,7 +166,7 @@ def viewed(name: str) -> Callable[[Page], None]:
     def act(page: Page) -> None:
         opened(page)
         part(page, name).first.evaluate("one => one.click()")
-        expect(part(page, "panel").get_by_role("button", name="Back")).to_be_visible()
+        expect(part(page, "dialog")).to_be_visible()
 
     return act
 
@@ -247,6 +247,8 @@ SHEETS: dict[str, Sequence[Shot]] = {
     "09-every-reader": (
         Shot("Right to left: empty", opened, query="lang=ar"),
         Shot("Right to left: answered", asked(ARABIC_QUESTION), query="lang=ar"),
+        Shot("Right to left: typing", typed(TYPED), query="lang=ar"),
+        Shot("Right to left: my data", viewed("account"), query="lang=ar", signed_in=True),
         Shot("Right to left: in the page", asked(ARABIC_QUESTION), (900, 700), whole=True, query="lang=ar"),
         Shot("Forced colours", asked(), forced=True),
         Shot("390 px at 200 %", asked(), (195, 422), whole=True, touch=True, scale=2),
