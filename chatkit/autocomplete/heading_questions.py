@@ -23,7 +23,9 @@ troubleshoot try tune turn uninstall update upgrade upload use validate verify v
 VOWELS = "aeiou"
 # A heading that goes on so after its first word does not say what to do: "Running", "Search: how it works".
 NO_OBJECT = re.compile(r"\s*\Z|[^\s]|.*:")
-ARTICLE = re.compile(r"\s+(?:an?|the|your|multiple|several|all|one|up|down|out|in|on|off|with|from|to|for)\b", re.I)
+ARTICLE = re.compile(
+    r"\s+(?:an?|the|your|multiple|several|all|one|it|them|up|down|out|in|on|off|with|from|to|for)\b", re.I
+)
 YOURS = re.compile(r"\byour\b", re.I)
 FIRST_WORD = re.compile(r"[A-Za-z]+")
 

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Result, Row, Text, bindparam, cast, select
@@ -18,7 +18,7 @@ from chatkit.search import catalog, index, spelling, versions
 from chatkit.search.models import Page, PassageRow
 from chatkit.search.passages import HEADING_SEPARATOR, read_texts
 from chatkit.search.query import Question, question_language
-from chatkit.search.reranking import CHANGELOG, FORMER_VERSION
+from chatkit.search.reranking import CHANGELOG, FORMER_VERSION, LINK, SIGNPOST, SIGNPOST_LENGTH, SIGNPOST_LINKS
 from chatkit.search.scope import Scope, page_at, surroundings
 from chatkit.search.statistics import CorpusStatistics, TermStatistics, inverse_document_frequency
 from chatkit.text.analysis import query_words, stem, stems
@@ -83,9 +83,17 @@ class _Typed:
 
     def coverage(self, held: Set[str]) -> float:
         """Return how much of what was typed is among these stems, from 0 to 1."""
-        whole = sum(weight for _, weight in self.groups)
         covered = sum(weight for terms, weight in self.groups if not terms.isdisjoint(held))
-        return covered / whole if whole else 0.0
+        return covered / self._whole if self._whole else 0.0
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Every term of every word."""
+        return frozenset().union(*(terms for terms, _ in self.groups))
+
+    @cached_property
+    def _whole(self) -> float:
+        return sum(weight for _, weight in self.groups)
 
 
 def find(question: Question, limit: int) -> Found:
@@ -191,20 +199,23 @@ def _standing(typed: _Typed, row: Row[Any]) -> float:
     """Return what a passage keeps of its rank for what its headings say."""
     language = language_of(row.language, row.heading)
     above, section = _heading_stems(row.heading, language)
-    asked = frozenset[str]().union(*(terms for terms, _ in typed.groups))
-    named = len(section & asked) / len(section) if section else 0.0
+    named = len(section & typed.asked) / len(section) if section else 0.0
     worth = UNNAMED + OWN_HEADING * typed.coverage(section) + HEADINGS * typed.coverage(above | section)
-    return worth * (1 + ALL_OF_IT * named) * (FORMER_VERSION if CHANGELOG.search(row.heading) else 1.0)
+    if CHANGELOG.search(row.heading):
+        worth *= FORMER_VERSION
+    if len(row.body) <= SIGNPOST_LENGTH and len(LINK.findall(row.blocks)) >= SIGNPOST_LINKS:
+        worth *= SIGNPOST
+    return worth * (1 + ALL_OF_IT * named)
 
 
 def _section(typed: _Typed, row: Row[Any]) -> tuple[Section, float]:
     """Return a section with the line that fits best, and how much of what was typed the section holds."""
     language = language_of(row.language, row.body)
     lines = _lines(row.blocks, row.body)
-    covered = [typed.coverage(stems(line, language)) for line in lines]
+    stems_of_lines = [stems(line, language) for line in lines]
+    covered = [typed.coverage(held) for held in stems_of_lines]
     best = max(covered, default=0.0)
-    above, section = _heading_stems(row.heading, language)
-    held = above | section | stems(" ".join(lines), language)
+    held = frozenset().union(*_heading_stems(row.heading, language), *stems_of_lines)
     line = lines[covered.index(best)] if lines else ""
     return Section(row.stable_id, row.heading, _address(row), line, language), typed.coverage(held)
 

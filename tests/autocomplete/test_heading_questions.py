@@ -11,6 +11,7 @@ from chatkit.text.languages.registry import ENGLISH, LANGUAGES
     [
         ("Put the widget on your site", "How do I put the widget on my site?"),
         ("Installing on Windows", "How do I install on Windows?"),
+        ("Embed it with one tag", "How do I embed it with one tag?"),
         ("Setting up", "How do I set up?"),
         ("Running tests", "How do I run tests?"),
         ("Use your own `TOKEN`", "How do I use my own TOKEN?"),

@@ -281,7 +281,7 @@ def test_a_refresh_survives_a_network_blip(page: Page, server: Gunicorn) -> None
     before = page.evaluate(TOKEN)
     part(page, "history").click()
     expect(part(page, "dialog")).to_contain_text("There is nothing here.")
-    assert page.evaluate(TOKEN) not in {before, None}
+    page.wait_for_function(f"before => ![before, null].includes({TOKEN})", arg=before)
 
 
 def test_the_hint_to_sign_up_comes_once_after_the_fifth_answer(page: Page, server: Gunicorn) -> None:

@@ -26,7 +26,7 @@ export class Search {
     // A widget that was taken out of the page and put back has it already.
     if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
     const key = (word: string, ...names: string[]) =>
-      h("span", {}, ...names.map((name) => h("kbd", {}, name)), ` ${word}`);
+      h("span", {}, ...names.map((name) => h("kbd", {}, name)), word);
     this.keys = h(
       "p",
       { className: "keys", ariaHidden: "true", hidden: true },
@@ -35,7 +35,7 @@ export class Search {
       key(words.keyClear, "Esc"),
     );
     this.#starters = new Starters(seeker);
-    this.empty = h("div", { className: "starting" }, this.#starters.element);
+    this.empty = this.#starters.element;
     this.#results = new Results(seeker, (shown) => (this.keys.hidden = !shown));
     this.update();
   }

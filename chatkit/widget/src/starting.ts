@@ -8,8 +8,8 @@ import type { RecentChat, Seeker, Where } from "./seeker.ts";
 import { allWords } from "./vocabulary.ts";
 import type { Words } from "./words.ts";
 
-/** The longest address that the server takes. */
-const MAX_ADDRESS = 2000;
+/** Longer ones, encoded in another address, could be more than a server reads of one. */
+const MAX_ADDRESS = 1000;
 
 /** What starting needs of the panel. */
 export interface Starter {
