@@ -101,8 +101,6 @@ export const core: Core = {
   notThere: "لم تجد ما تريد؟ جرّب الكلمات المستخدمة في الصفحات.",
   notThereAsk:
     "لم تجد ما تريد؟ جرّب الكلمات المستخدمة في الصفحات، أو اسأل الناس: \u2068{people}\u2069.",
-  notCovered: "لا تتناول الصفحات هذا الأمر.",
-  notCoveredText: "لا شيء في هذا الموقع قريب من سؤالك، لذلك لا توجد إجابة لعرضها.",
   changeQuestion: "تغيير السؤال",
   openQuestions: "يرى المؤلفون الأسئلة التي بقيت بلا إجابة، دون أسماء.",
 
@@ -128,7 +126,6 @@ export const core: Core = {
     many: "الحد هو {count} سؤالًا في الدقيقة.",
     other: "الحد هو {count} سؤال في الدقيقة.",
   },
-  signInForMore: "{signIn}: {count} في الدقيقة.",
   draftStays: "يبقى سؤالك هنا.",
   seconds: "{count} ث",
   minutes: "{count} د",
@@ -202,11 +199,7 @@ export const views: Views = {
   withoutAccount: "من دون حساب تبقى المحادثات 24 ساعة.",
   chatDeleted: "حُذفت: \u2068{title}\u2069",
 
-  recommend: "اقترح لي صفحات",
   recommendText: "من أسئلتك ومحادثاتك المحفوظة في هذا الموقع وحده.",
-  becauseAsked: "لأنك سألت «\u2068{question}\u2069»",
-  becauseSaved: "لأنك حفظت «\u2068{title}\u2069»",
-  recommendOff: "الاقتراحات متوقفة. حُذف ما بُنيت عليه، وتبقى محادثاتك.",
 
   signInText: "من دون كلمة مرور: نرسل إليك رابطًا ورمزًا بالبريد. لا تحتاج الأسئلة إلى حساب أبدًا.",
   whySave: "سجّل الدخول لحفظ هذه المحادثة.",

@@ -73,9 +73,6 @@ export const core: Core = {
   notThere: "Nicht dabei? Versuchen Sie es mit den Wörtern der Seiten.",
   notThereAsk:
     "Nicht dabei? Versuchen Sie es mit den Wörtern der Seiten, oder fragen Sie Menschen: {people}.",
-  notCovered: "Die Seiten behandeln das nicht.",
-  notCoveredText:
-    "Nichts auf dieser Website kommt Ihrer Frage nahe, deshalb gibt es keine Antwort zu zeigen.",
   changeQuestion: "Frage ändern",
   openQuestions: "Die Autoren sehen ohne Namen, welche Fragen offen bleiben.",
 
@@ -90,7 +87,6 @@ export const core: Core = {
     one: "Mehr als {count} Frage pro Minute geht nicht.",
     other: "Mehr als {count} Fragen pro Minute gehen nicht.",
   },
-  signInForMore: "{signIn}: dann sind es {count} pro Minute.",
   draftStays: "Ihre Frage bleibt hier stehen.",
   seconds: "{count} s",
   minutes: "{count} min",
@@ -150,11 +146,7 @@ export const views: Views = {
   withoutAccount: "Ohne Konto bleiben Chats 24 Stunden.",
   chatDeleted: "Gelöscht: {title}",
 
-  recommend: "Seiten für mich empfehlen",
   recommendText: "Nur anhand Ihrer Fragen und gespeicherten Chats auf dieser Website.",
-  becauseAsked: "Weil Sie „{question}“ gefragt haben",
-  becauseSaved: "Weil Sie „{title}“ gespeichert haben",
-  recommendOff: "Empfehlungen sind aus. Woraus sie entstanden, ist gelöscht; Ihre Chats bleiben.",
 
   signInText:
     "Ohne Passwort: Wir schicken Ihnen einen Link und einen Code. Fragen geht immer ohne Konto.",

@@ -80,8 +80,6 @@ export const core = {
   nearest: "These sections come nearest",
   notThere: "Not there? Try the words the pages use.",
   notThereAsk: "Not there? Try the words the pages use, or ask people: {people}.",
-  notCovered: "The pages do not cover this.",
-  notCoveredText: "Nothing on this site comes near your question, so there is no answer to show.",
   changeQuestion: "Change the question",
   openQuestions: "The authors see which questions stay open, without names.",
 
@@ -98,7 +96,6 @@ export const core = {
     one: "{count} question in a minute is the limit.",
     other: "{count} questions in a minute is the limit.",
   },
-  signInForMore: "{signIn} for {count} in a minute.",
   draftStays: "Your question stays here.",
   seconds: "{count} s",
   minutes: "{count} min",
@@ -164,11 +161,7 @@ export const views = {
   chatDeleted: "Deleted: {title}",
 
   // For you.
-  recommend: "Recommend pages to me",
   recommendText: "From your questions and saved chats on this site alone.",
-  becauseAsked: "Because you asked “{question}”",
-  becauseSaved: "Because you saved “{title}”",
-  recommendOff: "Recommendations are off. What they were made from is deleted; your chats stay.",
 
   // Signing in.
   signInText: "No password: we mail you a link and a code. Questions never need an account.",

@@ -74,9 +74,6 @@ export const core: Core = {
   notThere: "¿No está? Pruebe con las palabras de las páginas.",
   notThereAsk:
     "¿No está? Pruebe con las palabras de las páginas o pregunte a otras personas: {people}.",
-  notCovered: "Las páginas no tratan este tema.",
-  notCoveredText:
-    "Nada en este sitio se acerca a su pregunta, así que no hay respuesta que mostrar.",
   changeQuestion: "Cambiar la pregunta",
   openQuestions: "Los autores ven, sin nombres, qué preguntas quedan abiertas.",
 
@@ -91,7 +88,6 @@ export const core: Core = {
     one: "El límite es de {count} pregunta por minuto.",
     other: "El límite es de {count} preguntas por minuto.",
   },
-  signInForMore: "{signIn}: {count} por minuto.",
   draftStays: "Su pregunta se queda aquí.",
   seconds: "{count} s",
   minutes: "{count} min",
@@ -151,12 +147,7 @@ export const views: Views = {
   withoutAccount: "Sin cuenta, los chats se conservan 24 horas.",
   chatDeleted: "Eliminada: {title}",
 
-  recommend: "Recomendarme páginas",
   recommendText: "Solo a partir de sus preguntas y chats guardados en este sitio.",
-  becauseAsked: "Porque preguntó «{question}»",
-  becauseSaved: "Porque guardó «{title}»",
-  recommendOff:
-    "Las recomendaciones están desactivadas. Aquello de lo que se hicieron se ha eliminado; sus chats se quedan.",
 
   signInText:
     "Sin contraseña: le enviamos un enlace y un código. Para preguntar nunca hace falta una cuenta.",

@@ -73,9 +73,6 @@ export const core: Core = {
   notThere: "Rien de cela ? Essayez avec les mots des pages.",
   notThereAsk:
     "Rien de cela ? Essayez avec les mots des pages, ou demandez à des personnes : {people}.",
-  notCovered: "Les pages ne traitent pas de ce sujet.",
-  notCoveredText:
-    "Rien sur ce site ne se rapproche de votre question, il n’y a donc pas de réponse à montrer.",
   changeQuestion: "Modifier la question",
   openQuestions: "Les auteurs voient, sans les noms, quelles questions restent ouvertes.",
 
@@ -90,7 +87,6 @@ export const core: Core = {
     one: "La limite est de {count} question par minute.",
     other: "La limite est de {count} questions par minute.",
   },
-  signInForMore: "{signIn} : {count} par minute.",
   draftStays: "Votre question reste ici.",
   seconds: "{count} s",
   minutes: "{count} min",
@@ -150,12 +146,7 @@ export const views: Views = {
   withoutAccount: "Sans compte, les conversations restent 24 heures.",
   chatDeleted: "Supprimée : {title}",
 
-  recommend: "Me recommander des pages",
   recommendText: "D’après vos questions et vos conversations enregistrées sur ce site uniquement.",
-  becauseAsked: "Parce que vous avez demandé « {question} »",
-  becauseSaved: "Parce que vous avez enregistré « {title} »",
-  recommendOff:
-    "Les recommandations sont désactivées. Ce qui servait à les faire est supprimé ; vos conversations restent.",
 
   signInText:
     "Sans mot de passe : nous vous envoyons un lien et un code. Poser une question ne demande jamais de compte.",

@@ -72,8 +72,6 @@ export const core: Core = {
   notThere: "見つかりませんか。ページで使われている言葉で試してください。",
   notThereAsk:
     "見つかりませんか。ページで使われている言葉で試すか、人に質問してください：{people}。",
-  notCovered: "この内容はページに書かれていません。",
-  notCoveredText: "このサイトにはご質問に近い内容がないため、表示できる回答がありません。",
   changeQuestion: "質問を変える",
   openQuestions: "答えのない質問は、名前を伏せて執筆者に伝わります。",
 
@@ -85,7 +83,6 @@ export const core: Core = {
   askAgainIn: "{time}後に質問できます。",
   tryAgainIn: "{time}後に再試行",
   limit: { other: "質問は 1 分間に {count} 件までです。" },
-  signInForMore: "{signIn}すると 1 分間に {count} 件まで質問できます。",
   draftStays: "質問はここに残ります。",
   seconds: "{count} 秒",
   minutes: "{count} 分",
@@ -145,11 +142,7 @@ export const views: Views = {
   withoutAccount: "アカウントがない場合、チャットは 24 時間残ります。",
   chatDeleted: "削除しました: {title}",
 
-  recommend: "ページをおすすめする",
   recommendText: "このサイトでの質問と保存したチャットだけをもとにします。",
-  becauseAsked: "「{question}」と質問したため",
-  becauseSaved: "「{title}」を保存したため",
-  recommendOff: "おすすめはオフです。もとになった情報は削除されました。チャットは残っています。",
 
   signInText:
     "パスワードは不要です。リンクとコードをメールでお送りします。質問にアカウントは必要ありません。",

@@ -72,8 +72,6 @@ export const core: Core = {
   notThere: "찾는 내용이 없나요? 페이지에서 쓰는 단어로 시도해 보세요.",
   notThereAsk:
     "찾는 내용이 없나요? 페이지에서 쓰는 단어로 시도하거나 사람들에게 물어보세요: {people}.",
-  notCovered: "페이지에서 이 내용을 다루지 않습니다.",
-  notCoveredText: "이 사이트에는 질문에 가까운 내용이 없어 보여 드릴 답변이 없습니다.",
   changeQuestion: "질문 바꾸기",
   openQuestions: "답이 없는 질문은 이름 없이 작성자에게 전달됩니다.",
 
@@ -85,7 +83,6 @@ export const core: Core = {
   askAgainIn: "{time} 후에 다시 질문할 수 있습니다.",
   tryAgainIn: "{time} 후에 다시 시도",
   limit: { other: "질문은 1분에 {count}개까지입니다." },
-  signInForMore: "{signIn}하면 1분에 {count}개까지 질문할 수 있습니다.",
   draftStays: "질문은 여기에 남아 있습니다.",
   seconds: "{count}초",
   minutes: "{count}분",
@@ -145,11 +142,7 @@ export const views: Views = {
   withoutAccount: "계정이 없으면 대화는 24시간 동안 남습니다.",
   chatDeleted: "삭제됨: {title}",
 
-  recommend: "페이지 추천받기",
   recommendText: "이 사이트에서 한 질문과 저장한 대화만을 바탕으로 합니다.",
-  becauseAsked: "“{question}” 질문을 하셨기 때문에",
-  becauseSaved: "“{title}” 대화를 저장하셨기 때문에",
-  recommendOff: "추천이 꺼져 있습니다. 추천에 쓰인 정보는 삭제되었고 대화는 남아 있습니다.",
 
   signInText:
     "비밀번호가 필요 없습니다. 링크와 코드를 메일로 보내 드립니다. 질문에는 계정이 필요 없습니다.",

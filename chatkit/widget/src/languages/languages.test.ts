@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Word } from "../words.ts";
 import * as ar from "./ar.ts";
@@ -21,6 +22,19 @@ function forms(word: Word): string[] {
 function placeholders(sentence: string): string[] {
   return [...sentence.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!).sort();
 }
+
+test("every word is said somewhere", () => {
+  const folder = `${import.meta.dirname}/..`;
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const sources = files
+    .filter((file) => file.endsWith(".ts") && !/^languages|^types|\.test\./.test(file))
+    .map((file) => readFileSync(`${folder}/${file}`, "utf8"))
+    .join("");
+  // Some are named by a value of the API, see `sayError` and the reasons of feedback.
+  const names = Object.keys(ENGLISH).filter((name) => !/^(error|reason)_/.test(name));
+  const said = (name: string) => new RegExp(`words\\.${name}\\b|"${name}"`).test(sources);
+  expect(names.filter((name) => !said(name))).toEqual([]);
+});
 
 describe.each(Object.entries(OTHERS))("%s", (language, { core, views, errors }) => {
   const words: Record<string, Word> = { ...core, ...views };

@@ -73,9 +73,6 @@ export const core: Core = {
   notThere: "Não está aqui? Tente com as palavras das páginas.",
   notThereAsk:
     "Não está aqui? Tente com as palavras das páginas ou pergunte a outras pessoas: {people}.",
-  notCovered: "As páginas não tratam deste assunto.",
-  notCoveredText:
-    "Nada neste site se aproxima da sua pergunta, portanto não há resposta para mostrar.",
   changeQuestion: "Mudar a pergunta",
   openQuestions: "Os autores veem, sem nomes, quais perguntas ficam em aberto.",
 
@@ -90,7 +87,6 @@ export const core: Core = {
     one: "O limite é de {count} pergunta por minuto.",
     other: "O limite é de {count} perguntas por minuto.",
   },
-  signInForMore: "{signIn}: {count} por minuto.",
   draftStays: "Sua pergunta fica aqui.",
   seconds: "{count} s",
   minutes: "{count} min",
@@ -150,12 +146,7 @@ export const views: Views = {
   withoutAccount: "Sem conta, as conversas ficam por 24 horas.",
   chatDeleted: "Excluída: {title}",
 
-  recommend: "Recomendar páginas para mim",
   recommendText: "Somente a partir das suas perguntas e conversas salvas neste site.",
-  becauseAsked: "Porque você perguntou “{question}”",
-  becauseSaved: "Porque você salvou “{title}”",
-  recommendOff:
-    "As recomendações estão desligadas. Aquilo de que eram feitas foi excluído; suas conversas ficam.",
 
   signInText:
     "Sem senha: enviamos um link e um código por e-mail. Perguntar nunca exige uma conta.",

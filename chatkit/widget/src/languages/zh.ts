@@ -69,8 +69,6 @@ export const core: Core = {
   nearest: "最接近的章节",
   notThere: "没有找到？请试试页面中使用的词语。",
   notThereAsk: "没有找到？请试试页面中使用的词语，或向他人提问：{people}。",
-  notCovered: "页面没有涉及这个问题。",
-  notCoveredText: "本站没有与您的问题相近的内容，因此没有可以显示的答案。",
   changeQuestion: "修改问题",
   openQuestions: "作者会看到哪些问题没有答案，但看不到姓名。",
 
@@ -82,7 +80,6 @@ export const core: Core = {
   askAgainIn: "{time}后可再次提问。",
   tryAgainIn: "{time}后重试",
   limit: { other: "每分钟最多提 {count} 个问题。" },
-  signInForMore: "{signIn}后每分钟可提 {count} 个问题。",
   draftStays: "您的问题会保留在这里。",
   seconds: "{count} 秒",
   minutes: "{count} 分钟",
@@ -142,11 +139,7 @@ export const views: Views = {
   withoutAccount: "没有账户时，对话保留 24 小时。",
   chatDeleted: "已删除：{title}",
 
-  recommend: "为我推荐页面",
   recommendText: "仅根据您在本站的提问和保存的对话。",
-  becauseAsked: "因为您问过“{question}”",
-  becauseSaved: "因为您保存了“{title}”",
-  recommendOff: "推荐已关闭。用于推荐的数据已删除，您的对话仍然保留。",
 
   signInText: "无需密码：我们会通过邮件发送链接和验证码。提问从不需要账户。",
   whySave: "登录后即可保存此对话。",
