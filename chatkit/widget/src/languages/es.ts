@@ -145,7 +145,7 @@ export const views: Views = {
   nothingHere: "Aquí no hay nada.",
   cannotUndo: "No se puede deshacer.",
   withoutAccount: "Sin cuenta, los chats se conservan 24 horas.",
-  chatDeleted: "Eliminada: {title}",
+  chatDeleted: "Eliminado: {title}",
 
   recommendText: "Solo a partir de sus preguntas y chats guardados en este sitio.",
 
@@ -159,8 +159,8 @@ export const views: Views = {
   privacy: "Qué se conserva y durante cuánto tiempo",
   takeAlong: "Añadir a mi cuenta lo que pregunté aquí.",
   cameAlong: {
-    one: "Su conversación ha venido con usted. Está guardada en su cuenta.",
-    other: "Sus {count} conversaciones han venido con usted. Están guardadas en su cuenta.",
+    one: "Su chat ha venido con usted. Está guardado en su cuenta.",
+    other: "Sus {count} chats han venido con usted. Están guardados en su cuenta.",
   },
   sendLink: "Enviarme un enlace",
   checkMail: "Revise su correo",

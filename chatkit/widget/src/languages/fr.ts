@@ -48,7 +48,7 @@ export const core: Core = {
   sources: "Sources",
   more: "En savoir plus",
   version: "version {version}",
-  sourceNumber: "Source {number} : {path}",
+  sourceNumber: "Source {number} : {path}",
   copy: "Copier",
   copied: "Copié",
   notCopied: "La copie n’est pas autorisée ici",
@@ -144,7 +144,7 @@ export const views: Views = {
   nothingHere: "Il n’y a rien ici.",
   cannotUndo: "C’est irréversible.",
   withoutAccount: "Sans compte, les conversations restent 24 heures.",
-  chatDeleted: "Supprimée : {title}",
+  chatDeleted: "Supprimée : {title}",
 
   recommendText: "D’après vos questions et vos conversations enregistrées sur ce site uniquement.",
 
@@ -182,15 +182,15 @@ export const views: Views = {
     "Ce navigateur n’a pas demandé le lien. Ne continuez que si vous l’avez demandé vous-même : ce que vous demanderez et enregistrerez désormais ira à ce compte.",
 
   mayAsk: {
-    one: "Connecté : {count} question par minute",
-    other: "Connecté : {count} questions par minute",
+    one: "Connecté : {count} question par minute",
+    other: "Connecté : {count} questions par minute",
   },
   logOut: "Se déconnecter",
   sessions: "Où vous êtes connecté",
   thisBrowser: "Ce navigateur, maintenant",
   endSession: "Déconnecter",
   endAll: "Déconnecter partout",
-  sessionIsEnded: "Déconnecté : {device}",
+  sessionIsEnded: "Déconnecté : {device}",
   loggedOutEverywhere: "Vous êtes déconnecté partout.",
   yourData: "Vos données",
   savedChats: {
