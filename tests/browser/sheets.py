@@ -255,8 +255,9 @@ SHEETS: dict[str, Sequence[Shot]] = {
         Shot("1,280 × 1,024 at 400 %", asked(), (320, 256), whole=True),
     ),
     "11-languages": tuple(
-        Shot(language, opened, query=f"lang={language}")
+        Shot(language, act, query=f"lang={language}", signed_in=True)
         for language in ("en", "de", "fr", "es", "pt", "ja", "zh", "ko", "ar")
+        for act in (typed(TYPED), viewed("account"))
     ),
 }
 STYLE = """body { margin: 0; padding: 32px; font: 600 13px system-ui; background: light-dark(#edeef2, #0c0d10);
