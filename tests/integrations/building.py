@@ -41,7 +41,7 @@ def build_packages(folder: Path) -> Packages:
 
 def build_site(example: Example, packages: Packages, server: str, origin: str) -> Path:
     """Build a site that will be at ``origin`` and asks ``server``; return the folder of what was built."""
-    installed = cache() / example.name
+    installed = cache() / (example.folder or example.name)
     work, output = installed / "embedded", installed / "embedded-output"
     shutil.rmtree(work, ignore_errors=True)
     shutil.rmtree(output, ignore_errors=True)
@@ -81,9 +81,9 @@ def _install(folder: Path, *packages: str) -> None:
 
 def _write(example: Example, work: Path, server: str, origin: str) -> None:
     """Write the sources of a site: the pages, and its own files with what they leave open filled in."""
-    source = HERE / "sites" / example.name
+    source = HERE / "sites" / (example.folder or example.name)
     shutil.copytree(source, work)
-    filled = {"snippet": snippet(example.section).replace(EXAMPLE_SERVER, server), "origin": origin}
+    filled = {"snippet": snippet(example).replace(EXAMPLE_SERVER, server), "origin": origin}
     for file in source.rglob("*"):
         if file.is_file():
             place = work / file.relative_to(source)

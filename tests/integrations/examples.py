@@ -22,8 +22,10 @@ class Shortcut:
 
 @dataclass(frozen=True)
 class Example:
-    """A site in ``sites/NAME``, whose file ``goes_into`` has the documentation's own snippet in its mark's place.
+    """A site, one of whose files has the documentation's own snippet in its mark's place.
 
+    Its files are in ``sites/NAME``, unless it shares the ``folder`` of another. The snippet is a block of code below
+    the heading ``section``, the first one unless ``block`` says another.
     ``npm`` and ``pip`` are what is installed for it, ``build`` are the commands that make its folder ``{output}``.
     ``pages`` is the folder that the pages go into, as Markdown, as the finished HTML of ``page.html``, or as one file
     of JSON, for an application.
@@ -31,7 +33,6 @@ class Example:
 
     name: str
     section: str
-    goes_into: str
     build: Sequence[Sequence[str]] = ()
     npm: Sequence[str] = ()
     pip: Sequence[str] = ()
@@ -39,6 +40,8 @@ class Example:
     pages: str = "."
     form: Literal["markdown", "html", "json"] = "markdown"
     first_page: str = "index.md"
+    folder: str = ""
+    block: int = 1
     # Whether a page begins with its title, which others have in their front matter alone.
     has_headings: bool = True
     # The button, or list, that switches to dark.
@@ -50,13 +53,22 @@ class Example:
 
 
 MEMORY = {"NODE_OPTIONS": "--max-old-space-size=1024"}
+REACT = (
+    "vite@7",
+    "typescript@5.9.3",
+    "@vitejs/plugin-react@5",
+    "@types/react@19",
+    "@types/react-dom@19",
+    "react@19",
+    "react-dom@19",
+    "react-router@7",
+)
 VITE = (("npx", "tsc"), ("npx", "vite", "build", "--outDir", "{output}", "--emptyOutDir"))
 
 EXAMPLES = (
     Example(
         "docusaurus",
         "Docusaurus",
-        "docusaurus.config.js",
         (("npx", "docusaurus", "build", "--out-dir", "{output}"),),
         npm=("@docusaurus/core@3.10.2", "@docusaurus/preset-classic@3.10.2", "react@19", "react-dom@19"),
         environment=MEMORY,
@@ -69,7 +81,6 @@ EXAMPLES = (
     Example(
         "vitepress",
         "VitePress",
-        ".vitepress/theme/index.js",
         (("npx", "vitepress", "build", ".", "--outDir", "{output}"),),
         npm=("vitepress@1.6.4",),
         environment=MEMORY,
@@ -81,7 +92,6 @@ EXAMPLES = (
     Example(
         "mkdocs",
         "MkDocs",
-        "mkdocs.yml",
         (("mkdocs", "build", "--quiet", "--site-dir", "{output}"),),
         pip=("mkdocs-material>=9.5,<10",),
         pages="docs",
@@ -93,7 +103,6 @@ EXAMPLES = (
     Example(
         "sphinx",
         "Sphinx",
-        "conf.py",
         (("sphinx-build", "-q", "-E", ".", "{output}"),),
         pip=("Sphinx==9.0.4", "furo==2025.12.19", "myst-parser==5.2.0"),
         theme_switch=".theme-toggle",
@@ -102,7 +111,6 @@ EXAMPLES = (
     Example(
         "starlight",
         "Astro Starlight",
-        "astro.config.mjs",
         (("npx", "astro", "build", "--outDir", "{output}"),),
         npm=("astro@5.18.2", "@astrojs/starlight@0.37.7"),
         environment=MEMORY | {"ASTRO_TELEMETRY_DISABLED": "1"},
@@ -114,39 +122,32 @@ EXAMPLES = (
     Example(
         "hugo",
         "Hugo",
-        "layouts/_default/baseof.html",
         (("hugo", "--quiet", "--destination", "{output}"),),
         pages="content",
         first_page="_index.md",
         has_headings=False,
     ),
-    Example("plain", "Plain HTML", "page.html", form="html"),
-    Example("bundle", "Your own bundle", "main.ts", VITE, npm=("vite@7", "typescript@5.9.3"), form="html"),
+    Example("plain", "Plain HTML", form="html"),
+    Example("bundle", "Your own bundle", VITE, npm=("vite@7", "typescript@5.9.3"), form="html"),
+    Example("react", "React", (*VITE, ("node", "render.mjs")), npm=REACT, pages="src", form="json", keeps_window=True),
     Example(
-        "react",
+        "react-router",
         "React",
-        "src/Help.tsx",
         VITE,
-        npm=(
-            "vite@7",
-            "typescript@5.9.3",
-            "@vitejs/plugin-react@5",
-            "@types/react@19",
-            "@types/react-dom@19",
-            "react@19",
-            "react-dom@19",
-            "react-router@7",
-        ),
+        npm=REACT,
+        folder="react",
+        block=2,
         pages="src",
         form="json",
         keeps_window=True,
+        keeps_window_for_sources=True,
     ),
 )
 
 
-def snippet(section: str) -> str:
-    """Return the first block of code below a heading of the documentation, as an owner copies it."""
+def snippet(example: Example) -> str:
+    """Return the code of the documentation that an owner copies for a site."""
     text = DOCUMENTATION.read_text(encoding="utf-8")
-    found = re.search(rf"^## {re.escape(section)}\n.*?^```\w+\n(.*?)^```$", text, re.S | re.M)
-    assert found, f"docs/integrations.md shows no code for {section}"
-    return found.group(1)
+    section = text.partition(f"\n## {example.section}\n")[2].partition("\n## ")[0]
+    blocks: list[str] = re.findall(r"^```\w+\n(.*?)^```$", section, re.S | re.M)
+    return blocks[example.block - 1]

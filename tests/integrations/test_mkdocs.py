@@ -19,12 +19,12 @@ def _plugin(**options: object) -> ChatKitPlugin:
 
 def test_the_widget_stands_at_the_end_of_a_page() -> None:
     html = "<pre>a sample: </body></pre><p>Words</p></body></html>"
-    shown = _plugin(site="bread & co", privacy_url="/privacy/", shortcut=True, words={"heading": "Ask"}).on_post_page(
-        html, page=PAGE, config=CONFIG
+    plugin = _plugin(
+        site="bread & co", privacy_url="/p/", shortcut=True, starters=["How?", "Why?"], words={"ask": "Go"}
     )
-    attributes = (
-        'privacy-url="/privacy/" shortcut="" site="bread &amp; co" words="{&quot;heading&quot;: &quot;Ask&quot;}"'
-    )
+    shown = plugin.on_post_page(html, page=PAGE, config=CONFIG)
+    attributes = 'privacy-url="/p/" shortcut="" site="bread &amp; co" starters="How?|Why?"'
+    attributes += ' words="{&quot;ask&quot;: &quot;Go&quot;}"'
     element = f"<chatkit-widget {attributes}></chatkit-widget>"
     assert shown == f"<pre>a sample: </body></pre><p>Words</p>{SCRIPT}{element}</body></html>"
 

@@ -54,11 +54,17 @@ def test_only_the_script_that_listens_has_a_side_effect() -> None:
 
 def test_a_plugins_options_become_attributes() -> None:
     done = _plugin(
-        {"server": "https://chat.example.com/", "privacyUrl": '/p?a="b"&c', "open": True, "words": {"heading": "Ask"}}
+        {
+            "server": "https://chat.example.com/",
+            "privacyUrl": '/p?a="b"&c',
+            "open": True,
+            "starters": ["How?", "Why?"],
+            "words": {"heading": "Ask"},
+        }
     )
     script, element = json.loads(done.stdout)
     assert script == "https://chat.example.com/widget/chatkit-widget.js"
-    attributes = 'privacy-url="/p?a=&quot;b&quot;&amp;c" open="" words="{&quot;heading&quot;:&quot;Ask&quot;}"'
+    attributes = 'privacy-url="/p?a=&quot;b&quot;&amp;c" open="" starters="How?|Why?" words="{&quot;heading&quot;:&quot;Ask&quot;}"'
     assert element == f"<chatkit-widget {attributes}></chatkit-widget>"
 
 

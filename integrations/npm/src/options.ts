@@ -11,6 +11,7 @@ export interface Attributes {
   privacyUrl?: string;
   shortcut?: boolean;
   site?: string;
+  starters?: string[];
   theme?: "auto" | "light" | "dark";
   trigger?: string;
   version?: string;
@@ -33,6 +34,7 @@ const ATTRIBUTES: Readonly<Record<keyof Attributes, string>> = {
   privacyUrl: "privacy-url",
   shortcut: "shortcut",
   site: "site",
+  starters: "starters",
   theme: "theme",
   trigger: "trigger",
   version: "version",
@@ -44,7 +46,7 @@ export function isAttribute(option: string): option is keyof Attributes {
   return Object.hasOwn(ATTRIBUTES, option);
 }
 
-/** Returns the attributes that options set, by their names in HTML: `true` is an empty one, `false` none, an object JSON. */
+/** Returns the attributes that options set, by their names in HTML; what is `false` is left out. */
 export function toAttributes(options: object): Record<string, string> {
   const attributes: Record<string, string> = {};
   for (const [option, value] of Object.entries(options)) {
@@ -53,11 +55,16 @@ export function toAttributes(options: object): Record<string, string> {
       throw new Error(`ChatKit has no option "${option}". It has: server, ${known}.`);
     }
     if (value !== undefined && value !== null && value !== false) {
-      const text = typeof value === "object" ? JSON.stringify(value) : `${value}`;
-      attributes[ATTRIBUTES[option]] = value === true ? "" : text;
+      attributes[ATTRIBUTES[option]] = toText(value);
     }
   }
   return attributes;
+}
+
+function toText(value: unknown): string {
+  if (Array.isArray(value)) return value.join("|");
+  if (value === true) return "";
+  return typeof value === "object" ? JSON.stringify(value) : `${value}`;
 }
 
 /** Returns the address of the widget's script on a server, and the attributes of its element. */

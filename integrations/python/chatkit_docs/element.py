@@ -14,6 +14,7 @@ ATTRIBUTES = (
     "privacy-url",
     "shortcut",
     "site",
+    "starters",
     "theme",
     "trigger",
     "version",
@@ -29,7 +30,7 @@ def script_url(server: str) -> str:
 
 
 def written(attributes: Mapping[str, object]) -> dict[str, str]:
-    """Return attributes as HTML has them, True as an empty one, a dict as JSON; raise ValueError for unknown ones."""
+    """Return attributes as HTML has them, without those that are false; raise ValueError for one that is not known."""
     for name in attributes:
         if name not in ATTRIBUTES:
             raise ValueError(f"the widget has no attribute {name!r}; it has {', '.join(ATTRIBUTES)}")
@@ -39,6 +40,8 @@ def written(attributes: Mapping[str, object]) -> dict[str, str]:
 def _text(value: object) -> str:
     if isinstance(value, dict):
         return dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return "|".join(value)
     return "" if value is True else str(value)
 
 

@@ -21,6 +21,7 @@ class ChatKitConfig(Config):
     privacy_url = config_options.Optional(config_options.Type(str))
     shortcut = config_options.Type(bool, default=False)
     site = config_options.Optional(config_options.Type(str))
+    starters = config_options.ListOfItems(config_options.Type(str), default=[])
     theme = config_options.Optional(config_options.Choice(("auto", "light", "dark")))
     trigger = config_options.Optional(config_options.Type(str))
     version = config_options.Optional(config_options.Type(str))

@@ -1,13 +1,14 @@
-import { StrictMode } from "react";
+import { StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
-import { BrowserRouter, Link, useParams } from "react-router";
-import { Route, Routes } from "react-router";
+import { BrowserRouter, Link, Route, Routes, useLocation, useParams } from "react-router";
 import { Help } from "./Help";
 import pages from "./pages.json";
 
 function Page() {
   const { name = "index" } = useParams();
   const { title, html } = pages[name as keyof typeof pages];
+  const { hash } = useLocation();
+  useEffect(() => document.getElementById(hash.slice(1))?.scrollIntoView(), [hash, name]);
   return (
     <main>
       <h1>{title}</h1>
@@ -18,16 +19,16 @@ function Page() {
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <BrowserRouter basename="/handbook">
+    <BrowserRouter>
       <nav>
-        <Link to="/">The rain barrel</Link> <Link to="/setup">Setting up</Link>{" "}
-        <Link to="/winter">Winter care</Link>
+        <Link to="/handbook/">The rain barrel</Link> <Link to="/handbook/setup">Setting up</Link>{" "}
+        <Link to="/handbook/winter">Winter care</Link>
       </nav>
       <button id="theme" onClick={() => (document.documentElement.dataset["theme"] = "dark")}>
         Dark
       </button>
       <Routes>
-        <Route path="/:name?" element={<Page />} />
+        <Route path="/handbook/:name?" element={<Page />} />
       </Routes>
       <Help />
     </BrowserRouter>
