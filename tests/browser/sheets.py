@@ -267,7 +267,8 @@ STYLE = """body { margin: 0; padding: 32px; font: 600 13px system-ui; background
 
 
 @contextmanager
-def _page(browser: Browser, shot: Shot, scheme: str, url: str) -> Iterator[Page]:
+def state(browser: Browser, shot: Shot, scheme: str, url: str) -> Iterator[Page]:
+    """Open the page in the window that a state is shown in."""
     width, height = shot.size
     options: dict[str, Any] = {"color_scheme": scheme, "reduced_motion": "reduce", "has_touch": shot.touch}
     if shot.forced:
@@ -290,7 +291,7 @@ def _page(browser: Browser, shot: Shot, scheme: str, url: str) -> Iterator[Page]
 
 def _picture(browser: Browser, shot: Shot, scheme: str, url: str) -> bytes | str:
     """Return a state as a PNG, or why it was not reached."""
-    with _page(browser, shot, scheme, url) as page:
+    with state(browser, shot, scheme, url) as page:
         try:
             shot.act(page)
             # Fonts, fades and what comes when the browser has nothing else to do.

@@ -49,6 +49,7 @@ export class Figures {
     // While it grows it is as high as it will be at least, so that it never shrinks under a reader's eyes.
     if (lines <= (complete ? MOST_LINES : LINES_SHOWN)) return figure;
     scroller.classList.add("cut-y");
+    scroller.tabIndex = 0;
     return this.#cut(figure, say(words.showLines, { count: lines }, words.locale), () =>
       scroller.classList.remove("cut-y"),
     );
