@@ -89,6 +89,8 @@ export class Transcript {
     this.#turns = this.#turns.filter((other) => other !== turn);
     turn?.element.remove();
     this.#update();
+    // What was read before is in view again.
+    if (this.last) this.#show(this.last);
   }
 
   /** The turn of an answer: as a rule the last one. */
