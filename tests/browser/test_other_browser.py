@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests import factories
 from tests.browser.test_accessibility import violations
-from tests.browser.test_widget import choose, mailed_link, part, signed_in
+from tests.browser.test_widget import ask, choose, mailed_link, part, signed_in
 from tests.servers import Gunicorn
 
 
@@ -22,7 +22,9 @@ def _strangers_link(server: Gunicorn) -> str:
 
 def test_a_strangers_link_asks_before_it_replaces_who_is_signed_in(page: Page, server: Gunicorn) -> None:
     who = signed_in(page, server)
-    page.goto(_strangers_link(server))
+    ask(page)
+    link = _strangers_link(server)
+    page.goto(link)
     page.get_by_role("button", name="Sign in to").click()
     dialog = part(page, "dialog")
     expect(dialog).to_contain_text(re.compile(r"Sign in as .…@stranger\.example\?"))
@@ -31,6 +33,16 @@ def test_a_strangers_link_asks_before_it_replaces_who_is_signed_in(page: Page, s
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(part(page, "account")).to_have_attribute("title", re.compile(re.escape(who.email)))
+    # Nothing was used up. Who agrees takes nothing over of whose place they take.
+    page.goto(link)
+    page.get_by_role("button", name="Sign in to").click()
+    expect(part(page, "message-assistant")).to_have_count(1)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(part(page, "account")).to_have_attribute("title", re.compile("stranger.example"))
+    expect(part(page, "message-assistant")).to_have_count(0)
+    ask(page)
+    page.reload()
+    expect(part(page, "message-assistant")).to_have_count(1)
 
 
 def test_who_confirms_by_keyboard_is_signed_in_by_the_link(page: Page, server: Gunicorn) -> None:

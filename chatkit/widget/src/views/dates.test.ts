@@ -24,11 +24,16 @@ test("a day is a calendar day also where the clocks change", () => {
 test.each([
   ["en-GB", "Yesterday, 18:20"],
   ["de", "Gestern, 18:20"],
-  ["ja", "昨日 18:20"],
+  ["ja", "昨日、18:20"],
 ])("yesterday has its name in %s", (locale, said) => {
   expect(dayAndTime(new Date(2026, 10, 24, 18, 20), locale, NOW).replace(/ Uhr$/, "")).toBe(said);
 });
 
-test("things are listed as the language does", () => {
-  expect(listed(["4 questions", "14:02"], "en")).toBe("4 questions, 14:02");
+test.each([
+  ["en", "4 questions, 14:02"],
+  ["fr", "4 questions, 14:02"],
+  ["ar", "4 questions، 14:02"],
+  ["zh", "4 questions、14:02"],
+])("things are set apart as %s does, without an “and”", (locale, said) => {
+  expect(listed(["4 questions", "14:02"], locale)).toBe(said);
 });

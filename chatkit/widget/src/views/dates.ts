@@ -39,9 +39,14 @@ export function dayAndTime(at: Date, locale: string, now = new Date()): string {
   return listed([named.charAt(0).toLocaleUpperCase(locale) + named.slice(1), time], locale);
 }
 
-/** Short things one after the other, as the language sets them apart. */
+/** Short things one after the other, set apart by the mark that the language has between the first two of three. */
 export function listed(words: string[], locale: string): string {
-  return new Intl.ListFormat(locale, { type: "unit" }).format(words);
+  const marks = (["conjunction", "unit"] as const).map((type) => {
+    const [, between] = new Intl.ListFormat(locale, { type }).formatToParts(["1", "2", "3"]);
+    // Arabic has its "and" there, too.
+    return between!.value.replace(/\p{L}/gu, "");
+  });
+  return words.join(marks.find((mark) => /\p{P}/u.test(mark)) ?? ", ");
 }
 
 function day(at: Date, now: Date): Intl.DateTimeFormatOptions {
