@@ -5,15 +5,17 @@ import { load } from "./parts.ts";
 import { pageScope } from "./scope.ts";
 import type { Search } from "./search.ts";
 import type { RecentChat, Seeker, Where } from "./seeker.ts";
-import { allWords } from "./vocabulary.ts";
-import type { Words } from "./words.ts";
+import type { AllWords, Words } from "./words.ts";
 
 /** Longer ones, encoded in another address, could be more than a server reads of one. */
 const MAX_ADDRESS = 1000;
 
 /** What starting needs of the panel. */
 export interface Starter {
-  readonly host: Seeker["host"] & { ask(text: string): unknown };
+  readonly host: Seeker["host"] & {
+    allWords(): Promise<AllWords>;
+    ask(text: string): unknown;
+  };
   readonly client: Client;
   readonly words: Words;
   readonly element: HTMLElement;
@@ -58,7 +60,7 @@ export class Starting {
     this.#loading = true;
     const { host, client, element, words: core, composer } = panel;
     try {
-      const part = () => Promise.all([import("./search.ts"), allWords(host)]);
+      const part = () => Promise.all([import("./search.ts"), host.allWords()]);
       const [{ Search }, words] = await load(part, core.partFailed);
       if (panel.signal.aborted) return;
       const search = new Search({
