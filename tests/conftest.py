@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,6 +51,18 @@ LONGEST = (
 
 # Where the SQL itself is the subject, so that `--one-database` leaves nothing out.
 SQL = ("tests/backup", "tests/database", "tests/search", "tests/test_migrations.py")
+
+
+# Where files are kept in memory, and the bytes that a run needs there: thousands of tests wait for a disk otherwise.
+MEMORY = Path("/dev/shm")  # noqa: S108
+ROOM = 2 * 10**9
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Keep temporary files in memory where there is room, unless a folder was chosen; workers inherit this."""
+    if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
