@@ -1,14 +1,15 @@
 """The widget's words: in the language of the page, in its direction, and the owner's own in their place."""
 
-import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.sites import Recording
 from tests.browser.test_widget import ask, part
-from tests.servers import Gunicorn
+from tests.servers import ROOT, Gunicorn
 
+GUIDE = (ROOT / "docs/embedding.md").read_text(encoding="utf-8")
 LANGUAGE = "tag => { document.documentElement.lang = tag }"
 SIDE = "one => one.getBoundingClientRect().x + one.getBoundingClientRect().width / 2 < innerWidth / 2"
 
@@ -78,9 +79,21 @@ def test_without_the_script_of_its_language_the_widget_speaks_english(page: Page
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "Ask the manual"), ("de", "Das Handbuch fragen")])
-def test_the_owner_replaces_single_words(page: Page, server: Gunicorn, language: str, said: str) -> None:
-    words = {"ask": "Ask the manual", "de": {"ask": "Das Handbuch fragen"}}
+def test_the_owner_replaces_single_words_as_the_guide_shows(
+    page: Page, server: Gunicorn, heard: Recording, language: str, said: str
+) -> None:
+    [words] = re.findall(r"<chatkit-widget words='(\{.+?\})'>", GUIDE, re.DOTALL)
     page.goto(server.url)
     page.evaluate(LANGUAGE, language)
-    page.locator("chatkit-widget").evaluate("(one, words) => one.setAttribute('words', words)", json.dumps(words))
+    # What replaces nothing is reported by a part of its own, which has nothing to say here.
+    with page.expect_response("**/chatkit-check-words.js"):
+        page.locator("chatkit-widget").evaluate("(one, words) => one.setAttribute('words', words)", words)
     expect(part(page, "launcher")).to_contain_text(said)
+    assert heard.complaints == []
+
+
+def test_the_guide_tells_how_to_see_all_words(page: Page, server: Gunicorn) -> None:
+    [snippet] = re.findall(r"```js\n(const \{ core, views \}.+?)```", GUIDE, re.DOTALL)
+    page.goto(server.url)
+    script = snippet.replace("https://chat.example.com", server.url).replace("console.table", "return Object.keys")
+    assert {"ask", "rename"} < set(page.evaluate(f"async () => {{ {script} }}"))
