@@ -78,7 +78,10 @@ def test_the_text_comes_as_it_is_written(page: Page, answering: Gunicorn, model:
     answer = begin(page, answering.url)
     expect(answer).to_have_attribute("aria-busy", "true")
     short = len(answer.locator(".text").inner_text())
+    # What has the focus is drawn anew at the end, and keeps it.
+    answer.locator("[part~='citation']").last.focus()
     expect(answer).to_have_attribute("aria-busy", "false")
+    expect(answer.locator("[part~='citation']:focus")).to_have_count(1)
     assert len(answer.locator(".text").inner_text()) > short
 
 

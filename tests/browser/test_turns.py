@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.sites import Cable
 from tests.browser.test_widget import ask, part
 from tests.servers import Gunicorn
 
@@ -138,3 +139,23 @@ def test_each_step_is_said_once_and_then_where_the_answer_is_from(opened: Page) 
     assert said[-1] == f"Answer from {path}. {more} more sections."
     assert len(said) == len(set(said))
     expect(part(opened, "transcript")).to_have_attribute("aria-live", "off")
+
+
+def test_why_an_answer_did_not_come_stands_in_its_turn(page: Page, server: Gunicorn) -> None:
+    cable = Cable(server.port)
+    page.goto(cable.url)
+    part(page, "launcher").click()
+    expect(part(page, "input")).to_be_focused()
+    cable.cut()
+    page.keyboard.type(EMBED)
+    page.keyboard.press("Enter")
+    answer = part(page, "message-assistant")
+    expect(answer.get_by_role("alert")).to_have_text(
+        "The answer did not come.The server does not respond. Your question is kept."
+    )
+    cable.mend()
+    answer.get_by_role("button", name="Try again").click()
+    expect(answer).to_contain_text("chatkit-widget.js")
+    expect(answer.get_by_role("alert")).to_have_count(0)
+    expect(part(page, "message-user")).to_have_text(EMBED)
+    cable.close()
