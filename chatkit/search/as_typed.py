@@ -31,9 +31,9 @@ from chatkit.text.tokens import UNSPACED, tokenize
 # A reader who types looks for a section by its name.
 HEADING_WEIGHT = 8.0
 # So many passages are ranked, and of so many sections the text is read.
-POOL, READ = 50, 12
+POOL, READ = 30, 10
 # A word that goes on has so many letters at least, and so many terms are taken for what it may become.
-SHORTEST_BEGUN, BECOMING = 2, 16
+SHORTEST_BEGUN, BECOMING = 2, 12
 # A term that a typed word goes beyond, as "configurati" does beyond "configur", has so much of it at least.
 GONE_BEYOND, SHORTEST_TERM = 0.6, 3
 # How much of a word another one must be to be looked for in its place.
