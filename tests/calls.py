@@ -143,6 +143,7 @@ CALLS = (
     ),
     Call("analytics.event", "POST", "/analytics/event", body=lambda visit: {"event_type": "opened"}),
     Call("content.reindex", "POST", "/content/reindex", 404, lambda visit: {}, signed_in=False),
+    Call("account.read", "GET", "/user"),
     Call("account.export", "GET", "/user/export"),
     Call("account.remove", "DELETE", "/user", 204, spends=True),
 )

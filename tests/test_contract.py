@@ -28,6 +28,7 @@ PRIVATE = [
     ("PATCH", "/chat/saved/1"),
     ("DELETE", "/chat/saved/1"),
     ("POST", "/user/personalize"),
+    ("GET", "/user"),
     ("GET", "/user/export"),
     ("DELETE", "/user"),
 ]

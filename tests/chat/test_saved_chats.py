@@ -63,7 +63,7 @@ def test_a_saved_chat_is_read_as_it_was_sent(client: FlaskClient, who: Person) -
     ]
     chat_id = _save(client, who, messages=messages, title="Mine")
     read = client.get(f"{SAVED}/{chat_id}", headers=who.headers).get_json()
-    assert set(read) == {"chat_id", "title", "saved_at", "message_count", "messages"}
+    assert set(read) == {"chat_id", "title", "saved_at", "message_count", "conversation_id", "messages"}
     assert (read["chat_id"], read["title"], read["message_count"]) == (chat_id, "Mine", 2)
     assert read["messages"] == messages
 
