@@ -13,7 +13,8 @@ from tests.servers import eventually
 SECONDS = 15.0
 # What a selector finds in the page and in the widget, by words that name it; `shown` is what of it is visible.
 SHOWN = """
-const roots = () => [document, ...[...document.querySelectorAll("chatkit-widget")].map(one => one.shadowRoot)];
+// The element has no root before its script has come.
+const roots = () => [document, ...document.querySelectorAll("chatkit-widget")].map(one => one.shadowRoot ?? one);
 const named = one => `${one.ariaLabel ?? ""} ${one.title} ${one.textContent} ${one.labels?.[0]?.textContent ?? ""}`;
 const found = (selector, words = "") => roots()
   .flatMap(root => [...root.querySelectorAll(selector)]).filter(one => named(one).includes(words));

@@ -20,6 +20,7 @@ from tests.servers import Gunicorn
 QUESTION = "How do I change the colour of the widget?"
 ANSWER = "[part~=message-assistant]"
 # Where a line of text begins, and a place further on in it, which the panel does not cover.
+TOP = "(node => node.getBoundingClientRect().top)"
 LINE = """(node => {
   const range = document.createRange();
   range.selectNodeContents(node);
@@ -162,3 +163,17 @@ def _mailed_link(server: Gunicorn, email: str) -> str:
     with create_app(dict(server.settings)).app_context():
         [link] = [made.link for message, made in mail.render_waiting() if message.recipient == email]
     return link
+
+
+def test_the_latest_question_is_at_the_top_and_a_long_one_is_cut(reader: Reader, server: Gunicorn) -> None:
+    reader.open(server.url)
+    reader.point("[part~=launcher]")
+    _ask(reader)
+    reader.point("[part~=input]")
+    reader.type(f"{QUESTION} {'And what about the lighthouse? ' * 8}")
+    reader.press("Enter")
+    reader.see(f"shown('{ANSWER}[aria-busy=false]').length === 2")
+    assert abs(reader.look(f"{TOP}(shown('h3')[1]) - {TOP}(shown('[part=transcript]')[0])")) < 16
+    cut = reader.look("shown('h3')[1].clientHeight")
+    reader.point("button", "Show all")
+    reader.see(f"shown('h3')[1].clientHeight > {cut} && !shown('.q button').length")
