@@ -110,6 +110,10 @@ WRITTEN = (
     "PostgreSQL address; SQLite is right for one machine. [2] Set `TRUSTED_PROXIES` to 1, so that limits count the "
     f"reader and not the proxy. [3] Most sites put a CDN in front of nginx as well. {ENGLISH.unsupported}"
 )
+NEAREST_TEXT = f"{ENGLISH.nearest}\n\n" + "\n\n".join(
+    f"{number}. [{path}](/guide/{number}#section)\n\n   {marked.replace('|', '')}"
+    for number, (path, marked) in enumerate(KUBERNETES[:3], 1)
+)
 EMBED_QUESTION = "How do I embed the widget?"
 ARABIC_QUESTION = "كيف أضيف الأداة إلى موقعي؟"
 EMBED_TEXT = (
@@ -137,7 +141,7 @@ ANSWERS: Mapping[str, Answer] = {
     "Writing: how do I run ChatKit behind nginx?": Answer(
         NGINX, WRITTEN.partition(" to a ")[0] + " to a", model="llama", pauses=True
     ),
-    "Can I run ChatKit on Kubernetes?": Answer(KUBERNETES, ENGLISH.nearest, "nearest", ()),
+    "Can I run ChatKit on Kubernetes?": Answer(KUBERNETES, NEAREST_TEXT, "nearest", ()),
     "Does ChatKit work with Discord?": Answer(
         (), f"{ENGLISH.not_covered}\n\n{ENGLISH.nothing_near}", "not_covered", ()
     ),
