@@ -10,7 +10,17 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from chatkit import create_app
 from tests import factories
 from tests.browser.sites import Recording, document, readme_snippet, site
-from tests.browser.test_widget import QUESTION, ask, ask_for_mail, choose, mailed_code, mailed_link, part, signed_in
+from tests.browser.test_widget import (
+    QUESTION,
+    ask,
+    ask_for_mail,
+    choose,
+    mailed_code,
+    mailed_link,
+    part,
+    send_mail,
+    signed_in,
+)
 from tests.conftest import dispose
 from tests.factories import API
 from tests.servers import Gunicorn
@@ -203,6 +213,25 @@ def test_a_mailed_code_signs_in_on_the_page_and_brings_the_chat(page: Page, serv
     expect(part(page, "toast")).to_contain_text("Your chat came along.")
     expect(part(page, "message-assistant")).to_have_count(1)
     assert [line for line in heard.complaints if "401" not in line] == []
+
+
+def test_a_reader_who_met_the_limit_signs_in_and_asks_on(page: Page, server: Gunicorn) -> None:
+    email = f"{uuid.uuid4().hex}@example.org"
+    detail = {"error": "rate_limited", "message": "Too many questions.", "retry_after": 600, "request_id": "x"}
+    page.route("**/chat/stream", lambda route: route.fulfill(status=429, json={"detail": detail}), times=1)
+    page.goto(server.url)
+    part(page, "launcher").click()
+    part(page, "input").fill(QUESTION)
+    part(page, "input").press("Enter")
+    part(page, "toast").get_by_role("button", name="Sign in").click()
+    view = part(page, "dialog")
+    expect(view).to_contain_text("Sign in to ask more questions a minute.")
+    send_mail(page, email)
+    view.get_by_label("Code").fill(mailed_code(server, email))
+    view.get_by_role("button", name="Sign in").click()
+    expect(part(page, "input")).to_have_value(QUESTION)
+    part(page, "input").press("Enter")
+    expect(part(page, "message-assistant").locator("[part~='citation']").first).to_be_visible()
 
 
 def test_a_link_opened_in_another_tab_opens_what_came_along(page: Page, server: Gunicorn) -> None:

@@ -47,8 +47,13 @@ def ask(page: Page, question: str = QUESTION) -> Locator:
 
 
 def ask_for_mail(page: Page, email: str, along: bool = True) -> None:
-    """Sign up in the widget, and take along what was asked or not."""
+    """Open the form to sign in, and send it."""
     choose(page, "account")
+    send_mail(page, email, along)
+
+
+def send_mail(page: Page, email: str, along: bool = True) -> None:
+    """Fill in the form to sign in, take along what was asked or not, and send it."""
     view = part(page, "dialog")
     view.get_by_label("E-mail").fill(email)
     view.get_by_label("Keep my address").check()

@@ -54,6 +54,10 @@ export class Panel implements ConversationView {
   #status = h("p", { className: "hidden", role: "status" });
   #notices: Notices;
   #stack: ViewStack;
+  /** Ends the counting down of a limit. */
+  #limited: AbortController | undefined;
+  /** Whom the panel shows as signed in. */
+  #shown: string | undefined;
   #starting: Starting;
 
   /** `signal` ends the panel, with its timers and whatever is under way. */
@@ -423,10 +427,13 @@ export class Panel implements ConversationView {
     const limit = count ? [" ", say(words.limit, { count }, words.locale)] : [];
     const notice = this.notice([wait, ...limit, " ", words.draftStays], { lasting: true });
     if (!this.account.email && OFFERS_SIGN_IN) {
-      const signIn = () => this.header.account.click();
-      notice.firstElementChild!.append(" ", button(words.signIn, { className: "link" }, signIn));
+      const look = { className: "link" };
+      const offer = this.actionButton(words.signIn, look, "account", () => this.signIn("whyAsk"));
+      notice.firstElementChild!.append(" ", offer);
     }
-    countDown(error.retryAfter ?? 1, this.signal, (left) => {
+    const limited = (this.#limited = new AbortController());
+    const ends = AbortSignal.any([this.signal, limited.signal]);
+    countDown(error.retryAfter ?? 1, ends, (left) => {
       composer.limited = !!left;
       wait.textContent = say(words.askAgainIn, { time: duration(left, words) });
       if (!left) notice.remove();
@@ -438,6 +445,9 @@ export class Panel implements ConversationView {
 
   /** Shows who is signed in. */
   showUser(email: string | undefined): void {
+    // A limit is for the one who met it.
+    if (email !== this.#shown) this.#limited?.abort();
+    this.#shown = email;
     this.header.showUser(email);
   }
 
@@ -461,7 +471,7 @@ export class Panel implements ConversationView {
   }
 
   /** Offers to sign in; `why` names the word that says what for. */
-  async signIn(why?: "whySave" | "whyPersonalize"): Promise<void> {
+  async signIn(why?: "whySave" | "whyPersonalize" | "whyAsk"): Promise<void> {
     await (await this.#loadViews()).signIn(why);
   }
 

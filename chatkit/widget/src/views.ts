@@ -39,7 +39,7 @@ export class Views {
   }
 
   /** Offers to sign in; `why` names the word that says what for. */
-  signIn(why?: "whySave" | "whyPersonalize"): void {
+  signIn(why?: "whySave" | "whyPersonalize" | "whyAsk"): void {
     showSignIn(this.#stage, why && this.#stage.words[why]);
   }
 

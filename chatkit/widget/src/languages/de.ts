@@ -152,6 +152,7 @@ export const views: Views = {
     "Ohne Passwort: Wir schicken Ihnen einen Link und einen Code. Fragen geht immer ohne Konto.",
   whySave: "Melden Sie sich an, um diesen Chat zu speichern.",
   whyPersonalize: "Melden Sie sich an, um Seiten für Sie zu sehen.",
+  whyAsk: "Melden Sie sich an, um mehr Fragen pro Minute zu stellen.",
   email: "E-Mail",
   consent: "Meine Adresse, Fragen und gespeicherten Chats aufbewahren.",
   retention: "{host} bewahrt Fragen 90 Tage auf, den Rest, bis Sie ihn löschen.",

@@ -167,6 +167,7 @@ export const views = {
   signInText: "No password: we mail you a link and a code. Questions never need an account.",
   whySave: "Sign in to save this chat.",
   whyPersonalize: "Sign in to see pages for you.",
+  whyAsk: "Sign in to ask more questions a minute.",
   email: "E-mail",
   consent: "Keep my address, questions and saved chats.",
   retention: "{host} keeps questions for 90 days, the rest until you delete it.",

@@ -153,6 +153,7 @@ export const views: Views = {
     "Sin contraseña: le enviamos un enlace y un código. Para preguntar nunca hace falta una cuenta.",
   whySave: "Inicie sesión para guardar este chat.",
   whyPersonalize: "Inicie sesión para ver páginas para usted.",
+  whyAsk: "Inicie sesión para hacer más preguntas por minuto.",
   email: "Correo electrónico",
   consent: "Conservar mi dirección, mis preguntas y mis chats guardados.",
   retention: "{host} conserva las preguntas 90 días, y lo demás hasta que usted lo elimine.",

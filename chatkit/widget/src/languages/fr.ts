@@ -152,6 +152,7 @@ export const views: Views = {
     "Sans mot de passe : nous vous envoyons un lien et un code. Poser une question ne demande jamais de compte.",
   whySave: "Connectez-vous pour enregistrer cette conversation.",
   whyPersonalize: "Connectez-vous pour voir des pages pour vous.",
+  whyAsk: "Connectez-vous pour poser plus de questions par minute.",
   email: "E-mail",
   consent: "Conserver mon adresse, mes questions et mes conversations enregistrées.",
   retention:

@@ -152,6 +152,7 @@ export const views: Views = {
     "Sem senha: enviamos um link e um código por e-mail. Perguntar nunca exige uma conta.",
   whySave: "Entre para salvar esta conversa.",
   whyPersonalize: "Entre para ver páginas para você.",
+  whyAsk: "Entre para fazer mais perguntas por minuto.",
   email: "E-mail",
   consent: "Guardar meu endereço, minhas perguntas e minhas conversas salvas.",
   retention: "{host} guarda as perguntas por 90 dias, e o resto até que você o exclua.",

@@ -144,6 +144,7 @@ export const views: Views = {
   signInText: "无需密码：我们会通过邮件发送链接和验证码。提问从不需要账户。",
   whySave: "登录后即可保存此对话。",
   whyPersonalize: "登录后即可查看为您推荐的页面。",
+  whyAsk: "登录后，每分钟可以提更多问题。",
   email: "电子邮箱",
   consent: "保留我的邮箱地址、问题和保存的对话。",
   retention: "{host} 将问题保留 90 天，其余内容保留到您删除为止。",
