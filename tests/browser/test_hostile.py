@@ -37,6 +37,8 @@ FOUND = """([root, tags, attributes, beginnings]) => [...root.querySelectorAll('
     .filter(({name}) => !attributes.includes(name) && !name.startsWith('aria-'))
     // What the theme sets on what holds the panel.
     .filter(({name}) => name !== 'style' || element.closest('[part]'))
+    // By which the field names the result that is chosen.
+    .filter(({name}) => name !== 'id' || !element.closest('.results'))
     .map(({name, value}) => `${element.localName} ${name}=${value}`);
   if (!tags.includes(element.localName)) wrong.push(`<${element.localName}>`);
   for (const name of ['href', 'src']) {
