@@ -3,7 +3,7 @@ import type { SearchResult } from "./client.ts";
 import { type Content, h, link, svg } from "./dom.ts";
 import { isRequestError } from "./errors.ts";
 import { Icon } from "./icons.ts";
-import { marked } from "./marked.ts";
+import { fromFirst, marked } from "./marked.ts";
 import type { Seeker } from "./seeker.ts";
 import { say } from "./words.ts";
 
@@ -153,7 +153,8 @@ export class Results {
     const above = path.slice(0, -1).map((heading) => `${heading} › `);
     const own = h("b", {}, ...marked(path.at(-1) ?? "", heading_highlights));
     const text: Content[] = [h("span", { className: "p", dir: "auto" }, ...above, own)];
-    if (excerpt) text.push(h("small", { dir: "auto" }, ...marked(excerpt, highlights)));
+    if (excerpt)
+      text.push(h("small", { dir: "auto" }, ...marked(...fromFirst(excerpt, highlights))));
     const row = link(
       url,
       { className: "opt", tabIndex: -1 },

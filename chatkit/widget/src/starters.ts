@@ -8,6 +8,8 @@ import { type AllWords, duration, say } from "./words.ts";
 const PAGE_QUESTIONS = 3;
 const OFTEN_ASKED = 2;
 const RECENT = 2;
+/** So long after a failure the server is asked again. */
+const AGAIN_MS = 30_000;
 const NOTHING: Suggestions = { questions: [], often_asked: [], page_title: null };
 
 /** The questions that the owner gives in the attribute `starters`, with `|` between them. */
@@ -21,6 +23,8 @@ export class Starters {
   #suggested: Suggestions = NOTHING;
   /** The page and the scope that these are of. */
   #of: string | undefined;
+  /** Until when these hold. */
+  #until = 0;
 
   /** What is shown, so that nothing is drawn anew that a reader may be at. */
   #shown = "";
@@ -33,16 +37,18 @@ export class Starters {
     const { seeker } = this;
     const where = seeker.where();
     const of = JSON.stringify(where);
-    if (of === this.#of) return;
+    if (of === this.#of && Date.now() < this.#until) return;
     this.#of = of;
+    this.#until = Infinity;
     try {
       const found = await seeker.client.send("get", "/api/v1/suggestions", where);
       if (of !== this.#of) return;
       this.#suggested = found;
     } catch {
-      // The panel is as useful without; the next opening asks again.
+      // The panel is of use without them, too.
+      if (of !== this.#of) return;
       this.#suggested = NOTHING;
-      this.#of = undefined;
+      this.#until = Date.now() + AGAIN_MS;
     }
     this.#draw();
   }
