@@ -149,6 +149,9 @@ def test_a_source_opens_at_its_heading_and_the_conversation_stays(page: Page, pl
     assert urlsplit(page.url).path.rstrip("/").removesuffix(".html").endswith("/winter")
     assert _is_marked(page) == place.example.keeps_window_for_sources
     expect(_part(page, "transcript")).to_contain_text(ANSWER)
+    page.go_back()
+    expect(page.locator("h1").filter(has_text="Setting up").locator("visible=true").first).to_be_visible()
+    expect(_part(page, "transcript")).to_contain_text(ANSWER)
     assert heard.complaints == []
 
 
@@ -178,30 +181,24 @@ def _lightness(page: Page) -> float:
     return float(_part(page, "panel").evaluate(drawn))
 
 
-def test_the_sites_own_shortcut_stays_the_sites(page: Page, place: Place) -> None:
-    shortcut = place.example.shortcut
-    if shortcut is None:
-        pytest.skip("this site has no search of its own")
+def test_keys_open_what_they_belong_to(page: Page, place: Place) -> None:
     page.goto(place.address("setup"))
     _ask(page)
-    # What is typed into the widget is no shortcut of the site.
-    if len(shortcut.key) == 1:
+    shortcut = place.example.shortcut
+    if shortcut is not None and len(shortcut.key) == 1:
+        # What is typed into the widget is no shortcut of the site.
         _part(page, "input").press_sequentially(f"either{shortcut.key}or")
         expect(_part(page, "input")).to_have_value(f"either{shortcut.key}or")
-    _press_beside(page, shortcut.key)
-    expect(page.locator(shortcut.opens).first).to_be_visible()
-
-
-def test_the_widgets_shortcut_opens_it_where_the_site_has_no_use_for_the_keys(page: Page, place: Place) -> None:
-    page.goto(place.address("setup"))
-    _defined(page)
     page.locator("chatkit-widget").evaluate("widget => { widget.close(); widget.toggleAttribute('shortcut', true); }")
-    _press_beside(page, "Control+k")
-    shortcut = place.example.shortcut
-    if shortcut is not None and shortcut.key == "Control+k":
+    if shortcut is not None:
+        _press_beside(page, shortcut.key)
         expect(page.locator(shortcut.opens).first).to_be_visible()
         expect(_part(page, "panel")).to_be_hidden()
-    else:
+        page.reload()
+        page.locator("chatkit-widget").evaluate("widget => widget.toggleAttribute('shortcut', true)")
+        _defined(page)
+    if shortcut is None or shortcut.key != "Control+k":
+        _press_beside(page, "Control+k")
         expect(_part(page, "input")).to_be_focused()
 
 

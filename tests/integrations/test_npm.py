@@ -64,7 +64,8 @@ def test_a_plugins_options_become_attributes() -> None:
     )
     script, element = json.loads(done.stdout)
     assert script == "https://chat.example.com/widget/chatkit-widget.js"
-    attributes = 'privacy-url="/p?a=&quot;b&quot;&amp;c" open="" starters="How?|Why?" words="{&quot;heading&quot;:&quot;Ask&quot;}"'
+    attributes = 'privacy-url="/p?a=&quot;b&quot;&amp;c" open="" starters="How?|Why?"'
+    attributes += ' words="{&quot;heading&quot;:&quot;Ask&quot;}"'
     assert element == f"<chatkit-widget {attributes}></chatkit-widget>"
 
 

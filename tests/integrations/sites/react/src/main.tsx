@@ -8,7 +8,9 @@ function Page() {
   const { name = "index" } = useParams();
   const { title, html } = pages[name as keyof typeof pages];
   const { hash } = useLocation();
-  useEffect(() => document.getElementById(hash.slice(1))?.scrollIntoView(), [hash, name]);
+  useEffect(() => {
+    document.getElementById(hash.slice(1))?.scrollIntoView();
+  }, [hash, name]);
   return (
     <main>
       <h1>{title}</h1>
