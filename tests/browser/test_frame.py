@@ -208,6 +208,13 @@ def test_the_menu_is_worked_by_keys_and_gives_the_focus_back(page: Page, server:
     assert (left, top) == pytest.approx((540, 20), abs=1)
 
 
+def test_a_widget_becomes_part_of_the_page_before_anybody_has_opened_it(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    expect(part(page, "launcher")).to_be_visible()
+    page.evaluate(f"{WIDGET}.setAttribute('layout', 'inline')")
+    expect(part(page, "input")).to_be_visible()
+
+
 def test_a_limit_keeps_the_question_and_counts_down(page: Page, server: Gunicorn) -> None:
     detail = {"error": "rate_limited", "message": "Too many questions.", "retry_after": 2, "request_id": "x"}
     headers = {"RateLimit-Policy": '"chat";q=10;w=60'}

@@ -286,7 +286,7 @@ export class ChatKitWidget extends HTMLElement {
     const keys = shortcutKeys(this);
     this.#shell?.describe(heading, keys);
     this.#panel?.describe(heading, keys);
-    if (this.hasAttribute("open")) void this.#need();
+    if (this.hasAttribute("open") || statedLayout(this) === "inline") void this.#need();
   }
 }
 
