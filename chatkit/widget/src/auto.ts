@@ -8,6 +8,10 @@ const ATTRIBUTE = /^data-(?!auto$)/;
  * `data-` attributes of the tag become attributes of the element: `data-layout="side"`.
  */
 export function insertByTag(): void {
+  // An element may stand in what is still to come, when the tag is `async`.
+  if (document.readyState === "loading") {
+    return addEventListener("DOMContentLoaded", insertByTag, { once: true });
+  }
   // A module is not told which tag it came by.
   const tag = document.querySelector('script[data-auto][src*="chatkit-widget"]');
   if (!tag || document.querySelector("chatkit-widget")) return;
