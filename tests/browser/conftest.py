@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 
 from chatkit import create_app
 from tests.browser import engines
-from tests.browser.sites import INSECURE_HOST, OPEN_LIMITS, Recording, record
+from tests.browser.sites import ALLOWED_PORT, INSECURE_HOST, OPEN_LIMITS, Recording, record
 from tests.conftest import DATABASES, dispose
 from tests.factories import SECRET_KEY
-from tests.servers import ROOT, Gunicorn, PostgreSQL, free_port, gunicorn
+from tests.servers import LOOPBACK, ROOT, Gunicorn, PostgreSQL, free_port, gunicorn
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 # Longer than any page takes on a machine that does much else.
@@ -71,7 +71,8 @@ def server(documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     The tests of this package share it and what it holds; each signs in as somebody of its own.
     """
     folder = tmp_path_factory.mktemp("server")
-    settings = copied(documentation, folder) | OPEN_LIMITS | PEOPLE
+    origin = f"http://{LOOPBACK}:{ALLOWED_PORT}"
+    settings = copied(documentation, folder) | OPEN_LIMITS | PEOPLE | {"CORS_ORIGINS": origin}
     with gunicorn(folder, settings) as running:
         yield running
 

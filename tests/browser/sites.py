@@ -13,10 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from playwright.sync_api import Page
 
 from chatkit.config import RATE_LIMITS
-from tests.servers import LOOPBACK, ROOT
+from tests.servers import LOOPBACK, ROOT, free_port
 
 # A name that is not localhost and leads there, for what must not work over plain HTTP.
 INSECURE_HOST = "docs.example"
+# The port of the sites that the shared server allows: one of its own for each process that runs tests.
+ALLOWED_PORT = free_port()
 UNLIMITED = str(10**12)
 OPEN_LIMITS = {f"RATE_LIMIT_{name}": UNLIMITED for name in RATE_LIMITS}
 FIXTURE_TOKEN = "integration-test-session-token-12345"

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from chatkit import create_app
 from chatkit.mail import service as mail
-from tests.browser.sites import Recording, document, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, Recording, document, readme_snippet, site
 from tests.browser.test_widget import ask, part
 from tests.factories import API
 from tests.servers import Gunicorn
@@ -16,7 +16,7 @@ from tests.servers import Gunicorn
 BROWSER_ID = "0b6d1ff5-8e4e-4b1a-9b5b-0d8f7f4c2a11"
 KEEP = "([url, browser_id]) => { localStorage[`chatkit:${url}`] = JSON.stringify({browser_id}) }"
 SIGNED_IN = "url => JSON.parse(localStorage[`chatkit:${url}`]).user?.email"
-# Shows what it takes for the route, as routers do that keep it behind the #.
+# Shows what it takes for the route, as routers do that keep it behind the #: at once, and when it changes.
 ROUTER = """<script>
   const show = () => {
     const route = location.hash.slice(1).split('?')[0] || '/';
@@ -24,7 +24,7 @@ ROUTER = """<script>
     document.querySelector('h1').textContent = route;
   };
   for (const type of ['hashchange', 'popstate']) addEventListener(type, show);
-  addEventListener('DOMContentLoaded', show);
+  show();
 </script>"""
 BASE = '<base href="https://elsewhere.example/docs/">'
 REWRITES = {
@@ -60,7 +60,7 @@ def test_a_mailed_link_comes_back_to_the_page_as_it_was(
 ) -> None:
     head, address = REWRITES[kind]
     email = f"{uuid.uuid4().hex}@example.org"
-    with site(document(readme_snippet(server.url)).replace("<main>", f"{head}<main>"), port=3000) as host:
+    with site(document(readme_snippet(server.url)).replace("</main>", f"</main>{head}"), port=ALLOWED_PORT) as host:
         page.goto(host.origin + address)
         page.evaluate(KEEP, [server.url, BROWSER_ID])
         shown = page.locator("h1").inner_text()
@@ -76,7 +76,7 @@ def test_a_mailed_link_comes_back_to_the_page_as_it_was(
 
 @pytest.mark.parametrize("address", ["/?q=" + "x" * 3000, "/" + "%C3%A4" * 500, "/" + "a" * 1990 + "%C3%A4?q=1"])
 def test_a_question_is_asked_from_an_address_of_any_length(page: Page, server: Gunicorn, address: str) -> None:
-    with site(document(readme_snippet(server.url)), port=3000) as host:
+    with site(document(readme_snippet(server.url)), port=ALLOWED_PORT) as host:
         page.goto(host.origin + address)
         part(page, "launcher").click()
         with page.expect_request("**/chat/stream") as asked:
@@ -88,7 +88,7 @@ def test_a_question_is_asked_from_an_address_of_any_length(page: Page, server: G
 
 
 def test_the_address_of_a_source_is_the_sites_whatever_its_base(page: Page, server: Gunicorn) -> None:
-    with site(document(BASE + readme_snippet(server.url)), port=3000) as host:
+    with site(document(BASE + readme_snippet(server.url)), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
         href = ask(page).locator("[part~='citation']").first.evaluate("one => one.href")

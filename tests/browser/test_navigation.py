@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.sites import Recording, document, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, Recording, document, readme_snippet, site
 from tests.browser.test_widget import QUESTION, ask, part
 from tests.servers import ROOT, Gunicorn
 
@@ -62,7 +62,7 @@ def _documented(server_url: str, words: str) -> str:
 
 
 def test_a_conversation_survives_every_way_to_another_page(page: Page, server: Gunicorn, heard: Recording) -> None:
-    with site(document(readme_snippet(server.url)), port=3000) as host:
+    with site(document(readme_snippet(server.url)), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
         ask(page)
@@ -86,7 +86,7 @@ def test_a_conversation_survives_every_way_to_another_page(page: Page, server: G
 
 def test_two_widgets_show_one_conversation(page: Page, server: Gunicorn) -> None:
     inline = '<chatkit-widget mode="inline"></chatkit-widget>'
-    with site(document(readme_snippet(server.url) + inline), port=3000) as host:
+    with site(document(readme_snippet(server.url) + inline), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         floating, other = (page.locator("chatkit-widget").nth(number) for number in range(2))
         floating.locator("[part~='launcher']").click()
@@ -107,7 +107,7 @@ def test_two_widgets_show_one_conversation(page: Page, server: Gunicorn) -> None
 def test_one_tag_is_enough_and_outlives_the_body(page: Page, server: Gunicorn, heard: Recording) -> None:
     tag = _documented(server.url, "data-auto").replace("data-auto", 'data-auto data-heading="Ask"')
     # The same script twice is one widget, and a page that has one of its own gets no second.
-    with site(document(tag + tag), port=3000) as host:
+    with site(document(tag + tag), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         expect(page.locator("chatkit-widget")).to_have_count(1)
         expect(page.locator("chatkit-widget")).to_have_attribute("heading", "Ask")
@@ -117,7 +117,7 @@ def test_one_tag_is_enough_and_outlives_the_body(page: Page, server: Gunicorn, h
         expect(part(page, "message-assistant")).to_be_visible()
         assert heard.complaints == []
     early = tag.replace("<script", "<script async")
-    with site(document(early + "<chatkit-widget></chatkit-widget>"), port=3000) as host:
+    with site(document(early + "<chatkit-widget></chatkit-widget>"), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         expect(part(page, "panel")).to_be_visible()
         expect(page.locator("chatkit-widget")).to_have_count(1)

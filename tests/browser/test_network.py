@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.sites import Cable, Recording, document, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, Cable, Recording, document, readme_snippet, site
 from tests.browser.test_widget import QUESTION, part
 from tests.servers import Gunicorn
 
@@ -19,7 +19,7 @@ def _ask(page: Page) -> None:
 def test_a_server_that_is_gone_is_not_said_to_refuse(page: Page, server: Gunicorn, heard: Recording) -> None:
     """The bundle is in the browser's cache, and asking for it again must not be answered from there."""
     cable = Cable(server.port)
-    with site(document(readme_snippet(cable.url)), port=3000) as host:
+    with site(document(readme_snippet(cable.url)), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
         expect(part(page, "input")).to_be_visible()

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.sites import document, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, document, readme_snippet, site
 from tests.browser.test_widget import ask, part
 from tests.servers import Gunicorn
 
@@ -43,7 +43,7 @@ LOOKS = """() => {
 
 def test_nothing_of_the_pages_style_comes_in(page: Page, server: Gunicorn) -> None:
     snippet = readme_snippet(server.url).replace("<chatkit-widget", '<chatkit-widget theme="light"')
-    with site(document(snippet), port=3000) as host:
+    with site(document(snippet), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
         # Nothing of this answer is drawn anew later, as code is when it gets its colours.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.sites import Site, document, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, Site, document, readme_snippet, site
 from tests.browser.test_widget import ask, part
 from tests.servers import Gunicorn
 
@@ -33,7 +33,7 @@ PAGE = """
 @pytest.fixture
 def host(page: Page, server: Gunicorn) -> Iterator[Site]:
     """Open a page with all kinds of places to select in, and the widget on it."""
-    with site(document(PAGE + readme_snippet(server.url)), port=3000) as running:
+    with site(document(PAGE + readme_snippet(server.url)), port=ALLOWED_PORT) as running:
         page.goto(running.origin)
         part(page, "launcher").click()
         yield running
@@ -43,7 +43,7 @@ def _chip(page: Page) -> str:
     """Return what is offered as selected text."""
     page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     chip = page.locator("chatkit-widget .selection")
-    return chip.locator("[dir=auto]").inner_text() if chip.is_visible() else ""
+    return chip.locator("[dir=auto]").text_content() or "" if chip.is_visible() else ""
 
 
 def _select(page: Page, script: str) -> None:

@@ -30,7 +30,7 @@ def log_out(page: Page) -> None:
 
 
 def test_logging_out_clears_the_page_that_a_reader_goes_back_to(page: Page, server: Gunicorn) -> None:
-    """Such a page hears nothing while the browser keeps it; the Chromium of the tests keeps none, so it is made deaf."""
+    """The browser keeps such a page, which hears nothing meanwhile. The tests' Chromium keeps none: it is made deaf."""
     page.add_init_script("addEventListener('storage', event => event.stopImmediatePropagation())")
     who = signed_in(page, server)
     ask(page)

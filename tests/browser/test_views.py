@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from chatkit import create_app
 from tests import factories
-from tests.browser.sites import Recording, document, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, Recording, document, readme_snippet, site
 from tests.browser.test_widget import (
     QUESTION,
     ask,
@@ -287,7 +287,7 @@ def test_the_mail_can_be_sent_again_after_a_while_or_elsewhere(page: Page, serve
 
 def test_the_owners_page_about_what_is_kept_is_linked(page: Page, server: Gunicorn) -> None:
     snippet = readme_snippet(server.url).replace("<chatkit-widget>", '<chatkit-widget privacy-url="/privacy">')
-    with site(document(snippet), port=3000) as host:
+    with site(document(snippet), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
         choose(page, "account")

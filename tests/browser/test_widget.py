@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from chatkit import create_app
 from chatkit.mail import service as mail
 from tests import factories
-from tests.browser.sites import INSECURE_HOST, Recording, document, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, INSECURE_HOST, Recording, document, readme_snippet, site
 from tests.conftest import dispose
 from tests.servers import Gunicorn, run
 
@@ -100,8 +100,7 @@ def signed_in(page: Page, server: Gunicorn) -> factories.Person:
 
 
 def test_the_readme_snippet_works_on_another_origin(page: Page, server: Gunicorn, heard: Recording) -> None:
-    # The server of this module allows the contract's default origins; this site is one of them.
-    with site(document(readme_snippet(server.url)), port=3000) as host:
+    with site(document(readme_snippet(server.url)), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
         answer = ask(page)
@@ -132,7 +131,7 @@ def test_it_works_under_a_strict_policy_with_trusted_types(page: Page, server: G
         f"default-src 'none'; script-src {server.url}; connect-src {server.url}; img-src data:; "
         "style-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
-    with site(document(readme_snippet(server.url)), {"Content-Security-Policy": policy}, port=3000) as host:
+    with site(document(readme_snippet(server.url)), {"Content-Security-Policy": policy}, port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
         ask(page)
@@ -193,7 +192,7 @@ def test_an_inline_conversation_survives_a_reload(page: Page, server: Gunicorn) 
 
 def test_a_site_may_use_the_names_the_widget_uses_inside(page: Page, server: Gunicorn) -> None:
     style = "<style>:root { --accent: rgb(1, 2, 3) } chatkit-widget { --chatkit-accent: var(--accent) }</style>"
-    with site(document(style + readme_snippet(server.url)), port=3000) as host:
+    with site(document(style + readme_snippet(server.url)), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         expect(part(page, "launcher")).to_have_css("background-color", "rgb(1, 2, 3)")
 
@@ -346,7 +345,7 @@ def test_moving_the_element_keeps_the_stream_and_sends_nothing_twice(
 
 def test_a_removed_element_is_collected(page: Page, server: Gunicorn) -> None:
     # On the sample site a script of the page itself keeps hold of the element.
-    with site(document(readme_snippet(server.url)), port=3000) as host:
+    with site(document(readme_snippet(server.url)), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
         ask(page)
