@@ -244,8 +244,9 @@ export class Conversation {
 
   /** Forgets the person who logged out or deleted the account, in every tab. */
   signOut(): void {
-    this.client.session.leave();
+    // First, because other tabs look at it as soon as they hear of the leaving.
     this.recent.clear();
+    this.client.session.leave();
     this.look();
   }
 

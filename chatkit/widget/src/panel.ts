@@ -243,6 +243,7 @@ export class Panel implements ConversationView {
     this.composer.select("");
     this.closeViews();
     this.replaced();
+    this.#starting.refresh();
   }
 
   userChanged(): void {

@@ -52,6 +52,11 @@ export class Starting {
     );
   }
 
+  /** Shows anew what is there already, such as recent conversations that are to be forgotten. */
+  refresh(): void {
+    this.#search?.update();
+  }
+
   /** The panel was opened, or a conversation has begun or ended. */
   async update(): Promise<void> {
     const { panel } = this;
