@@ -66,8 +66,9 @@ drift: $(DEVELOPS) $(NPM_DEVELOPS)
 browser: $(DEVELOPS)
 	@python -m tests.browser.engines
 
-bench: $(DEVELOPS) $(BUNDLE) ## Measure the hot paths as ratios of a bare Flask view; the load comes from wrk
+bench: $(DEVELOPS) $(BUNDLE) ## Measure hot paths as ratios of a bare Flask view, by wrk, and the widget beside others
 	python -m tests.bench
+	python -m tests.bench.widgets
 
 bar: $(DEVELOPS) $(BUNDLE) ## Measure what docs/reliability.md promises (some of it: ROWS="kill reload")
 	@python -W ignore -m tests.slo $(ROWS)
