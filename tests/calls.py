@@ -102,6 +102,8 @@ def _answer(visit: Visit) -> Any:
 
 
 CALLS = (
+    Call("autocomplete.search", "GET", "/search?q=foghorn+int", signed_in=False),
+    Call("autocomplete.suggest", "GET", "/suggestions?page_url=/guide/foghorn", signed_in=False),
     Call("auth.session_check", "GET", "/auth/session-check"),
     Call("auth.verification_status", "GET", "/auth/verification-status"),
     Call("auth.list_sessions", "GET", "/auth/sessions"),

@@ -4,21 +4,23 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chatkit.web.payloads import SESSION_HEADER, CodedMessage, Payload, ScopeSchema, UuidString
+from chatkit.web.payloads import SESSION_HEADER, CodedMessage, Payload, ScopeFields, UuidString
 
 TOO_LONG = CodedMessage("query_too_long", "A search may have at most 200 characters.")
 READER_MEANING = "The anonymous session, which the call counts against, beside its address."
 RANGES_MEANING = "The ranges [start, end) of {} that were searched for, in characters."
 
 
-class WithoutNull(Payload):
-    """What stands in an address or a header, where nothing is null."""
+class WithoutNull:
+    """For what stands in an address or a header, where nothing is null: what is absent is empty."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.allow_none = False
+        if not field_obj.required:
+            field_obj.load_default = ""
 
 
-class WhereSchema(WithoutNull, ScopeSchema):
+class WhereSchema(ScopeFields, WithoutNull, Payload):
     """Where a reader is."""
 
 
@@ -30,9 +32,9 @@ class SearchSchema(WhereSchema):
     )
 
 
-class ReaderSchema(WithoutNull):
+class ReaderSchema(WithoutNull, Payload):
     # In a header: the access log of a proxy holds addresses with their queries.
-    session_id = UuidString(load_default=None, data_key=SESSION_HEADER, metadata={"description": READER_MEANING})
+    session_id = UuidString(load_default="", data_key=SESSION_HEADER, metadata={"description": READER_MEANING})
 
 
 def _ranges(of: str) -> fields.Field[Any]:

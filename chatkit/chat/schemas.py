@@ -8,7 +8,7 @@ from chatkit.web.payloads import (
     CodedMessage,
     Number,
     Payload,
-    ScopeSchema,
+    ScopeFields,
     UuidString,
     WholeNumber,
     counted_session_id,
@@ -40,7 +40,7 @@ MAX_MESSAGES = 200
 MAX_CONTENT = 20_000
 
 
-class ContextSchema(ScopeSchema):
+class ContextSchema(ScopeFields, Payload):
     mode = fields.String(required=True, validate=validate.OneOf(["browse", "chat"]))
     selected_text = fields.String(
         load_default=None, allow_none=True, validate=validate.Length(max=5000, error=SELECTED_TOO_LONG)

@@ -21,7 +21,7 @@ SITE_MEANING = "The site to answer from, as the index names it; without it, that
 VERSION_MEANING = "The version of the documentation; without it, that of the page, else the newest that is released."
 LANGUAGE_MEANING = "The reader's language, a tag of BCP 47; without it, that of the page, else that of the question."
 LANGUAGE_TAG = validate.Regexp(
-    r"^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6}\Z", error="A language is a tag such as en or pt-BR."
+    r"^(?:[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6})?\Z", error="A language is a tag such as en or pt-BR."
 )
 
 
@@ -84,8 +84,8 @@ def counted_session_id() -> UuidString:
     return UuidString(load_default=None, allow_none=True, metadata={"description": meaning})
 
 
-class ScopeSchema(Payload):
-    """Where a reader is, and what is stated of the pages to look in."""
+class ScopeFields:
+    """Where a reader is, and what is stated of the pages to look in: fields for a schema to inherit."""
 
     page_url = fields.String(
         load_default=None,
@@ -109,7 +109,7 @@ class ScopeSchema(Payload):
         load_default=None,
         allow_none=True,
         validate=[validate.Length(max=35), LANGUAGE_TAG],
-        metadata={"description": LANGUAGE_MEANING, "pattern": "^[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6}$"},
+        metadata={"description": LANGUAGE_MEANING, "pattern": "^(?:[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6})?$"},
     )
 
 
