@@ -6,20 +6,22 @@ reader typed is shown to anybody else, and nobody raises a section by asking aga
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from chatkit.answers.extractive import Outcome
 from chatkit.chat.models import Message
 from chatkit.database.cached import CachedRead
-from chatkit.database.orm import db, table
+from chatkit.database.orm import db, table, utcnow
 from chatkit.search.scope import ENDING
 
 REFRESH_SECONDS = 300
-# So many of the newest messages are looked at.
+# So many of the newest messages are looked at, none older than this.
 NEWEST = 10_000
+LOOKED_BACK = timedelta(days=30)
 # So many readers must have been answered from a section, lest it tell of one of them.
 MIN_READERS = 3
 _MESSAGES = table(Message)
@@ -61,8 +63,7 @@ def _read() -> CitedSections:
     readers, on_page = defaultdict[str, set[str]](set), defaultdict[tuple[str, str], set[str]](set)
     # On a connection of its own, beside whatever the session is at.
     with db.engine.connect() as connection:
-        newest = connection.execute(select(func.max(_MESSAGES.c.id))).scalar() or 0
-        rows = connection.execute(_ANSWERED, {"after": newest - NEWEST}).all()
+        rows = connection.execute(_ANSWERED, {"since": utcnow() - LOOKED_BACK}).all()
     for row in rows:
         reader = row.anonymous_session_id or str(row.user_id)
         for stable_id in row.citations:
@@ -90,6 +91,11 @@ def _place(url: str | None) -> str:
     return f"{parts.netloc.lower()}{ENDING.sub('', parts.path, count=1)}/" if url else ""
 
 
-_ANSWERED = select(*(_MESSAGES.c[name] for name in ("citations", "page_url", "anonymous_session_id", "user_id"))).where(
-    _MESSAGES.c.id > bindparam("after"), _MESSAGES.c.outcome == Outcome.ANSWERED.value
+_NEWEST = (
+    select(*(_MESSAGES.c[name] for name in ("citations", "outcome", "page_url", "anonymous_session_id", "user_id")))
+    .where(_MESSAGES.c.created_at > bindparam("since"))
+    .order_by(_MESSAGES.c.created_at.desc())
+    .limit(NEWEST)
+    .subquery()
 )
+_ANSWERED = select(_NEWEST).where(_NEWEST.c.outcome == Outcome.ANSWERED.value)
