@@ -61,10 +61,11 @@ const WORD_ATTRIBUTES = ["lang", "words"];
  *
  * Parts: launcher, panel, header, transcript, message (with message-user or message-assistant),
  * citation, composer, input, send, stop, actions, save, personalize, history, account, logout,
- * toast, dialog, prompt
+ * more, toast, dialog, prompt
  *
  * CSS properties: `--chatkit-accent`, `--chatkit-on-accent`, `--chatkit-background`,
- * `--chatkit-surface`, `--chatkit-text`, `--chatkit-muted`, `--chatkit-border`,
+ * `--chatkit-surface`, `--chatkit-text`, `--chatkit-muted`, `--chatkit-border`, `--chatkit-field`,
+ * `--chatkit-mark`, `--chatkit-danger`, `--chatkit-on-danger`,
  * `--chatkit-radius`, `--chatkit-font`, `--chatkit-width`, `--chatkit-height`, `--chatkit-offset`,
  * `--chatkit-z-index`
  */

@@ -60,9 +60,4 @@ export class Notices {
     }
     return notice;
   }
-
-  /** Takes away what is shown. */
-  clear(): void {
-    this.element.replaceChildren();
-  }
 }

@@ -437,7 +437,9 @@ export class Panel implements ConversationView {
     countDown(error.retryAfter ?? 1, ends, (left) => {
       composer.limited = !!left;
       wait.textContent = say(words.askAgainIn, { time: duration(left, words) });
-      if (!left) notice.remove();
+      if (left) return;
+      notice.remove();
+      if (!ends.aborted) this.announce(words.askAgain);
     });
     this.announce(notice.firstElementChild!.textContent);
   }

@@ -21,11 +21,6 @@ export class ViewStack {
     readonly refocus: () => void,
   ) {}
 
-  /** Tells whether a view is shown. */
-  get open(): boolean {
-    return !!this.#stack[0];
-  }
-
   /** Shows a view and returns it; its heading has the focus. */
   show(title: string, ...content: Content[]): HTMLElement {
     const { panel, words } = this;

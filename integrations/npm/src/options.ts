@@ -1,5 +1,7 @@
 /** What a site says of the widget, in the names of JavaScript, and the attributes that it becomes. */
 
+type Word = string | Record<string, string>;
+
 /** The attributes of the element; the documentation lists them under "Attributes of the widget". */
 export interface Attributes {
   heading?: string;
@@ -15,7 +17,8 @@ export interface Attributes {
   theme?: "auto" | "light" | "dark";
   trigger?: string;
   version?: string;
-  words?: Record<string, string | Record<string, string>>;
+  /** Words by their names, or by language and name; a plural is an object of its forms. */
+  words?: Record<string, Word | Record<string, Word>>;
 }
 
 /** What a generator's plugin is told: the address of the ChatKit server, and the element's attributes. */

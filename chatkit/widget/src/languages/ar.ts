@@ -117,6 +117,7 @@ export const core: Core = {
   retry: "حاول مجددًا",
   undo: "تراجع",
   askAgainIn: "يمكنك السؤال مجددًا بعد {time}.",
+  askAgain: "يمكنك السؤال مجددًا الآن.",
   tryAgainIn: "حاول بعد {time}",
   limit: {
     zero: "لا يمكن طرح أسئلة الآن.",

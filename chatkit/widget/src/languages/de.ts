@@ -82,6 +82,7 @@ export const core: Core = {
   retry: "Erneut versuchen",
   undo: "Rückgängig",
   askAgainIn: "Die nächste Frage geht in {time}.",
+  askAgain: "Sie können wieder fragen.",
   tryAgainIn: "Wieder in {time}",
   limit: {
     one: "Mehr als {count} Frage pro Minute geht nicht.",

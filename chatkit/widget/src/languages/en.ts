@@ -91,6 +91,7 @@ export const core = {
   retry: "Try again",
   undo: "Undo",
   askAgainIn: "Ask again in {time}.",
+  askAgain: "You can ask again.",
   tryAgainIn: "Try again in {time}",
   limit: {
     one: "{count} question in a minute is the limit.",

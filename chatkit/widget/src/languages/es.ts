@@ -83,6 +83,7 @@ export const core: Core = {
   retry: "Reintentar",
   undo: "Deshacer",
   askAgainIn: "Podrá preguntar de nuevo en {time}.",
+  askAgain: "Ya puede preguntar de nuevo.",
   tryAgainIn: "Reintentar en {time}",
   limit: {
     one: "El límite es de {count} pregunta por minuto.",

@@ -82,6 +82,7 @@ export const core: Core = {
   retry: "Réessayer",
   undo: "Annuler",
   askAgainIn: "Prochaine question dans {time}.",
+  askAgain: "Vous pouvez poser la prochaine question.",
   tryAgainIn: "Réessayer dans {time}",
   limit: {
     one: "La limite est de {count} question par minute.",

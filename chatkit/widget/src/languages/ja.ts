@@ -81,6 +81,7 @@ export const core: Core = {
   retry: "再試行",
   undo: "元に戻す",
   askAgainIn: "{time}後に質問できます。",
+  askAgain: "また質問できます。",
   tryAgainIn: "{time}後に再試行",
   limit: { other: "質問は 1 分間に {count} 件までです。" },
   draftStays: "質問はここに残ります。",

@@ -81,6 +81,7 @@ export const core: Core = {
   retry: "다시 시도",
   undo: "실행 취소",
   askAgainIn: "{time} 후에 다시 질문할 수 있습니다.",
+  askAgain: "이제 다시 질문할 수 있습니다.",
   tryAgainIn: "{time} 후에 다시 시도",
   limit: { other: "질문은 1분에 {count}개까지입니다." },
   draftStays: "질문은 여기에 남아 있습니다.",

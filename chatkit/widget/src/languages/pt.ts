@@ -82,6 +82,7 @@ export const core: Core = {
   retry: "Tentar de novo",
   undo: "Desfazer",
   askAgainIn: "Pergunte de novo em {time}.",
+  askAgain: "Já pode perguntar de novo.",
   tryAgainIn: "Tente de novo em {time}",
   limit: {
     one: "O limite é de {count} pergunta por minuto.",

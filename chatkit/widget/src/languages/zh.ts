@@ -78,6 +78,7 @@ export const core: Core = {
   retry: "重试",
   undo: "撤销",
   askAgainIn: "{time}后可再次提问。",
+  askAgain: "现在可以再次提问。",
   tryAgainIn: "{time}后重试",
   limit: { other: "每分钟最多提 {count} 个问题。" },
   draftStays: "您的问题会保留在这里。",
