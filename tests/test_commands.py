@@ -10,9 +10,10 @@ import click
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from flask.cli import ScriptInfo
 
 from chatkit import create_app
-from chatkit.commands import CONTENT_COMMANDS, content
+from chatkit.commands import CONTENT_COMMANDS, content, make_content_app
 from tests import factories, servers
 from tests.factories import SECRET_KEY
 from tests.servers import LOOPBACK
@@ -64,7 +65,7 @@ def test_a_database_without_tables_is_said_with_the_remedy(
 ) -> None:
     factories.write_pages(tmp_path / "docs", {"a.md": "# A\n"})
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
-    result = CliRunner().invoke(content, command)
+    result = CliRunner().invoke(content, command, obj=ScriptInfo(create_app=make_content_app))
     assert result.exit_code == 1
     assert re.search(r"^Error: The database .* lacks tables .* Run `flask db upgrade`", result.output, re.M)
 

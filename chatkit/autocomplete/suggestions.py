@@ -71,10 +71,10 @@ def _of_page(page_ids: Sequence[int]) -> Sequence[Row[Any]]:
 
 def _cited(stable_ids: Sequence[str], scope: Scope) -> list[Row[Any]]:
     """Return the rows of passages of a scope, in the order given; one that is gone is left out."""
-    wanted = stable_ids[:LOOKED_AT]
-    found: Result[Any] = db.session.execute(_BY_ID, {"stable_ids": wanted})
-    rows = {row.stable_id: row for row in found}
-    return [rows[each] for each in wanted if each in rows and (scope.ids is None or rows[each].scope_id in scope.ids)]
+    # All that were cited, which are few: the most cited may be of another scope.
+    found: Result[Any] = db.session.execute(_BY_ID, {"stable_ids": stable_ids})
+    rows = {row.stable_id: row for row in found if scope.ids is None or row.scope_id in scope.ids}
+    return [rows[each] for each in stable_ids if each in rows][:LOOKED_AT]
 
 
 _PASSAGES, _PAGES = table(PassageRow), table(Page)

@@ -119,8 +119,11 @@ class Folder:
 
         for root in self._generator.roots:
             for folder, folders, names in os.walk(root, onerror=refuse):
-                folders[:] = [name for name in folders if not name.startswith(".") and name not in NOT_PAGE_FOLDERS]
-                for name in names:
+                # In one order, whatever the file system's is.
+                folders[:] = [
+                    name for name in sorted(folders) if not name.startswith(".") and name not in NOT_PAGE_FOLDERS
+                ]
+                for name in sorted(names):
                     path = (Path(folder) / name).relative_to(self._root).as_posix()
                     if name.startswith("."):
                         continue

@@ -183,6 +183,8 @@ def _take_back(response: Response) -> Response:
     """Uncount what is limited only when it succeeds, or when it fails."""
     unkept = [each for each in g.pop("limiter_hits", ()) if not each.policy.keeps(response.status_code)]
     if unkept:
+        # What failed is not committed, and would keep this from being written.
+        db.session.rollback()
         try:
             take_back(unkept)
         except SQLAlchemyError as error:

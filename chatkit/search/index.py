@@ -84,8 +84,7 @@ def term_statistics(terms: Iterable[str], corpus: CorpusStatistics) -> TermStati
 def terms_beginning(prefix: str, limit: int) -> dict[str, int]:
     """Return the ``limit`` most frequent terms that begin with letters and digits, and how many passages hold each.
 
-    The index of the key is asked for what lies between the prefix and the next one. Where the database sorts letters
-    together that it does not compare one by one, as Czech does "ch", such terms may be missing.
+    The index of the key, which sorts by code points, is asked for what lies between the prefix and the next one.
     """
     values = {"prefix": prefix, "next": prefix[:-1] + chr(ord(prefix[-1]) + 1), "limit": limit}
     return {row.term: row.df for row in db.session.execute(_BEGINNING, values) if row.term.startswith(prefix)}

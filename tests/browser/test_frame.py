@@ -46,15 +46,15 @@ def test_the_side_panel_has_the_page_make_room_on_the_next_page_too(page: Page, 
     part(page, "more").click()
     page.get_by_role("menuitem", name="Move to the side").click()
     assert box(page) == pytest.approx((880, 0, 1280, 800), abs=1)
-    assert page.evaluate(f"{HTML}.style.marginRight") == "400px"
+    page.wait_for_function(f"{HTML}.style.marginRight === '400px'")
     page.goto(f"{server.url}/guide/theming")
     expect(part(page, "panel")).to_be_visible()
-    assert page.evaluate(f"getComputedStyle({HTML}).getPropertyValue('--chatkit-side')") == "400px"
+    page.wait_for_function(f"getComputedStyle({HTML}).getPropertyValue('--chatkit-side') === '400px'")
     page.set_viewport_size({"width": 1023, "height": 800})
     assert box(page) == pytest.approx((603, 140, 1003, 780), abs=1)
-    assert page.evaluate(f"{HTML}.style.marginRight") == ""
+    page.wait_for_function(f"!{HTML}.style.marginRight")
     page.set_viewport_size({"width": 1280, "height": 800})
-    assert page.evaluate(f"{HTML}.style.marginRight") == "400px"
+    page.wait_for_function(f"{HTML}.style.marginRight === '400px'")
     part(page, "input").press("Escape")
     assert page.evaluate(f"{HTML}.style.cssText") == ""
 

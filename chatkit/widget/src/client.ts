@@ -70,6 +70,9 @@ export class Client {
   /** Seconds to wait before each attempt to resume an answer; the server writes on for about as long. */
   retryDelays = [1, 2, 4, 8, 15, 30];
 
+  /** Called before somebody leaves because another one signs in. */
+  leaving: () => void = () => {};
+
   constructor(
     /** The API's origin, and its path prefix if it has one; without a slash at the end. */
     readonly base: string,
@@ -152,9 +155,13 @@ export class Client {
     proof: RequestData<Operation<"post", P>>,
   ): Promise<SignedIn> {
     const reply = (await this.send("post", path, proof)) as SignedIn;
-    const { user } = this.session.stored;
+    const { user, was } = this.session.stored;
+    const before = user?.email ?? was;
     // Somebody takes another one's place, who leaves by that.
-    if (user && user.email !== reply.user_profile.email) this.session.leave();
+    if (before && before !== reply.user_profile.email) {
+      this.leaving();
+      this.session.leave();
+    }
     this.session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
     this.session.update({ browser_id: undefined });
     return reply;

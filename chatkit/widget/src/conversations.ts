@@ -109,6 +109,7 @@ export class Conversation {
     const session = new Session(base);
     this.client = new Client(base, session);
     this.recent = new RecentConversations(base);
+    this.client.leaving = () => this.recent.clear();
     this.#tab = new Store("sessionStorage", session.key, sift);
     const { messages = [], draft = "", open, conversation, saved, left } = this.#tab.stored;
     this.#left = session.stored.left;
@@ -163,7 +164,7 @@ export class Conversation {
     if (last?.asked && last.progress && isPending(last) && !this.pending) void this.#read(last);
   }
 
-  /** Asks a question in the name of a widget; false when there is none to ask, or an answer is on its way. */
+  /** Asks a question in the name of a widget; false when it was not taken: an answer is on its way, or it was refused. */
   async ask(view: ConversationView, text: string, about: About): Promise<boolean> {
     const message = wellFormed(text.trim());
     if (!message || this.pending) return false;
@@ -183,8 +184,7 @@ export class Conversation {
       session_id: session.anonymousId(),
       conversation_id,
     };
-    await this.#submit({ message, context }, crypto.randomUUID(), view);
-    return true;
+    return this.#submit({ message, context }, crypto.randomUUID(), view);
   }
 
   /** Asks for an answer once more, in place of the one that came or did not come. */
@@ -192,11 +192,17 @@ export class Conversation {
     const { asked, progress } = answer;
     const question = this.#messages[this.#messages.indexOf(answer) - 1];
     if (this.pending || !question) return;
+    const { id } = this;
+    const before = [...this.#messages];
     this.#remove(answer);
-    if (!asked || !progress) return void (await this.ask(view, question.content, about));
     // Where nothing came of it, the server may have the question all the same, and knows it by its id.
-    const begun = progress.last_event_id !== undefined;
-    await this.#submit(asked, begun ? crypto.randomUUID() : progress.message_id, view);
+    const begun = progress?.last_event_id !== undefined;
+    const taken =
+      asked && progress
+        ? await this.#submit(asked, begun ? crypto.randomUUID() : progress.message_id, view)
+        : await this.ask(view, question.content, about);
+    // Nothing came in its place.
+    if (!taken && this.#id === id && this.#messages.length < before.length) this.#show(before);
   }
 
   /** Stops the answer that is on its way. */
@@ -285,18 +291,18 @@ export class Conversation {
     this.store();
   }
 
-  async #submit(asked: Question, message_id: string, view: ConversationView): Promise<void> {
+  async #submit(asked: Question, message_id: string, view: ConversationView): Promise<boolean> {
     const question: LocalMessage = { role: "user", content: asked.message };
     const answer: LocalMessage = { role: "assistant", content: "", state: "searching" };
     Object.assign(answer, { asked, progress: { message_id } });
     this.saved = false;
     this.#messages.push(question, answer);
     this.#tell((other) => other.began(question, answer));
-    await this.#read(answer, view);
+    return this.#read(answer, view);
   }
 
-  /** Reads an answer to its end, and says so to the widget that asked. */
-  async #read(answer: LocalMessage, view?: ConversationView): Promise<void> {
+  /** Reads an answer to its end, and says so to the widget that asked; false when the question was refused. */
+  async #read(answer: LocalMessage, view?: ConversationView): Promise<boolean> {
     const reading = new Reading(this.client, answer, (text) =>
       this.#tell((other) => (text ? other.appended(answer, text) : other.changed(answer))),
     );
@@ -307,11 +313,12 @@ export class Conversation {
       this.#speaker(view)?.answered(answer);
     });
     // It was stopped, or belongs to somebody who left.
-    if (!error || this.#reading !== reading) return;
+    if (!error || this.#reading !== reading) return true;
     if (isRefusal(error)) this.#remove(answer);
     this.#end(answer);
     if (isRefusal(error)) this.#speaker(view)?.refused(error, message);
     else this.#speaker(view)?.failed(error);
+    return !isRefusal(error);
   }
 
   /** The widget that speaks to its page: the one that asked, while it is there. */

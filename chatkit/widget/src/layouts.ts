@@ -223,6 +223,8 @@ export class Layout {
 
   #leave(): void {
     this.#undo?.();
+    // Its event comes when another panel may be there.
+    this.#dialog.onclose = null;
     this.#closeDialog();
   }
 }

@@ -84,7 +84,7 @@ function isMessage(value: unknown): value is LocalMessage {
     (!ask_people || (isText(ask_people.url) && isText(ask_people.label))) &&
     (!metadata || isText(metadata.model)) &&
     isText(state ?? "") &&
-    (!failure || isText(failure.code)) &&
+    (!failure || (isText(failure.code) && isText(failure.requestId ?? ""))) &&
     (!asked || (isText(asked.message) && isText(asked.context?.session_id))) &&
     (!progress || isText(progress.message_id))
   );

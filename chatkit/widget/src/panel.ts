@@ -395,7 +395,7 @@ export class Panel implements ConversationView {
    * down on what met it, and there is nothing more to say.
    */
   explain(error: unknown, action: string, button?: HTMLButtonElement): string | undefined {
-    const { host, words, account } = this;
+    const { host, words } = this;
     // Anything but an answer of the API is a mistake of ours: the console shall have it whole.
     if (!isRequestError(error)) {
       reportError(error);
@@ -411,13 +411,17 @@ export class Panel implements ConversationView {
       return;
     }
     host.emit("error", { error: code, message, requestId });
-    if (account.email && !this.client.session.stored.token) {
-      account.sync(words.sessionEnded);
-      return words.sessionEnded;
-    }
+    if (this.noteEnded()) return words.sessionEnded;
     return requestId
       ? `${message} (${say(words.request, { id: requestId.slice(0, 8) })})`
       : message;
+  }
+
+  /** Says that the session has ended, where a call has found that. */
+  noteEnded(): boolean {
+    const ended = !!this.account.email && !this.client.session.stored.token;
+    if (ended) this.account.sync(this.words.sessionEnded);
+    return ended;
   }
 
   /** Counts the limit of questions down above the composer, where the question stays as a draft. */

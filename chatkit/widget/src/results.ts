@@ -81,7 +81,7 @@ export class Results {
     const { length } = [...query];
     if (!seeker.searching || length < SHORTEST || length > LONGEST) return this.clear();
     this.#cancel();
-    const found = this.#found.get(query);
+    const found = this.#found.get(this.#key(query));
     this.#show(query, found);
     if (found) this.#speak(found.length);
     else this.#pause = setTimeout(() => this.#search(query), PAUSE_MS);
@@ -94,8 +94,9 @@ export class Results {
   }
 
   async #search(query: string): Promise<void> {
-    if (Date.now() < this.#refusedUntil) return;
+    if (Date.now() < this.#refusedUntil) return this.#without(query);
     const { seeker } = this;
+    const key = this.#key(query);
     const request = (this.#request = new AbortController());
     try {
       const asked = { q: query, ...seeker.where() };
@@ -108,7 +109,7 @@ export class Results {
       );
       if (request.signal.aborted) return;
       if (this.#found.size >= REMEMBERED) this.#found.clear();
-      this.#found.set(query, results);
+      this.#found.set(key, results);
       this.#show(query, results);
       this.#speak(results.length);
       seeker.host.emit("search", { query, results: results.length });
@@ -117,7 +118,20 @@ export class Results {
       // Searching is beside the question, which can be asked all the same: there is nothing to say.
       const { retryAfter = 5 } = isRequestError(error) ? error : {};
       this.#refusedUntil = Date.now() + retryAfter * 1000;
+      this.#without(query);
+      seeker.failed();
     }
+  }
+
+  /** What was found is remembered for a place: another version has other sections. */
+  #key(query: string): string {
+    return JSON.stringify([query, this.seeker.where()]);
+  }
+
+  /** Shows no rows: what was found for another text is none of this one's. */
+  #without(query: string): void {
+    this.#rows = [];
+    this.#show(query, undefined);
   }
 
   /** Shows the rows of a text: one that asks it, and what was found; what was found before, until that is known. */

@@ -6,7 +6,7 @@ import type { AllWords } from "./words.ts";
 export interface RecentChat {
   id: string;
   title: string;
-  /** When it was last asked on, in milliseconds. */
+  /** When it was last shown, in milliseconds. */
   at: number;
 }
 
@@ -39,4 +39,6 @@ export interface Seeker {
   /** The conversations that this browser remembers, the newest first. */
   recentChats(): RecentChat[];
   openRecent(chat: RecentChat): unknown;
+  /** A call has failed, perhaps because the session has ended. */
+  failed(): unknown;
 }

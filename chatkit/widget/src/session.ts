@@ -20,6 +20,8 @@ export interface Stored {
   /** When the token was stored, in milliseconds; with `expires_at` it gives the lifetime. */
   since: number;
   user: User;
+  /** Whose session has ended: until somebody signs in, what is shown is theirs. */
+  was: string;
   /** The sign-up hint has been shown: once ever. */
   prompted: boolean;
   /** When somebody last logged out, in milliseconds: what a tab shows from before then was theirs. */
@@ -31,13 +33,14 @@ export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 
 /** Takes what can be used; a token is of no use without whose it is. */
 function sift(stored: Record<string, unknown>): Partial<Stored> {
-  const { anonymous, browser_id, leaves_behind, token, expires_at, since, user, prompted, left } =
-    stored;
+  const { anonymous, browser_id, leaves_behind, token, expires_at, since } = stored;
+  const { user, was, prompted, left } = stored;
   const kept: Partial<Stored> = {};
   if (typeof anonymous === "string" && UUID.test(anonymous)) kept.anonymous = anonymous;
   if (typeof browser_id === "string" && UUID.test(browser_id)) kept.browser_id = browser_id;
   if (leaves_behind === true) kept.leaves_behind = true;
   if (prompted === true) kept.prompted = true;
+  if (typeof was === "string") kept.was = was;
   if (typeof left === "number") kept.left = left;
   const { email, tier } = Object(user);
   if (typeof token === "string" && token && typeof email === "string") {
@@ -77,19 +80,26 @@ export class Session extends Store<Stored> {
 
   /** Keeps a token; a refreshed one comes without a user, who stays the same. */
   setToken(token: string, expires_at: string, user = this.stored.user): void {
-    this.update({ token, expires_at, user, since: Date.now() });
+    this.update({ token, expires_at, user, was: undefined, since: Date.now() });
   }
 
   /** Forgets the token, whose session has ended. */
   clearToken(): void {
-    this.update({ token: undefined, user: undefined });
+    const { user, was } = this.stored;
+    this.update({ token: undefined, user: undefined, was: user?.email ?? was });
   }
 
   /** Forgets the person who logged out, and lets every tab know. */
   leave(): void {
     const ids = { anonymous: undefined, browser_id: undefined, leaves_behind: undefined };
-    const token = { token: undefined, user: undefined, expires_at: undefined, since: undefined };
+    const token = { token: undefined, expires_at: undefined, since: undefined };
+    const person = { user: undefined, was: undefined };
     // Two within one millisecond are two.
-    this.update({ ...ids, ...token, left: Math.max(Date.now(), (this.stored.left ?? 0) + 1) });
+    this.update({
+      ...ids,
+      ...token,
+      ...person,
+      left: Math.max(Date.now(), (this.stored.left ?? 0) + 1),
+    });
   }
 }

@@ -16,8 +16,9 @@ export function listenForShortcut(host: HTMLElement, open: () => void, signal: A
   const early = (event: KeyboardEvent) => {
     const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
     removeEventListener("keydown", onKeys);
-    if (key.toLowerCase() !== "k" || ctrlKey === metaKey || altKey || shiftKey) return;
     if (!host.hasAttribute("shortcut")) return;
+    // What a browser fills in comes as a key without a name.
+    if (key?.toLowerCase() !== "k" || ctrlKey === metaKey || altKey || shiftKey) return;
     // Of what is pressed in the widget the page hears nothing.
     if (event.composedPath().includes(host)) onKeys(event);
     // Added while the event is under way, it comes after every listener of the page.

@@ -47,6 +47,7 @@ export class Starters {
     } catch {
       // The panel is of use without them, too.
       if (of !== this.#of) return;
+      seeker.failed();
       this.#suggested = NOTHING;
       this.#until = Date.now() + AGAIN_MS;
     }

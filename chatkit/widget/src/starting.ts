@@ -27,6 +27,8 @@ export interface Starter {
   announce(sentence: string): void;
   recentChats(): RecentChat[];
   openRecent(chat: RecentChat): unknown;
+  /** Says that the session has ended, where a call has found that. */
+  noteEnded(): unknown;
 }
 
 /** Where the reader is: without the page's query, which is nobody's business and would be in the log of a proxy. */
@@ -81,6 +83,7 @@ export class Starting {
         announce: (sentence) => panel.announce(sentence),
         recentChats: () => panel.recentChats(),
         openRecent: (chat) => panel.openRecent(chat),
+        failed: () => panel.noteEnded(),
       });
       this.#search = search;
       panel.transcript.showEmpty(search.empty);

@@ -53,13 +53,19 @@ function replaced(element: Element, language: string, words: object): Record<str
     return Object.fromEntries(
       own.filter((entry): entry is [string, Word] => {
         const [name, word] = entry;
-        return Object.hasOwn(words, name) && (typeof word === "string" || !!word?.other);
+        return Object.hasOwn(words, name) && isWord(word);
       }),
     );
   } catch {
     // `checkWords` reports it.
     return {};
   }
+}
+
+/** A word, or the forms of a plural. */
+function isWord(word: Word | null): boolean {
+  const isText = (text: unknown) => typeof text === "string";
+  return isText(word) || (!!word && "other" in Object(word) && Object.values(word).every(isText));
 }
 
 /** Puts an element's locale and its owner's words over those of a language. */

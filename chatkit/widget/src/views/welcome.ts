@@ -10,9 +10,10 @@ export async function welcome(stage: Stage, { chat_ids }: SignedIn): Promise<voi
     client: { session },
   } = opener;
   if (session.stored.leaves_behind) {
-    // Nothing more is asked or saved under what the reader leaves behind.
+    // Nothing more is asked or saved under what the reader leaves behind, in no tab; it stays among the recent ones.
     conversation.replace();
-    session.update({ leaves_behind: undefined, anonymous: undefined });
+    const left = Math.max(Date.now(), (session.stored.left ?? 0) + 1);
+    session.update({ leaves_behind: undefined, anonymous: undefined, left });
   }
   conversation.look();
   const [newest] = chat_ids;
@@ -20,7 +21,10 @@ export async function welcome(stage: Stage, { chat_ids }: SignedIn): Promise<voi
   // In the tab that asked it stands on the page already.
   if (!conversation.messages[0]) {
     const path = "/api/v1/chat/saved/{chat_id}";
+    const { left } = session.stored;
     const chat = await client.send("get", path, undefined, newest);
+    // Unless the reader has left meanwhile.
+    if (session.stored.left !== left || !session.stored.user) return;
     opener.showConversation(chat.messages, chat.title, chat.conversation_id ?? undefined);
   }
   opener.noteSaved();
