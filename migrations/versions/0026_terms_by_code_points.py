@@ -1,4 +1,4 @@
-"""Sort the index's terms by their code points on PostgreSQL, as SQLite does: what begins with letters is a range then."""
+"""Sort the index's terms by code points on PostgreSQL, as SQLite does: what begins with letters is a range then."""
 
 from alembic import op
 

@@ -1,5 +1,7 @@
 """The widget's frame: where the panel stands, light and dark, keys and focus, notices, what a small window leaves."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -46,15 +48,15 @@ def test_the_side_panel_has_the_page_make_room_on_the_next_page_too(page: Page, 
     part(page, "more").click()
     page.get_by_role("menuitem", name="Move to the side").click()
     assert box(page) == pytest.approx((880, 0, 1280, 800), abs=1)
-    page.wait_for_function(f"{HTML}.style.marginRight === '400px'")
+    expect(page.locator("html")).to_have_css("margin-right", "400px")
     page.goto(f"{server.url}/guide/theming")
     expect(part(page, "panel")).to_be_visible()
-    page.wait_for_function(f"getComputedStyle({HTML}).getPropertyValue('--chatkit-side') === '400px'")
+    expect(page.locator("html")).to_have_attribute("style", re.compile("--chatkit-side: 400px"))
     page.set_viewport_size({"width": 1023, "height": 800})
     assert box(page) == pytest.approx((603, 140, 1003, 780), abs=1)
-    page.wait_for_function(f"!{HTML}.style.marginRight")
+    expect(page.locator("html")).to_have_css("margin-right", "0px")
     page.set_viewport_size({"width": 1280, "height": 800})
-    page.wait_for_function(f"{HTML}.style.marginRight === '400px'")
+    expect(page.locator("html")).to_have_css("margin-right", "400px")
     part(page, "input").press("Escape")
     assert page.evaluate(f"{HTML}.style.cssText") == ""
 

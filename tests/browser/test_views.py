@@ -229,6 +229,7 @@ def test_a_reader_who_met_the_limit_signs_in_and_asks_on(page: Page, server: Gun
     send_mail(page, email)
     view.get_by_label("Code").fill(mailed_code(server, email))
     view.get_by_role("button", name="Sign in").click()
+    expect(part(page, "account")).to_have_attribute("title", re.compile(email))
     expect(part(page, "input")).to_have_value(QUESTION)
     part(page, "input").press("Enter")
     expect(part(page, "message-assistant").locator("[part~='citation']").first).to_be_visible()

@@ -155,10 +155,8 @@ export class Client {
     proof: RequestData<Operation<"post", P>>,
   ): Promise<SignedIn> {
     const reply = (await this.send("post", path, proof)) as SignedIn;
-    const { user, was } = this.session.stored;
-    const before = user?.email ?? was;
     // Somebody takes another one's place, who leaves by that.
-    if (before && before !== reply.user_profile.email) {
+    if (this.session.isAnother(reply.user_profile.email)) {
       this.leaving();
       this.session.leave();
     }

@@ -20,8 +20,8 @@ export interface Stored {
   /** When the token was stored, in milliseconds; with `expires_at` it gives the lifetime. */
   since: number;
   user: User;
-  /** Whose session has ended: until somebody signs in, what is shown is theirs. */
-  was: string;
+  /** A digest of whose session has ended: until somebody signs in, what is shown is theirs. */
+  was: number;
   /** The sign-up hint has been shown: once ever. */
   prompted: boolean;
   /** When somebody last logged out, in milliseconds: what a tab shows from before then was theirs. */
@@ -30,6 +30,13 @@ export interface Stored {
 
 /** A UUID of version 4, the only kind that the API takes. */
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+/** Returns 32 bits that tell one address from another, and do not tell the address (FNV-1a). */
+function digest(email: string): number {
+  let hash = 0x811c9dc5;
+  for (const letter of email) hash = Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193);
+  return hash;
+}
 
 /** Takes what can be used; a token is of no use without whose it is. */
 function sift(stored: Record<string, unknown>): Partial<Stored> {
@@ -40,7 +47,7 @@ function sift(stored: Record<string, unknown>): Partial<Stored> {
   if (typeof browser_id === "string" && UUID.test(browser_id)) kept.browser_id = browser_id;
   if (leaves_behind === true) kept.leaves_behind = true;
   if (prompted === true) kept.prompted = true;
-  if (typeof was === "string") kept.was = was;
+  if (typeof was === "number") kept.was = was;
   if (typeof left === "number") kept.left = left;
   const { email, tier } = Object(user);
   if (typeof token === "string" && token && typeof email === "string") {
@@ -78,6 +85,12 @@ export class Session extends Store<Stored> {
     return !!token && !(Date.now() <= (since + Date.parse(expires_at)) / 2);
   }
 
+  /** True when an address is not that of who is signed in, or was until the session ended. */
+  isAnother(email: string): boolean {
+    const { user, was } = this.stored;
+    return user ? user.email !== email : was !== undefined && was !== digest(email);
+  }
+
   /** Keeps a token; a refreshed one comes without a user, who stays the same. */
   setToken(token: string, expires_at: string, user = this.stored.user): void {
     this.update({ token, expires_at, user, was: undefined, since: Date.now() });
@@ -86,7 +99,8 @@ export class Session extends Store<Stored> {
   /** Forgets the token, whose session has ended. */
   clearToken(): void {
     const { user, was } = this.stored;
-    this.update({ token: undefined, user: undefined, was: user?.email ?? was });
+    const own = user ? digest(user.email) : was;
+    this.update({ token: undefined, user: undefined, was: own });
   }
 
   /** Forgets the person who logged out, and lets every tab know. */
