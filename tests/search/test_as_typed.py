@@ -98,7 +98,9 @@ def test_of_several_versions_the_newest_is_found_where_none_is_asked_for(app: Fl
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 @given(TEXTS)
 def test_no_text_is_query_syntax(guide: Flask, text: str) -> None:
-    assert _sections(guide, f"{text} interv")[0].url == "/guide/foghorn#changing-the-interval"
+    # It may be a word that other sections have.
+    found = [section.url for section in _sections(guide, f"{text} interv")]
+    assert "/guide/foghorn#changing-the-interval" in found
     _sections(guide, f"interv{text}")
 
 
