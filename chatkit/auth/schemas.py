@@ -39,29 +39,26 @@ class EmailField(fields.String):
         return super()._deserialize(value, attr, data, **kwargs).lower()
 
 
-class Consent(fields.Boolean):
-    """True and nothing that resembles it."""
+class StrictBoolean(fields.Boolean):
+    """True or false, and nothing that resembles or equals one of them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Consent(StrictBoolean):
+    """True alone."""
 
     def __init__(self) -> None:
         problems: dict[str, Any] = {"required": CONSENT, "null": CONSENT, "invalid": CONSENT}
         super().__init__(required=True, error_messages=problems, metadata={"enum": [True]})
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if value is not True:
+        if not super()._deserialize(value, attr, data, **kwargs):
             raise self.make_error("invalid", input=value)
         return True
-
-
-class Confirmed(fields.Boolean):
-    """True or false, and no number that equals one of them."""
-
-    def __init__(self) -> None:
-        super().__init__(load_default=False)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
 
 
 class SignupSchema(Payload):
@@ -88,7 +85,7 @@ class EmailSchema(Payload):
 class TokenSchema(Payload):
     token = fields.String(required=True, validate=validate.Length(min=1, max=256))
     browser_id = UuidString(load_default=None, allow_none=True)
-    confirmed = Confirmed()
+    confirmed = StrictBoolean(load_default=False)
 
 
 class CodeSchema(Payload):

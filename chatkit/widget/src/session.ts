@@ -108,12 +108,16 @@ export class Session extends Store<Stored> {
     const ids = { anonymous: undefined, browser_id: undefined, leaves_behind: undefined };
     const token = { token: undefined, expires_at: undefined, since: undefined };
     const person = { user: undefined, was: undefined };
-    // Two within one millisecond are two.
-    this.update({
-      ...ids,
-      ...token,
-      ...person,
-      left: Math.max(Date.now(), (this.stored.left ?? 0) + 1),
-    });
+    this.update({ ...ids, ...token, ...person, left: this.#now });
+  }
+
+  /** Has every tab forget what was asked before a sign-in, as the reader chose, who stays. */
+  leaveBehind(): void {
+    this.update({ leaves_behind: undefined, anonymous: undefined, left: this.#now });
+  }
+
+  /** The time of a leaving: two within one millisecond are two. */
+  get #now(): number {
+    return Math.max(Date.now(), (this.stored.left ?? 0) + 1);
   }
 }

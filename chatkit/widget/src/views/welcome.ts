@@ -12,8 +12,7 @@ export async function welcome(stage: Stage, { chat_ids }: SignedIn): Promise<voi
   if (session.stored.leaves_behind) {
     // Nothing more is asked or saved under what the reader leaves behind, in no tab; it stays among the recent ones.
     conversation.replace();
-    const left = Math.max(Date.now(), (session.stored.left ?? 0) + 1);
-    session.update({ leaves_behind: undefined, anonymous: undefined, left });
+    session.leaveBehind();
   }
   conversation.look();
   const [newest] = chat_ids;
