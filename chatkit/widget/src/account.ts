@@ -1,19 +1,22 @@
 /** Who is signed in: shown by the panel, here, in another tab, or nobody any more. */
-import type { Client, SignedIn } from "./client.ts";
+import type { Access } from "./access.ts";
+import type { SignedIn } from "./client.ts";
 import type { Conversation } from "./conversations.ts";
 import type { ChatKitError } from "./errors.ts";
+import type { Memory } from "./memory.ts";
 import type { NoticeOptions } from "./notices.ts";
-import { say, type Words } from "./words.ts";
+import { type AllWords, say } from "./words.ts";
 
 /** The server that hands out this script writes `off` here where signing in is switched off. */
 const SIGN_IN = "chatkit-sign-in:on";
 export const OFFERS_SIGN_IN = SIGN_IN.endsWith("on");
 
-/** What the account needs of the panel. */
-export interface AccountPanel {
+/** What the account needs of the controls. */
+export interface AccountControls {
   readonly host: { emit(name: string, detail?: object): unknown };
-  readonly client: Client;
-  readonly words: Words;
+  readonly access: Access;
+  readonly memory: Memory;
+  readonly words: AllWords;
   readonly conversation: Conversation;
   notice(content: string, options?: NoticeOptions): unknown;
   /** Goes back to the conversation from what may be another person's. */
@@ -35,29 +38,29 @@ export class Account {
   /** Why nobody is signed in any more. */
   #why: string | undefined;
 
-  constructor(readonly panel: AccountPanel) {}
+  constructor(readonly controls: AccountControls) {}
 
   /** Shows who is signed in now; `message` explains why it is nobody any more. */
-  sync(message = this.#why ?? this.panel.words.loggedOut): void {
-    const { panel } = this;
-    const { client, host, words } = panel;
-    const { user = null } = client.session.stored;
+  sync(message = this.#why ?? this.controls.words.loggedOut): void {
+    const { controls } = this;
+    const { access, host, words } = controls;
+    const { user = null } = access.session.stored;
     const email = user?.email;
     const changed = this.email !== email;
     this.email = email;
-    panel.showUser(email);
+    controls.showUser(email);
     const news = changed && this.#known;
     this.#known = true;
     if (!news) return;
-    panel.closeViews();
-    panel.notice(email ? say(words.signedInAs, { email }) : message);
+    controls.closeViews();
+    controls.notice(email ? say(words.signedInAs, { email }) : message);
     host.emit("auth-change", { user });
   }
 
   /** Forgets the person who logged out or deleted the account; `message` says which. */
   signOut(message: string): void {
     this.#why = message;
-    this.panel.conversation.signOut();
+    this.controls.memory.signOut();
     this.#why = undefined;
   }
 
@@ -66,27 +69,32 @@ export class Account {
    * link, and where somebody is signed in: that is what a link without the browser's proof brings about.
    */
   async verify(token: string): Promise<void> {
-    const { client } = this.panel;
-    const { token: live, browser_id } = client.session.stored;
+    const { access } = this.controls;
+    const { token: live, browser_id } = access.session.stored;
     try {
       const proof = live || !browser_id ? {} : { browser_id };
       const confirmed = false;
-      const signedIn = await client.signIn("/api/v1/auth/verify", { token, confirmed, ...proof });
-      this.panel.conversation.look();
-      await this.panel.welcome(signedIn);
+      const signedIn = await access.signIn("/api/v1/auth/verify", { token, confirmed, ...proof });
+      this.controls.memory.look();
+      await this.controls.welcome(signedIn);
     } catch (error) {
       if ((error as ChatKitError).code !== "other_browser") throw error;
-      await this.panel.confirmSignIn(token, (error as ChatKitError).email!);
+      await this.controls.confirmSignIn(token, (error as ChatKitError).email!);
     }
   }
 
   /** Suggests signing up after the fifth answer, once ever. */
-  suggest(answers: number): void {
-    const { client, words } = this.panel;
-    if (this.email || !OFFERS_SIGN_IN || client.session.stored.prompted || answers < 5) return;
-    client.session.update({ prompted: true });
-    this.panel.notice(words.prompt, {
-      action: [words.signIn, () => this.panel.signIn()],
+  suggest(): void {
+    const {
+      access: { session },
+      words,
+      conversation,
+    } = this.controls;
+    const answers = conversation.complete.filter(({ role }) => role === "assistant").length;
+    if (this.email || !OFFERS_SIGN_IN || session.stored.prompted || answers < 5) return;
+    session.update({ prompted: true });
+    this.controls.notice(words.prompt, {
+      action: [words.signIn, () => this.controls.signIn()],
       part: "prompt",
     });
   }

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Access } from "./access.ts";
 import { Client, type AnswerEvent, type AnswerProgress } from "./client.ts";
 import { ChatKitError } from "./errors.ts";
-import { Session } from "./session.ts";
 
 const USER = { email: "ada@example.com", tier: "lightweight" };
 const QUESTION = {
@@ -17,6 +17,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, body: string
 
 let server: Server;
 let client: Client;
+let access: Access;
 let handler: Handler;
 let requests: { method: string; url: string; token: string | undefined; body: string }[];
 let resumedAfter: (string | undefined)[];
@@ -50,7 +51,8 @@ beforeEach(async () => {
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   vi.stubGlobal("location", new URL(base));
-  client = new Client(base, new Session(base));
+  client = new Client(base);
+  access = new Access(client);
   client.retryDelays = [0.01, 0.01];
 });
 
@@ -90,8 +92,8 @@ const rotating: Handler = (request, response) => {
 
 /** Keeps a token of which less than half the life remains. */
 function storeOldToken(): void {
-  client.session.setToken("old", hours(24), USER);
-  client.session.update({ since: Date.now() - 86_400_000 * 2 });
+  access.session.setToken("old", hours(24), USER);
+  access.session.update({ since: Date.now() - 86_400_000 * 2 });
 }
 
 async function ask(progress: AnswerProgress = { message_id: MESSAGE }): Promise<AnswerEvent[]> {
@@ -109,7 +111,7 @@ async function failure(work: Promise<unknown>): Promise<ChatKitError> {
 
 test("a call sends its body, its token and its path parameter", async () => {
   handler = (_, response) => json(response, 200, {});
-  client.session.setToken("token", hours(24), USER);
+  access.session.setToken("token", hours(24), USER);
   await client.send("patch", "/api/v1/chat/saved/{chat_id}", { title: "é" }, "5");
   expect(requests).toEqual([
     { method: "PATCH", url: "/api/v1/chat/saved/5", token: "token", body: '{"title":"é"}' },
@@ -124,7 +126,7 @@ test("a GET sends its data as a query", async () => {
 
 test("an API under a path is called under it", async () => {
   handler = (_, response) => json(response, 200, {});
-  await new Client(`${client.base}/chat`, client.session).send("get", "/api/v1/auth/session-check");
+  await new Client(`${client.base}/chat`).send("get", "/api/v1/auth/session-check");
   expect(requests[0]!.url).toBe("/chat/api/v1/auth/session-check");
 });
 
@@ -136,10 +138,10 @@ test("an answer without content is undefined", async () => {
 test("signing in is never spoken for by an old token", async () => {
   handler = (_, response) =>
     json(response, 200, { session_token: "new", expires_at: hours(24), user_profile: USER });
-  client.session.setToken("stale", hours(24), USER);
-  await client.signIn("/api/v1/auth/verify", { token: "link" });
+  access.session.setToken("stale", hours(24), USER);
+  await access.signIn("/api/v1/auth/verify", { token: "link" });
   expect(requests[0]!.token).toBeUndefined();
-  expect(client.session.stored).toMatchObject({ token: "new", user: USER });
+  expect(access.session.stored).toMatchObject({ token: "new", user: USER });
 });
 
 test("a token that needs a refresh is not refreshed to sign in", async () => {
@@ -331,7 +333,7 @@ test("a token in the second half of its life is refreshed before the call", asyn
     ["refresh-token", "old"],
     ["session-check", "new"],
   ]);
-  expect(client.session.stored.user).toEqual(USER);
+  expect(access.session.stored.user).toEqual(USER);
 });
 
 test("many calls at once refresh the token once", async () => {
@@ -343,12 +345,12 @@ test("many calls at once refresh the token once", async () => {
 
 test("a token that is refreshed while the reader logs out is not kept", async () => {
   handler = (request, response, body) => {
-    client.session.leave();
+    access.session.leave();
     rotating(request, response, body);
   };
   storeOldToken();
   await client.send("get", "/api/v1/auth/session-check").catch(() => {});
-  expect(client.session.stored.token).toBeUndefined();
+  expect(access.session.stored.token).toBeUndefined();
 });
 
 test("a token that cannot be stored is used all the same, and refreshed once", async () => {
@@ -365,12 +367,12 @@ test("a token that cannot be stored is used all the same, and refreshed once", a
 test("who signs in another one's place makes that one leave", async () => {
   handler = (_, response) =>
     json(response, 200, { session_token: "new", expires_at: hours(24), user_profile: USER });
-  client.session.setToken("other", hours(24), { ...USER, email: "bob@example.com" });
-  await client.signIn("/api/v1/auth/verify", { token: "link" });
-  const { left } = client.session.stored;
+  access.session.setToken("other", hours(24), { ...USER, email: "bob@example.com" });
+  await access.signIn("/api/v1/auth/verify", { token: "link" });
+  const { left } = access.session.stored;
   expect(left).toBeTypeOf("number");
-  await client.signIn("/api/v1/auth/verify", { token: "link" });
-  expect(client.session.stored).toMatchObject({ token: "new", user: USER, left });
+  await access.signIn("/api/v1/auth/verify", { token: "link" });
+  expect(access.session.stored).toMatchObject({ token: "new", user: USER, left });
 });
 
 test("a network failure while refreshing is tried once more", async () => {
@@ -385,29 +387,29 @@ test("a network failure never signs out", async () => {
   handler = (request) => request.socket.destroy();
   storeOldToken();
   expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe("unreachable");
-  expect(client.session.stored.token).toBe("old");
+  expect(access.session.stored.token).toBe("old");
 });
 
 test.each(["session_expired", "unauthorized"])("%s clears the token", async (code) => {
   handler = (_, response) => respondError(response, 401, code);
-  client.session.setToken("token", hours(24), USER);
+  access.session.setToken("token", hours(24), USER);
   expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe(code);
-  expect(client.session.stored.token).toBeUndefined();
+  expect(access.session.stored.token).toBeUndefined();
 });
 
 test("a link that is used up does not sign out who is signed in", async () => {
   handler = (_, response) => respondError(response, 401, "invalid_token");
-  client.session.setToken("token", hours(24), USER);
-  await failure(client.signIn("/api/v1/auth/verify", { token: "used" }));
-  expect(client.session.stored.token).toBe("token");
+  access.session.setToken("token", hours(24), USER);
+  await failure(access.signIn("/api/v1/auth/verify", { token: "used" }));
+  expect(access.session.stored.token).toBe("token");
 });
 
 test("a token that another tab refreshed meanwhile is used instead", async () => {
   handler = (request, response, body) => {
-    client.session.setToken("new", hours(24));
+    access.session.setToken("new", hours(24));
     rotating(request, response, body);
   };
-  client.session.setToken("old", hours(24), USER);
+  access.session.setToken("old", hours(24), USER);
   await client.send("get", "/api/v1/auth/session-check");
   expect(requests.map(({ token }) => token)).toEqual(["old", "new"]);
 });

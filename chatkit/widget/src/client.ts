@@ -1,7 +1,7 @@
 /** Speaks to one ChatKit API: typed calls, streamed answers, the error envelope; the only module that calls `fetch`. */
 import { ChatKitError } from "./errors.ts";
+import { Guest, type Identity } from "./guest.ts";
 import { serverEvents } from "./sse.ts";
-import type { Session } from "./session.ts";
 import type { components, paths } from "./types.ts";
 
 type Schemas = components["schemas"];
@@ -32,13 +32,13 @@ export interface AnswerProgress {
 }
 
 type Method = "get" | "post" | "patch" | "delete";
-type Path<M extends Method> = {
+export type Path<M extends Method> = {
   [P in keyof paths]: paths[P] extends Record<M, object> ? P : never;
 }[keyof paths];
-type Operation<M extends Method, P extends Path<M>> =
+export type Operation<M extends Method, P extends Path<M>> =
   paths[P] extends Record<M, infer O> ? O : never;
 /** What an operation takes: a JSON body, or the query of a GET. */
-type RequestData<O> = O extends { requestBody?: { content: { "application/json": infer B } } }
+export type RequestData<O> = O extends { requestBody?: { content: { "application/json": infer B } } }
   ? B
   : O extends { parameters: { query?: infer Q } }
     ? Q
@@ -49,8 +49,8 @@ type ResponseBody<O> = O extends {
   ? T
   : void;
 
-type Verify = "/api/v1/auth/verify" | "/api/v1/auth/verify-code";
-type Call = [
+/** A request, as `fetch` of the client takes it. */
+export type Call = [
   method: Method,
   path: string,
   data?: unknown,
@@ -59,24 +59,21 @@ type Call = [
   last_event_id?: string,
 ];
 
-/** Calls that sign a reader in: a stale token must not be sent with them. */
-const SIGN_IN_PATH = /auth.(signup|verify|resend)/;
-const SESSION_ENDED = /^(unauthorized|session_expired)$/;
 /** Codes of requests to which no answer came. */
-const NO_ANSWER = /^(unreachable|offline)$/;
+export const NO_ANSWER = /^(unreachable|offline)$/;
 
 /** One ChatKit API, spoken to as the session at hand. */
 export class Client {
   /** Seconds to wait before each attempt to resume an answer; the server writes on for about as long. */
   retryDelays = [1, 2, 4, 8, 15, 30];
 
-  /** Called before somebody leaves because another one signs in. */
-  leaving: () => void = () => {};
+  /** Sends what somebody asks who is signed in; see access.ts. Without it nobody is. */
+  authorize: ((...call: Call) => Promise<Response>) | undefined;
 
   constructor(
     /** The API's origin, and its path prefix if it has one; without a slash at the end. */
     readonly base: string,
-    readonly session: Session,
+    public session: Identity = new Guest(),
   ) {}
 
   /** Calls an operation; `id` stands for the path's parameter. Throws `ChatKitError`. */
@@ -87,7 +84,7 @@ export class Client {
     id = "",
     signal?: AbortSignal,
   ): Promise<ResponseBody<Operation<M, P>>> {
-    const response = await this.#authorized(method, path, data, id, signal);
+    const response = await this.#send(method, path, data, id, signal);
     if (response.status === 204) return undefined as never;
     // The error of a failed parse quotes what it read, and an error that is not ours goes to the console.
     return response.json().catch(() => {
@@ -117,7 +114,7 @@ export class Client {
                 "/api/v1/chat/resume",
                 { message_id, session_id: this.session.stored.anonymous ?? null },
               ];
-        const { body } = await this.#authorized("post", path, data, "", signal, last_event_id);
+        const { body } = await this.#send("post", path, data, "", signal, last_event_id);
         for await (const { event, data, id } of serverEvents(body!)) {
           const content = JSON.parse(data);
           // The server ends the stream after either; a browser notes one that is cut off as a failed request.
@@ -149,67 +146,12 @@ export class Client {
     }
   }
 
-  /** Exchanges the token of a mailed link, or the code beside it, for a session. */
-  async signIn<P extends Verify>(
-    path: P,
-    proof: RequestData<Operation<"post", P>>,
-  ): Promise<SignedIn> {
-    const reply = (await this.send("post", path, proof)) as SignedIn;
-    // Somebody takes another one's place, who leaves by that.
-    if (this.session.isAnother(reply.user_profile.email)) {
-      this.leaving();
-      this.session.leave();
-    }
-    this.session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
-    this.session.update({ browser_id: undefined });
-    return reply;
+  #send(...call: Call): Promise<Response> {
+    return this.authorize?.(...call) ?? this.request(undefined, ...call);
   }
 
-  /** Sends with the session's token; clears one that has ended, unless another tab refreshed it. */
-  async #authorized(...call: Call): Promise<Response> {
-    if (SIGN_IN_PATH.test(call[1])) return this.#fetch(undefined, ...call);
-    if (this.session.needsRefresh) await this.#refresh();
-    const { token } = this.session.stored;
-    try {
-      return await this.#fetch(token, ...call);
-    } catch (error) {
-      if (!token || !(error instanceof ChatKitError && SESSION_ENDED.test(error.code))) throw error;
-      const refreshed = this.session.stored.token;
-      if (refreshed && refreshed !== token) return this.#fetch(refreshed, ...call);
-      this.session.clearToken();
-      throw error;
-    }
-  }
-
-  /**
-   * Rotates the token, one tab at a time. When no answer comes the server may have rotated it all the
-   * same; it accepts the old one for 30 s more, but only here. So this tries again, and an unreachable
-   * API fails the call at hand instead of sending it with a token that may have ended.
-   */
-  async #refresh(): Promise<void> {
-    const { session } = this;
-    await navigator.locks.request(session.key, async () => {
-      for (let again = true; session.needsRefresh; again = false) {
-        try {
-          const path = "/api/v1/auth/refresh-token";
-          const { token: old } = session.stored;
-          const response = await this.#fetch(old, "post", path);
-          const { token, expires_at } = await response.json();
-          // Unless the reader has logged out meanwhile.
-          if (session.stored.token === old) session.setToken(token, expires_at);
-          return;
-        } catch (error) {
-          const { code } = error as ChatKitError;
-          if (SESSION_ENDED.test(code)) session.clearToken();
-          else if (!NO_ANSWER.test(code)) return;
-          if (!again || !session.stored.token) throw error;
-          await new Promise((resolve) => setTimeout(resolve, 1000));
-        }
-      }
-    });
-  }
-
-  async #fetch(
+  /** Sends a request with a token. Throws `ChatKitError` unless it is answered as it should be. */
+  async request(
     token: string | undefined,
     ...[method, path, data, id = "", signal, last_event_id]: Call
   ): Promise<Response> {

@@ -1,4 +1,4 @@
-/** Where a question is typed: the field, what is selected on the page, and the button that sends or stops. */
+/** Where a question is typed: the field, and the button that sends or stops. */
 import { button, h, svg } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import type { Words } from "./words.ts";
@@ -20,11 +20,13 @@ export class Composer {
   readonly element: HTMLFormElement;
   /** Stands under the field while the reader types. */
   readonly results = h("div", { className: "results" });
+  /** What the reader selected on the page: the question is about it. */
+  selected = "";
+  /** Shows what is selected. */
+  chip: ((selected: string) => void) | undefined;
   /** What may take a key before the composer does: it returns true then. */
   readonly keys: ((event: KeyboardEvent) => boolean)[] = [];
   #button: HTMLButtonElement;
-  #selected = h("span", { dir: "auto" });
-  #selection: HTMLElement;
   #busy = false;
   #sentAt = -DOUBLE_CLICK_MS;
 
@@ -36,17 +38,7 @@ export class Composer {
       enterKeyHint: "send",
     }));
     this.#button = button(words.send, { part: "send", className: "bare send", icon: Icon.send });
-    this.#selection = h(
-      "div",
-      { className: "selection", hidden: true },
-      h("span", {}, h("b", {}, words.selection), " ", this.#selected),
-      button(words.remove, { className: "bare", icon: Icon.close }, () => {
-        this.select("");
-        input.focus();
-      }),
-    );
-    const sign = h("span", { className: "find" }, svg(Icon.find));
-    this.element = h("form", { part: "composer" }, this.#selection, sign, input, this.#button);
+    this.element = h("form", { part: "composer" }, input, this.#button);
     this.element.onsubmit = (event) => {
       event.preventDefault();
       this.#submit(event.submitter === this.#button);
@@ -75,15 +67,10 @@ export class Composer {
     this.asker.typed(text);
   }
 
-  /** What the reader selected on the page: the question is about it. */
-  get selected(): string {
-    return this.#selected.textContent;
-  }
-
   /** Takes what is selected on the page for what the next question is about; nothing takes it back. */
   select(text: string): void {
-    this.#selected.textContent = text.trim();
-    this.#selection.hidden = !this.selected;
+    this.selected = text.trim();
+    this.chip?.(this.selected);
   }
 
   /** What the empty field says, and what it is called. */

@@ -4,11 +4,8 @@
  */
 import { Client, type Question } from "./client.ts";
 import { ChatKitError } from "./errors.ts";
-import { isPending, type LocalMessage, siftMessages } from "./messages.ts";
+import { isPending, type LocalMessage } from "./messages.ts";
 import { isRefusal, Reading } from "./reading.ts";
-import { RecentConversations } from "./recent.ts";
-import { Session, UUID } from "./session.ts";
-import { Store } from "./store.ts";
 
 /** The longest question that the server takes, in characters, of which some are two letters of a string. */
 const MAX_QUESTION = 2000;
@@ -47,30 +44,6 @@ export interface ConversationView {
 /** What a question is about, beside its words: as the API calls it. */
 export type About = Pick<Question["context"], "selected_text" | "site" | "version" | "language">;
 
-/** What this tab keeps for a reload. */
-interface Tab {
-  messages: LocalMessage[];
-  draft: string;
-  open: boolean;
-  /** Which questions follow on each other. */
-  conversation: string;
-  /** It is saved in the account. */
-  saved: boolean;
-  /** When somebody had last logged out. */
-  left: number;
-}
-
-function sift(stored: Record<string, unknown>): Partial<Tab> {
-  const { messages, draft, open, conversation, saved, left } = stored;
-  const kept: Partial<Tab> = { messages: siftMessages(messages) };
-  if (typeof draft === "string") kept.draft = draft;
-  if (typeof open === "boolean") kept.open = open;
-  if (typeof conversation === "string" && UUID.test(conversation)) kept.conversation = conversation;
-  if (saved === true) kept.saved = true;
-  if (typeof left === "number") kept.left = left;
-  return kept;
-}
-
 /** The address of this page as far as the server takes it: a long one without what says least. */
 function pageAddress(): string {
   const { origin, pathname, search } = location;
@@ -85,51 +58,35 @@ function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");
 }
 
+/** What keeps a conversation in this browser. */
+export interface Keeper {
+  /** Keeps it for a reload. */
+  store(): void;
+  /** Keeps it among the recent ones. */
+  keepRecent(): void;
+}
+
 export class Conversation {
   readonly client: Client;
-  readonly recent: RecentConversations;
+  /** What this browser keeps of it; undefined until that part has come. */
+  keeper: Keeper | undefined;
   /** What is typed and not asked; a widget that starts shows it. */
   draft = "";
   /** Whether the panel is open; undefined until a reader has opened or closed it. */
   open: boolean | undefined;
   /** A reader has done something, so there is something to keep for a reload. */
   used = false;
+  /** Which questions follow on each other; undefined until one is asked. */
+  id: string | undefined;
   /** What is shown is saved in the account as it stands. */
   saved = false;
-  #tab: Store<Tab>;
   #views: ConversationView[] = [];
   #messages: LocalMessage[] = [];
-  #id: string | undefined;
-  /** When somebody had last logged out, as far as this page knows. */
-  #left: number | undefined;
   /** The answer that is on its way. */
   #reading: Reading | undefined;
 
   constructor(base: string) {
-    const session = new Session(base);
-    this.client = new Client(base, session);
-    this.recent = new RecentConversations(base);
-    this.client.leaving = () => this.recent.clear();
-    this.#tab = new Store("sessionStorage", session.key, sift);
-    const { messages = [], draft = "", open, conversation, saved, left } = this.#tab.stored;
-    this.#left = session.stored.left;
-    this.open = open;
-    this.used = open !== undefined || !!messages[0];
-    // Unless somebody logged out while this tab was elsewhere.
-    if (left === this.#left) {
-      this.draft = draft;
-      this.#messages = messages;
-      this.#id = conversation;
-      this.saved = !!saved;
-    } else this.store();
-    addEventListener("storage", ({ key }) => {
-      // Without a key, all was cleared.
-      if (!key || key === session.key) this.look();
-    });
-    addEventListener("pageshow", () => this.look());
-    addEventListener("pagehide", () => this.store());
-    // A phone ends a page that is hidden without another word.
-    document.addEventListener("visibilitychange", () => document.hidden && this.store());
+    this.client = new Client(base);
   }
 
   /** Everything said, in order. */
@@ -140,11 +97,6 @@ export class Conversation {
   /** What there is to save: without answers of which nothing came. */
   get complete(): LocalMessage[] {
     return this.#messages.filter(({ content }) => content);
-  }
-
-  /** Which questions follow on each other; undefined until one is asked. */
-  get id(): string | undefined {
-    return this.#id;
   }
 
   /** The answer that is on its way. */
@@ -158,7 +110,7 @@ export class Conversation {
     this.#views.push(view);
     signal.addEventListener("abort", () => {
       this.#views = this.#views.filter((other) => other !== view);
-      this.store();
+      this.keeper?.store();
     });
     const last = this.#messages.at(-1);
     if (last?.asked && last.progress && isPending(last) && !this.pending) void this.#read(last);
@@ -175,7 +127,7 @@ export class Conversation {
     const { session } = this.client;
     this.used = true;
     this.draft = "";
-    const conversation_id = (this.#id ??= crypto.randomUUID());
+    const conversation_id = (this.id ??= crypto.randomUUID());
     const context = {
       ...about,
       mode: "chat" as const,
@@ -202,7 +154,7 @@ export class Conversation {
         ? await this.#submit(asked, begun ? crypto.randomUUID() : progress.message_id, view)
         : await this.ask(view, question.content, about);
     // Nothing came in its place.
-    if (!taken && this.#id === id && this.#messages.length < before.length) this.#show(before);
+    if (!taken && this.id === id && this.#messages.length < before.length) this.show(before);
   }
 
   /** Stops the answer that is on its way. */
@@ -221,74 +173,33 @@ export class Conversation {
   /** Notes what a reader did with an answer. */
   update(answer: LocalMessage, known: Partial<LocalMessage>): void {
     Object.assign(answer, known);
-    this.#tell((view) => view.changed(answer));
+    this.tell((view) => view.changed(answer));
   }
 
   /** Shows another conversation, or a new one; what was shown stays among the recent ones. */
   replace(messages: LocalMessage[] = [], id?: string): void {
     this.stop();
-    this.#keepRecent();
-    this.#id = id;
-    this.#show(messages);
+    this.keeper?.keepRecent();
+    this.id = id;
+    this.show(messages);
   }
 
-  /** Forgets one of the recent conversations, also when it is the one that is shown. */
-  forget(id: string): void {
-    if (id === this.#id) {
-      this.stop();
-      this.#id = undefined;
-      this.#show([]);
-    }
-    this.recent.remove(id);
-  }
-
-  /** Looks who is signed in now, and forgets whose conversation this was if they left. */
-  look(): void {
-    this.#leaveIfLeft();
-    this.#tell((view) => view.userChanged());
-  }
-
-  /** Forgets the person who logged out or deleted the account, in every tab. */
-  signOut(): void {
-    // First, because other tabs look at it as soon as they hear of the leaving.
-    this.recent.clear();
-    this.client.session.leave();
-    this.look();
-  }
-
-  /** Keeps what the tab shows for a reload. */
-  store(): void {
-    this.#leaveIfLeft();
-    if (!this.used) return;
-    const { draft, open, saved } = this;
-    const tab = { draft, open, saved, conversation: this.#id, left: this.#left };
-    this.#tab.update({ messages: this.#messages, ...tab });
-    this.#keepRecent();
-  }
-
-  #show(messages: LocalMessage[]): void {
-    this.#messages = [...messages];
-    this.saved = false;
-    this.#tell((view) => view.replaced());
-  }
-
-  #keepRecent(): void {
-    if (this.#id) this.recent.keep(this.#id, this.complete);
-  }
-
-  /** Forgets everything when somebody has logged out since this page last looked. */
-  #leaveIfLeft(): void {
-    const { left } = this.client.session.stored;
-    if (left === this.#left) return;
-    this.#left = left;
+  /** Forgets everything: whose conversation it was has left. */
+  forget(): void {
     this.#reading?.abandon();
     this.#reading = undefined;
     this.#messages = [];
-    this.#id = undefined;
+    this.id = undefined;
     this.saved = false;
     this.draft = "";
-    this.#tell((view) => view.forgot());
-    this.store();
+    this.tell((view) => view.forgot());
+  }
+
+  /** Shows other messages. */
+  show(messages: LocalMessage[]): void {
+    this.#messages = [...messages];
+    this.saved = false;
+    this.tell((view) => view.replaced());
   }
 
   async #submit(asked: Question, message_id: string, view: ConversationView): Promise<boolean> {
@@ -297,14 +208,14 @@ export class Conversation {
     Object.assign(answer, { asked, progress: { message_id } });
     this.saved = false;
     this.#messages.push(question, answer);
-    this.#tell((other) => other.began(question, answer));
+    this.tell((other) => other.began(question, answer));
     return this.#read(answer, view);
   }
 
   /** Reads an answer to its end, and says so to the widget that asked; false when the question was refused. */
   async #read(answer: LocalMessage, view?: ConversationView): Promise<boolean> {
     const reading = new Reading(this.client, answer, (text) =>
-      this.#tell((other) => (text ? other.appended(answer, text) : other.changed(answer))),
+      this.tell((other) => (text ? other.appended(answer, text) : other.changed(answer))),
     );
     this.#reading = reading;
     const { message } = answer.asked!;
@@ -330,7 +241,7 @@ export class Conversation {
   #end(answer: LocalMessage): void {
     if (this.#reading?.answer === answer) this.#reading = undefined;
     // Where no widget is left, nobody else will see to it that the next page knows.
-    if (!this.#views[0]) this.store();
+    if (!this.#views[0]) this.keeper?.store();
   }
 
   #remove(answer: LocalMessage): void {
@@ -340,10 +251,11 @@ export class Conversation {
     const asked = this.#messages[at - 1]?.role === "user" ? 1 : 0;
     this.saved = false;
     this.#messages.splice(at - asked, 1 + asked);
-    this.#tell((view) => view.removed(answer));
+    this.tell((view) => view.removed(answer));
   }
 
-  #tell(work: (view: ConversationView) => void): void {
+  /** Tells all widgets that show the conversation. */
+  tell(work: (view: ConversationView) => void): void {
     for (const view of [...this.#views]) work(view);
   }
 }

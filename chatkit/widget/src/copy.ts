@@ -2,11 +2,10 @@
 import type { Source } from "./client.ts";
 import { Icon } from "./icons.ts";
 import { named } from "./sources.ts";
-import type { Words } from "./words.ts";
+import type { AllWords } from "./words.ts";
 
 /** Says to assistive technology what a reader who sees the page is shown. */
 export interface Announcer {
-  readonly words: Words;
   announce(sentence: string): void;
 }
 
@@ -18,8 +17,8 @@ export async function copy(
   text: string,
   button: HTMLButtonElement,
   announcer: Announcer,
+  words: AllWords,
 ): Promise<void> {
-  const { words } = announcer;
   // A frame may be forbidden to write to the clipboard.
   const copied = await navigator.clipboard.writeText(text).then(
     () => true,

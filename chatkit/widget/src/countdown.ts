@@ -1,5 +1,5 @@
 /** The time until a limit ends, counted down. */
-import { duration, say, type Words } from "./words.ts";
+import { duration, say, type AllWords } from "./words.ts";
 
 /**
  * Shows the whole seconds that are left, at once and each second, and 0 at the end. The end is a moment, not a
@@ -28,7 +28,7 @@ export function countDownOn(
   button: HTMLButtonElement,
   seconds: number,
   signal: AbortSignal,
-  words: Words,
+  words: AllWords,
 ): void {
   const label = button.querySelector("span")!;
   const text = label.textContent;

@@ -3,12 +3,13 @@ import type { Metadata, Outcome, Source } from "./client.ts";
 import { h } from "./dom.ts";
 import { core } from "./languages/en.ts";
 import { takeLinkToken } from "./mailed-link.ts";
-import type { Panel } from "./panel.ts";
+import type { Followers, Panel } from "./panel.ts";
 import { load } from "./parts.ts";
 import type { User } from "./session.ts";
-import { Shell, statedLayout } from "./shell.ts";
+import css from "./shell.css";
+import { PHONE, Shell, statedLayout } from "./shell.ts";
 import { listenForShortcut, shortcutKeys } from "./shortcut.ts";
-import { sheet } from "./shell-style.ts";
+import { adopt } from "./styles.ts";
 import { allWords, coreWords, wordsKey } from "./vocabulary.ts";
 import type { AllWords, Words } from "./words.ts";
 
@@ -21,6 +22,17 @@ const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
 
 /** The addresses of APIs whose panel this page has loaded: an element that takes another one's place needs it at once. */
 const loaded = new Set<string>();
+
+const sheet = adopt(css);
+
+/** Tells whether this browser keeps something under a key: in vain where its storage is closed. */
+function isKept(storage: "sessionStorage" | "localStorage", key: string): boolean {
+  try {
+    return globalThis[storage].getItem(key) !== null;
+  } catch {
+    return false;
+  }
+}
 
 /** Attributes that say which words are used. */
 const WORD_ATTRIBUTES = ["lang", "words"];
@@ -98,7 +110,7 @@ export class ChatKitWidget extends HTMLElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [sheet];
+    sheet(this);
     // What an input method composes with a key is no key of ours; Safari says so by a code alone.
     const stopComposing = (event: Event) => {
       const { isComposing, keyCode } = event as KeyboardEvent;
@@ -150,7 +162,7 @@ export class ChatKitWidget extends HTMLElement {
   /** Opens the panel before the page, to search or ask; an inline one comes into view. */
   openModal(): void {
     this.#toOpen = true;
-    this.#withPanel((panel) => this.#toOpen && panel.openModal());
+    this.#withPanel((panel) => this.#toOpen && panel.control((controls) => controls.openModal()));
   }
 
   /** Closes the panel; the conversation stays. */
@@ -162,7 +174,7 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Begins a new conversation. */
   clear(): void {
-    this.#withPanel((panel) => panel.clear());
+    this.#withPanel((panel) => panel.conversation.replace());
   }
 
   /** Puts the cursor into the composer. */
@@ -221,7 +233,7 @@ export class ChatKitWidget extends HTMLElement {
     if (token) {
       this.#withPanel((panel) => {
         panel.open();
-        void panel.verify(token);
+        panel.control((controls) => controls.verify(token));
       });
     } else if (this.#inUse(this.#base)) void this.#need();
   }
@@ -230,11 +242,7 @@ export class ChatKitWidget extends HTMLElement {
   #inUse(base: string): boolean {
     if (statedLayout(this) === "inline" || this.hasAttribute("open") || loaded.has(base))
       return true;
-    try {
-      return sessionStorage.getItem(`chatkit:${base}`) !== null;
-    } catch {
-      return false;
-    }
+    return isKept("sessionStorage", `chatkit:${base}`);
   }
 
   /** Loads the panel when it is first needed. Undefined when it does not come, or the element has left meanwhile. */
@@ -249,19 +257,38 @@ export class ChatKitWidget extends HTMLElement {
   async #load(shell: Shell, signal: AbortSignal): Promise<Panel | undefined> {
     shell.loading("loading");
     try {
-      const { Panel } = await load(() => import("./panel.ts"), this.words.partFailed);
+      const followed = this.#isFollowed(`chatkit:${this.#base}`);
+      const parts = () =>
+        Promise.all([import("./panel.ts"), followed ? this.#followers() : undefined]);
+      const [{ Panel }, followers] = await load(parts, this.words.partFailed);
       if (signal.aborted) return undefined;
       shell.loading("loaded");
       loaded.add(this.#base);
       const panel = (this.#panel = new Panel(this, shell, this.#base, signal));
       this.#applyAttributes();
-      panel.start();
+      panel.start(followers);
       return panel;
     } catch {
       this.#loading = undefined;
       shell.loading("failed");
       return undefined;
     }
+  }
+
+  /** Tells whether the panel is more than a corner of the page and an empty field from the beginning. */
+  #isFollowed(key: string): boolean {
+    return (
+      statedLayout(this) !== "floating" ||
+      matchMedia(PHONE).matches ||
+      isKept("sessionStorage", key) ||
+      isKept("sessionStorage", `${key}:layout`) ||
+      isKept("localStorage", key)
+    );
+  }
+
+  /** What follows a panel, loaded along with it. */
+  #followers(): Promise<Followers> {
+    return Promise.all([import("./controls.ts"), import("./answers.ts"), this.allWords()]);
   }
 
   /** Does something with the panel: at once when it is there, else as soon as it is. */

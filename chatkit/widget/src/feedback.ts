@@ -3,10 +3,15 @@ import type { Client } from "./client.ts";
 import { button, h } from "./dom.ts";
 import css from "./feedback.css";
 import type { LocalMessage } from "./messages.ts";
+import { adopt } from "./styles.ts";
 import type { components } from "./types.ts";
 import type { AllWords } from "./words.ts";
 
 type Rated = components["schemas"]["Feedback"];
+interface Runner {
+  run(action: string, button: HTMLButtonElement, work: () => Promise<unknown>): unknown;
+}
+
 /** What rating an answer needs of the panel. */
 export interface Rater {
   /** The widget's element. */
@@ -14,15 +19,13 @@ export interface Rater {
   readonly client: Client;
   /** Says a sentence to assistive technology. */
   announce(sentence: string): void;
-  /** Runs a button's action, once at a time; shows its failure. */
-  run(action: string, button: HTMLButtonElement, work: () => Promise<unknown>): Promise<void>;
+  /** Does something with the controls, of which one runs a button's action and shows its failure. */
+  control(work: (controls: Runner) => unknown): void;
 }
 
 const REASONS = ["wrong", "incomplete", "outdated", "unclear", "other"] as const;
 
-/** The stylesheet that the forms of all widgets of a page share, beside the widget's own. */
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(css);
+const sheet = adopt(css);
 
 /** Sends a rating; thanks below `above`, or asks there what was wrong. `choice` is the button that was pressed. */
 export async function rate(
@@ -32,6 +35,7 @@ export async function rate(
   above: HTMLElement,
 ): Promise<void> {
   const words = await host.host.allWords();
+  sheet(host.host);
   const slot = newSlot(above);
   const send = (more: Pick<Rated, "reason" | "note"> = {}) =>
     host.client.send("post", "/api/v1/chat/feedback", {
@@ -65,27 +69,26 @@ export async function rate(
     "form",
     { className: "feedback" },
     h("fieldset", { className: "chips" }, h("legend", {}, words.whatWrong), ...reasons),
-    h("label", { className: "fld" }, h("span", {}, `${words.note} `, optional), note),
-    h("div", { className: "btns" }, submit, cancel),
+    h("label", { className: "field" }, h("span", {}, `${words.note} `, optional), note),
+    h("div", { className: "buttons" }, submit, cancel),
   );
   form.onsubmit = (event) => {
     event.preventDefault();
     const chosen = form.querySelector<HTMLInputElement>(":checked")?.value as Rated["reason"];
-    host.run("feedback", submit, async () => {
+    const work = async () => {
       await send({ reason: chosen ?? null, note: note.value.trim() || null });
       thank();
       choice.focus();
-    });
+    };
+    host.control((controls) => controls.run("feedback", submit, work));
   };
   slot.replaceChildren(form);
   slot.scrollIntoView({ block: "nearest" });
   host.announce(words.whatWrong);
 }
 
-/** The place below an answer's actions, emptied; it brings its style along. */
+/** The place below an answer's actions, emptied. */
 function newSlot(above: HTMLElement): HTMLElement {
-  const root = above.getRootNode() as ShadowRoot;
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
   if (above.nextElementSibling?.className === "slot") above.nextElementSibling.remove();
   const slot = h("div", { className: "slot" });
   above.after(slot);

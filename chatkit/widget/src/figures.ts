@@ -3,7 +3,7 @@ import { type Announcer, copy } from "./copy.ts";
 import { button, h } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import type { Sizes } from "./sizes.ts";
-import { say } from "./words.ts";
+import { type AllWords, say } from "./words.ts";
 
 /** Code of more lines is cut, and so are tables of more rows. */
 const MOST_LINES = 12;
@@ -20,14 +20,14 @@ export type Highlighter = (code: HTMLElement, language: string) => void;
 export class Figures {
   constructor(
     readonly host: Announcer,
+    readonly words: AllWords,
     readonly sizes: Sizes,
     readonly highlight: Highlighter,
   ) {}
 
   /** A block of code; of one that is still written the end may be missing. */
   code(code: string, language: string, complete: boolean): HTMLElement {
-    const { host } = this;
-    const { words } = host;
+    const { host, words } = this;
     const text = h("code", {}, code);
     const scroller = h(
       "pre",
@@ -35,7 +35,7 @@ export class Figures {
       text,
     );
     const take = button(words.copy, { className: "quiet", icon: Icon.copy }, (pressed) =>
-      copy(code, pressed, host),
+      copy(code, pressed, host, words),
     );
     const figure = h(
       "figure",
@@ -57,7 +57,7 @@ export class Figures {
 
   /** A table. With a row that answers, that one and its neighbours are shown at first. */
   table(table: HTMLTableElement): HTMLElement {
-    const { words } = this.host;
+    const { words } = this;
     const scroller = h(
       "div",
       { className: "scroll", role: "group", ariaLabel: words.table },

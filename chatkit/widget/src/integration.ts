@@ -4,11 +4,11 @@
  * still to run, lives in sessionStorage, because a check may reload the page.
  */
 import { LOCAL_NOTICE, scriptBase } from "./api-base.ts";
+import { Access } from "./access.ts";
 import { Client } from "./client.ts";
 import { ChatKitError } from "./errors.ts";
 import { h } from "./dom.ts";
 import type { ChatKitWidget } from "./element.ts";
-import { Session } from "./session.ts";
 
 const FIXTURE_TOKEN = "integration-test-session-token-12345";
 const FIXTURE_USER = { email: "test@integration.local", tier: "lightweight" };
@@ -48,8 +48,8 @@ interface ConsoleLine {
 }
 
 const lines: ConsoleLine[] = [];
-const session = new Session(scriptBase());
-const client = new Client(scriptBase(), session);
+const client = new Client(scriptBase());
+const { session } = new Access(client);
 /** The latest answer to a save, whoever sent it. */
 let lastSave: Response | undefined;
 

@@ -1,11 +1,19 @@
 // @vitest-environment happy-dom
 import { describe, expect, test } from "vitest";
+import { h } from "./dom.ts";
 import { blocks, render, type Rendering } from "./markdown.ts";
+import { table } from "./tables.ts";
+import { withTags } from "./unsupported.ts";
+
+const TABLES: Rendering = {
+  table: (lines, inline) => h("div", { className: "table" }, table(lines, inline)),
+};
 
 /** What a turn asks for; two sources are known. */
 const TURN: Rendering = {
+  ...TABLES,
   marks: true,
-  unsupported: "not found",
+  prose: (text, inline) => withTags(text, inline, "not found"),
   citation: (number) => (number <= 2 ? `<${number}>` : undefined),
   code: (code, language, complete) =>
     Object.assign(document.createElement("pre"), {
@@ -16,7 +24,7 @@ const TURN: Rendering = {
 /** Renders a text as the transcript does, and returns its markup. */
 function html(text: string): string {
   const box = document.createElement("div");
-  box.append(...blocks(text).map((block) => render(block)));
+  box.append(...blocks(text).map((block) => render(block, TABLES)));
   return box.innerHTML.replace(/ (tabindex|role|aria-label|scope)="[^"]*"/g, "");
 }
 
@@ -173,7 +181,7 @@ describe("links", () => {
     const box = document.createElement("div");
     const text =
       "**[a](/b):**\n\n- **[a](/b)**\n\n| **[a](/b)** | x |\n| --- | --- |\n| y | [`a\\|b`](/b) |";
-    box.append(...blocks(text).map((block) => render(block)));
+    box.append(...blocks(text).map((block) => render(block, TABLES)));
     const links = [...box.querySelectorAll("a")].map((anchor) => anchor.textContent);
     expect(links).toEqual(["a", "a", "a", "a|b"]);
   });

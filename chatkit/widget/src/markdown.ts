@@ -10,12 +10,12 @@ export interface Rendering {
   readonly citation?: (number: number) => Content | undefined;
   /** What stands for a block of code; `complete` once its fence is closed. */
   readonly code?: (code: string, language: string, complete: boolean) => HTMLElement;
-  /** What stands for a table. */
-  readonly table?: (table: HTMLTableElement) => HTMLElement;
+  /** What stands for the lines of a table; `inline` renders the words of a cell. */
+  readonly table?: (lines: string[], inline: (text: string) => Content[]) => HTMLElement;
+  /** What stands for the words of a sentence or more. */
+  readonly prose?: (text: string, inline: (text: string) => Content[]) => Content[];
   /** Bold words decide: they are marked, and so is a table's row that begins with them. */
   readonly marks?: boolean;
-  /** The tag of a sentence that the pages do not support. */
-  readonly unsupported?: string;
 }
 
 /** What starts a list's item; longer numbers are years that begin a sentence. */
@@ -33,15 +33,6 @@ const TABLE = /^.*\|.*\n[-:| ]*-[-:| ]*(?:\n|$)/;
 // no hostile text makes the search worse than quadratic.
 const INLINE =
   /\\([!-/:-@[-`{-~])|(?<!`)(`+)(?!`)([^]+?)(?<!`)\2(?!`)|\[((?:\\[^]|``(?:[^`]|`(?!`))+``|`[^`]+`|[^\\\][`])*)\]\(\s*<?([^\s)>]+)>?(?:\s[^)]*)?\)|(?: |(?<!\w))\[(\d{1,2})\](?!\()|(\*\*|__)(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\7|(?<!\w)([*_])(?=\S)((?:\\[^]|`[^`]*`|[^\\`])+?)(?<=\S)\9(?!\w)/;
-
-/** How the server says of a sentence that the pages do not support it: after it, in the question's language. */
-const UNSUPPORTED =
-  / ?(?:\(not found on the site's pages\)|\(auf den Seiten nicht gefunden\)|\(introuvable dans les pages du site\)|\(no se encuentra en las páginas del sitio\)|\(não encontrado nas páginas do site\)|（在本站页面中未找到）|（サイトのページには見つかりません）|\(사이트 페이지에서 찾을 수 없음\)|\(غير موجود في صفحات الموقع\))/;
-/** What stands before the last sentence of a text. */
-const EARLIER = /^[^]*(?:[.!?…:][)"'’”*_]*(?: ?\[\d{1,2}\])*\s+|[。！？][」』”]*)(?=[^\s])/;
-
-/** A text in which every code and all bold words have ended. */
-const CLOSED = /^(?:[^`*]|`[^`]*`|\*\*(?:[^*]|\*(?!\*))*\*\*|\*(?!\*))*$/;
 
 /** Code of more letters may be broken at the end of a line. */
 const LONG_CODE = 30;
@@ -73,7 +64,8 @@ function renderBlock(block: string, rendering: Rendering, depth: number): HTMLEl
   }
   // Hostile nesting must not exhaust the stack.
   if (depth < 20 && MARKER.test(block)) return list(block, rendering, depth);
-  if (TABLE.test(block)) return table(block.trim().split("\n"), rendering);
+  const cell = (text: string) => prose(text, rendering);
+  if (rendering.table && TABLE.test(block)) return rendering.table(block.trim().split("\n"), cell);
   return h("p", {}, ...prose(block.trim(), rendering));
 }
 
@@ -96,49 +88,9 @@ function list(block: string, rendering: Rendering, depth: number): HTMLElement {
   return element;
 }
 
-function table([head = "", , ...rows]: string[], rendering: Rendering): HTMLElement {
-  const cells = (line: string, tag: "th" | "td") =>
-    h(
-      "tr",
-      {},
-      ...line
-        .trim()
-        .replace(/^\||(?<!\\)\|$/g, "")
-        .split(/(?<!\\)\|/)
-        // A cell's pipe is escaped even in code, where a backslash is one otherwise.
-        .map((cell) => h(tag, {}, ...prose(cell.trim().replace(/\\\|/g, "|"), rendering))),
-    );
-  const header = cells(head, "th");
-  for (const cell of header.cells) cell.scope = "col";
-  const body = rows.map((row) => {
-    const element = cells(row, "td");
-    const key = element.cells[0]?.childNodes;
-    // The row that answers: all of its first cell is marked.
-    if (key?.length === 1 && key[0]!.nodeName === "MARK") element.className = "hit";
-    return element;
-  });
-  const element = h("table", {}, h("thead", {}, header), h("tbody", {}, ...body));
-  return rendering.table?.(element) ?? h("div", { className: "table", tabIndex: 0 }, element);
-}
-
-/** Renders words, and shows of which sentences the server says that the pages do not support them. */
 function prose(text: string, rendering: Rendering): Content[] {
-  const { unsupported } = rendering;
-  if (!unsupported) return inline(text, rendering);
-  const sentences = text.split(UNSUPPORTED);
-  const rest = sentences.pop()!;
-  const tagged = sentences.flatMap((part) => {
-    const [earlier = ""] = EARLIER.exec(part) ?? [];
-    // Where code or bold words are still open, what looks like a sentence's end is none.
-    const cut = CLOSED.test(earlier) ? earlier : "";
-    return [
-      ...inline(cut, rendering),
-      h("span", { className: "unfound" }, ...inline(part.slice(cut.length), rendering)),
-      " ",
-      h("span", { className: "tag" }, unsupported),
-    ];
-  });
-  return [...tagged, ...inline(rest, rendering)];
+  const words = (text: string) => inline(text, rendering);
+  return rendering.prose?.(text, words) ?? words(text);
 }
 
 function inline(text: string, rendering: Rendering, depth = 0): Content[] {

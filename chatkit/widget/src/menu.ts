@@ -1,18 +1,15 @@
 /** The menu behind “More”: the actions that are not needed all the time. */
-import { button, h } from "./dom.ts";
-import { Icon } from "./icons.ts";
+import { h } from "./dom.ts";
 
 export class Menu {
-  /** Opens and closes the menu. */
-  readonly button: HTMLButtonElement;
   readonly element: HTMLElement;
 
-  /** `groups` are the items, with a line between the groups. */
-  constructor(label: string, groups: HTMLButtonElement[][], signal: AbortSignal) {
-    this.button = button(label, { part: "more", className: "bare more", icon: Icon.more }, () =>
-      this.#toggle(this.element.hidden),
-    );
-    this.button.ariaHasPopup = "menu";
+  /** `button` opens it; `groups` are the items, with a line between the groups. */
+  constructor(
+    readonly button: HTMLButtonElement,
+    groups: HTMLButtonElement[][],
+    signal: AbortSignal,
+  ) {
     const items = groups.flat();
     for (const item of items) {
       item.role = "menuitem";
@@ -20,7 +17,7 @@ export class Menu {
     }
     this.element = h(
       "div",
-      { className: "menu", role: "menu", ariaLabel: label, hidden: true },
+      { className: "menu", role: "menu", ariaLabel: button.title, hidden: true },
       ...groups.map((group) => h("div", { role: "group" }, ...group)),
     );
     // Before the item does its work, which may move the focus on.
@@ -29,15 +26,14 @@ export class Menu {
     this.element.addEventListener("focusout", ({ relatedTarget }) => {
       const { element } = this;
       if (relatedTarget !== this.button && !element.contains(relatedTarget as Node))
-        this.#toggle(false);
+        this.#show(false);
     });
     // A press that takes no focus, as in Safari on a button, ends it too.
     const onPress = (event: Event) => {
       const inside = event.composedPath();
-      if (!inside.includes(this.element) && !inside.includes(this.button)) this.#toggle(false);
+      if (!inside.includes(this.element) && !inside.includes(button)) this.#show(false);
     };
     addEventListener("pointerdown", onPress, { signal });
-    this.#toggle(false);
   }
 
   get open(): boolean {
@@ -48,10 +44,14 @@ export class Menu {
   close(): void {
     if (!this.open) return;
     this.button.focus();
-    this.#toggle(false);
+    this.#show(false);
   }
 
-  #toggle(open: boolean): void {
+  toggle(): void {
+    this.#show(!this.open);
+  }
+
+  #show(open: boolean): void {
     this.element.hidden = !open;
     this.button.ariaExpanded = `${open}`;
     if (open) this.#items[0]?.focus();

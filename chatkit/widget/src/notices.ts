@@ -17,9 +17,9 @@ export interface NoticeOptions {
 const READ_MS = 6000;
 
 export class Notices {
-  readonly element = h("div", { className: "notices" });
-
   constructor(
+    /** Where they stand. */
+    readonly element: HTMLElement,
     readonly words: Words,
     /** Says a sentence to assistive technology. */
     readonly announce: (sentence: string) => void,

@@ -1,64 +1,71 @@
 /**
- * The panel: its header, the conversation or a view in its place, notices, and the composer. A script of its own,
- * loaded when a reader comes near the button.
+ * The panel: the header, the conversation and the composer. A script of its own, loaded when a reader comes near the
+ * button; what stands around the conversation, and what an answer has beyond its text, follow once it is seen.
  */
-import { Account, OFFERS_SIGN_IN } from "./account.ts";
-import type { Client, SignedIn, Source } from "./client.ts";
+import type * as answers from "./answers.ts";
+import type { Client } from "./client.ts";
 import { Composer } from "./composer.ts";
+import type * as controls from "./controls.ts";
+import type { Controls } from "./controls.ts";
 import { type Conversation, conversationWith, type ConversationView } from "./conversations.ts";
-import { countDown, countDownOn } from "./countdown.ts";
-import { button, type ButtonOptions, type Content, h } from "./dom.ts";
-import { type ChatKitError, isRequestError } from "./errors.ts";
-import { Header, type Work } from "./header.ts";
-import { joinPage, offerSelection } from "./joining.ts";
-import { Layout, type LayoutHost } from "./layouts.ts";
-import type { LocalMessage, Rating } from "./messages.ts";
-import { type NoticeOptions, Notices } from "./notices.ts";
-import { load } from "./parts.ts";
-import { elsewhere, pageScope } from "./scope.ts";
-import type { RecentChat } from "./seeker.ts";
+import { button, h } from "./dom.ts";
+import type { ChatKitError } from "./errors.ts";
+import { Header } from "./header.ts";
+import { Layout } from "./layout.ts";
+import type { LocalMessage } from "./messages.ts";
+import css from "./panel.css";
+import { Part } from "./parts.ts";
+import { pageScope } from "./scope.ts";
 import type { Shell } from "./shell.ts";
-import { Starting } from "./starting.ts";
-import { sheet } from "./styles.ts";
+import { adopt } from "./styles.ts";
 import { Transcript } from "./transcript.ts";
-import type { Views } from "./views.ts";
-import { ViewStack } from "./viewstack.ts";
-import { duration, say, sayError, type AllWords, type Words } from "./words.ts";
+import type { AllWords, Words } from "./words.ts";
 
 /** What the panel needs of the element that it stands in. */
-export interface Host extends LayoutHost {
+export interface Host extends HTMLElement {
   readonly words: Words;
   allWords(): Promise<AllWords>;
   ask(text: string): unknown;
-  open(): void;
-  /** Opens the panel before the page. */
-  openModal(): void;
+  close(): void;
   /** Announces `chatkit:<name>` to the page; false when the page has taken over what it announces. */
   emit(name: string, detail?: object, cancelable?: boolean): boolean;
 }
 
+/** The scripts that follow the panel, with the words that they say. */
+export type Followers = [controls: typeof controls, answers: typeof answers, words: AllWords];
+
 /** The server writes `on` here where a language model writes the answers. */
 const MODEL = "chatkit-model:off";
 const TOUCH = "(pointer: coarse)";
+
+const sheet = adopt(css);
 
 export class Panel implements ConversationView {
   readonly words: Words;
   readonly client: Client;
   readonly conversation: Conversation;
   readonly element = h("section", { part: "panel" });
-  readonly composer: Composer;
-  readonly transcript: Transcript;
   readonly header: Header;
+  readonly transcript: Transcript;
+  /** The place above the composer. */
+  readonly notices = h("div", { className: "notices" });
+  readonly composer: Composer;
   readonly layout: Layout;
-  readonly account: Account;
+  /** By which keys the search opens. */
+  keys = "";
   #status = h("p", { className: "hidden", role: "status" });
-  #notices: Notices;
-  #stack: ViewStack;
-  /** Ends the counting down of a limit. */
-  #limited: AbortController | undefined;
-  /** Whom the panel shows as signed in. */
-  #shown: string | undefined;
-  #starting: Starting;
+  readonly controls = new Part(
+    () => this.#with(import("./controls.ts")),
+    ([{ Controls }, words]) => new Controls(this, words),
+  );
+  #answers = new Part(
+    () => this.#with(import("./answers.ts")),
+    ([{ Answers }, words]) => new Answers(this, words),
+  );
+  #search = new Part(
+    () => this.#with(import("./search.ts")),
+    ([{ Search }, words]) => new Search(this, words),
+  );
 
   /** `signal` ends the panel, with its timers and whatever is under way. */
   constructor(
@@ -72,44 +79,42 @@ export class Panel implements ConversationView {
     const { element } = this;
     this.conversation = conversationWith(base);
     this.client = this.conversation.client;
-    const sheets = host.shadowRoot!.adoptedStyleSheets;
-    if (!sheets.includes(sheet)) sheets.push(sheet);
-    const { key } = this.client.session;
-    this.layout = new Layout(host, shell, element, key, signal, () => this.arrange());
-    this.account = new Account(this);
-    this.#notices = new Notices(words, this.announce, () => this.focus());
-    this.#stack = new ViewStack(
-      element,
-      words,
-      () => this.close(),
-      () => this.focus(),
-    );
+    sheet(host);
+    this.layout = new Layout(host, shell, element, () => this.arrange());
     this.composer = new Composer(this);
     this.transcript = new Transcript(this);
-    this.header = new Header(this, signal);
+    this.header = new Header(this);
     element.append(
       this.header.element,
       this.transcript.element,
-      this.#notices.element,
+      this.notices,
       h("p", { className: "foot" }, MODEL.endsWith("on") ? words.written : words.quoted),
       this.#status,
     );
     element.onkeydown = (event) => this.#escape(event);
-    this.#starting = new Starting(this);
+    // A row that has the focus must stay, so only the field has what was found drawn anew.
+    element.addEventListener("focusin", ({ target }) => {
+      if (!this.#search.now || target === this.composer.input) this.#seek();
+    });
   }
 
-  /** Shows the conversation, with what was typed; whoever is signed in is no news. */
-  start(): void {
+  /** Shows the conversation, with what was typed. `followers` are there where more than the panel is to be seen. */
+  start(followers?: Followers): void {
     const { conversation, composer, host, signal } = this;
+    if (followers) {
+      const [controls, answers, words] = followers;
+      this.#answers.take([answers, words]);
+      this.controls.take([controls, words]);
+    }
     if (conversation.open !== undefined) {
       host.toggleAttribute("open", conversation.open);
       this.shell.launcher.used();
     }
     this.replaced();
     composer.value = conversation.draft;
-    this.account.sync();
     conversation.attach(this, signal);
-    joinPage(this, signal);
+    // Safari has no idle time.
+    (globalThis.requestIdleCallback ?? setTimeout)(() => this.#prepare());
   }
 
   open(): void {
@@ -118,17 +123,11 @@ export class Panel implements ConversationView {
     this.shell.launcher.used();
     Object.assign(conversation, { open: true, used: true });
     host.toggleAttribute("open", true);
-    offerSelection(this);
-    this.focus();
-  }
-
-  /** Opens before the page, to search or ask; closes where it is open so. An inline panel comes into view. */
-  openModal(): void {
-    const { layout } = this;
-    if (layout.open && layout.name === "modal") return this.close();
-    layout.enter();
-    layout.toModal();
-    this.open();
+    const focus = () => this.focus();
+    // What is selected is taken before the focus moves on.
+    if (getSelection()?.isCollapsed === false) {
+      this.control((controls) => (controls.offerSelection(), focus()));
+    } else focus();
   }
 
   /** Closes; the conversation stays. */
@@ -142,16 +141,17 @@ export class Panel implements ConversationView {
 
   /** Takes over what the element's attributes say. */
   describe(heading: string, keys: string): void {
-    this.element.ariaLabel = heading;
-    this.header.describe(heading, keys);
+    this.element.ariaLabel = this.header.title.textContent = heading;
+    this.keys = keys;
+    this.controls.now?.describe(keys);
     this.layout.update();
+    if (this.layout.stated !== "floating") this.#prepare();
   }
 
   /** Puts the cursor into the composer; on a phone, where the keyboard would hide the rest, on the heading. */
   focus(): void {
     const touched = this.layout.name === "full" && matchMedia(TOUCH).matches;
-    if (touched) this.header.focus();
-    else this.composer.input.focus();
+    (touched ? this.header.title : this.composer.input).focus();
   }
 
   // Asking.
@@ -161,7 +161,7 @@ export class Panel implements ConversationView {
     const { conversation, composer, host } = this;
     const message = text.trim();
     if (!message) return;
-    this.closeViews();
+    this.controls.now?.closeViews();
     if (composer.limited || conversation.pending) {
       composer.value = message;
       return;
@@ -170,6 +170,7 @@ export class Panel implements ConversationView {
     this.layout.searching = false;
     composer.value = "";
     composer.select("");
+    this.#prepare();
     host.emit("send", { message });
     await conversation.ask(this, message, { selected_text, ...pageScope(host) });
   }
@@ -191,25 +192,9 @@ export class Panel implements ConversationView {
     this.focus();
   }
 
-  /** Puts a question into the composer, to be changed and asked. */
-  edit(question: string): void {
-    this.composer.value = question;
-    this.composer.input.focus();
-  }
-
   /** Keeps what is typed for the next page. */
   typed(text: string): void {
     this.conversation.draft = text;
-  }
-
-  /** Notes a rating wherever the conversation is shown. */
-  noteRating(answer: LocalMessage, rating: Rating): void {
-    this.conversation.update(answer, { rating });
-  }
-
-  /** Names the version and the language of a source, where they are not the reader's. */
-  elsewhere(source: Source): string {
-    return elsewhere(this.host, source, this.words);
   }
 
   // What the conversation tells.
@@ -241,33 +226,34 @@ export class Panel implements ConversationView {
   forgot(): void {
     this.composer.value = "";
     this.composer.select("");
-    this.closeViews();
+    this.controls.now?.closeViews();
     this.replaced();
-    this.#starting.refresh();
   }
 
   userChanged(): void {
-    this.account.sync();
+    this.controls.now?.account.sync();
   }
 
   answered({ content, outcome, sources = [], metadata }: LocalMessage): void {
     this.host.emit("answer", { answer: content, outcome, sources, metadata });
     if (!this.layout.open) this.shell.launcher.ready = true;
-    const answers = this.conversation.complete.filter(({ role }) => role === "assistant");
-    this.account.suggest(answers.length);
+    // What the answer claims to be is shown by that part.
+    this.#use(this.#answers, () => this.controls.now?.account.suggest());
   }
 
   failed(error: unknown): void {
-    // The turn says the rest.
-    this.explain(error, "chat");
+    // The turn says the rest, also where no part can be loaded.
+    this.controls.get().then(
+      (controls) => controls.explain(error),
+      () => this.host.emit("error", { error: (error as ChatKitError).code, message: "" }),
+    );
   }
 
   refused(error: unknown, question: string): void {
     const { composer } = this;
     this.#follow();
     composer.value = question + composer.value;
-    const sentence = this.explain(error, "chat");
-    if (sentence) this.notice(sentence, { urgent: true });
+    this.control((controls) => controls.say(error));
   }
 
   #follow(): void {
@@ -284,43 +270,20 @@ export class Panel implements ConversationView {
     requestAnimationFrame(() => (this.#status.textContent = sentence));
   };
 
-  /** Shows a notice above the composer. */
-  notice(content: Content | Content[], options?: NoticeOptions): HTMLElement {
-    return this.#notices.show(content, options);
-  }
-
-  /** Shows a view in place of the conversation, with a way back, and returns it. */
-  showView(title: string, ...content: Content[]): HTMLElement {
-    // What is said of the conversation waits there.
-    this.#notices.element.firstElementChild?.classList.add("behind");
-    return this.#stack.show(title, ...content);
-  }
-
-  /** Goes back to the view before, or to the conversation; returns whether a view was shown. */
-  back(): boolean {
-    return this.#stack.back();
-  }
-
-  /** Goes back to the conversation. */
-  closeViews(): void {
-    this.#stack.close();
-  }
-
   /** Puts everything where the layout and the conversation want it: the composer at the top while that is empty. */
   arrange(): void {
     const { element, composer, host, words, header, fresh, layout } = this;
     const { element: form, input, results } = composer;
     const focused = input.matches(":focus");
     composer.hint = fresh ? host.getAttribute("placeholder") || words.placeholder : words.followUp;
-    header.arrange(fresh, this.conversation.saved);
-    element.classList.toggle("searching", layout.searching && !!this.transcript.last);
+    this.controls.now?.arrange();
     if (layout.open) this.shell.launcher.ready = false;
     // One that a reader opened; an owner's `open`, and one inside the page, begin at the first focus.
-    if (layout.open && layout.name !== "inline" && this.conversation.used) this.#starting.update();
+    if (layout.open && layout.name !== "inline" && this.conversation.used) this.#seek();
     if (form.parentNode && element.classList.contains("fresh") === fresh) return;
     element.classList.toggle("fresh", fresh);
     if (fresh) header.element.after(form, results);
-    else this.#notices.element.after(form);
+    else this.notices.after(form);
     // On touch the keyboard goes, and the answer has the room.
     if (focused && (fresh || !matchMedia(TOUCH).matches)) input.focus({ preventScroll: true });
   }
@@ -330,205 +293,62 @@ export class Panel implements ConversationView {
     return !this.transcript.last || this.layout.searching;
   }
 
-  /** The conversations that this browser remembers beside the one shown, the newest first. */
-  recentChats(): RecentChat[] {
-    const { recent, id: shown } = this.conversation;
-    return recent.list
-      .filter(({ id }) => id !== shown)
-      .map(({ id, at, messages }) => ({ id, at, title: messages[0]!.content }));
-  }
-
-  /** Takes up one of them. */
-  openRecent({ id }: RecentChat): void {
-    const chat = this.conversation.recent.list.find((other) => other.id === id);
-    if (chat) this.conversation.replace(chat.messages, id);
-    this.focus();
-  }
-
-  /** Begins a new conversation. */
-  clear(): void {
-    this.conversation.replace();
-  }
-
-  /** Begins a new conversation for a reader who asks for one. */
-  newChat(): void {
-    this.showConversation([], this.words.newChat);
-  }
-
-  /** Shows another conversation, with a way back to the one on the page. */
-  showConversation(messages: LocalMessage[], title: string, id?: string): void {
-    const { conversation, words } = this;
-    const { complete: before, id: beforeId } = conversation;
-    this.closeViews();
-    conversation.replace(messages, id);
-    this.focus();
-    const undo = () => conversation.replace(before, beforeId);
-    if (before[0]) this.notice(title, { action: [words.undo, undo] });
-  }
-
-  // Actions.
-
-  /** Makes a button that runs an action of the API. */
-  actionButton(label: string, options: ButtonOptions, action: string, work: Work) {
-    return button(label, options, (element) => this.run(action, element, work));
-  }
-
-  /** Runs a button's action, once at a time; shows its failure, counts its limit down. */
-  async run(action: string, button: HTMLButtonElement, work: Work): Promise<void> {
-    if (button.ariaBusy || button.ariaDisabled) return;
-    button.ariaBusy = "true";
-    try {
-      await work(button);
-    } catch (error) {
-      const sentence = this.explain(error, action, button);
-      const options: NoticeOptions = { urgent: true };
-      if ((error as ChatKitError).code === "part_failed") {
-        options.action = [this.words.retry, () => this.run(action, button, work)];
-      }
-      if (sentence) this.notice(sentence, options);
-    }
-    button.ariaBusy = null;
-  }
-
-  /**
-   * Announces an error to the page, and returns a sentence for the reader. A rate limit is counted
-   * down on what met it, and there is nothing more to say.
-   */
-  explain(error: unknown, action: string, button?: HTMLButtonElement): string | undefined {
-    const { host, words } = this;
-    // Anything but an answer of the API is a mistake of ours: the console shall have it whole.
-    if (!isRequestError(error)) {
-      reportError(error);
-      return words.error_unexpected;
-    }
-    const { code, retryAfter = 1, requestId } = error;
-    const message = sayError(words, code, error.message);
-    if (code === "rate_limited") {
-      if (button) countDownOn(button, retryAfter, this.signal, words);
-      if (button) this.notice(message);
-      else this.#limitQuestions(error);
-      host.emit("rate-limited", { action, retryAfter });
-      return;
-    }
-    host.emit("error", { error: code, message, requestId });
-    if (this.noteEnded()) return words.sessionEnded;
-    return requestId
-      ? `${message} (${say(words.request, { id: requestId.slice(0, 8) })})`
-      : message;
-  }
-
-  /** Says that the session has ended, where a call has found that. */
-  noteEnded(): boolean {
-    const ended = !!this.account.email && !this.client.session.stored.token;
-    if (ended) this.account.sync(this.words.sessionEnded);
-    return ended;
-  }
-
-  /** Counts the limit of questions down above the composer, where the question stays as a draft. */
-  #limitQuestions(error: ChatKitError): void {
-    const { words, composer } = this;
-    const wait = h("b");
-    const { limit: count } = error;
-    const limit = count ? [" ", say(words.limit, { count }, words.locale)] : [];
-    const notice = this.notice([wait, ...limit, " ", words.draftStays], { lasting: true });
-    if (!this.account.email && OFFERS_SIGN_IN) {
-      const look = { className: "link" };
-      const offer = this.actionButton(words.signIn, look, "account", () => this.signIn("whyAsk"));
-      notice.firstElementChild!.append(" ", offer);
-    }
-    const limited = (this.#limited = new AbortController());
-    const ends = AbortSignal.any([this.signal, limited.signal]);
-    countDown(error.retryAfter ?? 1, ends, (left) => {
-      composer.limited = !!left;
-      wait.textContent = say(words.askAgainIn, { time: duration(left, words) });
-      if (left) return;
-      notice.remove();
-      if (!ends.aborted) this.announce(words.askAgain);
-    });
-    this.announce(notice.firstElementChild!.textContent);
-  }
-
-  // Who is signed in.
-
-  /** Shows who is signed in. */
-  showUser(email: string | undefined): void {
-    // A limit is for the one who met it.
-    if (email !== this.#shown) this.#limited?.abort();
-    this.#shown = email;
-    this.header.showUser(email);
-  }
-
-  /** Forgets the person who logged out or deleted the account; `message` says which. */
-  signOut(message: string): void {
-    this.account.signOut(message);
-  }
-
-  /** Signs in by the token of a mailed link. */
-  verify(token: string): Promise<void> {
-    return this.run("verify", this.header.account, () => this.account.verify(token));
-  }
-
-  async confirmSignIn(token: string, email: string): Promise<void> {
-    await (await this.#loadViews()).confirmSignIn(token, email);
-  }
-
-  async welcome(signedIn: SignedIn): Promise<void> {
-    const { leaves_behind } = this.client.session.stored;
-    if (signedIn.chat_ids[0] || leaves_behind) await (await this.#loadViews()).welcome(signedIn);
-  }
-
-  /** Offers to sign in; `why` names the word that says what for. */
-  async signIn(why?: "whySave" | "whyPersonalize" | "whyAsk"): Promise<void> {
-    await (await this.#loadViews()).signIn(why);
-  }
-
-  // What the header's buttons do.
-
-  async openChats(): Promise<void> {
-    await (await this.#loadViews()).chats();
-  }
-
-  async openAccount(): Promise<void> {
-    if (!this.account.email) return this.signIn();
-    await (await this.#loadViews()).myData();
-  }
-
-  async openForYou(): Promise<void> {
-    if (!this.account.email) return this.signIn("whyPersonalize");
-    await (await this.#loadViews()).forYou();
-  }
-
-  async save(): Promise<void> {
-    const { client, words, conversation } = this;
-    // The server keeps this many messages of a chat.
-    const messages = conversation.complete.slice(-200);
-    if (!this.account.email) return this.signIn("whySave");
-    if (!messages[0]) return void this.notice(words.nothingToSave);
-    const conversation_id = conversation.id ?? null;
-    await client.send("post", "/api/v1/chat/save", { messages, conversation_id });
-    this.noteSaved();
-    this.notice(words.saved);
-  }
-
-  /** Shows that the account has what is shown. */
-  noteSaved(): void {
-    this.conversation.saved = true;
-    this.arrange();
-  }
-
-  /** Loads the views: most readers ask and never need them. */
-  async #loadViews(): Promise<Views> {
-    const parts = () => Promise.all([import("./views.ts"), this.host.allWords()]);
-    const [{ Views }, words] = await load(parts, this.words.partFailed);
-    return new Views(this, words);
-  }
-
   /** Esc clears the text, then goes back, then closes. */
   #escape(event: KeyboardEvent): void {
     const { composer } = this;
     if (event.key !== "Escape" || event.defaultPrevented) return;
     event.preventDefault();
     if (event.target === composer.input && composer.value) composer.value = "";
-    else if (!this.back() && this.layout.name !== "inline") this.close();
+    else if (!this.controls.now?.back() && this.layout.name !== "inline") this.close();
+  }
+
+  // Its parts.
+
+  /** Shows what there is to begin with, and what is found while the reader types. */
+  #seek(): void {
+    const { now } = this.#search;
+    if (now) now.update();
+    else if (this.fresh) {
+      this.#use(this.#search, undefined, (failure) => this.transcript.showEmpty(failure));
+    }
+  }
+
+  /** Does something with the controls as soon as they are there. */
+  control(work: (controls: Controls) => unknown): void {
+    this.#use(this.controls, work);
+  }
+
+  /** Loads what the reader is likely to want next; where it does not come, that is said once it is wanted. */
+  #prepare(): void {
+    for (const part of [this.controls, this.#answers]) part.get().catch(() => {});
+  }
+
+  /** Does something with a part as soon as it is there. Where it does not load, that is shown, with a way to try again. */
+  async #use<M, T>(
+    part: Part<M, T>,
+    work?: (now: T) => unknown,
+    show = (failure: HTMLElement) => this.notices.replaceChildren(failure),
+  ): Promise<void> {
+    const { words, signal } = this;
+    if (!part.now) {
+      try {
+        await part.get();
+      } catch {
+        const failure = h("div", { className: "say", role: "alert" }, words.partFailed);
+        const again = button(words.retry, { className: "secondary" }, () => {
+          failure.remove();
+          this.#use(part, work, show);
+        });
+        failure.append(again);
+        if (!signal.aborted) show(failure);
+        return;
+      }
+    }
+    if (!signal.aborted) work?.(part.now!);
+  }
+
+  /** A part with the words that it says. */
+  #with<M>(module: Promise<M>): Promise<[M, AllWords]> {
+    return Promise.all([module, this.host.allWords()]);
   }
 }

@@ -20,3 +20,35 @@ export async function load<T>(part: () => Promise<T>, sentence: string): Promise
     throw new ChatKitError("part_failed", sentence);
   }
 }
+
+/** A part that is loaded when it is first wanted, and again when it did not come. */
+export class Part<M, T> {
+  /** What was made of the part, once it is there. */
+  now: T | undefined;
+  #coming: Promise<T> | undefined;
+
+  /** `source` loads a module, of which `make` makes what is wanted. */
+  constructor(
+    readonly source: () => Promise<M>,
+    readonly make: (module: M) => T,
+  ) {}
+
+  /** Takes a module that somebody else has loaded. */
+  take(module: M): T {
+    return (this.now ??= this.make(module));
+  }
+
+  /** Loads the part unless it is there, or on its way. */
+  get(): Promise<T> {
+    return (this.#coming ??= this.#load());
+  }
+
+  async #load(): Promise<T> {
+    try {
+      return this.take(await load(this.source, ""));
+    } catch (error) {
+      this.#coming = undefined;
+      throw error;
+    }
+  }
+}

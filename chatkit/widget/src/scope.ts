@@ -1,6 +1,6 @@
 /** Which pages a question is about, and which of the sources are others than the page's own. */
 import type { Question, Source } from "./client.ts";
-import { say, type Words } from "./words.ts";
+import { say, type AllWords } from "./words.ts";
 
 /** Returns what the element's attributes say of the pages to ask, as far as the API takes it. */
 export function pageScope(
@@ -18,7 +18,7 @@ export function pageScope(
 }
 
 /** Names the version and the language of a source, where they are not those of the page. */
-export function elsewhere(host: HTMLElement, { version, language }: Source, words: Words): string {
+export function elsewhere(host: HTMLElement, { version, language }: Source, words: AllWords): string {
   const primary = (tag: string) => tag.split("-")[0]!.toLowerCase();
   const spoken = host.lang || document.documentElement.lang;
   const own = [host.getAttribute("version"), ...location.pathname.split("/")];

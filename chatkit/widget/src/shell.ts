@@ -6,6 +6,9 @@ import type { Words } from "./words.ts";
 
 export type StatedLayout = "floating" | "side" | "modal" | "inline";
 
+/** Up to this width the panel fills the screen. */
+export const PHONE = "(max-width: 480px)";
+
 /** The layout that the owner set, `mode` being the older name. */
 export function statedLayout(host: Element): StatedLayout {
   const name = host.getAttribute("layout") ?? host.getAttribute("mode");

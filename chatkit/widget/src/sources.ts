@@ -1,92 +1,44 @@
-/** The sections that an answer rests on, as numbered links: in its text, above it and as rows below it. */
+/** The sections that an answer rests on, as numbered links: in its text and below it; see source-rows.ts for the rest. */
 import type { Source } from "./client.ts";
 import { type Content, h, link } from "./dom.ts";
-import { marked } from "./marked.ts";
-
-/** Names the version and the language of a source, where they are not the reader's. */
-export type ElsewhereHandler = (source: Source) => string;
+import { say, type Words } from "./words.ts";
 
 /** The headings above a section and its own, which is the last. */
 export function named({ path, title }: Source): string[] {
   return path?.[0] ? path : title.split(" › ");
 }
 
-/** The sources of one answer. Their numbers are those of its marks, and never change. */
-export class Sources {
-  constructor(
-    readonly list: readonly Source[],
-    readonly elsewhere: ElsewhereHandler,
-    /** Says which source a number in the text names. */
-    readonly label: (number: number, path: string) => string,
-  ) {}
-
-  /** The link of a number in the text, which opens its source; none where the number counts no source. */
-  chip(number: number): HTMLElement | undefined {
-    const source = this.list[number - 1];
-    if (!source) return undefined;
-    const ariaLabel = this.label(number, named(source).join(" › "));
-    return link(source.url, { part: "citation", className: "n", ariaLabel }, `${number}`);
-  }
-
-  /** The line of a source with its number, its path and its link. */
-  line(source: Source): HTMLElement {
-    return h(
-      "span",
-      { className: "from" },
-      this.#number(source),
-      link(source.url, { part: "citation" }, ...this.#path(source)),
-    );
-  }
-
-  /** A list of the sections found, while the answer is not there yet. */
-  found(): HTMLElement {
-    const items = this.list.map((source) => h("li", {}, this.line(source)));
-    return h("ol", { className: "reading", role: "list" }, ...items);
-  }
-
-  /** Rows of sources: each a link with its path, and below it its excerpt, or `lines` of its section. */
-  rows(
-    sources: readonly Source[],
-    label: string,
-    lines?: (number: number) => Content[] | undefined,
-  ): HTMLElement {
-    const items = sources.map((source) => {
-      const shown = lines?.(this.list.indexOf(source) + 1);
-      const path = h("span", { className: "p" }, ...this.#path(source));
-      const text = h("span", {}, path);
-      if (!shown && source.excerpt) text.append(excerpt(source));
-      const row = link(
-        source.url,
-        { part: "citation", className: "row" },
-        this.#number(source),
-        text,
-      );
-      return h("li", {}, row, ...(shown ? [h("div", { className: "lines" }, ...shown)] : []));
-    });
-    return h("ol", { className: "rows", role: "list", ariaLabel: label }, ...items);
-  }
-
-  #number(source: Source): HTMLElement {
-    return h("span", { className: "n" }, `${this.list.indexOf(source) + 1}`);
-  }
-
-  #path(source: Source): Content[] {
-    const above = [...named(source)];
-    const own = above.pop()!;
-    const elsewhere = this.elsewhere(source);
-    return [
-      h(
-        "span",
-        { className: "path", dir: "auto" },
-        ...above.map((heading) => `${heading} › `),
-        h("b", {}, own),
-      ),
-      ...(elsewhere ? [h("small", { className: "scope" }, ` ${elsewhere}`)] : []),
-    ];
-  }
+/** The link of a number in the text, which opens its source; none where the number counts no source. */
+export function sourceNumber(
+  source: Source | undefined,
+  number: number,
+  words: Words,
+): HTMLElement | undefined {
+  if (!source) return undefined;
+  const ariaLabel = say(words.sourceNumber, { number, path: named(source).join(" › ") });
+  return link(source.url, { part: "citation", className: "n", ariaLabel }, `${number}`);
 }
 
-/** The excerpt of a source with what decides in it marked. */
-function excerpt({ excerpt, highlights = [], language }: Source): HTMLElement {
-  return h("small", { dir: "auto", lang: language ?? "" }, ...marked(excerpt, highlights));
+/** The headings of a source, the section's own last and strong. */
+export function sourcePath(source: Source): HTMLElement {
+  const above = [...named(source)];
+  const own = above.pop()!;
+  const headings: Content[] = above.map((heading) => `${heading} › `);
+  return h("span", { className: "path", dir: "auto" }, ...headings, h("b", {}, own));
+}
+
+/** The line of a source with its number and its path as a link, and what else is said of it. */
+export function sourceLine(source: Source, number: number, ...more: Content[]): HTMLElement {
+  return h(
+    "span",
+    { className: "from" },
+    h("span", { className: "n" }, `${number}`),
+    link(source.url, { part: "citation" }, sourcePath(source), ...more),
+  );
+}
+
+/** A list of the sections that were found. */
+export function sourceList(sources: readonly Source[] = []): HTMLElement[] {
+  const items = sources.map((source, index) => h("li", {}, sourceLine(source, index + 1)));
+  return items[0] ? [h("ol", { className: "reading", role: "list" }, ...items)] : [];
 }

@@ -1,346 +1,86 @@
-/** A question with its answer: while it is written, as what it claims to be, and when it did not come. */
-import type { Source } from "./client.ts";
-import { type Announcer, answerAsMarkdown, copy } from "./copy.ts";
-import { button, type Content, h, link, svg } from "./dom.ts";
-import type { Rater } from "./feedback.ts";
-import type { Figures } from "./figures.ts";
-import { Icon } from "./icons.ts";
-import { blocks, render, type Rendering } from "./markdown.ts";
-import { isPending, type LocalMessage, type Rating } from "./messages.ts";
-import { load } from "./parts.ts";
-import { named, Sources } from "./sources.ts";
-import { pieces, say, sayError } from "./words.ts";
+/** A question with its answer, while it is written and until a part draws it as what it claims to be; see answers.ts. */
+import { button, h } from "./dom.ts";
+import { GrowingText } from "./growing-text.ts";
+import type { Rendering } from "./markdown.ts";
+import { isPending, type LocalMessage } from "./messages.ts";
+import { sourceList, sourceNumber } from "./sources.ts";
+import { say, sayError, type Words } from "./words.ts";
 
 /** What a turn needs of the panel that it stands in. */
-export interface TurnHost extends Announcer, Rater {
-  /** Names the version and the language of a source, where they are not the reader's. */
-  elsewhere(source: Source): string;
-  /** Puts a question into the composer, to be changed and asked. */
-  edit(question: string): void;
+export interface TurnHost {
+  readonly words: Words;
+  /** Says a sentence to assistive technology. */
+  announce(sentence: string): void;
   /** Asks for an answer once more, in place of the one that came or did not come. */
   askAgain(answer: LocalMessage): void;
   /** Takes a question that was not sent yet out again, with its answer. */
   withdraw(answer: LocalMessage): void;
-  /** Notes a rating wherever the conversation is shown. */
-  noteRating(answer: LocalMessage, rating: Rating): void;
 }
-
-/** How the model is called that is none: the pages' own words. */
-const QUOTED = "extractive";
-/** Begins an item of a text that lists sections. */
-const ITEM = /^\d+\. /;
-/** A question of so few letters fits into three lines at any size. */
-const SHORT = 30;
-/** So much of a request's id tells it from others. */
-const ID_LENGTH = 8;
 
 export class Turn {
   readonly element = h("article", { className: "turn" });
-  readonly #answer = h("div", { part: "message message-assistant", className: "a" });
+  readonly answer = h("div", { part: "message message-assistant", className: "a" });
+  readonly text = new GrowingText();
+  /** How the text is rendered: as Markdown, until a part has more to offer. */
+  rendering: Rendering;
   /** What is happening, while the answer is written. */
-  readonly #status = h("div", { className: "status" });
-  /** What stands above the text: the section that it is from, or that a model wrote it. */
-  readonly #above = h("div", { className: "above" });
-  readonly #text = h("div", { className: "text" });
-  /** What is said of the answer after it: that it was stopped, why it did not come. */
-  readonly #notice = h("div", { className: "notice" });
-  readonly #actions = h("div", { className: "acts" });
-  /** The other sections that were found. */
-  readonly #more = h("div", { className: "others" });
-  #rendered: string[] = [];
-  #rendering: Rendering = {};
+  #status = h("div", { className: "status" });
+  /** What stands below the text: the sections that were found, why the answer did not come. */
+  readonly below = h("div", { className: "below" });
   #frame = 0;
   /** The state that is shown. */
-  #shown: string | undefined;
+  #shown: string | undefined = "";
   /** What was said of the writing last, which is said once. */
   #said = "";
 
   /** Shows an answer; what `message` holds of it may grow and change, which `appended` and `changed` tell. */
   constructor(
     readonly host: TurnHost,
-    readonly figures: Figures,
     readonly question: LocalMessage | undefined,
     readonly message: LocalMessage,
+    rendering: Rendering = {},
   ) {
-    const parts = [this.#above, this.#text, this.#notice, this.#actions, this.#more];
-    this.#answer.append(this.#status, ...parts);
-    if (question) this.element.append(this.#heading(question.content));
-    this.element.append(this.#answer);
-    this.#draw();
-    if (this.#pending) this.#showStep();
+    this.rendering = {
+      ...rendering,
+      citation: (number) => sourceNumber(message.sources?.[number - 1], number, host.words),
+    };
+    if (question) {
+      const text = { part: "message message-user", dir: "auto", tabIndex: -1 };
+      this.element.append(h("div", { className: "q" }, h("h3", text, question.content)));
+    }
+    this.answer.append(this.text.element, this.below);
+    this.element.append(this.answer);
+    this.changed();
   }
 
   /** Shows more of the text; what comes in one animation frame is rendered together. */
   appended(): void {
-    this.#frame ||= requestAnimationFrame(() => this.#render());
+    this.#frame ||= requestAnimationFrame(() => this.grow());
   }
 
-  /** Shows what else is new of the answer: how far it is, what it claims, how it was rated. */
+  /** Takes up all the text that has come. */
+  grow(): void {
+    this.#frame = 0;
+    this.text.grow(this.message.content, this.rendering);
+  }
+
+  /** Shows what else is new of the answer: how far it is, where it is from, that it did not come. */
   changed(): void {
-    const { state, rating } = this.message;
-    const was = this.#shown;
-    if (state !== was) this.#keepingFocus(() => this.#draw());
-    for (const choice of this.#answer.querySelectorAll<HTMLElement>("[data-rating]"))
-      choice.ariaPressed = `${choice.dataset.rating === rating}`;
-    if (this.#pending) this.#showStep();
-    else if (state === "done" && was !== state) this.#announce();
-  }
-
-  get #pending(): boolean {
-    return isPending(this.message);
-  }
-
-  /** The section that the answer is from, where it is one: as a rule it is, unless a model wrote it. */
-  get #own(): Source | undefined {
-    const { sources = [], citations = [] } = this.message;
-    const single = !this.#written && !citations[1];
-    return single ? sources.find(({ id }) => id === citations[0]) : undefined;
-  }
-
-  /** Whether a model wrote it; of a saved answer that is not known, but the pages' own words rest on one section. */
-  get #written(): boolean {
-    const { metadata, citations = [], outcome } = this.message;
-    const several = !metadata && !!citations[1];
-    return outcome === "answered" && (several || (metadata?.model ?? QUOTED) !== QUOTED);
-  }
-
-  get #sources(): Sources {
-    const { host, message } = this;
-    return new Sources(
-      message.sources ?? [],
-      (source) => host.elsewhere(source),
-      (number, path) => say(host.words.sourceNumber, { number, path }),
-    );
-  }
-
-  /** The question as the heading of its answer; a long one is cut until a reader wants all of it. */
-  #heading(question: string): HTMLElement {
-    const { host } = this;
-    const text = h("h3", { part: "message message-user", dir: "auto", tabIndex: -1 }, question);
-    const all = button(host.words.showAll, { className: "link" }, () => {
-      heading.classList.add("whole");
-      text.focus({ preventScroll: true });
-    });
-    const heading = h("div", { className: "q" }, text, all);
-    all.hidden = true;
-    // Whether it is cut is known once it is seen; a short one never is.
-    if (question.length > SHORT) {
-      this.figures.sizes.follow(text, () => {
-        all.hidden = text.scrollHeight <= text.clientHeight + 1;
-      });
-    }
-    return heading;
-  }
-
-  /** Draws the answer as what it claims to be. */
-  #draw(): void {
-    const { message, host } = this;
-    const { outcome, state, metadata } = message;
-    const { words } = host;
-    const pending = this.#pending;
-    const marks = !!this.#own && outcome === "answered";
-    // What decides is known at the end, so what is there is drawn anew.
-    if (marks !== !!this.#rendering.marks) this.#rendered = [];
-    this.#rendering = {
-      marks,
-      unsupported: words.unsupported,
-      citation: (number) => this.#sources.chip(number),
-      code: (...code) => this.figures.code(...code),
-      table: (table) => this.figures.table(table),
-    };
+    const { message, answer, below } = this;
+    const { state } = message;
+    if (state === this.#shown) return;
     this.#shown = state;
-    this.#answer.ariaBusy = `${pending}`;
-    this.#answer.dataset.outcome = outcome ?? "";
-    this.#status.hidden = !pending;
-    if (!pending) this.#status.replaceChildren((this.#said = ""));
-    // The pages' own words are in the language of their section.
-    if (this.#own) this.#text.lang = this.#own.language ?? "";
-    this.#render();
-    const said = [
-      ...(metadata?.fallback ? [words.fallback] : []),
-      ...(this.#written ? [this.#writtenFrom()] : []),
-    ].map((sentence) => h("p", { className: "small muted" }, sentence));
-    const own = this.#own && h("p", {}, this.#sources.line(this.#own));
-    this.#above.replaceChildren(...said, ...(own ? [own] : []));
-    this.#notice.replaceChildren();
-    if (state === "offline") this.#waitOnline();
-    if (state === "stopped") this.#noteStopped();
-    if (state === "failed") this.#showFailure();
-    this.#actions.replaceChildren(...(pending ? [] : this.#buttons()));
-    // The nearest sections are the answer itself.
-    if (outcome === "nearest") this.#more.after(this.#actions);
-    else this.#more.before(this.#actions);
-    this.#more.replaceChildren(...this.#found());
-  }
-
-  /** Draws, and puts the focus on the same link where the one that had it was drawn anew. */
-  #keepingFocus(draw: () => void): void {
-    const { activeElement } = this.element.getRootNode() as ShadowRoot;
-    const href =
-      this.#answer.contains(activeElement ?? null) && activeElement!.getAttribute("href");
-    draw();
-    if (!href || activeElement!.isConnected) return;
-    const links = [...this.#answer.querySelectorAll("a")];
-    const same = links.find((link) => link.getAttribute("href") === href) ?? links[0];
-    same?.focus({ preventScroll: true });
-  }
-
-  /** The sections below the text. */
-  #found(): HTMLElement[] {
-    const { content, outcome, ask_people: people, sources = [], citations = [] } = this.message;
-    const { words } = this.host;
-    if (this.#pending) return sources[0] ? [this.#sources.found()] : [];
-    if (outcome === "not_covered") {
-      const asking = people
-        ? [link(people.url, { className: "btn open" }, people.label, svg(Icon.open))]
-        : [];
-      return [
-        h("div", { className: "btns" }, ...asking, ...this.#changing()),
-        h("p", { className: "small muted" }, words.openQuestions),
-      ];
+    const pending = isPending(message);
+    answer.ariaBusy = `${pending}`;
+    this.grow();
+    // What draws complete answers, where it is there already, draws their sources too.
+    const found = pending || !this.rendering.code ? sourceList(message.sources) : [];
+    below.replaceChildren(...found, ...this.#trouble());
+    if (pending) this.#showStep();
+    else {
+      this.#said = "";
+      this.#status.remove();
     }
-    if (outcome === "nearest") {
-      const rows = this.#sources.rows(sources, words.nearest, (number) => this.#lines(number));
-      const asking = people
-        ? pieces<Content>(words.notThereAsk, { people: link(people.url, {}, people.label) })
-        : [words.notThere];
-      return [rows, h("p", { className: "small muted" }, ...asking)];
-    }
-    if (!content) return [];
-    const own = this.#own;
-    const cited = own ? [] : sources.filter(({ id }) => citations.includes(id));
-    const others = sources.filter((source) => source !== own && !cited.includes(source));
-    const title = citations[0] ? words.more : words.sources;
-    return [
-      ...this.#list(words.sources, cited),
-      // Of an old chat it is not known which of them it rests on.
-      ...this.#list(title, others),
-    ];
-  }
-
-  #list(title: string, sources: Source[]): HTMLElement[] {
-    const heading = h("h4", { className: "lab" }, title);
-    return sources[0] ? [heading, this.#sources.rows(sources, title)] : [];
-  }
-
-  /** What is said of a section that is listed with others, as the answer's text has it. */
-  #lines(number: number): Content[] | undefined {
-    const item = blocks(this.message.content).find((text) => text.startsWith(`${number}. `));
-    if (!item) return undefined;
-    // The section's name stands in its row.
-    const [, ...lines] = render(item, this.#rendering).firstElementChild!.children;
-    for (const line of lines) (line as HTMLElement).dir = "auto";
-    return lines;
-  }
-
-  #writtenFrom(): string {
-    const { words } = this.host;
-    const count = new Set(this.message.citations).size;
-    return say(words.modelWrote, { count }, words.locale);
-  }
-
-  #waitOnline(): void {
-    const { words } = this.host;
-    const cancel = button(words.dontSend, { className: "secondary" }, () =>
-      this.host.withdraw(this.message),
-    );
-    this.#notice.append(h("div", { className: "btns" }, cancel));
-  }
-
-  #noteStopped(): void {
-    const { words } = this.host;
-    this.#notice.append(h("p", { className: "small muted" }, words.stopped), this.#retry());
-  }
-
-  /** Says why the answer did not come, and what can be done. */
-  #showFailure(): void {
-    const { host, message } = this;
-    const { words } = host;
-    const { code = "unexpected", message: sentence, requestId } = message.failure ?? {};
-    const away = code === "unreachable" && !message.content;
-    const said = h("div", { className: "say", role: "alert" });
-    this.#notice.append(said, this.#retry());
-    // A live region announces what changes after it has appeared.
-    said.append(
-      h("b", {}, words.noAnswer),
-      h("p", {}, away ? words.serverAway : sayError(words, code, sentence)),
-    );
-    if (!requestId) return;
-    const id = requestId.slice(0, ID_LENGTH);
-    const take = button(words.copy, { className: "link" }, (pressed) =>
-      copy(requestId, pressed, host),
-    );
-    this.#notice.append(
-      h("p", { className: "small muted" }, `${say(words.request, { id })} `, take),
-    );
-  }
-
-  #retry(): HTMLElement {
-    const { host, message } = this;
-    const again = button(host.words.retry, { className: "secondary" }, () =>
-      host.askAgain(message),
-    );
-    return h("div", { className: "btns" }, ...(this.question ? [again] : []));
-  }
-
-  #changing(): HTMLElement[] {
-    const { question, host } = this;
-    const options = { className: "secondary", icon: Icon.pencil };
-    return question
-      ? [button(host.words.changeQuestion, options, () => host.edit(question.content))]
-      : [];
-  }
-
-  /** What can be done with an answer. */
-  #buttons(): HTMLElement[] {
-    const { host, message, question } = this;
-    const { words } = host;
-    const { content, sources = [], citations = [], outcome, message_id } = message;
-    if (!content || outcome === "greeting" || outcome === "not_covered") return [];
-    const quiet = { className: "quiet", icon: Icon.copy };
-    const buttons = [];
-    if (outcome !== "nearest") {
-      buttons.push(
-        button(words.copyAnswer, quiet, (pressed) =>
-          copy(answerAsMarkdown(content, sources, citations), pressed, host),
-        ),
-      );
-    }
-    if (this.#own) {
-      const open = { part: "citation", className: "quiet open" };
-      buttons.push(link(this.#own.url, open, svg(Icon.open), h("span", {}, words.openSection)));
-    }
-    const end = h("span", { className: "rating" });
-    if (question) {
-      const edit = { className: "bare quiet", icon: Icon.pencil };
-      end.append(button(words.edit, edit, () => host.edit(question.content)));
-    }
-    if (question && this.#written) {
-      const anew = { className: "bare quiet", icon: Icon.again };
-      end.append(button(words.regenerate, anew, () => host.askAgain(message)));
-    }
-    if (message_id && outcome) {
-      end.append(
-        this.#choice("up", words.helpful, Icon.up),
-        this.#choice("down", words.notHelpful, Icon.down),
-      );
-    }
-    return [...buttons, end];
-  }
-
-  /** A button that rates the answer. */
-  #choice(rating: Rating, label: string, icon: string): HTMLButtonElement {
-    const { host, message } = this;
-    const choice = button(label, { className: "bare quiet", icon }, () =>
-      host.run("feedback", choice, async () => {
-        host.noteRating(message, rating);
-        const { rate } = await load(() => import("./feedback.ts"), host.words.partFailed);
-        await rate(host, message, choice, this.#actions);
-      }),
-    );
-    choice.dataset.rating = rating;
-    choice.ariaPressed = `${message.rating === rating}`;
-    return choice;
   }
 
   /** Says how far the answer has come, or what holds it up. */
@@ -364,54 +104,36 @@ export class Turn {
     // The line that says who wrote it takes its place, and does not move the text.
     this.#status.classList.toggle("writing", step === 2);
     this.#status.replaceChildren(
-      state === "offline"
-        ? svg(Icon.offline)
-        : h("span", { className: "steps", ariaHidden: "true" }, ...bars),
+      h("span", { className: "steps", ariaHidden: "true" }, ...bars),
       h("span", {}, sentence),
     );
+    this.answer.prepend(this.#status);
     host.announce((this.#said = sentence));
   }
 
-  /** Announces a complete answer: where it is from, or the first that it says. */
-  #announce(): void {
-    const { host, message } = this;
+  /** Says that the answer waits, was stopped or did not come, and what can be done. */
+  #trouble(): HTMLElement[] {
+    const { host, message, question } = this;
     const { words } = host;
-    const { content, sources = [] } = message;
-    const own = this.#own;
-    if (own) {
-      const count = sources.length - 1;
-      const from = say(words.answerFrom, { path: named(own).join(" › ") });
-      host.announce(count ? `${from} ${say(words.moreSections, { count }, words.locale)}` : from);
-    } else if (this.#written) host.announce(this.#writtenFrom());
-    else host.announce(render(blocks(content)[0] ?? "").textContent);
-  }
-
-  /** Replaces only the blocks that differ, so that what is selected or focused above them stays. */
-  #render(): void {
-    const { content, outcome, ask_people } = this.message;
-    const { children } = this.#text;
-    let texts = blocks(content);
-    let lead = -1;
-    const listed = texts.findIndex((text) => ITEM.test(text));
-    // Sections that come nearest are rows, and the link to people is a button.
-    if (outcome === "nearest" && listed > 0) {
-      texts = texts.slice(0, listed);
-      lead = listed - 1;
-    } else if (outcome === "not_covered") {
-      if (ask_people && texts.at(-1)?.includes("](")) texts = texts.slice(0, -1);
-      lead = texts.length - 2;
-    }
-    this.#frame = 0;
-    texts.forEach((text, index) => {
-      if (text !== this.#rendered[index]) {
-        const block = render(text, this.#rendering);
-        block.dir = "auto";
-        children[index]?.remove();
-        this.#text.insertBefore(block, children[index] ?? null);
-      }
-      children[index]!.classList.toggle("lead", index === lead);
-    });
-    while (children.length > texts.length) children[texts.length]!.remove();
-    this.#rendered = texts;
+    const { state, failure, content } = message;
+    const secondary = { className: "secondary" };
+    if (state === "offline")
+      return [button(words.dontSend, secondary, () => host.withdraw(message))];
+    if (!/stopped|failed/.test(state ?? "")) return [];
+    const { code = "unexpected", message: sentence } = failure ?? {};
+    const away = code === "unreachable" && !content;
+    const said = h("div", { className: "say" });
+    if (state === "failed") {
+      said.role = "alert";
+      // A live region announces what changes after it has appeared.
+      queueMicrotask(() =>
+        said.append(
+          h("b", {}, words.noAnswer),
+          h("p", {}, away ? words.serverAway : sayError(words, code, sentence)),
+        ),
+      );
+    } else said.append(words.stopped);
+    const again = button(words.retry, secondary, () => host.askAgain(message));
+    return question ? [said, again] : [said];
   }
 }

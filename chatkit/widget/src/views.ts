@@ -10,11 +10,10 @@ import { confirmSignIn, showSignIn } from "./views/sign-in.ts";
 import { Stage, type ViewOpener } from "./views/stage.ts";
 import css from "./views.css";
 import { welcome } from "./views/welcome.ts";
+import { adopt } from "./styles.ts";
 import type { AllWords } from "./words.ts";
 
-/** The stylesheet that the views of all widgets of a page share, beside the widget's own. */
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(css);
+const sheet = adopt(css);
 
 /** What the panel can open. */
 export class Views {
@@ -22,8 +21,7 @@ export class Views {
 
   constructor(opener: ViewOpener, words: AllWords) {
     this.#stage = new Stage(opener, words);
-    const root = opener.host.shadowRoot!;
-    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+    sheet(opener.host);
   }
 
   chats(): Promise<void> {

@@ -1,7 +1,7 @@
 /** The views that stand in place of the conversation: one upon another, each with a way back. */
 import { button, type Content, h } from "./dom.ts";
 import { Icon } from "./icons.ts";
-import type { Words } from "./words.ts";
+import type { AllWords } from "./words.ts";
 
 interface Shown {
   element: HTMLElement;
@@ -15,7 +15,7 @@ export class ViewStack {
   constructor(
     /** The panel, which hides the conversation while it has the class `viewing`. */
     readonly panel: HTMLElement,
-    readonly words: Words,
+    readonly words: AllWords,
     readonly closePanel: () => void,
     /** Puts the focus where it goes when what had it is no more. */
     readonly refocus: () => void,

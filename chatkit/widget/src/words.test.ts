@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { core } from "./languages/en.ts";
+import { core, views } from "./languages/en.ts";
 import { duration, pieces, say, sayError } from "./words.ts";
 
 test.each([
@@ -10,7 +10,7 @@ test.each([
   [7200, "2 h"],
   [21543, "6 h"],
 ])("a wait of %i seconds is said as %s, never as less than it is", (seconds, said) => {
-  expect(duration(seconds, core)).toBe(said);
+  expect(duration(seconds, { ...core, ...views })).toBe(said);
 });
 
 test.each([

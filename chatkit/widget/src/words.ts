@@ -63,7 +63,7 @@ export function say(
 }
 
 /** Says how long something takes, never less than it does: in seconds, in minutes from 2 on, in hours from 2 on. */
-export function duration(seconds: number, words: Words): string {
+export function duration(seconds: number, words: AllWords): string {
   const [unit, length] =
     seconds < 120
       ? (["seconds", 1] as const)

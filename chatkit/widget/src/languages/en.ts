@@ -17,6 +17,46 @@ export const core = {
   history: "Chats",
   menu: "More",
   close: "Close",
+
+  // The composer.
+  placeholder: "Ask, or search the pages",
+  followUp: "Ask a follow-up",
+  send: "Send",
+  stop: "Stop",
+
+  // The empty panel.
+  quoted: "Answers are quoted from this site’s pages, with links.",
+  written: "Answers are written by a language model from this site’s pages.",
+
+  // A turn, while it is written and after.
+  conversation: "Conversation",
+  searching: "Searching…",
+  reading: { one: "Reading {count} section…", other: "Reading {count} sections…" },
+  writing: "Writing…",
+  starting: "The answer is being prepared. This may take a moment…",
+  waiting: "The connection was lost. Trying again…",
+  stopped: "Stopped.",
+  sourceNumber: "Source {number}: {path}",
+
+  // Notices above the composer, and what goes wrong.
+  retry: "Try again",
+  offline: "You are offline. The question is sent when you are back.",
+  dontSend: "Do not send it",
+  noAnswer: "The answer did not come.",
+  serverAway: "The server does not respond. Your question is kept.",
+  partFailed: "This part did not load.",
+  insecure: "The chat is off: it needs HTTPS.",
+  notConfigured: "The chat is off: its api-base is no web address.",
+  // Named by the code of the error. What the server refuses it says in English itself.
+  error_unexpected: "Something went wrong.",
+  error_stream_broken: "The answer broke off.",
+  error_unreachable: "The chat can’t be reached.",
+  error_origin_refused: "The chat is not allowed on this site.",
+};
+
+export const views = {
+  jump: "Jump to the latest",
+
   back: "Back",
   toSide: "Move to the side",
   toCorner: "Move to the corner",
@@ -28,35 +68,14 @@ export const core = {
   personalize: "For you",
   account: "My data",
   signIn: "Sign in",
-
-  // The composer.
-  placeholder: "Ask, or search the pages",
-  followUp: "Ask a follow-up",
-  send: "Send",
-  stop: "Stop",
   selection: "Selected:",
   remove: "Remove",
-
-  // The empty panel.
-  quoted: "Answers are quoted from this site’s pages, with links.",
-  written: "Answers are written by a language model from this site’s pages.",
   aboutPage: "About this page: {title}",
   oftenAsked: "Often asked",
   recent: "Recent",
-
-  // A turn, while it is written and after.
-  conversation: "Conversation",
-  searching: "Searching…",
-  reading: { one: "Reading {count} section…", other: "Reading {count} sections…" },
-  writing: "Writing…",
-  starting: "The answer is being prepared. This may take a moment…",
-  waiting: "The connection was lost. Trying again…",
-  stopped: "Stopped.",
-  jump: "Jump to the latest",
   sources: "Sources",
   more: "More on this",
   version: "version {version}",
-  sourceNumber: "Source {number}: {path}",
   copy: "Copy",
   copied: "Copied",
   notCopied: "Copying is not allowed here",
@@ -86,9 +105,6 @@ export const core = {
   // What is spoken and not shown.
   answerFrom: "Answer from {path}.",
   moreSections: { one: "{count} more section.", other: "{count} more sections." },
-
-  // Notices above the composer, and what goes wrong.
-  retry: "Try again",
   undo: "Undo",
   askAgainIn: "Ask again in {time}.",
   askAgain: "You can ask again.",
@@ -101,27 +117,13 @@ export const core = {
   seconds: "{count} s",
   minutes: "{count} min",
   hours: "{count} h",
-  offline: "You are offline. The question is sent when you are back.",
-  dontSend: "Do not send it",
-  noAnswer: "The answer did not come.",
-  serverAway: "The server does not respond. Your question is kept.",
   request: "Request {id}",
   prompt: "Sign in to save your chats.",
   signedInAs: "Signed in as {email}.",
   loggedOut: "You are logged out.",
   sessionEnded: "Your session has ended. Sign in again.",
   nothingToSave: "There is nothing to save.",
-  partFailed: "This part did not load.",
-  insecure: "The chat is off: it needs HTTPS.",
-  notConfigured: "The chat is off: its api-base is no web address.",
-  // Named by the code of the error. What the server refuses it says in English itself.
-  error_unexpected: "Something went wrong.",
-  error_stream_broken: "The answer broke off.",
-  error_unreachable: "The chat can’t be reached.",
-  error_origin_refused: "The chat is not allowed on this site.",
-};
 
-export const views = {
   // Results while the reader types.
   askThis: "Ask “{question}”",
   goToPage: "Go to a page",

@@ -19,16 +19,16 @@ interface Listed {
 
 /** Shows the chats, newest first: to open, rename and delete. */
 export function showChats(stage: Stage): Promise<void> {
-  const { words, client, opener } = stage;
+  const { words, opener } = stage;
   const place = h("div");
-  if (client.session.stored.token) {
+  if (opener.access.session.stored.token) {
     stage.show(words.history, place);
     return stage.fill(place, "history", async () => savedList(stage, place, []));
   }
-  const foot = h("p", { className: "foot mute" }, words.withoutAccount);
+  const foot = h("p", { className: "foot muted" }, words.withoutAccount);
   stage.show(words.history, place, foot);
-  const { conversation } = opener;
-  const chats = conversation.recent.list.map(({ id, at, messages }) => {
+  const { memory } = opener;
+  const chats = memory.recent.list.map(({ id, at, messages }) => {
     const questions = messages.filter(({ role }) => role === "user");
     const title = (questions[0] ?? messages[0]!).content;
     return {
@@ -36,7 +36,7 @@ export function showChats(stage: Stage): Promise<void> {
       at: new Date(at),
       questions: questions.length,
       open: async () => opener.showConversation(messages, title, id),
-      remove: async () => conversation.forget(id),
+      remove: async () => memory.forget(id),
     };
   });
   place.replaceChildren(...list(stage, place, chats));
@@ -94,7 +94,7 @@ function list(stage: Stage, place: HTMLElement, chats: Listed[]): Content[] {
 }
 
 function nothing({ words }: Stage): HTMLElement {
-  return h("p", { className: "mute" }, words.nothingHere);
+  return h("p", { className: "muted" }, words.nothingHere);
 }
 
 /** One chat, which becomes the form that renames it, or the question whether to delete it. */

@@ -6,7 +6,7 @@ import type { Stage } from "./stage.ts";
 export function showForYou(stage: Stage): Promise<void> {
   const { words, client } = stage;
   const place = h("div");
-  stage.show(words.personalize, h("p", { className: "mute small" }, words.recommendText), place);
+  stage.show(words.personalize, h("p", { className: "muted small" }, words.recommendText), place);
   return stage.fill(place, "personalize", async () => {
     const { recommendations } = await client.send("post", "/api/v1/user/personalize", {});
     const rows = recommendations.map(({ title, url, reason }) => {
@@ -24,7 +24,7 @@ export function showForYou(stage: Stage): Promise<void> {
         link(url, { className: "entry" }, path, h("small", { dir: "auto" }, reason)),
       );
     });
-    if (!rows[0]) return [h("p", { className: "mute" }, words.nothingHere)];
+    if (!rows[0]) return [h("p", { className: "muted" }, words.nothingHere)];
     return [h("ul", { className: "entries", role: "list" }, ...rows)];
   });
 }

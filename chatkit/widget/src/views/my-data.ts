@@ -9,13 +9,13 @@ type Kept = Record<"saved_chats" | "questions" | "ratings", number>;
 
 export function showMyData(stage: Stage): Promise<void> {
   const { words, client, opener } = stage;
-  const allowed = h("small", { className: "mute" });
+  const allowed = h("small", { className: "muted" });
   const logOut = stage.action(words.logOut, "secondary", "logout", async () => {
     await client.send("post", "/api/v1/auth/logout");
     opener.signOut(words.loggedOut);
   });
   logOut.setAttribute("part", "logout");
-  const who = h("span", { dir: "auto" }, client.session.stored.user!.email);
+  const who = h("span", { dir: "auto" }, opener.access.session.stored.user!.email);
   const place = h("div");
   stage.show(
     words.account,
@@ -34,7 +34,7 @@ export function showMyData(stage: Stage): Promise<void> {
       part(words.sessions, sessionList(stage, place, sessions)),
       part(
         words.yourData,
-        h("p", { className: "mute small" }, `${listed([...counted(stage, kept)], words.locale)}.`),
+        h("p", { className: "muted small" }, `${listed([...counted(stage, kept)], words.locale)}.`),
         h("div", { className: "buttons" }, download(stage)),
       ),
       deletion(stage, kept),
@@ -75,7 +75,7 @@ function sessionList(stage: Stage, place: HTMLElement, sessions: SignedInSession
         "div",
         {},
         h("span", {}, device_name),
-        h("small", { className: "mute" }, seen),
+        h("small", { className: "muted" }, seen),
       );
       const item = h("li", { className: "line" }, about);
       if (current) return item;
@@ -112,7 +112,7 @@ function download(stage: Stage): HTMLElement {
 function deletion(stage: Stage, kept: Kept): HTMLElement {
   const { words, client, opener } = stage;
   const begin = button(words.deleteBegin, { className: "danger" }, () => ask());
-  const text = h("p", { className: "mute small" }, words.deleteText);
+  const text = h("p", { className: "muted small" }, words.deleteText);
   const calm = part(words.deleteHeading, text, h("div", { className: "buttons" }, begin));
   const ask = () => {
     // A writing system's cases and spaces are no matter of what was meant.

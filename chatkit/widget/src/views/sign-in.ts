@@ -28,15 +28,15 @@ export function showSignIn(stage: Stage, reason?: string): void {
   const consent = h("input", { type: "checkbox", required: true });
   const along = h("input", { type: "checkbox", checked: true });
   const host = new URL(client.base).host;
-  const retention = h("small", { className: "mute" }, stage.say(words.retention, { host }));
+  const retention = h("small", { className: "muted" }, stage.say(words.retention, { host }));
   const owners = opener.host.getAttribute("privacy-url") ?? "";
   // What is no address to follow is no link.
   const privacy = owners && link(owners, { target: "_blank", rel: "noopener" }, words.privacy);
   const submit = button(words.sendLink, { className: "primary" });
   const work = async () => {
-    const { anonymous } = client.session.stored;
+    const { anonymous } = opener.access.session.stored;
     // Binds the mail to this browser: shown to the API alone.
-    const browser_id = client.session.browserId();
+    const browser_id = opener.access.session.browserId();
     await client.send("post", "/api/v1/auth/signup", {
       email: email.value,
       // The form is not sent without the tick.
@@ -45,7 +45,7 @@ export function showSignIn(stage: Stage, reason?: string): void {
       browser_id,
       ...(anonymous && along.checked && { migrate_session: anonymous }),
     });
-    client.session.update({ leaves_behind: along.checked ? undefined : true });
+    opener.access.session.update({ leaves_behind: along.checked ? undefined : true });
     showCode(stage, email.value, browser_id);
   };
   const content = [
@@ -54,7 +54,7 @@ export function showSignIn(stage: Stage, reason?: string): void {
     field([words.email], email),
     tick(consent, `${words.consent} `, privacy instanceof HTMLAnchorElement ? privacy : retention),
     // Nothing was asked, so there is nothing to take along.
-    ...(client.session.stored.anonymous ? [tick(along, words.takeAlong)] : []),
+    ...(opener.access.session.stored.anonymous ? [tick(along, words.takeAlong)] : []),
     submit,
   ];
   stage.show(words.signIn, form(stage, "signup", submit, work, ...content));
@@ -76,7 +76,7 @@ function showCode(stage: Stage, address: string, browser_id: string): void {
   const submit = button(words.signIn, { className: "primary" });
   const work = async () => {
     const proof = { code: code.value, browser_id };
-    await welcome(stage, await client.signIn("/api/v1/auth/verify-code", proof));
+    await welcome(stage, await opener.access.signIn("/api/v1/auth/verify-code", proof));
   };
   const other = button(words.otherAddress, { className: "link" }, () => opener.back());
   const sent = pieces<Content>(words.mailSent, { email: h("b", { dir: "ltr" }, address) });
@@ -97,7 +97,7 @@ function showCode(stage: Stage, address: string, browser_id: string): void {
   };
   const note = h(
     "div",
-    { className: "mute small" },
+    { className: "muted small" },
     h("p", {}, `${words.nothingCame} `, wait, again),
     other,
   );
@@ -112,13 +112,13 @@ function showCode(stage: Stage, address: string, browser_id: string): void {
 
 /** Asks whether to sign in by a link that this browser did not ask for, or in place of who is signed in. */
 export function confirmSignIn(stage: Stage, token: string, email: string): void {
-  const { words, client, opener } = stage;
-  const { user, browser_id } = client.session.stored;
+  const { words, opener } = stage;
+  const { user, browser_id } = opener.access.session.stored;
   const submit = button(words.signIn, { className: "primary" });
   const work = async () => {
     const proof = browser_id ? { browser_id } : {};
     const confirmed = { token, confirmed: true, ...proof };
-    await welcome(stage, await client.signIn("/api/v1/auth/verify", confirmed));
+    await welcome(stage, await opener.access.signIn("/api/v1/auth/verify", confirmed));
   };
   const cancel = button(words.cancel, { className: "secondary" }, () => opener.back());
   const content = [

@@ -1,18 +1,23 @@
 /** What the views stand on: the panel whose conversation they take the place of, their words, and what they are made of. */
+import type { Access } from "../access.ts";
 import type { Client } from "../client.ts";
 import type { Conversation } from "../conversations.ts";
 import { button, h, type Content } from "../dom.ts";
+import type { Memory } from "../memory.ts";
 import type { LocalMessage } from "../messages.ts";
 import { type AllWords, say, type Word } from "../words.ts";
 
 /** What a button does; it is handed the button. */
 export type Work = (button: HTMLButtonElement) => Promise<unknown>;
 
-/** What the views need of the panel. */
+/** What the views need of the controls. */
 export interface ViewOpener {
   /** The widget's element, in whose shadow root the views appear. */
   readonly host: HTMLElement;
   readonly client: Client;
+  /** Exchanges proofs for a session. */
+  readonly access: Access;
+  readonly memory: Memory;
   readonly conversation: Conversation;
   readonly signal: AbortSignal;
   /** Puts a view in the place of what is shown, with a way back. */
@@ -71,7 +76,7 @@ export class Stage {
     const attempt = async () => {
       let content: Content[] | undefined;
       place.ariaBusy = "true";
-      place.replaceChildren(h("p", { className: "mute" }, words.loading));
+      place.replaceChildren(h("p", { className: "muted" }, words.loading));
       await opener.run(action, retry, async () => (content = await load()));
       place.ariaBusy = null;
       place.replaceChildren(...(content ?? [h("p", {}, words.partFailed), retry]));
@@ -97,7 +102,7 @@ export function form(
 
 /** A labelled field, with a hint below it. */
 export function field(label: Content[], input: HTMLInputElement, hint?: string): HTMLElement {
-  const below = hint ? [h("small", { className: "mute" }, hint)] : [];
+  const below = hint ? [h("small", { className: "muted" }, hint)] : [];
   return h("label", { className: "field" }, h("span", {}, ...label), input, ...below);
 }
 

@@ -7,14 +7,15 @@ export async function welcome(stage: Stage, { chat_ids }: SignedIn): Promise<voi
   const { words, client, opener } = stage;
   const {
     conversation,
-    client: { session },
+    memory,
+    access: { session },
   } = opener;
   if (session.stored.leaves_behind) {
     // Nothing more is asked or saved under what the reader leaves behind, in no tab; it stays among the recent ones.
     conversation.replace();
     session.leaveBehind();
   }
-  conversation.look();
+  memory.look();
   const [newest] = chat_ids;
   if (!newest) return;
   // In the tab that asked it stands on the page already.

@@ -1,9 +1,8 @@
-/** Where the panel stands: in a corner, at the side, before the page, on the whole screen, or in the page itself. */
+/** Where the panel stands beside its corner: at the side, before the page, on the whole screen, or in the page itself. */
 import { h } from "./dom.ts";
-import { type Shell, type StatedLayout, statedLayout } from "./shell.ts";
+import type { Layout, LayoutName, Placed } from "./layout.ts";
+import { PHONE } from "./shell.ts";
 import { Store } from "./store.ts";
-
-export type LayoutName = StatedLayout | "full";
 
 /** What the reader chose in place of what the owner set. */
 interface Choice {
@@ -11,48 +10,31 @@ interface Choice {
   expanded: true;
 }
 
-/** What a layout needs of the element. */
-export interface LayoutHost extends HTMLElement {
-  close(): void;
-}
-
-/** Up to this width the panel fills the screen. */
-const PHONE = "(max-width: 480px)";
 /** From this width on the page can make room. */
 const WIDE = "(min-width: 1024px)";
 
-export class Layout {
-  #box = h("div", { className: "box" });
+export class Placement implements Placed {
   #dialog = h("dialog", { className: "box" });
   /** Opened by the shortcut, or by the page's own button: it stands before the page until it closes. */
   #modal = false;
-  /** And the reader has yet to ask: what was said before is not shown. */
-  searching = false;
   #choice: Store<Choice>;
   /** Gives the page its own style back. */
   #undo: (() => void) | undefined;
-  /** What had the focus before the panel opened. */
-  #before: Element | null = null;
   #abort: AbortController | undefined;
 
   constructor(
-    readonly host: LayoutHost,
-    readonly shell: Shell,
-    readonly panel: HTMLElement,
+    readonly layout: Layout,
     /** Under which the reader's choice is kept for this tab. */
     key: string,
+    close: () => void,
     signal: AbortSignal,
-    /** Has the panel show what goes with its layout. */
-    readonly changed: () => void,
   ) {
     this.#choice = new Store("sessionStorage", `${key}:layout`, ({ side, expanded }) => ({
       ...(typeof side === "boolean" && { side }),
       ...(expanded === true && { expanded }),
     }));
-    shell.root.append(this.#box);
-    this.#box.append(panel);
     for (const query of [PHONE, WIDE]) {
-      matchMedia(query).addEventListener("change", () => this.update(), { signal });
+      matchMedia(query).addEventListener("change", () => layout.update(), { signal });
     }
     signal.addEventListener("abort", () => this.#leave());
     let scrim = false;
@@ -63,24 +45,21 @@ export class Layout {
     };
     // A press that began inside, such as one that selects, ends nothing.
     dialog.onclick = ({ target }) => {
-      if (scrim && target === dialog) host.close();
+      if (scrim && target === dialog) close();
     };
     // The system's way back, such as Android's.
     dialog.oncancel = (event) => {
       event.preventDefault();
-      host.close();
+      close();
     };
     dialog.onclose = () => {
-      if (!dialog.open && panel.parentNode === dialog) host.close();
+      if (!dialog.open && layout.panel.parentNode === dialog) close();
     };
-  }
-
-  get stated(): StatedLayout {
-    return statedLayout(this.host);
+    layout.placed = this;
   }
 
   get name(): LayoutName {
-    const { stated } = this;
+    const { stated } = this.layout;
     if (stated === "inline") return stated;
     if (matchMedia(PHONE).matches) return "full";
     if (this.#modal) return "modal";
@@ -89,25 +68,19 @@ export class Layout {
     return stated === "side" ? "floating" : stated;
   }
 
-  /** The panel can be seen. */
-  get open(): boolean {
-    return this.name === "inline" || this.host.hasAttribute("open");
-  }
-
-  /** The open panel hides the page, or keeps the reader from it. */
-  get coversPage(): boolean {
-    return this.open && (this.name === "modal" || this.name === "full");
-  }
-
   /** The page can make room for the panel. */
   get canPush(): boolean {
-    return matchMedia(WIDE).matches && this.stated !== "inline";
+    return matchMedia(WIDE).matches && this.layout.stated !== "inline";
   }
 
   /** Until it closes, the panel stands before the page, to search or ask, unless it stands in it. */
   toModal(): void {
-    this.#modal = this.searching = this.stated !== "inline";
-    this.update();
+    this.#modal = this.layout.searching = this.layout.stated !== "inline";
+    this.layout.update();
+  }
+
+  reset(): void {
+    this.#modal = false;
   }
 
   /** The reader made the panel larger. */
@@ -117,58 +90,36 @@ export class Layout {
 
   set expanded(expanded: boolean) {
     this.#choice.update({ expanded: expanded ? true : undefined });
-    this.update();
+    this.layout.update();
   }
 
   /** Shows the panel at the side or not, as the reader wants it and not the owner, on the next pages too. */
   set side(side: boolean) {
-    this.#choice.update({ side: side === (this.stated === "side") ? undefined : side });
-    this.#modal = this.searching = false;
-    this.update();
+    const { layout } = this;
+    this.#choice.update({ side: side === (layout.stated === "side") ? undefined : side });
+    this.#modal = layout.searching = false;
+    layout.update();
   }
 
-  /** The panel opens: remembers where the focus comes from. */
-  enter(): void {
-    let active = document.activeElement;
-    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
-    if (active && !this.panel.contains(active)) this.#before = active;
-  }
-
-  /** The panel has closed: the focus it had goes back to where it came from, else to the launcher. */
-  leave(focused: boolean): void {
-    const before = this.#before as HTMLElement | null;
-    this.#before = null;
-    this.#modal = this.searching = false;
-    this.changed();
-    if (!focused) return;
-    if (before?.isConnected && before !== document.body && before.checkVisibility()) before.focus();
-    else this.shell.launcher.element.focus();
-  }
-
-  /** Puts the panel where it belongs now. */
-  update(): void {
-    const { name, open, panel } = this;
-    const { root } = this.shell;
-    root.dataset["layout"] = name;
-    root.dataset["open"] = `${open}`;
+  place(): void {
+    const { name, open, panel, coversPage: before, shell, box } = this.layout;
+    const { root } = shell;
     panel.classList.toggle("expanded", this.expanded);
-    const before = this.coversPage;
     if (!before) this.#closeDialog();
-    this.#move(before ? this.#dialog : this.#box);
+    this.#move(before ? this.#dialog : box);
     if (before) this.#openDialog();
     this.#undo?.();
     const start = root.dataset["at"] === "start";
     if (open && name === "side") this.#push(start !== (root.dir === "rtl"));
     // What is behind shall not be elsewhere when it is seen again.
     if (open && name === "full") this.#stylePage({ overflow: "hidden" });
-    this.changed();
   }
 
   /** Moves the panel, which keeps its focus and how far it was scrolled. */
   #move(box: HTMLElement): void {
-    const { panel } = this;
+    const { panel, shell } = this.layout;
     if (panel.parentNode === box) return;
-    if (box === this.#dialog) this.shell.root.append(box);
+    if (box === this.#dialog) shell.root.append(box);
     const focused = (panel.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
     const scrolled = [...panel.querySelectorAll("[role=log]"), panel];
     const tops = scrolled.map(({ scrollTop }) => scrollTop);
@@ -180,7 +131,7 @@ export class Layout {
   #openDialog(): void {
     const dialog = this.#dialog;
     const { style } = dialog;
-    dialog.ariaLabel = this.panel.ariaLabel;
+    dialog.ariaLabel = this.layout.panel.ariaLabel;
     if (!dialog.open && dialog.isConnected) dialog.showModal();
     this.#abort?.abort();
     style.top = style.height = "";
@@ -206,7 +157,7 @@ export class Layout {
 
   /** Has the page make room; `--chatkit-side` tells its own fixed elements how much. */
   #push(left: boolean): void {
-    const width = `${this.#box.offsetWidth}px`;
+    const width = `${this.layout.box.offsetWidth}px`;
     this.#stylePage({ [left ? "margin-left" : "margin-right"]: width, "--chatkit-side": width });
   }
 

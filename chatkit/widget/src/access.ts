@@ -1,0 +1,105 @@
+/** Speaks for who is signed in with an API: sends the session's token, rotates it, notices its end, exchanges proofs for one. */
+import {
+  type Call,
+  type Client,
+  NO_ANSWER,
+  type Operation,
+  type RequestData,
+  type SignedIn,
+} from "./client.ts";
+import { type ChatKitError, isRequestError } from "./errors.ts";
+import { Session } from "./session.ts";
+
+type Verify = "/api/v1/auth/verify" | "/api/v1/auth/verify-code";
+
+/** Calls that sign a reader in: a stale token must not be sent with them. */
+const SIGN_IN_PATH = /auth.(signup|verify|resend)/;
+const SESSION_ENDED = /^(unauthorized|session_expired)$/;
+
+const all = new WeakMap<Client, Access>();
+
+/** The access to an API, which all widgets of a page share with its client. */
+export function accessOf(client: Client): Access {
+  let access = all.get(client);
+  if (!access) all.set(client, (access = new Access(client)));
+  return access;
+}
+
+export class Access {
+  /** Called before somebody leaves because another one signs in. */
+  leaving: () => void = () => {};
+
+  /** What this browser keeps of who asks. */
+  readonly session: Session;
+
+  constructor(readonly client: Client) {
+    const session = (this.session = new Session(client.base));
+    const { anonymous } = client.session.stored;
+    // What was asked before this came was asked under that id.
+    if (anonymous) session.update({ anonymous });
+    client.session = session;
+    client.authorize = (...call) => this.#authorize(...call);
+  }
+
+  /** Exchanges the token of a mailed link, or the code beside it, for a session. */
+  async signIn<P extends Verify>(
+    path: P,
+    proof: RequestData<Operation<"post", P>>,
+  ): Promise<SignedIn> {
+    const { client, session } = this;
+    const reply = (await client.send("post", path, proof)) as SignedIn;
+    // Somebody takes another one's place, who leaves by that.
+    if (session.isAnother(reply.user_profile.email)) {
+      this.leaving();
+      session.leave();
+    }
+    session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
+    session.update({ browser_id: undefined });
+    return reply;
+  }
+
+  /** Sends with the session's token; clears one that has ended, unless another tab refreshed it. */
+  async #authorize(...call: Call): Promise<Response> {
+    const { client, session } = this;
+    if (SIGN_IN_PATH.test(call[1])) return client.request(undefined, ...call);
+    if (session.needsRefresh) await this.#refresh();
+    const { token } = session.stored;
+    try {
+      return await client.request(token, ...call);
+    } catch (error) {
+      if (!token || !(isRequestError(error) && SESSION_ENDED.test(error.code))) throw error;
+      const refreshed = session.stored.token;
+      if (refreshed && refreshed !== token) return client.request(refreshed, ...call);
+      session.clearToken();
+      throw error;
+    }
+  }
+
+  /**
+   * Rotates the token, one tab at a time. When no answer comes the server may have rotated it all the
+   * same; it accepts the old one for 30 s more, but only here. So this tries again, and an unreachable
+   * API fails the call at hand instead of sending it with a token that may have ended.
+   */
+  async #refresh(): Promise<void> {
+    const { client, session } = this;
+    await navigator.locks.request(session.key, async () => {
+      for (let again = true; session.needsRefresh; again = false) {
+        try {
+          const path = "/api/v1/auth/refresh-token";
+          const { token: old } = session.stored;
+          const response = await client.request(old, "post", path);
+          const { token, expires_at } = await response.json();
+          // Unless the reader has logged out meanwhile.
+          if (session.stored.token === old) session.setToken(token, expires_at);
+          return;
+        } catch (error) {
+          const { code } = error as ChatKitError;
+          if (SESSION_ENDED.test(code)) session.clearToken();
+          else if (!NO_ANSWER.test(code)) return;
+          if (!again || !session.stored.token) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 1000));
+        }
+      }
+    });
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * What a reader has of an answer beyond its text: what it claims to be and rests on, what can be done with it, code and
+ * tables that are named and cut. A script of its own, loaded once the panel is seen.
+ */
+import css from "./answers.css";
+import { Actions, type ActionHost } from "./actions.ts";
+import type { Source } from "./client.ts";
+import { copy } from "./copy.ts";
+import { button, type Content, h, link, svg } from "./dom.ts";
+import { Figures } from "./figures.ts";
+import { Icon } from "./icons.ts";
+import { blocks, render, type Rendering } from "./markdown.ts";
+import { isPending, type LocalMessage } from "./messages.ts";
+import { elsewhere } from "./scope.ts";
+import { Sizes } from "./sizes.ts";
+import { sourceRows } from "./source-rows.ts";
+import { named, sourceLine } from "./sources.ts";
+import { adopt } from "./styles.ts";
+import { table } from "./tables.ts";
+import type { Follower, Transcript } from "./transcript.ts";
+import type { Turn } from "./turn.ts";
+import { withTags } from "./unsupported.ts";
+import { Viewpoint } from "./viewpoint.ts";
+import { type AllWords, pieces, say } from "./words.ts";
+
+/** How the model is called that is none: the pages' own words. */
+const QUOTED = "extractive";
+/** Begins an item of a text that lists sections. */
+const ITEM = /^\d+\. /;
+/** A question of so few letters fits into three lines at any size. */
+const SHORT = 30;
+/** So much of a request's id tells it from others. */
+const ID_LENGTH = 8;
+
+const sheet = adopt(css);
+
+/** Whether a model wrote it; of a saved answer that is not known, but the pages' own words rest on one section. */
+function isWritten({ metadata, citations = [], outcome }: LocalMessage): boolean {
+  const several = !metadata && !!citations[1];
+  return outcome === "answered" && (several || (metadata?.model ?? QUOTED) !== QUOTED);
+}
+
+/** The section that an answer is from, where it is one: as a rule it is, unless a model wrote it. */
+function ownSource(message: LocalMessage): Source | undefined {
+  const { sources = [], citations = [] } = message;
+  const single = !isWritten(message) && !citations[1];
+  return single ? sources.find(({ id }) => id === citations[0]) : undefined;
+}
+
+/** What the answers need of the panel. */
+export interface AnswersHost extends ActionHost {
+  readonly transcript: Transcript;
+}
+
+export class Answers implements Follower {
+  readonly rendering: Rendering;
+  #viewpoint: Viewpoint;
+  #sizes = new Sizes();
+  /** The turns of a conversation that nobody has looked at. */
+  #undressed = new Set<Turn>();
+  #actions: Actions;
+  /** The state that each turn is drawn in. */
+  #drawn = new WeakMap<Turn, string>();
+
+  constructor(
+    readonly host: AnswersHost,
+    readonly words: AllWords,
+  ) {
+    sheet(host.host);
+    const figures = new Figures(host, words, this.#sizes, colour);
+    this.#actions = new Actions(host, words);
+    this.rendering = {
+      code: (...code) => figures.code(...code),
+      table: (...lines) => figures.table(table(...lines)),
+      prose: (text, inline) => withTags(text, inline, words.unsupported),
+    };
+    this.#viewpoint = new Viewpoint(host.transcript, words.jump);
+    // What comes into view of a long conversation is drawn in full only then; of the groups the transcript hears nothing.
+    host.transcript.element.addEventListener(
+      "contentvisibilityautostatechange",
+      (event) => {
+        const { skipped, target } = event as ContentVisibilityAutoStateChangeEvent;
+        if (skipped) return;
+        for (const turn of this.#undressed) {
+          if ((target as Element).contains(turn.element)) this.dress(turn);
+        }
+      },
+      { capture: true },
+    );
+    host.transcript.follower = this;
+  }
+
+  hold(): void {
+    this.#viewpoint.hold();
+  }
+
+  shown(turns: readonly Turn[]): void {
+    this.#undressed = new Set(turns);
+    // Where the browser does not tell what comes into view, all is.
+    const told = "oncontentvisibilityautostatechange" in document.body;
+    for (const turn of told ? turns.slice(-1) : turns) this.dress(turn);
+  }
+
+  dress(turn: Turn, fresh = false): void {
+    this.#undressed.delete(turn);
+    const { message } = turn;
+    const { state = "done" } = message;
+    if (isPending(message)) return;
+    if (this.#drawn.get(turn) === state) return this.#actions.update(turn);
+    const known = this.#drawn.has(turn);
+    this.#drawn.set(turn, state);
+    this.#keepingFocus(turn, () => this.#draw(turn));
+    if (!known) this.#cutQuestion(turn);
+    if (fresh && state === "done") this.#announce(turn);
+  }
+
+  #draw(turn: Turn): void {
+    const { message, answer, text, below } = turn;
+    const { outcome, state, metadata } = message;
+    const { words } = this;
+    const own = ownSource(message);
+    const marks = !!own && outcome === "answered";
+    answer.dataset["outcome"] = outcome ?? "";
+    // The pages' own words are in the language of their section.
+    if (own) text.element.lang = own.language ?? "";
+    const { marks: were = false, code } = turn.rendering;
+    // What decides is known at the end, so what is there is drawn anew.
+    const anew = marks !== were || code !== this.rendering.code;
+    turn.rendering = { ...turn.rendering, ...this.rendering, marks };
+    this.#drawText(turn, anew);
+    const said = [
+      ...(metadata?.fallback ? [words.fallback] : []),
+      ...(isWritten(message) ? [this.#writtenFrom(message)] : []),
+    ].map((sentence) => h("p", { className: "small muted" }, sentence));
+    const line = own ? [h("p", {}, this.#line(own, message))] : [];
+    answer.querySelector(".above")?.remove();
+    const above = [...said, ...line];
+    if (above[0]) text.element.before(h("div", { className: "above" }, ...above));
+    if (state === "failed") this.#addRequest(turn);
+    const actions = this.#actions.of(turn, own, isWritten(message));
+    const found = this.#found(turn, own);
+    const kept = [...below.children].filter((child) => !(child instanceof HTMLOListElement));
+    below.replaceChildren(
+      ...kept,
+      // The nearest sections are the answer itself.
+      ...(outcome === "nearest" ? [...found, ...actions] : [...actions, ...found]),
+    );
+  }
+
+  /** Shows the text: of sections that come nearest, and of a link to people, what rows and a button do not show. */
+  #drawText({ message, text, rendering }: Turn, anew: boolean): void {
+    const { content, outcome, ask_people } = message;
+    let texts = blocks(content);
+    let lead = -1;
+    const listed = texts.findIndex((block) => ITEM.test(block));
+    if (outcome === "nearest" && listed > 0) {
+      texts = texts.slice(0, listed);
+      lead = listed - 1;
+    } else if (outcome === "not_covered") {
+      if (ask_people && texts.at(-1)?.includes("](")) texts = texts.slice(0, -1);
+      lead = texts.length - 2;
+    }
+    text.show(texts, rendering, anew);
+    text.element.children[lead]?.classList.add("lead");
+  }
+
+  /** Draws, and puts the focus on the same link where the one that had it was drawn anew. */
+  #keepingFocus({ answer }: Turn, draw: () => void): void {
+    const { activeElement } = answer.getRootNode() as ShadowRoot;
+    const href = answer.contains(activeElement ?? null) && activeElement!.getAttribute("href");
+    draw();
+    if (!href || activeElement!.isConnected) return;
+    const links = [...answer.querySelectorAll("a")];
+    const same = links.find((link) => link.getAttribute("href") === href) ?? links[0];
+    same?.focus({ preventScroll: true });
+  }
+
+  /** Cuts a long question until a reader wants all of it; whether it is cut is known once it is seen. */
+  #cutQuestion({ element, question }: Turn): void {
+    const heading = element.querySelector<HTMLElement>(".q");
+    if (!heading || question!.content.length <= SHORT) return;
+    const text = heading.querySelector("h3")!;
+    const all = button(this.words.showAll, { className: "link" }, () => {
+      heading.classList.add("whole");
+      text.focus({ preventScroll: true });
+    });
+    this.#sizes.follow(text, () => {
+      if (text.scrollHeight > text.clientHeight + 1) heading.append(all);
+      else all.remove();
+    });
+  }
+
+  #line(source: Source, { sources = [] }: LocalMessage): HTMLElement {
+    return sourceLine(source, sources.indexOf(source) + 1, ...this.#elsewhere(source));
+  }
+
+  /** Names the version and the language of a source, where they are not the reader's. */
+  #elsewhere(source: Source): Content[] {
+    const named = elsewhere(this.host.host, source, this.words);
+    return named ? [h("small", { className: "scope" }, ` ${named}`)] : [];
+  }
+
+  /** The sections below the text. */
+  #found(turn: Turn, own: Source | undefined): HTMLElement[] {
+    const { message } = turn;
+    const { content, outcome, ask_people: people, sources = [], citations = [] } = message;
+    const { words } = this;
+    const small = (...sentence: Content[]) => h("p", { className: "small muted" }, ...sentence);
+    if (outcome === "not_covered") {
+      const asking = people
+        ? [link(people.url, { className: "btn open" }, people.label, svg(Icon.open))]
+        : [];
+      const changing = this.#actions.changing(turn);
+      return [
+        h("div", { className: "buttons" }, ...asking, ...changing),
+        small(words.openQuestions),
+      ];
+    }
+    if (outcome === "nearest") {
+      const lines = (number: number) => this.#lines(turn, number);
+      const asking = people
+        ? pieces<Content>(words.notThereAsk, { people: link(people.url, {}, people.label) })
+        : [words.notThere];
+      return [this.#rows(sources, sources, words.nearest, lines), small(...asking)];
+    }
+    if (!content) return [];
+    const cited = own ? [] : sources.filter(({ id }) => citations.includes(id));
+    const others = sources.filter((source) => source !== own && !cited.includes(source));
+    const list = (title: string, some: Source[]) =>
+      some[0] ? [h("h4", { className: "lab" }, title), this.#rows(some, sources, title)] : [];
+    // Of an old chat it is not known which of them it rests on.
+    const title = citations[0] ? words.more : words.sources;
+    const lists = [...list(words.sources, cited), ...list(title, others)];
+    return lists[0] ? [h("div", { className: "others" }, ...lists)] : [];
+  }
+
+  #rows(
+    sources: readonly Source[],
+    all: readonly Source[],
+    label: string,
+    lines?: (number: number) => Content[] | undefined,
+  ): HTMLElement {
+    return sourceRows(sources, all, label, (source) => this.#elsewhere(source), lines);
+  }
+
+  /** What is said of a section that is listed with others, as the answer's text has it. */
+  #lines({ message, rendering }: Turn, number: number): Content[] | undefined {
+    const item = blocks(message.content).find((text) => text.startsWith(`${number}. `));
+    if (!item) return undefined;
+    // The section's name stands in its row.
+    const [, ...lines] = render(item, rendering).firstElementChild!.children;
+    for (const line of lines) (line as HTMLElement).dir = "auto";
+    return lines;
+  }
+
+  #writtenFrom({ citations }: LocalMessage): string {
+    const { words } = this;
+    return say(words.modelWrote, { count: new Set(citations).size }, words.locale);
+  }
+
+  /** Names the request of an answer that did not come, for whoever is asked about it. */
+  #addRequest({ message, below }: Turn): void {
+    const { words, host } = this;
+    const requestId = message.failure?.requestId;
+    if (!requestId || below.querySelector(".request")) return;
+    const id = requestId.slice(0, ID_LENGTH);
+    const take = button(words.copy, { className: "link" }, (pressed) =>
+      copy(requestId, pressed, host, words),
+    );
+    below.append(
+      h("p", { className: "small muted request" }, `${say(words.request, { id })} `, take),
+    );
+  }
+
+  /** Announces a complete answer: where it is from, or the first that it says. */
+  #announce({ message }: Turn): void {
+    const { host, words } = this;
+    const { content, sources = [] } = message;
+    const own = ownSource(message);
+    if (own) {
+      const count = sources.length - 1;
+      const from = say(words.answerFrom, { path: named(own).join(" › ") });
+      host.announce(count ? `${from} ${say(words.moreSections, { count }, words.locale)}` : from);
+    } else if (isWritten(message)) host.announce(this.#writtenFrom(message));
+    else host.announce(render(blocks(content)[0] ?? "").textContent);
+  }
+}
+
+/** Colours code when nothing else is to be done; without its colours it reads as well. */
+function colour(code: HTMLElement, language: string): void {
+  const load = () =>
+    import("./highlight.ts").then(({ highlight }) => highlight(code, language)).catch(() => {});
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(load);
+  else setTimeout(load);
+}

@@ -1,0 +1,103 @@
+/** What the menu offers: where the panel stands, what needs an account, and the account itself. */
+import { OFFERS_SIGN_IN } from "./account.ts";
+import { button, type ButtonOptions, h } from "./dom.ts";
+import type { Header } from "./header.ts";
+import { Icon } from "./icons.ts";
+import type { Layout } from "./layout.ts";
+import type { Placement } from "./placement.ts";
+import type { Work } from "./trouble.ts";
+import type { AllWords } from "./words.ts";
+
+/** What the items need of the controls. */
+export interface ItemsControls {
+  readonly words: AllWords;
+  readonly panel: { readonly header: Header; readonly layout: Layout; readonly fresh: boolean };
+  readonly conversation: { readonly saved: boolean };
+  readonly placement: Placement;
+  run(action: string, button: HTMLButtonElement, work: Work): Promise<void>;
+  /** Saves the conversation. */
+  save(): Promise<unknown>;
+  /** Opens the pages for this reader. */
+  openForYou(): Promise<unknown>;
+  /** Opens what is kept of this reader, or the signing in. */
+  openAccount(): Promise<unknown>;
+  /** Opens the search before the page. */
+  openModal(): void;
+}
+
+const label = (item: HTMLElement, text: string) => (item.querySelector("span")!.textContent = text);
+
+export class MenuItems {
+  /** The items, as they belong together. */
+  readonly groups: HTMLButtonElement[][];
+  /** Moves the panel to the side from before the page; it stands in the header. */
+  readonly side: HTMLButtonElement;
+  /** Opens what is kept of this reader, or the signing in. */
+  readonly account: HTMLButtonElement;
+  #move: HTMLButtonElement;
+  #expand: HTMLButtonElement;
+  #search: HTMLButtonElement;
+  #save: HTMLButtonElement;
+  #keys = h("kbd");
+  /** The actions that need an account. */
+  #personal: HTMLButtonElement[];
+
+  constructor(readonly controls: ItemsControls) {
+    const { words, placement, panel } = controls;
+    const acting = (text: string, look: ButtonOptions, action: string, work: Work) =>
+      button(text, look, (pressed) => controls.run(action, pressed, work));
+    // To the side of the page, or back to the corner.
+    const toSide = () => {
+      placement.side = panel.layout.name !== "side";
+    };
+    this.side = button(words.toSide, { className: "bare", icon: Icon.side }, toSide);
+    this.#move = button(words.toSide, {}, toSide);
+    this.#expand = button(words.expand, {}, () => {
+      placement.expanded = !placement.expanded;
+    });
+    this.#search = button(words.searchOrAsk, {}, () => controls.openModal());
+    this.#search.append(this.#keys);
+    const chats = button(words.history, { className: "chats-item" }, () =>
+      panel.header.chats.click(),
+    );
+    this.#save = acting(words.save, { part: "save" }, "save_chat", () => controls.save());
+    const forYou = acting(words.personalize, { part: "personalize" }, "personalize", () =>
+      controls.openForYou(),
+    );
+    this.account = acting(words.signIn, { part: "account" }, "account", () =>
+      controls.openAccount(),
+    );
+    this.#personal = [this.#save, forYou];
+    const standing = [chats, this.#move, this.#expand, this.#search];
+    this.groups = [standing, this.#personal, [this.account]];
+  }
+
+  /** Says by which keys the search opens. */
+  describe(keys: string): void {
+    this.#keys.textContent = keys;
+    this.#search.dataset["keys"] = keys;
+  }
+
+  /** Shows who is signed in. */
+  showUser(email: string | undefined): void {
+    const { words } = this.controls;
+    const { account } = this;
+    label(account, email ? words.account : words.signIn);
+    account.title = email ? `${words.account}: ${email}` : words.signIn;
+    for (const each of [account, ...this.#personal]) each.hidden = !email && !OFFERS_SIGN_IN;
+  }
+
+  /** Shows what goes with the layout. Inside the page there is nothing to begin anew before it has begun. */
+  arrange(): void {
+    const { words, placement, panel, conversation } = this.controls;
+    const { name } = panel.layout;
+    label(this.#save, conversation.saved ? words.saved : words.save);
+    label(this.#move, name === "side" ? words.toCorner : words.toSide);
+    label(this.#expand, placement.expanded ? words.shrink : words.expand);
+    this.#move.hidden = !placement.canPush;
+    this.side.hidden = this.#move.hidden || name !== "modal";
+    this.#expand.hidden = name !== "floating";
+    this.#search.hidden = !this.#search.dataset["keys"] || name === "modal" || name === "inline";
+    panel.header.newChat.hidden = panel.fresh && name === "inline";
+  }
+}
