@@ -8,8 +8,10 @@ import { stylesheetAsText } from "./stylesheet-as-text.js";
 const source = new URL("src/", import.meta.url);
 const output = new URL("static/", import.meta.url);
 
-/** The name of the script of a part, which is a module that is only ever reached by `import()`. */
-const scriptOf = (module) => `chatkit-${module.replace(/\.ts$/, "").replaceAll("/", "-")}`;
+/** The name of a part, which is a module that is only ever reached by `import()`. */
+const nameOf = (module) => module.replace(/\.ts$/, "").replaceAll("/", "-");
+/** The name of its script. */
+const scriptOf = (module) => `chatkit-${nameOf(module)}`;
 
 /** Finds the parts: what any module of the widget names in an `import()`. */
 async function findParts() {
@@ -24,10 +26,7 @@ async function findParts() {
   return [...parts].sort();
 }
 
-/**
- * Leaves each part in a script of its own beside the others. A browser may remember that a script did not
- * load, so `load` in parts.ts has the next attempt ask for another address, by what it puts into `import.meta`.
- */
+/** Leaves each part in a script of its own beside the others, at the address that part-address.js tells. */
 const partsApart = {
   name: "parts-apart",
   setup({ onLoad }) {
@@ -36,8 +35,7 @@ const partsApart = {
       const folder = posix.dirname(path.slice(path.lastIndexOf("src") + 4).replaceAll("\\", "/"));
       const contents = text.replace(
         /\bimport\(\s*"(\.[\w./-]+\.ts)",?\s*\)/g,
-        (_, part) =>
-          `import(new URL("${scriptOf(posix.join(folder, part))}.js" + (import.meta.attempt ?? ""), import.meta.url).href)`,
+        (_, part) => `import(partAddress("${nameOf(posix.join(folder, part))}"))`,
       );
       return { contents, loader: "ts" };
     });
@@ -77,6 +75,7 @@ await build({
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
+  inject: ["part-address.js"],
   plugins: [stylesheetAsText, partsApart],
 });
 

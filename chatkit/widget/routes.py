@@ -11,10 +11,10 @@ from chatkit.web.headers import page
 
 STATIC = Path(__file__).parent / "static"
 BUNDLE = "chatkit-widget.js"
-PANEL = "chatkit-panel.js"
-# What the panel says of signing in, see account.ts, and what it says where that is switched off.
+# What a script says of this server, and what it says where that is otherwise: whether readers are offered to sign in,
+# see account.ts, and who writes the answers, see panel.ts.
+CONTROLS = "chatkit-controls.js"
 OFFER = (b"chatkit-sign-in:on", b"chatkit-sign-in:off")
-# What it says of who writes the answers, see panel.ts, and what it says where that is a model.
 WRITER = (b"chatkit-model:off", b"chatkit-model:on")
 
 bp = Blueprint("widget", __name__, template_folder="templates")
@@ -28,17 +28,19 @@ def bundle(name: str) -> Response:
         raise Unavailable("The widget is not built. Run: make run, or npm run build in chatkit/widget.")
     script = f"chatkit-{name}.js"
     response = (
-        _panel() if script == PANEL else send_from_directory(STATIC, script, mimetype="text/javascript", max_age=300)
+        _adapted(script)
+        if script in (BUNDLE, CONTROLS)
+        else send_from_directory(STATIC, script, mimetype="text/javascript", max_age=300)
     )
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
-def _panel() -> Response:
-    """Return the panel with what it need not ask: whether it offers to sign in, and who writes the answers."""
+def _adapted(name: str) -> Response:
+    """Return a script with what it need not ask: whether readers may sign in, and who writes the answers."""
     chosen = settings()
-    script = (STATIC / PANEL).read_bytes()
+    script = (STATIC / name).read_bytes()
     if not chosen.sign_in:
         script = script.replace(*OFFER)
     if chosen.llm_model:

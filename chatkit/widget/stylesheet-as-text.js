@@ -8,7 +8,9 @@ export const stylesheetAsText = {
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
       const { code } = await transform(source, { loader: "css", minify: true });
-      return { contents: code.trim(), loader: "text" };
+      // Values of custom properties are left as they were written.
+      const contents = code.trim().replace(/([:,(])\s+|\s+(?=\))/g, "$1");
+      return { contents, loader: "text" };
     });
   },
 };

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.sites import ALLOWED_PORT, Cable, Recording, document, readme_snippet, site
-from tests.browser.test_widget import QUESTION, part
+from tests.browser.test_widget import QUESTION, followed, part
 from tests.servers import Gunicorn
 
 AWAY = re.compile("does not respond|can’t be reached")
@@ -22,7 +22,7 @@ def test_a_server_that_is_gone_is_not_said_to_refuse(page: Page, server: Gunicor
     with site(document(readme_snippet(cable.url)), port=ALLOWED_PORT) as host:
         page.goto(host.origin)
         part(page, "launcher").click()
-        expect(part(page, "input")).to_be_visible()
+        followed(page)
         cable.cut()
         _ask(page)
         expect(part(page, "panel")).to_contain_text(AWAY)
@@ -40,6 +40,7 @@ def test_a_question_of_a_reader_without_a_network_is_sent_when_there_is_one(
 ) -> None:
     page.goto(server.url)
     part(page, "launcher").click()
+    followed(page)
     page.context.set_offline(True)
     _ask(page)
     expect(part(page, "panel")).to_contain_text("You are offline")
@@ -53,6 +54,7 @@ def test_a_question_of_a_reader_without_a_network_is_sent_when_there_is_one(
 def test_a_question_without_an_answer_outlives_a_reload(page: Page, server: Gunicorn) -> None:
     page.goto(server.url)
     part(page, "launcher").click()
+    followed(page)
     page.context.set_offline(True)
     _ask(page)
     expect(part(page, "panel")).to_contain_text("You are offline")
@@ -77,6 +79,7 @@ def test_a_question_without_an_answer_outlives_a_reload(page: Page, server: Guni
 def test_an_unsent_question_can_be_taken_back(page: Page, server: Gunicorn, heard: Recording) -> None:
     page.goto(server.url)
     part(page, "launcher").click()
+    followed(page)
     page.context.set_offline(True)
     _ask(page)
     part(page, "panel").get_by_role("button", name="Do not send it").click()

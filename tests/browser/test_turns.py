@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.sites import Cable
-from tests.browser.test_widget import ask, part
+from tests.browser.test_widget import ask, followed, part
 from tests.servers import Gunicorn
 
 EMBED = "How do I embed the widget?"
@@ -140,6 +140,7 @@ def test_why_an_answer_did_not_come_stands_in_its_turn(page: Page, server: Gunic
     page.goto(cable.url)
     part(page, "launcher").click()
     expect(part(page, "input")).to_be_focused()
+    followed(page)
     cable.cut()
     page.keyboard.type(EMBED)
     page.keyboard.press("Enter")

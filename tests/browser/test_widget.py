@@ -35,6 +35,12 @@ def choose(page: Page, name: str) -> None:
     part(page, name).click()
 
 
+def followed(page: Page) -> None:
+    """Wait until what follows the panel is there: what stands around the conversation, and what an answer has."""
+    for follower in (part(page, "account"), page.locator("chatkit-widget .jumping")):
+        expect(follower).to_be_attached()
+
+
 def ask(page: Page, question: str = QUESTION) -> Locator:
     """Ask by keyboard and return the finished answer."""
     before = part(page, "message-assistant").count()
@@ -211,9 +217,10 @@ def test_logging_out_leaves_nothing_of_the_person_in_the_browser(page: Page, ser
 
 def test_where_nobody_can_sign_in_it_is_not_offered(page: Page, server: Gunicorn, heard: Recording) -> None:
     app = create_app(dict(server.settings) | {"SIGN_IN": "off"})
-    panel = app.test_client().get("/widget/chatkit-panel.js").get_data(as_text=True)
+    controls = app.test_client().get("/widget/chatkit-controls.js").get_data(as_text=True)
     dispose(app)
-    page.context.route("**/chatkit-panel.js", lambda route: route.fulfill(body=panel, content_type="text/javascript"))
+    script = {"body": controls, "content_type": "text/javascript"}
+    page.context.route("**/chatkit-controls.js", lambda route: route.fulfill(**script))
     page.goto(server.url)
     part(page, "launcher").click()
     for _ in range(5):

@@ -7,6 +7,7 @@ import {
   type RequestData,
   type SignedIn,
 } from "./client.ts";
+import { Connection } from "./connection.ts";
 import { type ChatKitError, isRequestError } from "./errors.ts";
 import { Session } from "./session.ts";
 
@@ -38,6 +39,7 @@ export class Access {
     // What was asked before this came was asked under that id.
     if (anonymous) session.update({ anonymous });
     client.session = session;
+    new Connection(client);
     client.authorize = (...call) => this.#authorize(...call);
   }
 

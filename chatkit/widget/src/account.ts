@@ -4,6 +4,7 @@ import type { SignedIn } from "./client.ts";
 import type { Conversation } from "./conversations.ts";
 import type { ChatKitError } from "./errors.ts";
 import type { Memory } from "./memory.ts";
+import { complete } from "./messages.ts";
 import type { NoticeOptions } from "./notices.ts";
 import { type AllWords, say } from "./words.ts";
 
@@ -90,7 +91,9 @@ export class Account {
       words,
       conversation,
     } = this.controls;
-    const answers = conversation.complete.filter(({ role }) => role === "assistant").length;
+    const answers = complete(conversation.messages).filter(
+      ({ role }) => role === "assistant",
+    ).length;
     if (this.email || !OFFERS_SIGN_IN || session.stored.prompted || answers < 5) return;
     session.update({ prompted: true });
     this.controls.notice(words.prompt, {

@@ -1,6 +1,7 @@
 /** What can be done with an answer: copied, opened, asked anew, rated. */
 import type { Source } from "./client.ts";
 import { type Announcer, answerAsMarkdown, copy } from "./copy.ts";
+import type { Conversation } from "./conversations.ts";
 import { button, h, link, svg } from "./dom.ts";
 import type { Rater } from "./feedback.ts";
 import { Icon } from "./icons.ts";
@@ -12,7 +13,7 @@ import type { AllWords } from "./words.ts";
 /** What acting on an answer needs of the panel. */
 export interface ActionHost extends Announcer, Rater {
   readonly composer: { value: string; readonly input: HTMLTextAreaElement };
-  readonly conversation: { update(answer: LocalMessage, known: { rating: Rating }): void };
+  readonly conversation: Conversation;
   /** Asks for an answer once more, in place of the one that came or did not come. */
   askAgain(answer: LocalMessage): void;
 }
@@ -63,9 +64,7 @@ export class Actions {
   /** The button that puts a question back into the composer. */
   changing({ question }: Turn): HTMLElement[] {
     const options = { className: "secondary", icon: Icon.pencil };
-    return question
-      ? [button(this.words.changeQuestion, options, () => this.#edit(question))]
-      : [];
+    return question ? [button(this.words.changeQuestion, options, () => this.#edit(question))] : [];
   }
 
   /** Puts a question into the composer, to be changed and asked. */
@@ -85,7 +84,8 @@ export class Actions {
   #choice({ message }: Turn, rating: Rating, label: string, icon: string): HTMLButtonElement {
     const { host, words } = this;
     const work = async () => {
-      host.conversation.update(message, { rating });
+      message.rating = rating;
+      host.conversation.tell((view) => view.changed(message));
       const { rate } = await load(() => import("./feedback.ts"), words.partFailed);
       await rate(host, message, choice, choice.closest(".acts")!);
     };

@@ -3,6 +3,7 @@
  * tables that are named and cut. A script of its own, loaded once the panel is seen.
  */
 import css from "./answers.css";
+import { withdraw } from "./again.ts";
 import { Actions, type ActionHost } from "./actions.ts";
 import type { Source } from "./client.ts";
 import { copy } from "./copy.ts";
@@ -10,7 +11,7 @@ import { button, type Content, h, link, svg } from "./dom.ts";
 import { Figures } from "./figures.ts";
 import { Icon } from "./icons.ts";
 import { blocks, render, type Rendering } from "./markdown.ts";
-import { isPending, type LocalMessage } from "./messages.ts";
+import { type AnswerState, isPending, type LocalMessage } from "./messages.ts";
 import { elsewhere } from "./scope.ts";
 import { Sizes } from "./sizes.ts";
 import { sourceRows } from "./source-rows.ts";
@@ -21,7 +22,7 @@ import type { Follower, Transcript } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
 import { withTags } from "./unsupported.ts";
 import { Viewpoint } from "./viewpoint.ts";
-import { type AllWords, pieces, say } from "./words.ts";
+import { type AllWords, pieces, say, sayError } from "./words.ts";
 
 /** How the model is called that is none: the pages' own words. */
 const QUOTED = "extractive";
@@ -50,6 +51,8 @@ function ownSource(message: LocalMessage): Source | undefined {
 /** What the answers need of the panel. */
 export interface AnswersHost extends ActionHost {
   readonly transcript: Transcript;
+  /** What holds an answer up, by its state. */
+  held: { [state in AnswerState]?: string };
 }
 
 export class Answers implements Follower {
@@ -71,9 +74,13 @@ export class Answers implements Follower {
     this.#actions = new Actions(host, words);
     this.rendering = {
       code: (...code) => figures.code(...code),
-      table: (...lines) => figures.table(table(...lines)),
+      table: (block, inline) => {
+        const found = table(block, inline);
+        return found && figures.table(found);
+      },
       prose: (text, inline) => withTags(text, inline, words.unsupported),
     };
+    host.held = { slow: words.starting, waiting: words.waiting, offline: words.offline };
     this.#viewpoint = new Viewpoint(host.transcript, words.jump);
     // What comes into view of a long conversation is drawn in full only then; of the groups the transcript hears nothing.
     host.transcript.element.addEventListener(
@@ -105,6 +112,7 @@ export class Answers implements Follower {
     this.#undressed.delete(turn);
     const { message } = turn;
     const { state = "done" } = message;
+    if (state === "offline") this.#offerWithdrawal(turn);
     if (isPending(message)) return;
     if (this.#drawn.get(turn) === state) return this.#actions.update(turn);
     const known = this.#drawn.has(turn);
@@ -136,7 +144,7 @@ export class Answers implements Follower {
     answer.querySelector(".above")?.remove();
     const above = [...said, ...line];
     if (above[0]) text.element.before(h("div", { className: "above" }, ...above));
-    if (state === "failed") this.#addRequest(turn);
+    if (state === "failed") this.#explain(turn);
     const actions = this.#actions.of(turn, own, isWritten(message));
     const found = this.#found(turn, own);
     const kept = [...below.children].filter((child) => !(child instanceof HTMLOListElement));
@@ -258,18 +266,30 @@ export class Answers implements Follower {
     return say(words.modelWrote, { count: new Set(citations).size }, words.locale);
   }
 
-  /** Names the request of an answer that did not come, for whoever is asked about it. */
-  #addRequest({ message, below }: Turn): void {
+  /** Says why an answer did not come, and names the request for whoever is asked about it. */
+  #explain({ message, below }: Turn): void {
     const { words, host } = this;
-    const requestId = message.failure?.requestId;
-    if (!requestId || below.querySelector(".request")) return;
+    const said = below.querySelector(".say");
+    if (!said || said.querySelector("p")) return;
+    const { code = "unexpected", message: sentence, requestId } = message.failure ?? {};
+    const away = code === "unreachable" && !message.content;
+    said.append(h("p", {}, away ? words.serverAway : sayError(words, code, sentence)));
+    if (!requestId) return;
     const id = requestId.slice(0, ID_LENGTH);
     const take = button(words.copy, { className: "link" }, (pressed) =>
       copy(requestId, pressed, host, words),
     );
-    below.append(
-      h("p", { className: "small muted request" }, `${say(words.request, { id })} `, take),
-    );
+    below.append(h("p", { className: "small muted" }, `${say(words.request, { id })} `, take));
+  }
+
+  /** Offers to take a question that was not sent yet out again, with its answer. */
+  #offerWithdrawal({ message, below }: Turn): void {
+    const { words, host } = this;
+    const take = () => {
+      withdraw(host.conversation, message);
+      host.composer.input.focus();
+    };
+    below.replaceChildren(button(words.dontSend, { className: "secondary" }, take));
   }
 
   /** Announces a complete answer: where it is from, or the first that it says. */

@@ -1,10 +1,9 @@
 /** Where the API is, from the attribute `api-base` or the script's own address. */
-import { core } from "./languages/en.ts";
 
-/** Why the widget cannot start: the word for the reader, and an English message for the owner. */
+/** Why the widget cannot start; see refusal.ts. */
 export class Refusal extends Error {
   constructor(readonly word: "insecure" | "notConfigured") {
-    super(core[word]);
+    super();
   }
 }
 

@@ -18,6 +18,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, body: string
 let server: Server;
 let client: Client;
 let access: Access;
+let delays: number[];
 let handler: Handler;
 let requests: { method: string; url: string; token: string | undefined; body: string }[];
 let resumedAfter: (string | undefined)[];
@@ -53,7 +54,8 @@ beforeEach(async () => {
   vi.stubGlobal("location", new URL(base));
   client = new Client(base);
   access = new Access(client);
-  client.retryDelays = [0.01, 0.01];
+  delays = [0.01, 0.01];
+  Object.assign(client.patience!, { delays });
 });
 
 afterEach(() => {
@@ -279,7 +281,7 @@ test("a connection that breaks again and again is given up only when nothing new
   handler = (request, response) => {
     const next = Number(request.headers["last-event-id"] ?? 0) + 1;
     response.write(`event: token\nid: ${next}\ndata: {"content":"a"}\n\n`);
-    if (next > client.retryDelays.length + 2) response.end("event: done\ndata: {}\n\n");
+    if (next > delays.length + 2) response.end("event: done\ndata: {}\n\n");
     else setTimeout(() => response.destroy(), 20);
   };
   expect((await ask()).at(-1)).toMatchObject({ type: "done" });

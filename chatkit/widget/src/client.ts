@@ -1,5 +1,5 @@
 /** Speaks to one ChatKit API: typed calls, streamed answers, the error envelope; the only module that calls `fetch`. */
-import { ChatKitError } from "./errors.ts";
+import { ChatKitError, isRequestError } from "./errors.ts";
 import { Guest, type Identity } from "./guest.ts";
 import { serverEvents } from "./sse.ts";
 import type { components, paths } from "./types.ts";
@@ -38,7 +38,9 @@ export type Path<M extends Method> = {
 export type Operation<M extends Method, P extends Path<M>> =
   paths[P] extends Record<M, infer O> ? O : never;
 /** What an operation takes: a JSON body, or the query of a GET. */
-export type RequestData<O> = O extends { requestBody?: { content: { "application/json": infer B } } }
+export type RequestData<O> = O extends {
+  requestBody?: { content: { "application/json": infer B } };
+}
   ? B
   : O extends { parameters: { query?: infer Q } }
     ? Q
@@ -62,13 +64,23 @@ export type Call = [
 /** Codes of requests to which no answer came. */
 export const NO_ANSWER = /^(unreachable|offline)$/;
 
+/** What stands by a client when no answer comes; see connection.ts. */
+export interface Patience {
+  /** Tells why no answer came. */
+  diagnose(): Promise<ChatKitError>;
+  /** Waits before an attempt to resume an answer; undefined after too many. Throws when the signal aborts. */
+  pause(attempts: number, signal: AbortSignal): Promise<void> | undefined;
+  /** Waits for the network to be back; throws when the signal aborts. */
+  online(signal: AbortSignal): Promise<void>;
+}
+
 /** One ChatKit API, spoken to as the session at hand. */
 export class Client {
-  /** Seconds to wait before each attempt to resume an answer; the server writes on for about as long. */
-  retryDelays = [1, 2, 4, 8, 15, 30];
-
   /** Sends what somebody asks who is signed in; see access.ts. Without it nobody is. */
   authorize: ((...call: Call) => Promise<Response>) | undefined;
+
+  /** Without it an answer whose connection breaks is given up. */
+  patience: Patience | undefined;
 
   constructor(
     /** The API's origin, and its path prefix if it has one; without a slash at the end. */
@@ -129,20 +141,20 @@ export class Client {
           yield { type: event, ...content };
         }
       } catch (error) {
-        const answered = error instanceof ChatKitError && !NO_ANSWER.test(error.code);
+        const answered = isRequestError(error) && !NO_ANSWER.test(error.code);
         const begun = progress.last_event_id !== undefined;
         if (!done && (answered || signal.aborted)) throw error;
         // An error of a failed parse quotes what it read, and has no place in the console.
-        if (!done && !begun) throw error instanceof ChatKitError ? error : broken();
+        if (!done && !begun) throw isRequestError(error) ? error : broken();
       }
       if (failure) throw failure;
       if (done) return;
-      const delay = this.retryDelays[attempts];
-      if (!delay || progress.last_event_id === undefined) throw broken();
+      const pause = this.patience?.pause(attempts, signal);
+      if (!pause) throw broken();
       // Without a network no attempt counts.
       if (navigator.onLine) attempts++;
       yield { type: "waiting" };
-      await backOff(delay, signal);
+      await pause;
     }
   }
 
@@ -173,7 +185,8 @@ export class Client {
         signal: signal ?? null,
       });
     } catch (error) {
-      throw signal?.aborted ? error : await this.#diagnose();
+      if (signal?.aborted) throw error;
+      throw (await this.patience?.diagnose()) ?? new ChatKitError("unreachable");
     }
     if (response.ok) return response;
     throw fromEnvelope(
@@ -184,34 +197,10 @@ export class Client {
     );
   }
 
-  /**
-   * Tells why no answer came, which looks the same to `fetch`: the reader is offline, the API is away, or it
-   * refuses this origin. The bundle answers every origin, and is asked of the server, not of a cache.
-   */
-  async #diagnose(): Promise<ChatKitError> {
-    if (!navigator.onLine) return new ChatKitError("offline");
-    const { base } = this;
-    const { origin } = location;
-    const probe = () =>
-      fetch(`${base}/widget/chatkit-widget.js`, { method: "HEAD", cache: "no-store" });
-    const refused = new URL(base).origin !== origin && (await probe().catch(() => null))?.ok;
-    // In English, for the site's owner, who reads the console.
-    const remedy = refused
-      ? `refuses ${origin}. Add it to CORS_ORIGINS.`
-      : "does not answer. Is it running?";
-    console.error(`ChatKit: ${base} ${remedy}`);
-    return new ChatKitError(refused ? "origin_refused" : "unreachable");
+  /** Asks whether the server answers at all: it does so for the bundle, to every origin. */
+  probe(): Promise<Response> {
+    return fetch(`${this.base}/widget/chatkit-widget.js`, { method: "HEAD", cache: "no-store" });
   }
-}
-
-/** Waits some seconds; ends early when the network is back, and throws when the signal aborts. */
-async function backOff(seconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<unknown>((resolve) => {
-    setTimeout(resolve, seconds * 1000);
-    addEventListener("online", resolve, { once: true });
-    signal.addEventListener("abort", resolve);
-  });
-  signal.throwIfAborted();
 }
 
 const broken = () => new ChatKitError("stream_broken");
@@ -220,7 +209,7 @@ function fromEnvelope(
   { detail }: { detail?: Schemas["ErrorDetail"] },
   requestId?: string | null,
   status = 0,
-  policy: string | null = null,
+  policy?: string | null,
 ): ChatKitError {
   // A proxy has words of its own for a server that is away.
   const unnamed = status >= 502 && status <= 504 ? "unreachable" : "unexpected";
@@ -230,6 +219,6 @@ function fromEnvelope(
     detail?.retry_after,
     detail?.request_id ?? requestId,
     detail?.email,
-    Number(policy?.match(/;q=(\d+);w=60$/)?.[1]) || undefined,
+    policy,
   );
 }

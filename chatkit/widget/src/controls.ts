@@ -4,23 +4,28 @@
  */
 import { type Access, accessOf } from "./access.ts";
 import { Account } from "./account.ts";
+import { askAgain, goOn } from "./again.ts";
+import { checkAttributes } from "./attributes.ts";
 import { Chip } from "./chip.ts";
 import type { Client, SignedIn } from "./client.ts";
 import css from "./controls.css";
-import type { Conversation } from "./conversations.ts";
+import type { Conversation, ConversationView } from "./conversations.ts";
 import type { Composer } from "./composer.ts";
 import type { Content } from "./dom.ts";
 import type { Header } from "./header.ts";
 import { joinPage, offerSelection } from "./joining.ts";
+import keys from "./keys.css";
 import type { Layout } from "./layout.ts";
+import { takeLinkToken } from "./mailed-link.ts";
 import { type Memory, memoryOf } from "./memory.ts";
 import { Menu } from "./menu.ts";
 import { MenuItems } from "./menu-items.ts";
-import type { LocalMessage } from "./messages.ts";
+import { complete, type LocalMessage } from "./messages.ts";
 import type { Navigator } from "./navigation.ts";
 import { type NoticeOptions, Notices } from "./notices.ts";
 import { load } from "./parts.ts";
 import { Placement } from "./placement.ts";
+import { pageScope } from "./scope.ts";
 import type { RecentChat } from "./seeker.ts";
 import { adopt } from "./styles.ts";
 import type { Transcript } from "./transcript.ts";
@@ -29,10 +34,10 @@ import type { Views } from "./views.ts";
 import { ViewStack } from "./viewstack.ts";
 import type { AllWords } from "./words.ts";
 
-const sheet = adopt(css);
+const sheet = adopt(css + keys);
 
 /** What the controls need of the panel. */
-export interface ControlledPanel {
+export interface ControlledPanel extends ConversationView {
   readonly host: Navigator & { close(): void };
   readonly conversation: Conversation;
   readonly signal: AbortSignal;
@@ -77,9 +82,7 @@ export class Controls {
     this.host = panel.host;
     this.client = client;
     this.access = accessOf(client);
-    const { session } = this.access;
-    const memory = (this.memory = memoryOf(conversation, session));
-    this.access.leaving = () => memory.recent.clear();
+    this.memory = memoryOf(conversation, this.access);
     this.conversation = conversation;
     this.signal = signal;
     sheet(panel.host);
@@ -88,12 +91,13 @@ export class Controls {
     this.#notices = new Notices(panel.notices, words, panel.announce, refocus);
     this.#trouble = new Trouble(this);
     this.#stack = new ViewStack(element, words, close, refocus);
-    this.placement = new Placement(layout, session.key, close, signal);
+    this.placement = new Placement(layout, this.access.session.key, close, signal);
     new Chip(panel.composer, words);
     this.account = new Account(this);
     this.#items = new MenuItems(this);
-    this.menu = new Menu(header.more, this.#items.groups, signal);
-    header.more.before(this.#items.side);
+    const { groups, buttons, more } = this.#items;
+    this.menu = new Menu(more, groups, signal);
+    header.close.before(...buttons);
     header.element.append(this.menu.element);
     joinPage(panel, signal);
     this.account.sync();
@@ -104,6 +108,7 @@ export class Controls {
 
   /** Takes over what the element's attributes say. */
   describe(keys: string): void {
+    checkAttributes(this.host);
     this.#items.describe(keys);
   }
 
@@ -180,6 +185,17 @@ export class Controls {
 
   // Conversations.
 
+  /** Asks for an answer once more, in place of the one that came or did not come. */
+  askAgain(answer: LocalMessage): void {
+    const { conversation, panel, host } = this;
+    void askAgain(conversation, panel, answer, pageScope(host));
+  }
+
+  /** Goes on with an answer that a reload cut off. */
+  goOn(): void {
+    goOn(this.conversation);
+  }
+
   /** Begins a new conversation for a reader who asks for one. */
   newChat(): void {
     this.showConversation([], this.words.newChat);
@@ -188,7 +204,8 @@ export class Controls {
   /** Shows another conversation, with a way back to the one on the page. */
   showConversation(messages: LocalMessage[], title: string, id?: string): void {
     const { conversation, words } = this;
-    const { complete: before, id: beforeId } = conversation;
+    const { id: beforeId } = conversation;
+    const before = complete(conversation.messages);
     this.closeViews();
     conversation.replace(messages, id);
     this.panel.focus();
@@ -214,7 +231,7 @@ export class Controls {
   async save(): Promise<void> {
     const { client, words, conversation } = this;
     // The server keeps this many messages of a chat.
-    const messages = conversation.complete.slice(-200);
+    const messages = complete(conversation.messages).slice(-200);
     if (!this.account.email) return this.signIn("whySave");
     if (!messages[0]) return void this.notice(words.nothingToSave);
     const conversation_id = conversation.id ?? null;
@@ -242,9 +259,10 @@ export class Controls {
     this.account.signOut(message);
   }
 
-  /** Signs in by the token of a mailed link. */
-  verify(token: string): Promise<void> {
-    return this.run("verify", this.#items.account, () => this.account.verify(token));
+  /** Signs in by the token of a mailed link, which the reader came back by. */
+  returnFromMail(): void {
+    const token = takeLinkToken();
+    if (token) void this.run("verify", this.#items.account, () => this.account.verify(token));
   }
 
   async confirmSignIn(token: string, email: string): Promise<void> {
@@ -263,8 +281,8 @@ export class Controls {
 
   // What the buttons open.
 
-  openChats(button: HTMLButtonElement): Promise<void> {
-    return this.run("history", button, async () => (await this.#loadViews()).chats());
+  async openChats(): Promise<void> {
+    await (await this.#loadViews()).chats();
   }
 
   async openAccount(): Promise<void> {

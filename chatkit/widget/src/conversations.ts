@@ -9,7 +9,6 @@ import { isRefusal, Reading } from "./reading.ts";
 
 /** The longest question that the server takes, in characters, of which some are two letters of a string. */
 const MAX_QUESTION = 2000;
-const TOO_LONG = "A question may have at most 2,000 characters.";
 /** The longest address, and the longest selection. */
 const MAX_ADDRESS = 2000;
 const MAX_SELECTION = 5000;
@@ -94,26 +93,19 @@ export class Conversation {
     return this.#messages;
   }
 
-  /** What there is to save: without answers of which nothing came. */
-  get complete(): LocalMessage[] {
-    return this.#messages.filter(({ content }) => content);
-  }
-
   /** The answer that is on its way. */
   get pending(): LocalMessage | undefined {
     const answer = this.#reading?.answer;
     return answer && isPending(answer) ? answer : undefined;
   }
 
-  /** Shows the conversation in a widget until `signal` aborts, and goes on with an answer that a reload cut off. */
+  /** Shows the conversation in a widget until `signal` aborts. */
   attach(view: ConversationView, signal: AbortSignal): void {
     this.#views.push(view);
     signal.addEventListener("abort", () => {
       this.#views = this.#views.filter((other) => other !== view);
       this.keeper?.store();
     });
-    const last = this.#messages.at(-1);
-    if (last?.asked && last.progress && isPending(last) && !this.pending) void this.#read(last);
   }
 
   /** Asks a question in the name of a widget; false when it was not taken: an answer is on its way, or it was refused. */
@@ -121,7 +113,7 @@ export class Conversation {
     const message = wellFormed(text.trim());
     if (!message || this.pending) return false;
     if ([...message].length > MAX_QUESTION) {
-      view.refused(new ChatKitError("message_too_long", TOO_LONG), text);
+      view.refused(new ChatKitError("message_too_long"), text);
       return false;
     }
     const { session } = this.client;
@@ -136,25 +128,7 @@ export class Conversation {
       session_id: session.anonymousId(),
       conversation_id,
     };
-    return this.#submit({ message, context }, crypto.randomUUID(), view);
-  }
-
-  /** Asks for an answer once more, in place of the one that came or did not come. */
-  async again(view: ConversationView, answer: LocalMessage, about: About): Promise<void> {
-    const { asked, progress } = answer;
-    const question = this.#messages[this.#messages.indexOf(answer) - 1];
-    if (this.pending || !question) return;
-    const { id } = this;
-    const before = [...this.#messages];
-    this.#remove(answer);
-    // Where nothing came of it, the server may have the question all the same, and knows it by its id.
-    const begun = progress?.last_event_id !== undefined;
-    const taken =
-      asked && progress
-        ? await this.#submit(asked, begun ? crypto.randomUUID() : progress.message_id, view)
-        : await this.ask(view, question.content, about);
-    // Nothing came in its place.
-    if (!taken && this.id === id && this.#messages.length < before.length) this.show(before);
+    return this.submit({ message, context }, crypto.randomUUID(), view);
   }
 
   /** Stops the answer that is on its way. */
@@ -162,18 +136,6 @@ export class Conversation {
     const reading = this.#reading;
     this.#reading = undefined;
     reading?.stop();
-  }
-
-  /** Takes out a question with its answer; what is on its way is stopped. */
-  withdraw(answer: LocalMessage): void {
-    if (answer === this.pending) this.stop();
-    this.#remove(answer);
-  }
-
-  /** Notes what a reader did with an answer. */
-  update(answer: LocalMessage, known: Partial<LocalMessage>): void {
-    Object.assign(answer, known);
-    this.tell((view) => view.changed(answer));
   }
 
   /** Shows another conversation, or a new one; what was shown stays among the recent ones. */
@@ -202,18 +164,19 @@ export class Conversation {
     this.tell((view) => view.replaced());
   }
 
-  async #submit(asked: Question, message_id: string, view: ConversationView): Promise<boolean> {
+  /** Asks what was put together, under the id of its answer. */
+  async submit(asked: Question, message_id: string, view: ConversationView): Promise<boolean> {
     const question: LocalMessage = { role: "user", content: asked.message };
     const answer: LocalMessage = { role: "assistant", content: "", state: "searching" };
     Object.assign(answer, { asked, progress: { message_id } });
     this.saved = false;
     this.#messages.push(question, answer);
     this.tell((other) => other.began(question, answer));
-    return this.#read(answer, view);
+    return this.read(answer, view);
   }
 
   /** Reads an answer to its end, and says so to the widget that asked; false when the question was refused. */
-  async #read(answer: LocalMessage, view?: ConversationView): Promise<boolean> {
+  async read(answer: LocalMessage, view?: ConversationView): Promise<boolean> {
     const reading = new Reading(this.client, answer, (text) =>
       this.tell((other) => (text ? other.appended(answer, text) : other.changed(answer))),
     );
@@ -225,7 +188,7 @@ export class Conversation {
     });
     // It was stopped, or belongs to somebody who left.
     if (!error || this.#reading !== reading) return true;
-    if (isRefusal(error)) this.#remove(answer);
+    if (isRefusal(error)) this.remove(answer);
     this.#end(answer);
     if (isRefusal(error)) this.#speaker(view)?.refused(error, message);
     else this.#speaker(view)?.failed(error);
@@ -244,7 +207,8 @@ export class Conversation {
     if (!this.#views[0]) this.keeper?.store();
   }
 
-  #remove(answer: LocalMessage): void {
+  /** Takes out an answer with its question. */
+  remove(answer: LocalMessage): void {
     const at = this.#messages.indexOf(answer);
     if (at < 0) return;
     // A conversation that was opened may begin with an answer.

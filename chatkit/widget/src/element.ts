@@ -1,24 +1,15 @@
 import { apiBase, type Refusal } from "./api-base.ts";
 import type { Metadata, Outcome, Source } from "./client.ts";
-import { h } from "./dom.ts";
 import { core } from "./languages/en.ts";
-import { takeLinkToken } from "./mailed-link.ts";
-import type { Followers, Panel } from "./panel.ts";
+import { type Followers, Panel } from "./panel.ts";
 import { load } from "./parts.ts";
 import type { User } from "./session.ts";
 import css from "./shell.css";
 import { PHONE, Shell, statedLayout } from "./shell.ts";
-import { listenForShortcut, shortcutKeys } from "./shortcut.ts";
+import type { Shortcut } from "./shortcut.ts";
 import { adopt } from "./styles.ts";
 import { allWords, coreWords, wordsKey } from "./vocabulary.ts";
 import type { AllWords, Words } from "./words.ts";
-
-const ATTRIBUTE_VALUES: Record<string, readonly string[]> = {
-  layout: ["floating", "side", "modal", "inline"],
-  mode: ["launcher", "inline"],
-  theme: ["auto", "light", "dark"],
-  position: ["right", "left"],
-};
 
 /** The addresses of APIs whose panel this page has loaded: an element that takes another one's place needs it at once. */
 const loaded = new Set<string>();
@@ -87,8 +78,12 @@ export class ChatKitWidget extends HTMLElement {
     "open",
     "placeholder",
     "shortcut",
+    "trigger",
+    "layout",
+    "mode",
+    "theme",
+    "position",
     ...WORD_ATTRIBUTES,
-    ...Object.keys(ATTRIBUTE_VALUES),
   ];
 
   /** What it says, in its language. */
@@ -104,6 +99,9 @@ export class ChatKitWidget extends HTMLElement {
   #loading: Promise<Panel | undefined> | undefined;
   /** Nobody has closed it meanwhile. */
   #toOpen = false;
+  #shortcut: Shortcut | undefined;
+  /** For which connection it was loaded. */
+  #listening: AbortSignal | undefined;
   /** Ends with the connection to the document, and takes listeners and timers along. */
   #connection: AbortController | undefined;
 
@@ -135,10 +133,6 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   attributeChangedCallback(name: string, old: string | null, value: string | null): void {
-    const known = ATTRIBUTE_VALUES[name];
-    if (known && value !== null && !known.includes(value)) {
-      console.warn(`ChatKit: ${name}="${value}" is not one of ${known.join(", ")}.`);
-    }
     if (!this.#connection) return;
     if (WORD_ATTRIBUTES.includes(name)) return this.#speak();
     this.#applyAttributes();
@@ -210,16 +204,13 @@ export class ChatKitWidget extends HTMLElement {
     try {
       this.#base = apiBase(this.getAttribute("api-base"));
     } catch (error) {
-      const { message, word } = error as Refusal;
-      console.error(`ChatKit: ${message}`);
-      const refusal = h("p", { className: "refusal", role: "alert" }, words[word]);
-      return root.replaceChildren(h("div", { className: "root" }, refusal));
+      import("./refusal.ts").then(({ refuse }) => refuse(this, error as Refusal));
+      return;
     }
     const shell = (this.#shell = new Shell(this, words, () => this.open(), signal));
     const { element: launcher } = shell.launcher;
     root.replaceChildren(shell.root);
     this.#applyAttributes();
-    listenForShortcut(this, () => this.openModal(), signal);
     // Who comes near the button opens it next.
     for (const type of ["pointerenter", "focus"]) {
       launcher.addEventListener(type, () => void this.#need(), { signal });
@@ -229,11 +220,10 @@ export class ChatKitWidget extends HTMLElement {
     observer.observe(document.documentElement, { attributeFilter: ["lang"] });
     signal.addEventListener("abort", () => observer.disconnect());
     this.emit("ready");
-    const token = takeLinkToken();
-    if (token) {
+    if (location.hash.includes("chatkit-token=")) {
       this.#withPanel((panel) => {
         panel.open();
-        panel.control((controls) => controls.verify(token));
+        panel.control((controls) => controls.returnFromMail());
       });
     } else if (this.#inUse(this.#base)) void this.#need();
   }
@@ -255,24 +245,23 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   async #load(shell: Shell, signal: AbortSignal): Promise<Panel | undefined> {
-    shell.loading("loading");
-    try {
-      const followed = this.#isFollowed(`chatkit:${this.#base}`);
-      const parts = () =>
-        Promise.all([import("./panel.ts"), followed ? this.#followers() : undefined]);
-      const [{ Panel }, followers] = await load(parts, this.words.partFailed);
+    let followers: Followers | undefined;
+    if (this.#isFollowed(`chatkit:${this.#base}`)) {
+      shell.loading("loading");
+      try {
+        followers = await load(() => this.#followers(), "");
+      } catch {
+        this.#loading = undefined;
+        return shell.loading("failed");
+      }
       if (signal.aborted) return undefined;
       shell.loading("loaded");
-      loaded.add(this.#base);
-      const panel = (this.#panel = new Panel(this, shell, this.#base, signal));
-      this.#applyAttributes();
-      panel.start(followers);
-      return panel;
-    } catch {
-      this.#loading = undefined;
-      shell.loading("failed");
-      return undefined;
     }
+    loaded.add(this.#base);
+    const panel = (this.#panel = new Panel(this, shell, this.#base, signal));
+    this.#applyAttributes();
+    panel.start(followers);
+    return panel;
   }
 
   /** Tells whether the panel is more than a corner of the page and an empty field from the beginning. */
@@ -281,7 +270,6 @@ export class ChatKitWidget extends HTMLElement {
       statedLayout(this) !== "floating" ||
       matchMedia(PHONE).matches ||
       isKept("sessionStorage", key) ||
-      isKept("sessionStorage", `${key}:layout`) ||
       isKept("localStorage", key)
     );
   }
@@ -309,10 +297,26 @@ export class ChatKitWidget extends HTMLElement {
     this.#start();
   }
 
+  /** Listens for what else opens the panel: keys, and a button of the page's own. */
+  async #listen(): Promise<void> {
+    const { signal } = this.#connection!;
+    if (this.#listening === signal) return;
+    this.#listening = signal;
+    const { Shortcut } = await import("./shortcut.ts");
+    this.#shortcut = new Shortcut(
+      this,
+      () => this.openModal(),
+      signal,
+      this.#shell!.launcher.element,
+    );
+    this.#applyAttributes();
+  }
+
   #applyAttributes(): void {
     const heading = this.getAttribute("heading") || this.words.heading;
-    const keys = shortcutKeys(this);
-    this.#shell?.describe(heading, keys);
+    if (this.hasAttribute("shortcut") || this.hasAttribute("trigger")) this.#listen();
+    const keys = this.#shortcut?.keys ?? "";
+    this.#shell?.describe(heading);
     this.#panel?.describe(heading, keys);
     if (this.hasAttribute("open") || statedLayout(this) === "inline") void this.#need();
   }

@@ -14,8 +14,8 @@ export class ChatKitError extends Error {
     readonly requestId?: string | null,
     /** The masked address of a link that another browser asked for. */
     readonly email?: string,
-    /** How many requests a minute has, when that is what was exceeded. */
-    readonly limit?: number,
+    /** What the server says of its limits, as the header `RateLimit-Policy` has it. */
+    readonly policy?: string | null,
   ) {
     super(message);
   }

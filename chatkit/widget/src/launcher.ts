@@ -1,5 +1,5 @@
 /** The button that opens the panel: with its word at first, round once it is known. */
-import { button, h } from "./dom.ts";
+import { button } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import type { Words } from "./words.ts";
 
@@ -9,7 +9,6 @@ const SCROLLED_PX = 200;
 export class Launcher {
   readonly element: HTMLButtonElement;
   #label: HTMLElement;
-  #keys = h("kbd", { hidden: true });
 
   constructor(
     readonly words: Words,
@@ -22,18 +21,10 @@ export class Launcher {
       open,
     ));
     this.#label = element.querySelector("span")!;
-    element.append(this.#keys);
     const onScroll = () => {
       if (scrollY > SCROLLED_PX) this.used();
     };
     addEventListener("scroll", onScroll, { signal, passive: true });
-  }
-
-  /** Says what is asked, and by which keys. */
-  describe(heading: string, keys: string): void {
-    this.element.title = heading;
-    this.#keys.textContent = keys;
-    this.#keys.hidden = !keys;
   }
 
   /** The reader knows it: its word shows on hover and focus alone. */

@@ -6,7 +6,10 @@ import { table } from "./tables.ts";
 import { withTags } from "./unsupported.ts";
 
 const TABLES: Rendering = {
-  table: (lines, inline) => h("div", { className: "table" }, table(lines, inline)),
+  table: (block, inline) => {
+    const found = table(block, inline);
+    return found && h("div", { className: "table" }, found);
+  },
 };
 
 /** What a turn asks for; two sources are known. */

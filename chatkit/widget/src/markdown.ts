@@ -10,8 +10,8 @@ export interface Rendering {
   readonly citation?: (number: number) => Content | undefined;
   /** What stands for a block of code; `complete` once its fence is closed. */
   readonly code?: (code: string, language: string, complete: boolean) => HTMLElement;
-  /** What stands for the lines of a table; `inline` renders the words of a cell. */
-  readonly table?: (lines: string[], inline: (text: string) => Content[]) => HTMLElement;
+  /** What stands for a block that is a table; `inline` renders the words of a cell. */
+  readonly table?: (block: string, inline: (text: string) => Content[]) => HTMLElement | undefined;
   /** What stands for the words of a sentence or more. */
   readonly prose?: (text: string, inline: (text: string) => Content[]) => Content[];
   /** Bold words decide: they are marked, and so is a table's row that begins with them. */
@@ -26,7 +26,6 @@ const FENCE = /^( *)(`{3,})(?= *([^`\s]*))[^`\n]*(?![^\n])([^]*?)(\n *\2`* *)?$/
 // a list with all that hangs on it or is indented below it; a paragraph or a table.
 const BLOCK =
   /^ *(`{3,})[^`\n]*$[^]*?(?:\n *\1`* *$|(?![^]))|^#{1,6} .*|^ *(?:[-*+]|\d{1,3}[.)]) .*(?:\n(?!```|#{1,6} ).*\S.*|(?:\n *$)*\n +\S.*)*|(?:^(?! *(?:`{3,}[^`\n]*$|[-*+] |\d{1,3}[.)] )|#{1,6} ).*\S.*\n?)+/gm;
-const TABLE = /^.*\|.*\n[-:| ]*-[-:| ]*(?:\n|$)/;
 
 // In this order: an escape, code, a link, a mark with the space before it, strong, emphasis; links and the last two
 // step over escapes and over code. Every repetition is fenced by a character it cannot itself match, so that
@@ -64,9 +63,8 @@ function renderBlock(block: string, rendering: Rendering, depth: number): HTMLEl
   }
   // Hostile nesting must not exhaust the stack.
   if (depth < 20 && MARKER.test(block)) return list(block, rendering, depth);
-  const cell = (text: string) => prose(text, rendering);
-  if (rendering.table && TABLE.test(block)) return rendering.table(block.trim().split("\n"), cell);
-  return h("p", {}, ...prose(block.trim(), rendering));
+  const table = rendering.table?.(block, (text) => prose(text, rendering));
+  return table ?? h("p", {}, ...prose(block.trim(), rendering));
 }
 
 /** Takes as much indentation from every line as another text is wide. */

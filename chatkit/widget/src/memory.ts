@@ -1,6 +1,7 @@
 /** What this browser keeps of a conversation: for a reload of its tab, and among the recent ones. */
+import type { Access } from "./access.ts";
 import type { Conversation } from "./conversations.ts";
-import { type LocalMessage, siftMessages } from "./messages.ts";
+import { complete, type LocalMessage, siftMessages } from "./messages.ts";
 import { RecentConversations } from "./recent.ts";
 import { type Session, UUID } from "./session.ts";
 import { Store } from "./store.ts";
@@ -31,15 +32,18 @@ function sift(stored: Record<string, unknown>): Partial<Tab> {
 
 export class Memory {
   readonly recent: RecentConversations;
+  readonly session: Session;
   #tab: Store<Tab>;
   /** When somebody had last logged out, as far as this page knows. */
   #left: number | undefined;
 
   constructor(
     readonly conversation: Conversation,
-    readonly session: Session,
+    access: Access,
   ) {
+    const session = (this.session = access.session);
     const { key } = session;
+    access.leaving = () => this.recent.clear();
     this.recent = new RecentConversations(conversation.client.base);
     this.#tab = new Store("sessionStorage", key, sift);
     this.#left = session.stored.left;
@@ -91,8 +95,8 @@ export class Memory {
   }
 
   keepRecent(): void {
-    const { id, complete } = this.conversation;
-    if (id) this.recent.keep(id, complete);
+    const { id, messages } = this.conversation;
+    if (id) this.recent.keep(id, complete(messages));
   }
 
   /** Takes up what this tab has kept, unless a conversation has begun meanwhile. */
@@ -123,8 +127,8 @@ export class Memory {
 const all = new WeakMap<Conversation, Memory>();
 
 /** What this browser keeps of a conversation, which all widgets of a page share. */
-export function memoryOf(conversation: Conversation, session: Session): Memory {
+export function memoryOf(conversation: Conversation, access: Access): Memory {
   let memory = all.get(conversation);
-  if (!memory) all.set(conversation, (memory = new Memory(conversation, session)));
+  if (!memory) all.set(conversation, (memory = new Memory(conversation, access)));
   return memory;
 }

@@ -1,7 +1,6 @@
-/** What the menu offers: where the panel stands, what needs an account, and the account itself. */
+/** What the header and its menu offer: chats, where the panel stands, what needs an account, and the account itself. */
 import { OFFERS_SIGN_IN } from "./account.ts";
 import { button, type ButtonOptions, h } from "./dom.ts";
-import type { Header } from "./header.ts";
 import { Icon } from "./icons.ts";
 import type { Layout } from "./layout.ts";
 import type { Placement } from "./placement.ts";
@@ -11,10 +10,14 @@ import type { AllWords } from "./words.ts";
 /** What the items need of the controls. */
 export interface ItemsControls {
   readonly words: AllWords;
-  readonly panel: { readonly header: Header; readonly layout: Layout; readonly fresh: boolean };
+  readonly panel: { readonly layout: Layout; readonly fresh: boolean };
   readonly conversation: { readonly saved: boolean };
   readonly placement: Placement;
   run(action: string, button: HTMLButtonElement, work: Work): Promise<void>;
+  /** Begins a new conversation for a reader who asks for one. */
+  newChat(): void;
+  /** Opens the chats. */
+  openChats(): Promise<unknown>;
   /** Saves the conversation. */
   save(): Promise<unknown>;
   /** Opens the pages for this reader. */
@@ -30,10 +33,14 @@ const label = (item: HTMLElement, text: string) => (item.querySelector("span")!.
 export class MenuItems {
   /** The items, as they belong together. */
   readonly groups: HTMLButtonElement[][];
-  /** Moves the panel to the side from before the page; it stands in the header. */
-  readonly side: HTMLButtonElement;
+  /** The buttons of the header. */
+  readonly buttons: HTMLButtonElement[];
+  /** Opens the menu; one of them. */
+  readonly more: HTMLButtonElement;
   /** Opens what is kept of this reader, or the signing in. */
   readonly account: HTMLButtonElement;
+  #newChat: HTMLButtonElement;
+  #side: HTMLButtonElement;
   #move: HTMLButtonElement;
   #expand: HTMLButtonElement;
   #search: HTMLButtonElement;
@@ -50,16 +57,21 @@ export class MenuItems {
     const toSide = () => {
       placement.side = panel.layout.name !== "side";
     };
-    this.side = button(words.toSide, { className: "bare", icon: Icon.side }, toSide);
+    const add = { className: "bare", icon: Icon.add };
+    this.#newChat = button(words.newChat, add, () => controls.newChat());
+    const history = { part: "history", className: "bare chats", icon: Icon.clock };
+    const opened = acting(words.history, history, "history", () => controls.openChats());
+    this.#side = button(words.toSide, { className: "bare", icon: Icon.side }, toSide);
+    const look = { part: "more", className: "bare more", icon: Icon.more };
+    this.more = button(words.menu, look, () => {});
+    this.buttons = [this.#newChat, opened, this.#side, this.more];
     this.#move = button(words.toSide, {}, toSide);
     this.#expand = button(words.expand, {}, () => {
       placement.expanded = !placement.expanded;
     });
     this.#search = button(words.searchOrAsk, {}, () => controls.openModal());
     this.#search.append(this.#keys);
-    const chats = button(words.history, { className: "chats-item" }, () =>
-      panel.header.chats.click(),
-    );
+    const chats = button(words.history, { className: "chats-item" }, () => opened.click());
     this.#save = acting(words.save, { part: "save" }, "save_chat", () => controls.save());
     const forYou = acting(words.personalize, { part: "personalize" }, "personalize", () =>
       controls.openForYou(),
@@ -95,9 +107,9 @@ export class MenuItems {
     label(this.#move, name === "side" ? words.toCorner : words.toSide);
     label(this.#expand, placement.expanded ? words.shrink : words.expand);
     this.#move.hidden = !placement.canPush;
-    this.side.hidden = this.#move.hidden || name !== "modal";
+    this.#side.hidden = this.#move.hidden || name !== "modal";
     this.#expand.hidden = name !== "floating";
     this.#search.hidden = !this.#search.dataset["keys"] || name === "modal" || name === "inline";
-    panel.header.newChat.hidden = panel.fresh && name === "inline";
+    this.#newChat.hidden = panel.fresh && name === "inline";
   }
 }

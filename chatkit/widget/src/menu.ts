@@ -34,6 +34,9 @@ export class Menu {
       if (!inside.includes(this.element) && !inside.includes(button)) this.#show(false);
     };
     addEventListener("pointerdown", onPress, { signal });
+    button.onclick = () => this.toggle();
+    button.ariaHasPopup = "menu";
+    button.ariaExpanded = "false";
   }
 
   get open(): boolean {
@@ -47,6 +50,7 @@ export class Menu {
     this.#show(false);
   }
 
+  /** Opens the menu, or closes it. */
   toggle(): void {
     this.#show(!this.open);
   }

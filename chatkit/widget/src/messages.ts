@@ -48,6 +48,11 @@ export function isPending({ state }: LocalMessage): boolean {
   return !!state && !/done|stopped|failed/.test(state);
 }
 
+/** What there is to keep of messages: without answers of which nothing came. */
+export function complete(messages: readonly LocalMessage[]): LocalMessage[] {
+  return messages.filter(({ content }) => content);
+}
+
 const isText = (value: unknown): value is string => typeof value === "string";
 const isList = (value: unknown, of: (one: unknown) => boolean): boolean =>
   value === undefined || (Array.isArray(value) && value.every(of));

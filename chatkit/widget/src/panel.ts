@@ -8,12 +8,13 @@ import { Composer } from "./composer.ts";
 import type * as controls from "./controls.ts";
 import type { Controls } from "./controls.ts";
 import { type Conversation, conversationWith, type ConversationView } from "./conversations.ts";
-import { button, h } from "./dom.ts";
+import { h } from "./dom.ts";
 import type { ChatKitError } from "./errors.ts";
 import { Header } from "./header.ts";
 import { Layout } from "./layout.ts";
-import type { LocalMessage } from "./messages.ts";
+import type { AnswerState, LocalMessage } from "./messages.ts";
 import css from "./panel.css";
+import { partFailure } from "./part-failure.ts";
 import { Part } from "./parts.ts";
 import { pageScope } from "./scope.ts";
 import type { Shell } from "./shell.ts";
@@ -51,6 +52,8 @@ export class Panel implements ConversationView {
   readonly notices = h("div", { className: "notices" });
   readonly composer: Composer;
   readonly layout: Layout;
+  /** What holds an answer up, by its state. */
+  held: { [state in AnswerState]?: string } = {};
   /** By which keys the search opens. */
   keys = "";
   #status = h("p", { className: "hidden", role: "status" });
@@ -83,7 +86,7 @@ export class Panel implements ConversationView {
     this.layout = new Layout(host, shell, element, () => this.arrange());
     this.composer = new Composer(this);
     this.transcript = new Transcript(this);
-    this.header = new Header(this);
+    this.header = new Header(words, () => this.close());
     element.append(
       this.header.element,
       this.transcript.element,
@@ -113,6 +116,7 @@ export class Panel implements ConversationView {
     this.replaced();
     composer.value = conversation.draft;
     conversation.attach(this, signal);
+    this.controls.now?.goOn();
     // Safari has no idle time.
     (globalThis.requestIdleCallback ?? setTimeout)(() => this.#prepare());
   }
@@ -145,7 +149,6 @@ export class Panel implements ConversationView {
     this.keys = keys;
     this.controls.now?.describe(keys);
     this.layout.update();
-    if (this.layout.stated !== "floating") this.#prepare();
   }
 
   /** Puts the cursor into the composer; on a phone, where the keyboard would hide the rest, on the heading. */
@@ -183,13 +186,7 @@ export class Panel implements ConversationView {
   /** Asks for an answer once more, in place of the one that came or did not come. */
   askAgain(answer: LocalMessage): void {
     this.focus();
-    void this.conversation.again(this, answer, pageScope(this.host));
-  }
-
-  /** Takes a question that was not sent yet out again, with its answer. */
-  withdraw(answer: LocalMessage): void {
-    this.conversation.withdraw(answer);
-    this.focus();
+    this.control((controls) => controls.askAgain(answer));
   }
 
   /** Keeps what is typed for the next page. */
@@ -334,12 +331,7 @@ export class Panel implements ConversationView {
       try {
         await part.get();
       } catch {
-        const failure = h("div", { className: "say", role: "alert" }, words.partFailed);
-        const again = button(words.retry, { className: "secondary" }, () => {
-          failure.remove();
-          this.#use(part, work, show);
-        });
-        failure.append(again);
+        const failure = partFailure("say", words, () => this.#use(part, work, show));
         if (!signal.aborted) show(failure);
         return;
       }

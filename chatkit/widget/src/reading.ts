@@ -1,6 +1,6 @@
 /** The reading of one answer: from asking for it to its end, through lost connections and a network that is away. */
 import type { Client } from "./client.ts";
-import { ChatKitError } from "./errors.ts";
+import { ChatKitError, isRequestError } from "./errors.ts";
 import { type AnswerState, isPending, type LocalMessage } from "./messages.ts";
 
 /** After this long without a word a reader is told that the answer is still to come. */
@@ -10,17 +10,7 @@ const STOPPING_MS = 3_000;
 
 /** Tells whether the server did not take a question, for a limit or its length: nothing stands of it then. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof ChatKitError && /^(rate_limited|message_too_long)$/.test(error.code);
-}
-
-/** Waits for the network to be back; throws when the signal aborts. */
-async function online(signal: AbortSignal): Promise<void> {
-  await new Promise<unknown>((resolve) => {
-    addEventListener("online", resolve, { once: true, signal });
-    signal.addEventListener("abort", resolve);
-    if (navigator.onLine) resolve(undefined);
-  });
-  signal.throwIfAborted();
+  return isRequestError(error) && /^(rate_limited|message_too_long)$/.test(error.code);
 }
 
 export class Reading {
@@ -39,13 +29,13 @@ export class Reading {
     const { answer } = this;
     try {
       while (!(await this.#receive(done))) {
-        await online(this.#ends.signal);
+        await this.client.patience?.online(this.#ends.signal);
         this.#become("searching");
       }
       return undefined;
     } catch (error) {
       if (!isPending(answer) || this.#ends.signal.aborted) return undefined;
-      const known = error instanceof ChatKitError;
+      const known = isRequestError(error);
       const { code, message, requestId } = known ? error : new ChatKitError("unexpected", "");
       if (!isRefusal(error)) {
         answer.failure = { code, message, requestId };

@@ -18,7 +18,11 @@ export function pageScope(
 }
 
 /** Names the version and the language of a source, where they are not those of the page. */
-export function elsewhere(host: HTMLElement, { version, language }: Source, words: AllWords): string {
+export function elsewhere(
+  host: HTMLElement,
+  { version, language }: Source,
+  words: AllWords,
+): string {
   const primary = (tag: string) => tag.split("-")[0]!.toLowerCase();
   const spoken = host.lang || document.documentElement.lang;
   const own = [host.getAttribute("version"), ...location.pathname.split("/")];

@@ -1,6 +1,7 @@
 /** What stands on the page before the panel is needed: the button, in the theme of the page. */
-import { button, h } from "./dom.ts";
+import { h } from "./dom.ts";
 import { Launcher } from "./launcher.ts";
+import { partFailure } from "./part-failure.ts";
 import { followTheme } from "./theme.ts";
 import type { Words } from "./words.ts";
 
@@ -40,25 +41,25 @@ export class Shell {
   }
 
   /** Takes over what the element's attributes say. */
-  describe(heading: string, keys: string): void {
+  describe(heading: string): void {
     const { root, host } = this;
     const start = host.getAttribute("position") === (root.dir === "rtl" ? "right" : "left");
     root.dataset["at"] = start ? "start" : "end";
     // Once the panel is there, it says where it stands.
     if (!root.dataset["open"]) root.dataset["layout"] = statedLayout(host);
-    this.launcher.describe(heading, keys);
+    this.launcher.element.title = heading;
     this.#look();
   }
 
   /** Shows that the panel is on its way, that it is there, or that it did not come. */
-  loading(state: "loading" | "loaded" | "failed"): void {
+  loading(state: "loading" | "loaded" | "failed"): undefined {
     const { words, root, launcher } = this;
     launcher.element.ariaBusy = state === "loading" ? "true" : null;
     this.#failure?.remove();
-    if (state !== "failed") return;
-    const again = button(words.retry, { className: "secondary" }, this.open);
-    this.#failure = h("p", { className: "refusal", role: "alert" }, `${words.partFailed} `, again);
-    root.append(this.#failure);
-    if (launcher.element.matches(":focus")) again.focus();
+    if (state !== "failed") return undefined;
+    const failure = (this.#failure = partFailure("refusal", words, this.open));
+    root.append(failure);
+    if (launcher.element.matches(":focus")) failure.querySelector("button")!.focus();
+    return undefined;
   }
 }

@@ -1,37 +1,56 @@
-/** How the page opens the panel: by keys, where the owner turns them on, and by a button of its own. */
+/** How the page opens the panel: by keys, where the owner turns them on, and by a button of its own. Loaded where it does. */
+import { h } from "./dom.ts";
+import css from "./keys.css";
+import { adopt } from "./styles.ts";
 
-/** The keys that the attribute `shortcut` turns on, as this system writes them; empty when it does not. */
-export function shortcutKeys(host: HTMLElement): string {
-  if (!host.hasAttribute("shortcut")) return "";
-  return /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘ K" : "Ctrl K";
-}
+const sheet = adopt(css);
 
-/** Opens by Ctrl or ⌘ with K, unless the page has a use for them, and by what `trigger` selects. */
-export function listenForShortcut(host: HTMLElement, open: () => void, signal: AbortSignal): void {
-  const onKeys = (event: KeyboardEvent) => {
-    if (event.defaultPrevented) return;
-    event.preventDefault();
-    open();
-  };
-  const early = (event: KeyboardEvent) => {
-    const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
-    removeEventListener("keydown", onKeys);
-    if (!host.hasAttribute("shortcut")) return;
-    // What a browser fills in comes as a key without a name.
-    if (key?.toLowerCase() !== "k" || ctrlKey === metaKey || altKey || shiftKey) return;
-    // Of what is pressed in the widget the page hears nothing.
-    if (event.composedPath().includes(host)) onKeys(event);
-    // Added while the event is under way, it comes after every listener of the page.
-    else addEventListener("keydown", onKeys, { once: true, signal });
-  };
-  addEventListener("keydown", early, { capture: true, signal });
-  const onClick = (event: MouseEvent) => {
-    const selector = host.getAttribute("trigger");
-    if (!selector || event.defaultPrevented) return;
-    const [target] = event.composedPath();
-    if (!(target instanceof Element && target.closest(selector))) return;
-    event.preventDefault();
-    open();
-  };
-  document.addEventListener("click", onClick, { signal });
+export class Shortcut {
+  #shown = h("kbd");
+
+  /** Opens by Ctrl or ⌘ with K, unless the page has a use for them, and by what `trigger` selects. */
+  constructor(
+    readonly host: HTMLElement,
+    open: () => void,
+    signal: AbortSignal,
+    launcher: HTMLElement,
+  ) {
+    sheet(host);
+    launcher.append(this.#shown);
+    const onKeys = (event: KeyboardEvent) => {
+      if (event.defaultPrevented) return;
+      event.preventDefault();
+      open();
+    };
+    const early = (event: KeyboardEvent) => {
+      const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
+      removeEventListener("keydown", onKeys);
+      if (!host.hasAttribute("shortcut")) return;
+      // What a browser fills in comes as a key without a name.
+      if (key?.toLowerCase() !== "k" || ctrlKey === metaKey || altKey || shiftKey) return;
+      // Of what is pressed in the widget the page hears nothing.
+      if (event.composedPath().includes(host)) onKeys(event);
+      // Added while the event is under way, it comes after every listener of the page.
+      else addEventListener("keydown", onKeys, { once: true, signal });
+    };
+    addEventListener("keydown", early, { capture: true, signal });
+    const onClick = (event: MouseEvent) => {
+      const selector = host.getAttribute("trigger");
+      if (!selector || event.defaultPrevented) return;
+      const [target] = event.composedPath();
+      if (!(target instanceof Element && target.closest(selector))) return;
+      event.preventDefault();
+      open();
+    };
+    document.addEventListener("click", onClick, { signal });
+  }
+
+  /** The keys that the attribute `shortcut` turns on, as this system writes them; empty when it does not. */
+  get keys(): string {
+    const mac = /Mac|iP(hone|ad)/.test(navigator.platform);
+    const keys = this.host.hasAttribute("shortcut") ? (mac ? "⌘ K" : "Ctrl K") : "";
+    this.#shown.textContent = keys;
+    this.#shown.hidden = !keys;
+    return keys;
+  }
 }

@@ -1,11 +1,15 @@
 /** Tables of a text in Markdown. */
 import { type Content, h } from "./dom.ts";
 
-/** Makes a table of its lines; `inline` renders the words of a cell. A row whose first cell is all marked answers. */
+const TABLE = /^.*\|.*\n[-:| ]*-[-:| ]*(?:\n|$)/;
+
+/** Makes a table of a block that is one; `inline` renders the words of a cell. A row whose first cell is all marked answers. */
 export function table(
-  [head = "", , ...rows]: string[],
+  block: string,
   inline: (text: string) => Content[],
-): HTMLTableElement {
+): HTMLTableElement | undefined {
+  if (!TABLE.test(block)) return undefined;
+  const [head = "", , ...rows] = block.trim().split("\n");
   const cells = (line: string, tag: "th" | "td") =>
     h(
       "tr",

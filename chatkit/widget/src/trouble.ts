@@ -8,6 +8,11 @@ import { type ChatKitError, isRequestError } from "./errors.ts";
 import type { NoticeOptions } from "./notices.ts";
 import { type AllWords, duration, say, sayError } from "./words.ts";
 
+/** What the widget itself refuses, in English as the server would say it. */
+const OWN: Record<string, string> = {
+  message_too_long: "A question may have at most 2,000 characters.",
+};
+
 /** What a button does; it is handed the button. */
 export type Work = (button: HTMLButtonElement) => Promise<unknown>;
 
@@ -69,7 +74,7 @@ export class Trouble {
       return words.error_unexpected;
     }
     const { code, retryAfter = 1, requestId } = error;
-    const message = sayError(words, code, error.message);
+    const message = sayError(words, code, error.message || OWN[code]);
     if (code === "rate_limited") {
       if (button) countDownOn(button, retryAfter, signal, words);
       if (button) teller.notice(message);
@@ -97,7 +102,8 @@ export class Trouble {
     const { teller } = this;
     const { words, account, panel } = teller;
     const wait = h("b");
-    const { limit: count } = error;
+    // How many questions a minute has, when that is what was exceeded.
+    const count = Number(error.policy?.match(/;q=(\d+);w=60$/)?.[1]);
     const limit = count ? [" ", say(words.limit, { count }, words.locale)] : [];
     const notice = teller.notice([wait, ...limit, " ", words.draftStays], { lasting: true });
     if (!account.email && OFFERS_SIGN_IN) {

@@ -2,9 +2,9 @@
 import { button, h } from "./dom.ts";
 import { GrowingText } from "./growing-text.ts";
 import type { Rendering } from "./markdown.ts";
-import { isPending, type LocalMessage } from "./messages.ts";
+import { type AnswerState, isPending, type LocalMessage } from "./messages.ts";
 import { sourceList, sourceNumber } from "./sources.ts";
-import { say, sayError, type Words } from "./words.ts";
+import { say, type Words } from "./words.ts";
 
 /** What a turn needs of the panel that it stands in. */
 export interface TurnHost {
@@ -13,8 +13,8 @@ export interface TurnHost {
   announce(sentence: string): void;
   /** Asks for an answer once more, in place of the one that came or did not come. */
   askAgain(answer: LocalMessage): void;
-  /** Takes a question that was not sent yet out again, with its answer. */
-  withdraw(answer: LocalMessage): void;
+  /** What holds an answer up, by its state. */
+  readonly held: { [state in AnswerState]?: string };
 }
 
 export class Turn {
@@ -95,8 +95,7 @@ export class Turn {
       say(words.reading, { count }, words.locale),
       words.writing,
     ] as const;
-    const held = { slow: words.starting, waiting: words.waiting, offline: words.offline };
-    const sentence = held[state as keyof typeof held] ?? steps[step];
+    const sentence = host.held[state!] ?? steps[step];
     if (sentence === this.#said) return;
     const bars = steps.map((_, index) =>
       h("span", { className: index < step ? "on" : index === step ? "now" : "" }),
@@ -111,29 +110,17 @@ export class Turn {
     host.announce((this.#said = sentence));
   }
 
-  /** Says that the answer waits, was stopped or did not come, and what can be done. */
+  /** Says that the answer was stopped or did not come, and offers to ask again. */
   #trouble(): HTMLElement[] {
     const { host, message, question } = this;
     const { words } = host;
-    const { state, failure, content } = message;
-    const secondary = { className: "secondary" };
-    if (state === "offline")
-      return [button(words.dontSend, secondary, () => host.withdraw(message))];
-    if (!/stopped|failed/.test(state ?? "")) return [];
-    const { code = "unexpected", message: sentence } = failure ?? {};
-    const away = code === "unreachable" && !content;
+    const { state = "done" } = message;
+    if (!/stopped|failed/.test(state)) return [];
     const said = h("div", { className: "say" });
-    if (state === "failed") {
-      said.role = "alert";
-      // A live region announces what changes after it has appeared.
-      queueMicrotask(() =>
-        said.append(
-          h("b", {}, words.noAnswer),
-          h("p", {}, away ? words.serverAway : sayError(words, code, sentence)),
-        ),
-      );
-    } else said.append(words.stopped);
-    const again = button(words.retry, secondary, () => host.askAgain(message));
+    if (state === "failed") said.role = "alert";
+    // A live region announces what changes after it has appeared.
+    queueMicrotask(() => said.prepend(state === "failed" ? words.noAnswer : words.stopped));
+    const again = button(words.retry, { className: "secondary" }, () => host.askAgain(message));
     return question ? [said, again] : [said];
   }
 }

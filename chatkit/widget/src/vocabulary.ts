@@ -1,6 +1,6 @@
 /** Which words an element says: those of its language, loaded on demand, and the owner's own in their place. */
 import { core } from "./languages/en.ts";
-import type { AllWords, Core, Errors, Views, Word, Words } from "./words.ts";
+import type { AllWords, Core, Errors, Views, Words } from "./words.ts";
 
 /** What a language's script holds. */
 interface Language {
@@ -42,56 +42,39 @@ export function wordsKey(element: Element): string {
   return `${declared(element)} ${element.getAttribute("words")}`;
 }
 
-/**
- * The words that the owner replaces, as the attribute `words` holds them: JSON of names and words. Those
- * under a language, such as `"de": {…}`, are for that language alone and come before the others.
- */
-function replaced(element: Element, language: string, words: object): Record<string, Word> {
-  try {
-    const stated = JSON.parse(element.getAttribute("words") ?? "{}");
-    const own = Object.entries<Word | null>({ ...stated, ...stated?.[language] });
-    return Object.fromEntries(
-      own.filter((entry): entry is [string, Word] => {
-        const [name, word] = entry;
-        return Object.hasOwn(words, name) && isWord(word);
-      }),
-    );
-  } catch {
-    // `checkWords` reports it.
-    return {};
-  }
-}
-
-/** A word, or the forms of a plural. */
-function isWord(word: Word | null): boolean {
-  const isText = (text: unknown) => typeof text === "string";
-  return isText(word) || (!!word && "other" in Object(word) && Object.values(word).every(isText));
-}
-
 /** Puts an element's locale and its owner's words over those of a language. */
-function adapted<W extends Words>(words: W, element: Element): W {
+async function adapted<W extends Words>(words: W, element: Element): Promise<W> {
   const tag = declared(element);
-  let { locale } = words;
+  const json = element.getAttribute("words");
+  // Without that part an owner's page still has words.
+  const own =
+    json &&
+    (await import("./owner-words.ts").then(
+      ({ ownerWords }) => ownerWords(json, spoken(tag), words),
+      () => undefined,
+    ));
+  return { ...words, ...own, locale: locale(tag, words.locale), dir: words.dir };
+}
+
+/** The locale of a tag: numbers and dates as in the country that is declared, if these are its words. */
+function locale(tag: string, language: string): string {
   try {
-    // Numbers and dates as in the country that is declared, if these are its words.
     const [stated = ""] = Intl.getCanonicalLocales(tag);
-    if (stated.split("-")[0] === locale) locale = stated;
+    if (stated.split("-")[0] === language) return stated;
   } catch {
     // What is no language says nothing of a country.
   }
-  return { ...words, ...replaced(element, spoken(tag), words), locale, dir: words.dir };
+  return language;
 }
 
 /** The words of the first load. English ones are there at once; others are waited for, and English without them. */
 export function coreWords(element: Element): Words | Promise<Words> {
-  const language = spoken(declared(element));
-  const own = element.getAttribute("words");
-  if (own)
-    import("./check-words.ts").then(
-      ({ checkWords }) => checkWords(own),
-      () => {},
-    );
-  if (language === ENGLISH) return adapted(core, element);
+  const tag = declared(element);
+  const language = spoken(tag);
+  if (language === ENGLISH) {
+    if (element.hasAttribute("words")) return adapted(core, element);
+    return { ...core, locale: locale(tag, ENGLISH) };
+  }
   return LANGUAGES[language]!().then(
     ({ core, errors }) => adapted({ ...core, ...errors }, element),
     () => adapted(core, element),

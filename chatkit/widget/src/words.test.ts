@@ -48,10 +48,11 @@ test("an element may stand at a placeholder", () => {
 });
 
 test("an error is said in the element’s language, else as the server says it", () => {
-  const german = { ...core, error_banned: "Gesperrt." };
+  const english = { ...core, ...views };
+  const german = { ...english, error_banned: "Gesperrt." };
   expect(sayError(german, "banned", "Shut out.")).toBe("Gesperrt.");
-  expect(sayError(core, "banned", "Shut out until 12:00 {UTC}.")).toBe(
+  expect(sayError(english, "banned", "Shut out until 12:00 {UTC}.")).toBe(
     "Shut out until 12:00 {UTC}.",
   );
-  expect(sayError(core, "teapot")).toBe(core.error_unexpected);
+  expect(sayError(english, "teapot")).toBe(views.error_unexpected);
 });

@@ -74,7 +74,7 @@ export function duration(seconds: number, words: AllWords): string {
 }
 
 /** Says what went wrong: by its code, else as the server says it. */
-export function sayError(words: Words, code: string, message?: string): string {
+export function sayError(words: AllWords, code: string, message?: string): string {
   const known: Record<string, Word | undefined> = words;
   const sentence = known[`error_${code}`];
   return sentence ? say(sentence) : message || words.error_unexpected;

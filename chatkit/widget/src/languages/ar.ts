@@ -11,9 +11,6 @@ export const core: Core = {
   ask: "اسأل",
   answerReady: "الإجابة جاهزة",
   heading: "اسأل عن هذا الموقع",
-  newChat: "محادثة جديدة",
-  history: "المحادثات",
-  menu: "المزيد",
   close: "إغلاق",
 
   placeholder: "اسأل أو ابحث في الصفحات",
@@ -35,26 +32,32 @@ export const core: Core = {
     other: "جارٍ قراءة {count} قسم…",
   },
   writing: "جارٍ الكتابة…",
-  starting: "يجري تحضير الإجابة. قد يستغرق ذلك لحظات…",
-  waiting: "انقطع الاتصال. جارٍ المحاولة مجددًا…",
   stopped: "توقفت الإجابة.",
   sourceNumber: "المصدر {number}: {path}",
 
   retry: "حاول مجددًا",
-  offline: "أنت غير متصل بالإنترنت. يُرسل السؤال عند عودة الاتصال.",
-  dontSend: "عدم الإرسال",
   noAnswer: "لم تصل الإجابة.",
-  serverAway: "الخادم لا يستجيب. سؤالك محفوظ.",
   partFailed: "لم يُحمَّل هذا الجزء.",
+};
+
+export const views: Views = {
+  newChat: "محادثة جديدة",
+  history: "المحادثات",
+  menu: "المزيد",
+
   insecure: "المحادثة متوقفة: تحتاج إلى HTTPS.",
   notConfigured: "المحادثة متوقفة: قيمة api-base ليست عنوانًا على الويب.",
+
+  starting: "يجري تحضير الإجابة. قد يستغرق ذلك لحظات…",
+  waiting: "انقطع الاتصال. جارٍ المحاولة مجددًا…",
+  offline: "أنت غير متصل بالإنترنت. يُرسل السؤال عند عودة الاتصال.",
+  dontSend: "عدم الإرسال",
+  serverAway: "الخادم لا يستجيب. سؤالك محفوظ.",
   error_unexpected: "حدث خطأ ما.",
   error_stream_broken: "انقطعت الإجابة.",
   error_unreachable: "تعذّر الوصول إلى المحادثة.",
   error_origin_refused: "المحادثة غير مسموح بها في هذا الموقع.",
-};
 
-export const views: Views = {
   jump: "الانتقال إلى الأحدث",
 
   back: "رجوع",

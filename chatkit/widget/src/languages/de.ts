@@ -8,9 +8,6 @@ export const core: Core = {
   ask: "Fragen",
   answerReady: "Antwort ist da",
   heading: "Fragen zu dieser Website",
-  newChat: "Neuer Chat",
-  history: "Chats",
-  menu: "Mehr",
   close: "Schließen",
 
   placeholder: "Fragen oder Seiten durchsuchen",
@@ -25,26 +22,32 @@ export const core: Core = {
   searching: "Sucht…",
   reading: { one: "Liest {count} Abschnitt…", other: "Liest {count} Abschnitte…" },
   writing: "Schreibt…",
-  starting: "Die Antwort wird vorbereitet. Das kann einen Moment dauern…",
-  waiting: "Die Verbindung ist abgerissen. Neuer Versuch…",
   stopped: "Angehalten.",
   sourceNumber: "Quelle {number}: {path}",
 
   retry: "Erneut versuchen",
-  offline: "Sie sind offline. Die Frage wird gesendet, sobald Sie wieder verbunden sind.",
-  dontSend: "Nicht senden",
   noAnswer: "Die Antwort kam nicht an.",
-  serverAway: "Der Server antwortet nicht. Ihre Frage bleibt erhalten.",
   partFailed: "Dieser Teil wurde nicht geladen.",
+};
+
+export const views: Views = {
+  newChat: "Neuer Chat",
+  history: "Chats",
+  menu: "Mehr",
+
   insecure: "Der Chat ist aus: Er braucht HTTPS.",
   notConfigured: "Der Chat ist aus: api-base ist keine Webadresse.",
+
+  starting: "Die Antwort wird vorbereitet. Das kann einen Moment dauern…",
+  waiting: "Die Verbindung ist abgerissen. Neuer Versuch…",
+  offline: "Sie sind offline. Die Frage wird gesendet, sobald Sie wieder verbunden sind.",
+  dontSend: "Nicht senden",
+  serverAway: "Der Server antwortet nicht. Ihre Frage bleibt erhalten.",
   error_unexpected: "Etwas ist schiefgegangen.",
   error_stream_broken: "Die Antwort ist abgebrochen.",
   error_unreachable: "Der Chat ist nicht erreichbar.",
   error_origin_refused: "Der Chat ist auf dieser Website nicht erlaubt.",
-};
 
-export const views: Views = {
   jump: "Zum Neuesten",
 
   back: "Zurück",

@@ -13,9 +13,6 @@ export const core = {
   ask: "Ask",
   answerReady: "Answer ready",
   heading: "Ask about this site",
-  newChat: "New chat",
-  history: "Chats",
-  menu: "More",
   close: "Close",
 
   // The composer.
@@ -33,28 +30,34 @@ export const core = {
   searching: "Searching…",
   reading: { one: "Reading {count} section…", other: "Reading {count} sections…" },
   writing: "Writing…",
-  starting: "The answer is being prepared. This may take a moment…",
-  waiting: "The connection was lost. Trying again…",
   stopped: "Stopped.",
   sourceNumber: "Source {number}: {path}",
 
   // Notices above the composer, and what goes wrong.
   retry: "Try again",
-  offline: "You are offline. The question is sent when you are back.",
-  dontSend: "Do not send it",
   noAnswer: "The answer did not come.",
-  serverAway: "The server does not respond. Your question is kept.",
   partFailed: "This part did not load.",
+};
+
+export const views = {
+  newChat: "New chat",
+  history: "Chats",
+  menu: "More",
+
   insecure: "The chat is off: it needs HTTPS.",
   notConfigured: "The chat is off: its api-base is no web address.",
+
+  starting: "The answer is being prepared. This may take a moment…",
+  waiting: "The connection was lost. Trying again…",
+  offline: "You are offline. The question is sent when you are back.",
+  dontSend: "Do not send it",
+  serverAway: "The server does not respond. Your question is kept.",
   // Named by the code of the error. What the server refuses it says in English itself.
   error_unexpected: "Something went wrong.",
   error_stream_broken: "The answer broke off.",
   error_unreachable: "The chat can’t be reached.",
   error_origin_refused: "The chat is not allowed on this site.",
-};
 
-export const views = {
   jump: "Jump to the latest",
 
   back: "Back",

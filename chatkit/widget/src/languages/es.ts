@@ -8,9 +8,6 @@ export const core: Core = {
   ask: "Preguntar",
   answerReady: "Respuesta lista",
   heading: "Preguntas sobre este sitio",
-  newChat: "Chat nuevo",
-  history: "Chats",
-  menu: "Más",
   close: "Cerrar",
 
   placeholder: "Pregunte o busque en las páginas",
@@ -25,26 +22,32 @@ export const core: Core = {
   searching: "Buscando…",
   reading: { one: "Leyendo {count} sección…", other: "Leyendo {count} secciones…" },
   writing: "Escribiendo…",
-  starting: "La respuesta se está preparando. Puede tardar un momento…",
-  waiting: "Se perdió la conexión. Intentándolo de nuevo…",
   stopped: "Detenida.",
   sourceNumber: "Fuente {number}: {path}",
 
   retry: "Reintentar",
-  offline: "No tiene conexión. La pregunta se enviará cuando la recupere.",
-  dontSend: "No enviarla",
   noAnswer: "La respuesta no llegó.",
-  serverAway: "El servidor no responde. Su pregunta se conserva.",
   partFailed: "Esta parte no se cargó.",
+};
+
+export const views: Views = {
+  newChat: "Chat nuevo",
+  history: "Chats",
+  menu: "Más",
+
   insecure: "El chat está desactivado: necesita HTTPS.",
   notConfigured: "El chat está desactivado: su api-base no es una dirección web.",
+
+  starting: "La respuesta se está preparando. Puede tardar un momento…",
+  waiting: "Se perdió la conexión. Intentándolo de nuevo…",
+  offline: "No tiene conexión. La pregunta se enviará cuando la recupere.",
+  dontSend: "No enviarla",
+  serverAway: "El servidor no responde. Su pregunta se conserva.",
   error_unexpected: "Algo salió mal.",
   error_stream_broken: "La respuesta se interrumpió.",
   error_unreachable: "No se puede acceder al chat.",
   error_origin_refused: "El chat no está permitido en este sitio.",
-};
 
-export const views: Views = {
   jump: "Ir a lo más reciente",
 
   back: "Atrás",

@@ -8,9 +8,6 @@ export const core: Core = {
   ask: "Demander",
   answerReady: "Réponse prête",
   heading: "Questions sur ce site",
-  newChat: "Nouvelle conversation",
-  history: "Conversations",
-  menu: "Plus",
   close: "Fermer",
 
   placeholder: "Posez une question ou cherchez",
@@ -25,26 +22,32 @@ export const core: Core = {
   searching: "Recherche…",
   reading: { one: "Lecture de {count} section…", other: "Lecture de {count} sections…" },
   writing: "Rédaction…",
-  starting: "La réponse est en préparation. Cela peut prendre un moment…",
-  waiting: "La connexion a été perdue. Nouvel essai…",
   stopped: "Arrêtée.",
   sourceNumber: "Source {number} : {path}",
 
   retry: "Réessayer",
-  offline: "Vous êtes hors ligne. La question sera envoyée à votre retour.",
-  dontSend: "Ne pas l’envoyer",
   noAnswer: "La réponse n’est pas arrivée.",
-  serverAway: "Le serveur ne répond pas. Votre question est conservée.",
   partFailed: "Cette partie n’a pas été chargée.",
+};
+
+export const views: Views = {
+  newChat: "Nouvelle conversation",
+  history: "Conversations",
+  menu: "Plus",
+
   insecure: "Le chat est désactivé : il lui faut HTTPS.",
   notConfigured: "Le chat est désactivé : son api-base n’est pas une adresse web.",
+
+  starting: "La réponse est en préparation. Cela peut prendre un moment…",
+  waiting: "La connexion a été perdue. Nouvel essai…",
+  offline: "Vous êtes hors ligne. La question sera envoyée à votre retour.",
+  dontSend: "Ne pas l’envoyer",
+  serverAway: "Le serveur ne répond pas. Votre question est conservée.",
   error_unexpected: "Un problème est survenu.",
   error_stream_broken: "La réponse s’est interrompue.",
   error_unreachable: "Le chat est injoignable.",
   error_origin_refused: "Le chat n’est pas autorisé sur ce site.",
-};
 
-export const views: Views = {
   jump: "Aller au plus récent",
 
   back: "Retour",

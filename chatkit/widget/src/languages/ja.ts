@@ -8,9 +8,6 @@ export const core: Core = {
   ask: "質問する",
   answerReady: "回答があります",
   heading: "このサイトについて質問",
-  newChat: "新しいチャット",
-  history: "チャット",
-  menu: "その他",
   close: "閉じる",
 
   placeholder: "質問またはページを検索",
@@ -25,26 +22,32 @@ export const core: Core = {
   searching: "検索しています…",
   reading: { other: "{count} 件のセクションを読んでいます…" },
   writing: "書いています…",
-  starting: "回答を準備しています。少し時間がかかることがあります…",
-  waiting: "接続が切れました。再試行しています…",
   stopped: "停止しました。",
   sourceNumber: "出典 {number}: {path}",
 
   retry: "再試行",
-  offline: "オフラインです。接続が戻ったら質問を送信します。",
-  dontSend: "送信しない",
   noAnswer: "回答が届きませんでした。",
-  serverAway: "サーバーが応答しません。質問は保持されています。",
   partFailed: "この部分を読み込めませんでした。",
+};
+
+export const views: Views = {
+  newChat: "新しいチャット",
+  history: "チャット",
+  menu: "その他",
+
   insecure: "チャットは無効です。HTTPS が必要です。",
   notConfigured: "チャットは無効です。api-base がウェブアドレスではありません。",
+
+  starting: "回答を準備しています。少し時間がかかることがあります…",
+  waiting: "接続が切れました。再試行しています…",
+  offline: "オフラインです。接続が戻ったら質問を送信します。",
+  dontSend: "送信しない",
+  serverAway: "サーバーが応答しません。質問は保持されています。",
   error_unexpected: "問題が発生しました。",
   error_stream_broken: "回答が途切れました。",
   error_unreachable: "チャットに接続できません。",
   error_origin_refused: "このサイトではチャットが許可されていません。",
-};
 
-export const views: Views = {
   jump: "最新へ移動",
 
   back: "戻る",

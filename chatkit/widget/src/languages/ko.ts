@@ -8,9 +8,6 @@ export const core: Core = {
   ask: "질문하기",
   answerReady: "답변이 준비되었습니다",
   heading: "이 사이트에 대해 질문하기",
-  newChat: "새 대화",
-  history: "대화",
-  menu: "더보기",
   close: "닫기",
 
   placeholder: "질문하거나 페이지 검색",
@@ -25,26 +22,32 @@ export const core: Core = {
   searching: "검색 중…",
   reading: { other: "섹션 {count}개를 읽는 중…" },
   writing: "작성 중…",
-  starting: "답변을 준비하고 있습니다. 잠시 걸릴 수 있습니다…",
-  waiting: "연결이 끊겼습니다. 다시 시도하는 중…",
   stopped: "중지했습니다.",
   sourceNumber: "출처 {number}: {path}",
 
   retry: "다시 시도",
-  offline: "오프라인입니다. 다시 연결되면 질문을 보냅니다.",
-  dontSend: "보내지 않기",
   noAnswer: "답변이 오지 않았습니다.",
-  serverAway: "서버가 응답하지 않습니다. 질문은 보관되어 있습니다.",
   partFailed: "이 부분을 불러오지 못했습니다.",
+};
+
+export const views: Views = {
+  newChat: "새 대화",
+  history: "대화",
+  menu: "더보기",
+
   insecure: "채팅이 꺼져 있습니다. HTTPS가 필요합니다.",
   notConfigured: "채팅이 꺼져 있습니다. api-base가 웹 주소가 아닙니다.",
+
+  starting: "답변을 준비하고 있습니다. 잠시 걸릴 수 있습니다…",
+  waiting: "연결이 끊겼습니다. 다시 시도하는 중…",
+  offline: "오프라인입니다. 다시 연결되면 질문을 보냅니다.",
+  dontSend: "보내지 않기",
+  serverAway: "서버가 응답하지 않습니다. 질문은 보관되어 있습니다.",
   error_unexpected: "문제가 발생했습니다.",
   error_stream_broken: "답변이 끊겼습니다.",
   error_unreachable: "채팅에 연결할 수 없습니다.",
   error_origin_refused: "이 사이트에서는 채팅이 허용되지 않습니다.",
-};
 
-export const views: Views = {
   jump: "최신 내용으로 이동",
 
   back: "뒤로",

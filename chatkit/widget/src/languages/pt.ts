@@ -8,9 +8,6 @@ export const core: Core = {
   ask: "Perguntar",
   answerReady: "Resposta pronta",
   heading: "Perguntas sobre este site",
-  newChat: "Nova conversa",
-  history: "Conversas",
-  menu: "Mais",
   close: "Fechar",
 
   placeholder: "Pergunte ou busque nas páginas",
@@ -25,26 +22,32 @@ export const core: Core = {
   searching: "Buscando…",
   reading: { one: "Lendo {count} seção…", other: "Lendo {count} seções…" },
   writing: "Escrevendo…",
-  starting: "A resposta está sendo preparada. Pode levar um momento…",
-  waiting: "A conexão caiu. Tentando de novo…",
   stopped: "Interrompida.",
   sourceNumber: "Fonte {number}: {path}",
 
   retry: "Tentar de novo",
-  offline: "Você está sem conexão. A pergunta será enviada quando ela voltar.",
-  dontSend: "Não enviar",
   noAnswer: "A resposta não chegou.",
-  serverAway: "O servidor não responde. Sua pergunta está guardada.",
   partFailed: "Esta parte não carregou.",
+};
+
+export const views: Views = {
+  newChat: "Nova conversa",
+  history: "Conversas",
+  menu: "Mais",
+
   insecure: "O chat está desligado: ele precisa de HTTPS.",
   notConfigured: "O chat está desligado: seu api-base não é um endereço da web.",
+
+  starting: "A resposta está sendo preparada. Pode levar um momento…",
+  waiting: "A conexão caiu. Tentando de novo…",
+  offline: "Você está sem conexão. A pergunta será enviada quando ela voltar.",
+  dontSend: "Não enviar",
+  serverAway: "O servidor não responde. Sua pergunta está guardada.",
   error_unexpected: "Algo deu errado.",
   error_stream_broken: "A resposta foi interrompida.",
   error_unreachable: "Não é possível acessar o chat.",
   error_origin_refused: "O chat não é permitido neste site.",
-};
 
-export const views: Views = {
   jump: "Ir para o mais recente",
 
   back: "Voltar",

@@ -8,9 +8,6 @@ export const core: Core = {
   ask: "提问",
   answerReady: "回答已就绪",
   heading: "就本站内容提问",
-  newChat: "新对话",
-  history: "对话",
-  menu: "更多",
   close: "关闭",
 
   placeholder: "提问或搜索页面",
@@ -25,26 +22,32 @@ export const core: Core = {
   searching: "正在搜索…",
   reading: { other: "正在阅读 {count} 个章节…" },
   writing: "正在撰写…",
-  starting: "正在准备回答，可能需要片刻…",
-  waiting: "连接已断开，正在重试…",
   stopped: "已停止。",
   sourceNumber: "来源 {number}：{path}",
 
   retry: "重试",
-  offline: "您已离线。恢复连接后会发送问题。",
-  dontSend: "不发送",
   noAnswer: "没有收到回答。",
-  serverAway: "服务器没有响应。您的问题已保留。",
   partFailed: "这一部分未能加载。",
+};
+
+export const views: Views = {
+  newChat: "新对话",
+  history: "对话",
+  menu: "更多",
+
   insecure: "聊天已关闭：需要 HTTPS。",
   notConfigured: "聊天已关闭：api-base 不是网址。",
+
+  starting: "正在准备回答，可能需要片刻…",
+  waiting: "连接已断开，正在重试…",
+  offline: "您已离线。恢复连接后会发送问题。",
+  dontSend: "不发送",
+  serverAway: "服务器没有响应。您的问题已保留。",
   error_unexpected: "出了点问题。",
   error_stream_broken: "回答中断了。",
   error_unreachable: "无法连接到聊天服务。",
   error_origin_refused: "本站不允许使用聊天。",
-};
 
-export const views: Views = {
   jump: "跳到最新内容",
 
   back: "返回",
