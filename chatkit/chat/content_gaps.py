@@ -28,7 +28,7 @@ from chatkit.text.analysis import query_words, stem
 RETENTION = timedelta(days=90)
 NO_THEME = "other"
 MAX_PAGE_LENGTH = 2_000
-MAX_OF_ONE_TEXT = 50
+MAX_OF_ONE_TEXT, MAX_OF_ONE_ACCOUNT = 50, 500
 # How many answers one statement names.
 ADOPTED_AT_ONCE = 500
 # How many texts the report is made of, and how many notes it shows of each: neither grows with what is stored.
@@ -66,7 +66,8 @@ def record(
 ) -> None:
     """Record a question that the pages should answer; the caller commits.
 
-    Of one question on one page, however it is spelled, the newest ``MAX_OF_ONE_TEXT`` are kept.
+    Of one question on one page, however it is spelled, the newest ``MAX_OF_ONE_TEXT`` are kept, and of one account the
+    newest ``MAX_OF_ONE_ACCOUNT``.
     """
     redacted, page = _redact(question), _page(page_url)
     fingerprint = _fingerprint(page, redacted)
@@ -80,9 +81,14 @@ def record(
         "asked_at": utcnow(),
         "fingerprint": fingerprint,
     }
+    # Always the account first, so that no two wait for each other.
+    if user_id is not None:
+        lock_for_adding(f"gaps:{user_id}")
     lock_for_adding(f"gap:{fingerprint}")
     db.session.execute(_upsert_gap(on_sqlite()), values)
     keep_newest(_GAPS, _GAPS.c.fingerprint == fingerprint, MAX_OF_ONE_TEXT)
+    if user_id is not None:
+        keep_newest(_GAPS, _GAPS.c.user_id == user_id, MAX_OF_ONE_ACCOUNT)
 
 
 def adopt(message_ids: Sequence[str], user_id: int) -> None:

@@ -95,6 +95,7 @@ class Gap(Model):
         CheckConstraint("kind IN ('unanswered', 'weak', 'down')", name="kind"),
         UniqueConstraint("message_id", "kind"),
         Index("ix_gaps_fingerprint_id", "fingerprint", "id"),
+        Index("ix_gaps_user_id_id", "user_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -103,7 +104,7 @@ class Gap(Model):
     question: Mapped[str] = mapped_column(Text)
     page: Mapped[str] = mapped_column(String(2000))
     note: Mapped[str] = mapped_column(Text, default="")
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
     fingerprint: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
