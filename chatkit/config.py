@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, fields, replace
 from io import TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from dotenv.parser import Binding, parse_stream
@@ -28,6 +28,7 @@ from sqlalchemy.exc import ArgumentError
 from chatkit.errors import SettingsError
 
 T = TypeVar("T")
+OwnerRole = Literal["owner", "reader"]
 
 ENV_FILE = ".env"
 # prometheus-client's own variable; gunicorn.conf.py sets it.
@@ -83,6 +84,7 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "RESUME": (60, 60),
         "STOP": (60, 60),
         "SEARCH": (60, 60),
+        "OWNER": (120, 120),
     }
 )
 
@@ -259,6 +261,20 @@ def _email(text: str) -> str:
     return text
 
 
+def _owners(text: str) -> Mapping[str, OwnerRole]:
+    """Return the role of each address; an address without one, as in `a@example.org:reader`, is an owner's."""
+    found: dict[str, OwnerRole] = {}
+    for part in filter(None, (each.strip().lower() for each in text.split(","))):
+        address, _, role = part.partition(":")
+        if role not in ("", "owner", "reader"):
+            raise ValueError(f"holds {part!r}; a role is owner or reader")
+        try:
+            found[_email(address)] = "reader" if role == "reader" else "owner"
+        except ValueError:
+            raise ValueError(f"holds {part!r}, which is not an e-mail address") from None
+    return MappingProxyType(found)
+
+
 def _default_origins(instance: Path, port: int) -> tuple[str, ...]:
     """Return where a site is tried out: this server, and the ports of the usual generators, on this machine."""
     hosts = ("localhost", "127.0.0.1")
@@ -384,6 +400,18 @@ class Settings:
     )
     sign_in: bool = _setting(
         _switch, "readers may sign up and in: on or off; who is signed in stays so", "Use on or off.", default="on"
+    )
+    owners: Mapping[str, OwnerRole] = _setting(
+        _owners,
+        "who may sign in to the owner's room at /owner; without it, there is none",
+        "List e-mail addresses, comma separated; one that may only look is written anna@example.com:reader.",
+        fallback=lambda instance, port: MappingProxyType({}),
+    )
+    owner_sees_addresses: bool = _setting(
+        _switch,
+        "whether the owner's room shows the e-mail addresses of readers who signed in: on or off",
+        "Use on or off.",
+        default="off",
     )
     ask_people_url: str | None = _optional(
         _link,

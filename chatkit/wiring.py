@@ -35,6 +35,10 @@ from chatkit.mail import metrics as mail_metrics
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
 from chatkit.observability import health, metrics, request_log
+from chatkit.owner import guard as owner_guard
+from chatkit.owner import overview_routes, sign_in_routes
+from chatkit.owner import sessions as owner_sessions
+from chatkit.owner.personal_data import OWNER
 from chatkit.personalize import routes as personalize_routes
 from chatkit.personalize.personal_data import PERSONALIZE
 from chatkit.ratelimit import bans, limiter
@@ -77,8 +81,12 @@ PRUNERS = (
     limiter.prune,
     bans.prune,
     audit_service.prune,
+    owner_sessions.prune,
+    owner_sessions.prune_sign_ins,
     personal_data.prune_deleted,
 )
+# The pages of the owner's room.
+OWNERS_ROOM = (sign_in_routes.bp, overview_routes.bp)
 # What each process shows of itself, and what the database knows of the rest, for /metrics.
 SAMPLERS = (concurrency.sample, llm_service.sample)
 READINGS = (mail_metrics.read, content_metrics.read, llm_metrics.read, backup_metrics.read)
@@ -93,6 +101,7 @@ PERSONAL_DATA = (
     personal_data.RATE_LIMITS,
     personal_data.BANS,
     personal_data.AUDIT_LOG,
+    OWNER,
 )
 
 
@@ -111,10 +120,11 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     headers.init_app(app)
     concurrency.init_app(app, outside=health.OUTSIDE_QUEUE | metrics.OUTSIDE_QUEUE)
     guard.init_app(app)
+    owner_guard.init_app(app)
     bans.init_app(app, account_id=guard.caller_id)
     read_only.init_app(app)
     stream_shares.init_app(app, account_id=guard.caller_id)
-    limiter.init_app(app, who=guard.requester)
+    limiter.init_app(app, who=owner_guard.requester)
     errors.init_app(app)
 
     personal_data.init_app(app, PERSONAL_DATA)
@@ -130,12 +140,13 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
         content_routes.bp,
     ):
         api.register_blueprint(blueprint)
-    for bp in (site_routes.bp, widget_routes.bp):
+    for bp in (site_routes.bp, widget_routes.bp, *OWNERS_ROOM):
         app.register_blueprint(bp)
     health.init_app(app)
     metrics.init_app(app, SAMPLERS, READINGS)
     openapi.init_app(app, api)
 
+    mail_service.register_template(app, owner_sessions.TEMPLATE, owner_sessions.render_mail)
     mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
     meaning.init_app(app)
     embedding.init_app(app)

@@ -36,6 +36,10 @@ ROWS = {
     "audit_log": {"id": "-i", "actor": "'server'", "action": "'pruned'", "subject": "''", "account_id": "-i"}
     | {"data": "'{}'", "at": TIME},
     "bans": {"id": "-i", "key": "'account:-' || i", "account_id": "-i", "until": TIME, "created_at": TIME},
+    "owner_sign_ins": {"id": "-i", "email": "'filler-' || i || '@example.com'", "browser_hash": "'b' || i"}
+    | {"created_at": TIME},
+    "owner_sessions": {"id": "-i", "email": "'filler-' || i || '@example.com'", "token_hash": "'o' || i"}
+    | dict.fromkeys(("signed_in_at", "last_seen_at", "expires_at"), TIME),
     "analytics_events": {"id": "-i", "event_type": "'x'", "event_data": "'{}'", "user_id": "-i", "logged_at": TIME},
 }
 

@@ -28,6 +28,8 @@ GROWING = frozenset(
         "analytics_events",
         "audit_log",
         "bans",
+        "owner_sign_ins",
+        "owner_sessions",
     }
 )
 STEADY = frozenset(

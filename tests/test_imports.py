@@ -16,6 +16,7 @@ LAYERS = (
     "chatkit",
     "wiring",
     "commands",
+    "owner",
     "server",
     "backup site widget",
     "autocomplete personalize",

@@ -60,6 +60,8 @@ class Policy:
 ANONYMOUS: tuple[str | None, ...] = (None,)
 SIGNED_IN: tuple[str | None, ...] = ("lightweight", "full", "premium")
 EVERYONE = ANONYMOUS + SIGNED_IN
+# Who is signed in to the owner's room has this in the place of a tier.
+IN_OWNERS_ROOM: tuple[str | None, ...] = ("owner",)
 
 # Only what is limited for the whole site closes a door for everybody: mails that are really sent, and wrong codes.
 _STATED: tuple[Policy, ...] = (
@@ -104,6 +106,7 @@ _STATED: tuple[Policy, ...] = (
     Policy("search", "address", "SEARCH", ANONYMOUS, "searches from this network"),
     Policy("reindex", "address", "REINDEX", EVERYONE, "calls from this network"),
     Policy("edit", "account", "EDIT", SIGNED_IN, "changes"),
+    Policy("owner", "account", "OWNER", IN_OWNERS_ROOM, "changes"),
 )
 POLICIES: tuple[Policy, ...] = (
     *_STATED,

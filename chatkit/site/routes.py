@@ -22,7 +22,7 @@ bp = Blueprint("site", __name__, template_folder="templates")
 MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Begin", ("", "getting-started", "embedding", "integrations", "theming", "indexing", "generators")),
     ("Readers", ("asking", "answers", "accounts", "privacy", "tokens")),
-    ("Operators", ("settings", "models", "limits", "operations", "runbook", "reliability", "troubleshooting")),
+    ("Operators", ("settings", "models", "limits", "owner", "operations", "runbook", "reliability", "troubleshooting")),
     ("Reference", ("api",)),
 )
 # What the first page suggests to ask. Here and not in a page, or they would be found as answers to themselves.

@@ -26,6 +26,7 @@ from chatkit.database.orm import db, table, utcnow
 from chatkit.hashing import keyed_hash
 from chatkit.llm import token_budget
 from chatkit.llm.models import ReaderTokens
+from chatkit.owner.models import OwnerSession, OwnerSignIn
 from chatkit.ratelimit import bans, limiter
 from chatkit.ratelimit.identifiers import Requester, identifiers_of
 from chatkit.ratelimit.models import RateLimit
@@ -42,6 +43,8 @@ POINTER = re.compile(
 LEFT_OUT = {
     "messages": {"id", "user_id", "anonymous_session_id", "beats", "fallback"},
     "verification_tokens": {"id", "email", "token_hash", "code_hash", "code_tries", "browser_hash", "migrate_session"},
+    "owner_sessions": {"id", "email", "token_hash"},
+    "owner_sign_ins": {"id", "email", "browser_hash", "token_hash"},
 }
 
 
@@ -99,6 +102,9 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
         # One that has ended, since it counts against nobody.
         bans.ban(user_id, timedelta(seconds=-1))
         audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=user_id, tier="full")
+        # Who is an owner, too, and has asked to sign in there once more.
+        db.session.add(OwnerSession(email=email, token_hash=f"{word} session", expires_at=utcnow()))
+        db.session.add(OwnerSignIn(email=email, browser_hash=""))
         db.session.commit()
         counted = (*keys, keyed_hash(keys[0]))
     # Whole as it is printed, lest account:1 be found in account:10.
