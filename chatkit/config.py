@@ -413,6 +413,12 @@ class Settings:
         "Use on or off.",
         default="off",
     )
+    store_transcripts: bool = _setting(
+        _switch,
+        "whether questions and answers are kept for a time: on or off; off, only how many there were of each kind",
+        "Use on or off.",
+        default="on",
+    )
     ask_people_url: str | None = _optional(
         _link,
         "where readers may ask people what the pages do not cover",

@@ -19,7 +19,7 @@ from chatkit.autocomplete import routes as autocomplete_routes
 from chatkit.backup import cli as backup_cli
 from chatkit.backup import metrics as backup_metrics
 from chatkit.backup import schedule as backup_schedule
-from chatkit.chat import cited_sections, content_gaps, generation, transcripts
+from chatkit.chat import cited_sections, content_gaps, daily_counts, generation, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.personal_data import CHAT
 from chatkit.commands import ContentGroup, make_app
@@ -35,8 +35,8 @@ from chatkit.mail import metrics as mail_metrics
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
 from chatkit.observability import health, metrics, request_log
+from chatkit.owner import api_routes, conversations_routes, overview_routes, sign_in_routes, state_routes
 from chatkit.owner import guard as owner_guard
-from chatkit.owner import overview_routes, sign_in_routes
 from chatkit.owner import sessions as owner_sessions
 from chatkit.owner.personal_data import OWNER
 from chatkit.personalize import routes as personalize_routes
@@ -75,6 +75,7 @@ PRUNERS = (
     transcripts.prune_anonymous,
     transcripts.prune,
     content_gaps.prune,
+    daily_counts.prune,
     analytics_service.prune,
     mail_service.prune,
     token_budget.prune,
@@ -86,7 +87,7 @@ PRUNERS = (
     personal_data.prune_deleted,
 )
 # The pages of the owner's room.
-OWNERS_ROOM = (sign_in_routes.bp, overview_routes.bp)
+OWNERS_ROOM = (sign_in_routes.bp, overview_routes.bp, conversations_routes.bp, state_routes.bp)
 # What each process shows of itself, and what the database knows of the rest, for /metrics.
 SAMPLERS = (concurrency.sample, llm_service.sample)
 READINGS = (mail_metrics.read, content_metrics.read, llm_metrics.read, backup_metrics.read)
@@ -138,6 +139,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
         personalize_routes.bp,
         analytics_routes.bp,
         content_routes.bp,
+        api_routes.bp,
     ):
         api.register_blueprint(blueprint)
     for bp in (site_routes.bp, widget_routes.bp, *OWNERS_ROOM):

@@ -17,6 +17,9 @@ ROWS = {
     "anonymous_sessions": {"id": "'a' || i", "created_at": TIME, "expires_at": TIME},
     "messages": {"id": "-i", "user_id": "-i", "message_id": "'m' || i", "conversation_id": "'c' || i"}
     | {"role": "'assistant'", "content": "'Text'", "sources": "'[]'", "beats": "0", "created_at": TIME},
+    "answer_facts": {"answer_id": "-i", "conversation_id": "'c' || i", "asked_at": TIME, "outcome": "'answered'"}
+    | {"page": "''", "site": "''", "language": "''", "is_counted": "true"},
+    "daily_counts": {"measure": "'outcome'", "day": "'2026-01-01'", "label": "'l' || i", "number": "1"},
     "feedback": {"answer_id": "-i", "rating": "'up'", "note": "''", "rated_at": TIME},
     "gaps": {
         "id": "-i",

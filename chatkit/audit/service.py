@@ -49,6 +49,7 @@ class AuditAction(StrEnum):
     PAGES_REMOVED = "pages_removed"
     OWNER_SIGNED_IN = "owner_signed_in"
     OWNER_SIGNED_OUT = "owner_signed_out"
+    INDEX_SCHEDULED = "index_scheduled"
     CONVERSATIONS_EXPORTED = "conversations_exported"
 
 

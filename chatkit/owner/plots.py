@@ -58,13 +58,17 @@ def stacked_bars(title: str, columns: Sequence[str], series: Mapping[str, Sequen
             if value:
                 reached += value
                 x, y = LEFT + column * step + step * 0.1, HEIGHT - BOTTOM - reached * scale
-                shape = (round(part, 2) for part in (x, y, step * 0.8, value * scale))
-                bars.append(Bar(*shape, number, f"{label}: {value} {name}"))
+                title = f"{label}: {value} {name}"
+                bars.append(Bar(_short(x), _short(y), _short(step * 0.8), _short(value * scale), number, title))
     every = -(-len(columns) // MOST_LABELS)
     x_ticks = [Tick(round(LEFT + (at + 0.5) * step, 2), columns[at]) for at in range(0, len(columns), max(1, every))]
     y_ticks = [Tick(round(HEIGHT - BOTTOM - value * scale, 2), str(value)) for value in (0, top // 2, top)]
     rows = [(label, [values[at] for values in series.values()]) for at, label in enumerate(columns)]
     return Plot(title, bars, x_ticks, y_ticks, list(series), rows)
+
+
+def _short(length: float) -> float:
+    return round(length, 2)
 
 
 def _round_up(value: int) -> int:

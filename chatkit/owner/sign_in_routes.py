@@ -73,8 +73,8 @@ def asset(name: str) -> Response:
     return send_from_directory(Path(__file__).parent / "static", name, max_age=300)
 
 
-def _page(template: str, **values: str) -> Response:
+def _page(template: str, token: str = "") -> Response:
     """Return a page whose form only this browser can send."""
     secret = guard.browser_secret()
-    body = guard.render(template, door_token=sessions.form_token(secret), field=guard.FORM_FIELD, **values)
+    body = guard.render(template, door_token=sessions.form_token(secret), field=guard.FORM_FIELD, token=token)
     return guard.set_browser_cookie(make_response(body), secret)
