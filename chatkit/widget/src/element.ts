@@ -1,6 +1,7 @@
 import { apiBase, type Refusal } from "./api-base.ts";
 import type { Metadata, Outcome, Source } from "./client.ts";
 import { h } from "./dom.ts";
+import { EarlyKeys } from "./early-keys.ts";
 import { core } from "./languages/en.ts";
 import { takeLinkToken } from "./mailed-link.ts";
 import type { Panel } from "./panel.ts";
@@ -92,6 +93,7 @@ export class ChatKitWidget extends HTMLElement {
   #loading: Promise<Panel | undefined> | undefined;
   /** Nobody has closed it meanwhile. */
   #toOpen = false;
+  #earlyKeys = new EarlyKeys();
   /** Ends with the connection to the document, and takes listeners and timers along. */
   #connection: AbortController | undefined;
 
@@ -143,19 +145,18 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Opens the panel and puts the cursor into the composer. */
   open(): void {
-    this.#toOpen = true;
-    this.#withPanel((panel) => this.#toOpen && panel.open());
+    this.#openBy((panel) => panel.open());
   }
 
   /** Opens the panel before the page, to search or ask; an inline one comes into view. */
   openModal(): void {
-    this.#toOpen = true;
-    this.#withPanel((panel) => this.#toOpen && panel.openModal());
+    this.#openBy((panel) => panel.openModal());
   }
 
   /** Closes the panel; the conversation stays. */
   close(): void {
     this.#toOpen = false;
+    this.#earlyKeys.stop();
     if (this.#panel) this.#panel.close();
     else this.removeAttribute("open");
   }
@@ -256,6 +257,7 @@ export class ChatKitWidget extends HTMLElement {
       const panel = (this.#panel = new Panel(this, shell, this.#base, signal));
       this.#applyAttributes();
       panel.start();
+      this.#earlyKeys.handTo(panel);
       return panel;
     } catch {
       this.#loading = undefined;
@@ -267,11 +269,20 @@ export class ChatKitWidget extends HTMLElement {
   /** Does something with the panel: at once when it is there, else as soon as it is. */
   #withPanel(work: (panel: Panel) => unknown): void {
     if (this.#panel) work(this.#panel);
-    else void this.#need().then((panel) => panel && work(panel));
+    else void this.#need().then((panel) => (panel ? work(panel) : this.#earlyKeys.stop()));
+  }
+
+  /** Opens the panel in one way, unless it is closed before it comes. */
+  #openBy(work: (panel: Panel) => void): void {
+    const { signal } = this.#connection ?? {};
+    this.#toOpen = true;
+    if (signal && !this.#panel) this.#earlyKeys.listen(signal);
+    this.#withPanel((panel) => this.#toOpen && work(panel));
   }
 
   #end(): void {
     this.#connection?.abort();
+    this.#earlyKeys.stop();
     this.#panel = this.#shell = this.#connection = this.#built = this.#loading = undefined;
   }
 

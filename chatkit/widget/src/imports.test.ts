@@ -11,6 +11,7 @@ const LAYERS = [
     "account",
     "composer",
     "copy",
+    "early-keys",
     "feedback",
     "figures",
     "header",
