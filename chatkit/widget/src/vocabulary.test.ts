@@ -72,7 +72,8 @@ test.each(["{", "null", '"text"', "[1]", "5"])(
 
 test("names that no word has and words that are none are reported and change nothing", async () => {
   const warn = vi.spyOn(console, "warn").mockReturnValue();
-  const wrong = { asks: "?", ask: 5, back: null, more: { one: "1" }, locale: "!", dir: "up" };
+  const plurals = { more: { one: "1" }, minutes: { other: 5 } };
+  const wrong = { asks: "?", ask: 5, back: null, ...plurals, locale: "!", dir: "up" };
   const words = JSON.stringify({
     ...wrong,
     reading: "…",
@@ -82,5 +83,5 @@ test("names that no word has and words that are none are reported and change not
   const said = await coreWords(element({ words }, "de"));
   expect(said).toEqual({ ...said, ...german, reading: "…", send: "Los" });
   await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());
-  expect(warn.mock.lastCall![0]).toMatch(/: asks, ask, back, more, sends\.$/);
+  expect(warn.mock.lastCall![0]).toMatch(/: asks, ask, back, more, minutes, sends\.$/);
 });
