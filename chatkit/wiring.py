@@ -12,7 +12,7 @@ from chatkit.analytics.personal_data import ANALYTICS
 from chatkit.audit import cli as audit_cli
 from chatkit.audit import service as audit_service
 from chatkit.auth import cli as accounts_cli
-from chatkit.auth import events, guard, personal_data, personal_data_routes, sessions
+from chatkit.auth import events, guard, identity, personal_data, personal_data_routes, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
 from chatkit.autocomplete import routes as autocomplete_routes
@@ -31,6 +31,8 @@ from chatkit.llm import metrics as llm_metrics
 from chatkit.llm import service as llm_service
 from chatkit.llm import token_budget
 from chatkit.llm.personal_data import MODEL_TOKENS
+from chatkit.machines import mcp_routes
+from chatkit.machines import routes as machines_routes
 from chatkit.mail import metrics as mail_metrics
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
@@ -72,6 +74,7 @@ JOBS = (
 PRUNERS = (
     auth_service.prune,
     sessions.prune,
+    identity.prune,
     transcripts.prune_anonymous,
     transcripts.prune,
     content_gaps.prune,
@@ -142,13 +145,18 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
         api_routes.bp,
     ):
         api.register_blueprint(blueprint)
-    for bp in (site_routes.bp, widget_routes.bp, *OWNERS_ROOM):
+    for bp in (site_routes.bp, widget_routes.bp, machines_routes.bp, mcp_routes.bp, *OWNERS_ROOM):
         app.register_blueprint(bp)
     health.init_app(app)
     metrics.init_app(app, SAMPLERS, READINGS)
     openapi.init_app(app, api)
 
     mail_service.register_template(app, owner_sessions.TEMPLATE, owner_sessions.render_mail)
+    if app.config["CHATKIT"].identity_issuer is not None:
+        # It needs what an extra brings.
+        from chatkit.auth import identity_token
+
+        identity_token.init_app(app)
     mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
     meaning.init_app(app)
     embedding.init_app(app)

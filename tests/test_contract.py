@@ -112,6 +112,7 @@ CALLS = {
     ("POST", f"{API}/auth/signup"),
     ("POST", f"{API}/auth/verify"),
     ("POST", f"{API}/auth/verify-code"),
+    ("POST", f"{API}/auth/identity"),
     ("POST", f"{API}/auth/resend-verification"),
     ("POST", f"{API}/chat"),
     ("POST", f"{API}/chat/stream"),
@@ -129,6 +130,10 @@ CALLS = {
     ("GET", "/signin"),
     ("GET", "/widget/chatkit-widget.js"),
     ("GET", "/widget/integration"),
+    ("GET", "/llms.txt"),
+    ("GET", "/llms-full.txt"),
+    ("GET", "/pages/guide/settings.md"),
+    ("POST", "/mcp"),
 }
 
 
@@ -155,4 +160,6 @@ def test_no_answer_to_an_error_is_html(plain_app: Flask) -> None:
             response = client.open(path, method=method)
             assert response.status_code < 500 or response.status_code == 503, (method, path)
             if response.status_code >= 400:
-                assert set(response.get_json()) == {"detail"}, (method, path)
+                # Of JSON-RPC it is the data of the error.
+                told = response.get_json().get("error", {"data": response.get_json()})["data"]
+                assert set(told) == {"detail"}, (method, path)

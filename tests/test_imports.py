@@ -19,7 +19,7 @@ LAYERS = (
     "owner",
     "server",
     "backup site widget",
-    "autocomplete personalize",
+    "autocomplete machines personalize",
     "chat",
     "analytics answers",
     "llm ingest",

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from chatkit import create_app
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
+from chatkit.auth.models import ReaderIdentity, UsedToken
 from chatkit.database.orm import db, utcnow
 from chatkit.ingest.models import IndexSchedule
 from chatkit.llm import token_budget
@@ -124,6 +125,8 @@ def _seed(app: Flask, folder: Path) -> None:
         db.session.execute(text("INSERT INTO leases (name, holder, until) VALUES ('background', 'x', 1.5)"))
         db.session.add(Embedding(text_hash="0" * 32, model="small", vector=b"1"))
         db.session.add(IndexSchedule(source_id=db.session.scalars(select(Page.source_id)).first()))
+        db.session.add(ReaderIdentity(user_id=who.id, issuer="https://docs.example.com", subject="1"))
+        db.session.add(UsedToken(digest="0" * 64, expires_at=utcnow()))
         db.session.add(OwnerSession(email=who.email, token_hash="0" * 64, expires_at=utcnow()))
         db.session.add(OwnerSignIn(email=who.email, browser_hash="0" * 64))
         bans.ban(who.id, None)

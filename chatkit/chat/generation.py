@@ -66,12 +66,14 @@ class Timeouts:
 class Origin:
     """Where a question comes from: the id of its request, and against whom its tokens count, such as ``account:5``.
 
-    ``is_counted`` tells whether it is in the owner's figures.
+    ``is_counted`` tells whether it is in the owner's figures. A question of a program, ``is_machine``, is counted by
+    whoever asks in its name, and is in no transcript.
     """
 
     request_id: str = ""
     spenders: tuple[str, ...] = ()
     is_counted: bool = True
+    is_machine: bool = False
 
 
 @dataclass(frozen=True)
@@ -274,7 +276,8 @@ class Generations:
         while not await self._commit(_finish, generation.task, ended) and time.monotonic() < until:
             generation.publish(ended)
             await asyncio.sleep(self._timeouts.heartbeat_seconds)
-        metrics.count_question(ended, by_model=True)
+        if not generation.task.origin.is_machine:
+            metrics.count_question(ended, by_model=True)
         generation.publish(ended)
         del self._running[ended.message_id]
 

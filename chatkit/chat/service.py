@@ -12,7 +12,7 @@ from chatkit.answers.elsewhere import compose_elsewhere
 from chatkit.answers.extractive import Answer, Outcome
 from chatkit.answers.phrases.languages import phrases_in
 from chatkit.answers.prompt import MAX_HISTORY_MESSAGES, build_messages
-from chatkit.chat import answer_facts, content_gaps, generation, metrics, transcripts
+from chatkit.chat import answer_facts, answer_reader, content_gaps, generation, metrics, transcripts
 from chatkit.chat.answer_facts import Asked
 from chatkit.chat.answer_reader import AnswerReader, Completed
 from chatkit.chat.generation import Origin, Task
@@ -77,9 +77,8 @@ def ask(
             reply, task = _task(extracted, question, history, origin, tokens_used)
     if not_kept:
         db.session.rollback()
-        metrics.count_question(reply, by_model=False)
-        return Completed(reply)
-    if not settings().store_transcripts:
+        return _begin(reply, None, origin)
+    if origin.is_machine or not settings().store_transcripts:
         return _answer_unkept(conversation, reply, task, origin)
     added = transcripts.add_turn(conversation, question, reply, task.fallback if task else None)
     if added is None:
@@ -91,7 +90,17 @@ def ask(
     analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)} | outcome)
     answer_facts.add(added, reply, asked_of)
     db.session.commit()
-    return _begin(reply, task)
+    return _begin(reply, task, origin)
+
+
+def ask_once(question: Question, origin: Origin) -> Reply:
+    """Return the whole answer to a question that follows on no other; commits."""
+    reader = ask(Conversation(str(uuid.uuid4()), None), question, origin=origin)
+    reply = reader.poll(0, 0)
+    if not reply.running:
+        return reply
+    with concurrency.yielded():
+        return answer_reader.wait(reader)
 
 
 def resume(message_id: str, user_id: int | None) -> AnswerReader:
@@ -114,18 +123,19 @@ def _answer_unkept(conversation: Conversation, reply: Reply, task: Task | None, 
     """Answer without a transcript; commits what is counted."""
     if task is not None:
         db.session.rollback()
-        return _begin(reply, replace(task, is_kept=False, user_id=conversation.user_id))
+        return _begin(reply, replace(task, is_kept=False, user_id=conversation.user_id), origin)
     if origin.is_counted:
         answer_facts.count_unkept(reply)
     db.session.commit()
-    return _begin(reply, None)
+    return _begin(reply, None, origin)
 
 
-def _begin(reply: Reply, task: Task | None) -> AnswerReader:
+def _begin(reply: Reply, task: Task | None, origin: Origin) -> AnswerReader:
     """Return what reads an answer that is there, or that a task begins to write."""
     if task is not None:
         return generation.current().start(reply, task)
-    metrics.count_question(reply, by_model=False)
+    if not origin.is_machine:
+        metrics.count_question(reply, by_model=False)
     return Completed(reply)
 
 

@@ -38,6 +38,11 @@ SCRIPTLESS_PAGE_CSP = {
 }
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 HSTS_SECONDS = 31_536_000
+# The last three are those of an MCP client in a page.
+ALLOWED_HEADERS = [
+    *("Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID", "X-Session-ID"),
+    *("MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"),
+]
 EXPOSED_HEADERS = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
 # Marks views; it is bound to no application, since one keeps its options on itself.
@@ -75,7 +80,7 @@ def init_app(app: Flask) -> None:
         # As text an origin would be compared without case, and one with brackets taken for a pattern.
         origins=[re.compile(rf"{re.escape(origin)}\Z") for origin in chosen.cors_origins],
         always_send=False,
-        allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID", "X-Session-ID"],
+        allow_headers=ALLOWED_HEADERS,
         expose_headers=EXPOSED_HEADERS,
         methods=["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
         max_age=600,

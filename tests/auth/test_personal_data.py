@@ -19,7 +19,7 @@ from chatkit.analytics.models import AnalyticsEvent
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.auth import personal_data
-from chatkit.auth.models import User
+from chatkit.auth.models import ReaderIdentity, User
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
 from chatkit.config import settings
 from chatkit.database.orm import db, table, utcnow
@@ -103,6 +103,7 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
         bans.ban(user_id, timedelta(seconds=-1))
         audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=user_id, tier="full")
         # Who is an owner, too, and has asked to sign in there once more.
+        db.session.add(ReaderIdentity(user_id=user_id, issuer="https://docs.example.com", subject=f"{word} here"))
         db.session.add(OwnerSession(email=email, token_hash=f"{word} session", expires_at=utcnow()))
         db.session.add(OwnerSignIn(email=email, browser_hash=""))
         db.session.commit()
