@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, fields, replace
 from io import TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from dotenv.parser import Binding, parse_stream
@@ -28,6 +28,7 @@ from sqlalchemy.exc import ArgumentError
 from chatkit.errors import SettingsError
 
 T = TypeVar("T")
+OwnerRole = Literal["owner", "reader"]
 
 ENV_FILE = ".env"
 # prometheus-client's own variable; gunicorn.conf.py sets it.
@@ -41,11 +42,13 @@ BASE_PATH = r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+"
 LINK = re.compile(r"https?://[^\s/?#@<>\"'()\[\]\\^`{|}]+(?:[/?#][^\s<>\"\\^`{|}]*)?", re.I)
 MAX_LINK_LENGTH, MAX_LABEL_LENGTH = 2_000, 60
 MODEL_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?")
+LOOPBACK_URL = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:|/|\Z)")
 OPENAI = "https://api.openai.com/v1"
 SECRET_KEY_MIN_BYTES = 32
 ENCODER_FILES = ("model.onnx", "tokenizer.json")
 ENCODING_PACKAGES = ("numpy", "onnxruntime", "tokenizers")
 INSTALL_ENCODER = "Run: pip install 'chatkit[semantic]'"
+INSTALL_IDENTITY = "Run: pip install 'chatkit[identity]'"
 # The threads of a worker, less those that go on answering other requests; see gunicorn.conf.py.
 MOST_STREAMS = 1000
 # What one answer of a model may take at most, so that a reload ends and no answer fills the database.
@@ -72,6 +75,7 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "MAIL_SITE": (200, 1000),
         "VERIFY": (10, 1000),
         "VERIFY_SITE": (1000, 1000),
+        "IDENTITY": (300, 300),
         "REINDEX": (10, 10),
         "REFRESH": (60, 60),
         "REFRESH_ADDRESS": (600, 600),
@@ -83,6 +87,13 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "RESUME": (60, 60),
         "STOP": (60, 60),
         "SEARCH": (60, 60),
+        "OWNER": (120, 120),
+        "DOCUMENTS": (60, 60),
+        "MCP": (120, 120),
+        "MCP_SEARCH": (60, 60),
+        "MCP_FETCH": (60, 60),
+        "MCP_ASK": (10, 10),
+        "MCP_ASK_DAY": (500, 500),
     }
 )
 
@@ -214,6 +225,28 @@ def _base_url(text: str) -> str:
     return parts[0]
 
 
+def _claim(text: str) -> str:
+    if not text.isprintable() or not 1 <= len(text) <= 500:
+        raise ValueError("is not one line of at most 500 characters")
+    return text
+
+
+def _key_url(text: str) -> str:
+    """Return an address that keys may be read from; only this machine may be asked without TLS."""
+    if not MODEL_URL.fullmatch(text) or not (text.startswith("https://") or LOOPBACK_URL.match(text)):
+        raise ValueError("is no https address")
+    return text
+
+
+def _beginnings(text: str) -> tuple[str, ...]:
+    """Return what addresses of pages begin with: paths, or whole addresses."""
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    for part in found:
+        if not part.startswith(("/", "http://", "https://")):
+            raise ValueError(f"holds {part!r}; each is a path that begins with /, or an address")
+    return found
+
+
 def _link(text: str) -> str:
     """Return an address that readers may be sent to, never one that would run when it is followed."""
     if not LINK.fullmatch(text) or len(text) > MAX_LINK_LENGTH:
@@ -257,6 +290,20 @@ def _email(text: str) -> str:
     if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", text):
         raise ValueError("is not an e-mail address")
     return text
+
+
+def _owners(text: str) -> Mapping[str, OwnerRole]:
+    """Return the role of each address; an address without one, as in `a@example.org:reader`, is an owner's."""
+    found: dict[str, OwnerRole] = {}
+    for part in filter(None, (each.strip().lower() for each in text.split(","))):
+        address, _, role = part.partition(":")
+        if role not in ("", "owner", "reader"):
+            raise ValueError(f"holds {part!r}; a role is owner or reader")
+        try:
+            found[_email(address)] = "reader" if role == "reader" else "owner"
+        except ValueError:
+            raise ValueError(f"holds {part!r}, which is not an e-mail address") from None
+    return MappingProxyType(found)
 
 
 def _default_origins(instance: Path, port: int) -> tuple[str, ...]:
@@ -385,6 +432,24 @@ class Settings:
     sign_in: bool = _setting(
         _switch, "readers may sign up and in: on or off; who is signed in stays so", "Use on or off.", default="on"
     )
+    owners: Mapping[str, OwnerRole] = _setting(
+        _owners,
+        "who may sign in to the owner's room at /owner; without it, there is none",
+        "List e-mail addresses, comma separated; one that may only look is written anna@example.com:reader.",
+        fallback=lambda instance, port: MappingProxyType({}),
+    )
+    owner_sees_addresses: bool = _setting(
+        _switch,
+        "whether the owner's room shows the e-mail addresses of readers who signed in: on or off",
+        "Use on or off.",
+        default="off",
+    )
+    store_transcripts: bool = _setting(
+        _switch,
+        "whether questions and answers are kept for a time: on or off; off, only how many there were of each kind",
+        "Use on or off.",
+        default="on",
+    )
     ask_people_url: str | None = _optional(
         _link,
         "where readers may ask people what the pages do not cover",
@@ -453,6 +518,59 @@ class Settings:
         "signs what asks over HTTP that pages are indexed again",
         'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
         secret=True,
+    )
+    identity_issuer: str | None = _optional(
+        _claim,
+        "the site whose word signs readers in, as its tokens name it (iss)",
+        "Use the site's address.",
+    )
+    identity_audience: str | None = _optional(
+        _claim, "whom its tokens are for (aud)", "Use a name for this server, such as chatkit."
+    )
+    identity_key: str | None = _optional(
+        _secret_key,
+        "key that the site and this server share, for HS256",
+        'Set it, here and there, to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        secret=True,
+    )
+    identity_jwks: str | None = _optional(
+        str, "public keys of the site, as a JWKS", "Name a file with them in IDENTITY_JWKS_FILE."
+    )
+    identity_jwks_url: str | None = _optional(
+        _key_url, "where the site publishes its keys, as a JWKS", "Use an https address."
+    )
+    identity_seconds: int = _setting(
+        _between(10, 3600, " of seconds"),
+        "how long its tokens may be good for at most",
+        "Use whole seconds such as 300.",
+        default="300",
+    )
+    identity_trust_email: bool = _setting(
+        _switch,
+        "an address that it says is verified opens the account of that address: on or off",
+        "Use on only where the site lets nobody have an address that is not theirs.",
+        default="off",
+    )
+    llms_txt: bool = _setting(
+        _switch, "programs may read the pages as llms.txt and Markdown: on or off", "Use on or off.", default="on"
+    )
+    mcp: bool = _setting(
+        _switch, "programs may search and fetch the pages at /mcp: on or off", "Use on or off.", default="on"
+    )
+    mcp_ask: bool = _setting(
+        _switch, "who bears MCP_TOKEN may ask there, too: on or off", "Use on or off.", default="off"
+    )
+    mcp_token: str | None = _optional(
+        _secret_key,
+        "bearer that may ask at /mcp",
+        'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        secret=True,
+    )
+    machines_exclude: tuple[str, ...] = _setting(
+        _beginnings,
+        "pages that programs are not shown",
+        "List what their addresses begin with, comma separated, such as /internal/.",
+        fallback=lambda instance, port: (),
     )
     max_streams: int = _setting(
         _streams,
@@ -743,6 +861,9 @@ def check(readings: Readings, *, serves: bool = True) -> list[str]:
         problems.append(
             "BACKUP_RECIPIENT needs the extra `encryption`, not installed here. Run: pip install 'chatkit[encryption]'"
         )
+    problems += _check_identity(readings)
+    if readings["MCP_ASK"].value and readings["MCP_TOKEN"].text is None:
+        problems.append(f"MCP_TOKEN is required with MCP_ASK=on. {readings['MCP_TOKEN'].setting.remedy}")
     if readings["EMBEDDING_MODEL"].text is not None:
         if readings["OPENAI_BASE_URL"].text is None and readings["OPENAI_API_KEY"].text is None:
             remedy = readings["OPENAI_BASE_URL"].setting.remedy
@@ -763,6 +884,26 @@ def check(readings: Readings, *, serves: bool = True) -> list[str]:
             problems.append(f"LLM_TOTAL_SECONDS is not more than LLM_FIRST_BYTE_SECONDS. {remedy}")
         if importlib.util.find_spec("openai") is None:
             problems.append("LLM_MODEL needs the extra `model`, not installed here. Run: pip install 'openai>=3,<4'")
+    return problems
+
+
+def _check_identity(readings: Mapping[str, Reading]) -> list[str]:
+    given = {name: readings[name].text is not None for name in readings if name.startswith("IDENTITY_")}
+    keys = [name for name in ("IDENTITY_KEY", "IDENTITY_JWKS", "IDENTITY_JWKS_URL") if given[name]]
+    named = [name for name in ("IDENTITY_ISSUER", "IDENTITY_AUDIENCE") if given[name]]
+    if not keys and not named:
+        return []
+    problems = []
+    if len(keys) != 1:
+        problems.append(
+            "Of IDENTITY_KEY, IDENTITY_JWKS and IDENTITY_JWKS_URL exactly one is required with IDENTITY_ISSUER, and "
+            f"{', '.join(keys) or 'none'} is set. Keep one: it is what the site signs with."
+        )
+    for name in ("IDENTITY_ISSUER", "IDENTITY_AUDIENCE"):
+        if not given[name]:
+            problems.append(f"{name} is required where pages sign readers in. {readings[name].setting.remedy}")
+    if importlib.util.find_spec("joserfc") is None:
+        problems.append(f"IDENTITY_ISSUER needs the extra `identity`, not installed here. {INSTALL_IDENTITY}")
     return problems
 
 

@@ -318,7 +318,7 @@ def _reason(error: DBAPIError | PoolTimeout) -> str:
 
 def init_app(app: Flask) -> None:
     """Answer every failure with the one envelope."""
-    app.register_error_handler(ApiError, _render)
+    app.register_error_handler(ApiError, render)
     app.register_error_handler(HTTPException, _render_http)
     app.register_error_handler(DBAPIError, _render_database)
     app.register_error_handler(PoolTimeout, _render_database)
@@ -334,7 +334,8 @@ def database_was_away() -> bool:
     return monotonic() - last < AWAY_SECONDS
 
 
-def _render(error: ApiError) -> Response:
+def render(error: ApiError) -> Response:
+    """Return the envelope of an error, as every call of the API answers it."""
     if isinstance(error, Overloaded):
         log.warning("overloaded", what=error.what)
     g.error_code = error.code
@@ -361,12 +362,12 @@ def _render_database(error: DBAPIError | PoolTimeout) -> Response:
     name = _driver_error(error)
     if lacks_tables(error):
         log.error("database_not_migrated", error=name, reason=_reason(error), remedy=MIGRATE)
-        return _render(Unavailable())
+        return render(Unavailable())
     answer, message = DATABASE_ERRORS.get(name, (None, ""))
     if isinstance(error, PoolTimeout):
         answer = None if database_was_away() else Overloaded
     if answer is Overloaded:
-        return _render(Overloaded("connections" if isinstance(error, PoolTimeout) else "database"))
+        return render(Overloaded("connections" if isinstance(error, PoolTimeout) else "database"))
     if answer is None:
         away = isinstance(error, (OperationalError, PoolTimeout)) or getattr(error, "connection_invalidated", False)
         if not away:
@@ -375,7 +376,7 @@ def _render_database(error: DBAPIError | PoolTimeout) -> Response:
         answer, message = Unavailable, Unavailable.message
     if answer is Unavailable:
         log.error("database_unavailable", error=name)
-    return _render(answer(message))
+    return render(answer(message))
 
 
 def _driver_error(error: DBAPIError | PoolTimeout) -> str:
@@ -386,4 +387,4 @@ def _driver_error(error: DBAPIError | PoolTimeout) -> str:
 
 def _render_unexpected(error: Exception) -> Response:
     log.error("unexpected_error", exc_info=error)
-    return _render(ApiError())
+    return render(ApiError())

@@ -12,14 +12,14 @@ from chatkit.analytics.personal_data import ANALYTICS
 from chatkit.audit import cli as audit_cli
 from chatkit.audit import service as audit_service
 from chatkit.auth import cli as accounts_cli
-from chatkit.auth import events, guard, personal_data, personal_data_routes, sessions
+from chatkit.auth import events, guard, identity, personal_data, personal_data_routes, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
 from chatkit.autocomplete import routes as autocomplete_routes
 from chatkit.backup import cli as backup_cli
 from chatkit.backup import metrics as backup_metrics
 from chatkit.backup import schedule as backup_schedule
-from chatkit.chat import cited_sections, content_gaps, generation, transcripts
+from chatkit.chat import cited_sections, content_gaps, daily_counts, generation, transcripts
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.personal_data import CHAT
 from chatkit.commands import ContentGroup, make_app
@@ -31,10 +31,16 @@ from chatkit.llm import metrics as llm_metrics
 from chatkit.llm import service as llm_service
 from chatkit.llm import token_budget
 from chatkit.llm.personal_data import MODEL_TOKENS
+from chatkit.machines import mcp_routes
+from chatkit.machines import routes as machines_routes
 from chatkit.mail import metrics as mail_metrics
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
 from chatkit.observability import health, metrics, request_log
+from chatkit.owner import api_routes, conversations_routes, overview_routes, sign_in_routes, state_routes
+from chatkit.owner import guard as owner_guard
+from chatkit.owner import sessions as owner_sessions
+from chatkit.owner.personal_data import OWNER
 from chatkit.personalize import routes as personalize_routes
 from chatkit.personalize.personal_data import PERSONALIZE
 from chatkit.ratelimit import bans, limiter
@@ -68,17 +74,23 @@ JOBS = (
 PRUNERS = (
     auth_service.prune,
     sessions.prune,
+    identity.prune,
     transcripts.prune_anonymous,
     transcripts.prune,
     content_gaps.prune,
+    daily_counts.prune,
     analytics_service.prune,
     mail_service.prune,
     token_budget.prune,
     limiter.prune,
     bans.prune,
     audit_service.prune,
+    owner_sessions.prune,
+    owner_sessions.prune_sign_ins,
     personal_data.prune_deleted,
 )
+# The pages of the owner's room.
+OWNERS_ROOM = (sign_in_routes.bp, overview_routes.bp, conversations_routes.bp, state_routes.bp)
 # What each process shows of itself, and what the database knows of the rest, for /metrics.
 SAMPLERS = (concurrency.sample, llm_service.sample)
 READINGS = (mail_metrics.read, content_metrics.read, llm_metrics.read, backup_metrics.read)
@@ -93,6 +105,7 @@ PERSONAL_DATA = (
     personal_data.RATE_LIMITS,
     personal_data.BANS,
     personal_data.AUDIT_LOG,
+    OWNER,
 )
 
 
@@ -111,10 +124,11 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     headers.init_app(app)
     concurrency.init_app(app, outside=health.OUTSIDE_QUEUE | metrics.OUTSIDE_QUEUE)
     guard.init_app(app)
+    owner_guard.init_app(app)
     bans.init_app(app, account_id=guard.caller_id)
     read_only.init_app(app)
     stream_shares.init_app(app, account_id=guard.caller_id)
-    limiter.init_app(app, who=guard.requester)
+    limiter.init_app(app, who=owner_guard.requester)
     errors.init_app(app)
 
     personal_data.init_app(app, PERSONAL_DATA)
@@ -128,14 +142,21 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
         personalize_routes.bp,
         analytics_routes.bp,
         content_routes.bp,
+        api_routes.bp,
     ):
         api.register_blueprint(blueprint)
-    for bp in (site_routes.bp, widget_routes.bp):
+    for bp in (site_routes.bp, widget_routes.bp, machines_routes.bp, mcp_routes.bp, *OWNERS_ROOM):
         app.register_blueprint(bp)
     health.init_app(app)
     metrics.init_app(app, SAMPLERS, READINGS)
     openapi.init_app(app, api)
 
+    mail_service.register_template(app, owner_sessions.TEMPLATE, owner_sessions.render_mail)
+    if app.config["CHATKIT"].identity_issuer is not None:
+        # It needs what an extra brings.
+        from chatkit.auth import identity_token
+
+        identity_token.init_app(app)
     mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
     meaning.init_app(app)
     embedding.init_app(app)

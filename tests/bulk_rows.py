@@ -17,6 +17,9 @@ ROWS = {
     "anonymous_sessions": {"id": "'a' || i", "created_at": TIME, "expires_at": TIME},
     "messages": {"id": "-i", "user_id": "-i", "message_id": "'m' || i", "conversation_id": "'c' || i"}
     | {"role": "'assistant'", "content": "'Text'", "sources": "'[]'", "beats": "0", "created_at": TIME},
+    "answer_facts": {"answer_id": "-i", "conversation_id": "'c' || i", "asked_at": TIME, "outcome": "'answered'"}
+    | {"page": "''", "site": "''", "language": "''", "is_counted": "true"},
+    "daily_counts": {"measure": "'outcome'", "day": "'2026-01-01'", "label": "'l' || i", "number": "1"},
     "feedback": {"answer_id": "-i", "rating": "'up'", "note": "''", "rated_at": TIME},
     "gaps": {
         "id": "-i",
@@ -36,6 +39,12 @@ ROWS = {
     "audit_log": {"id": "-i", "actor": "'server'", "action": "'pruned'", "subject": "''", "account_id": "-i"}
     | {"data": "'{}'", "at": TIME},
     "bans": {"id": "-i", "key": "'account:-' || i", "account_id": "-i", "until": TIME, "created_at": TIME},
+    "identities": {"id": "-i", "user_id": "-i", "issuer": "'x'", "subject": "'' || i", "created_at": TIME},
+    "used_tokens": {"digest": "'d' || i", "expires_at": TIME},
+    "owner_sign_ins": {"id": "-i", "email": "'filler-' || i || '@example.com'", "browser_hash": "'b' || i"}
+    | {"created_at": TIME},
+    "owner_sessions": {"id": "-i", "email": "'filler-' || i || '@example.com'", "token_hash": "'o' || i"}
+    | dict.fromkeys(("signed_in_at", "last_seen_at", "expires_at"), TIME),
     "analytics_events": {"id": "-i", "event_type": "'x'", "event_data": "'{}'", "user_id": "-i", "logged_at": TIME},
 }
 

@@ -21,11 +21,12 @@ PIECE = re.compile(r"\s*\S+|\s+\Z")
 class Behaviour:
     """How a request is answered. A piece is a word with the space before it, or a number of ``letters``.
 
-    ``thoughts`` are pieces thought aloud before the first. ``stall_after`` and ``cut_after`` count
-    pieces: then nothing more is said, or the connection is closed. ``garbage`` is sent in place of
-    the chunks, as ``content_type``. Without ``usage`` no tokens are told. ``meanwhile`` is the finish_reason of
-    the chunks before the last, ``done`` whether `[DONE]` ends them. With a ``refusal`` a request is refused with
-    this text and status as long as it holds a field or a message's role that is named in ``refuses``.
+    ``thoughts`` are pieces thought aloud before the first. ``stall_after``, ``hold_after`` and ``cut_after`` count
+    pieces: then nothing more is said, nothing until the server is told to go on, or the connection is closed.
+    ``garbage`` is sent in place of the chunks, as ``content_type``. Without ``usage`` no tokens are told. ``meanwhile``
+    is the finish_reason of the chunks before the last, ``done`` whether `[DONE]` ends them. With a ``refusal`` a
+    request is refused with this text and status as long as it holds a field or a message's role that is named in
+    ``refuses``.
     """
 
     text: str | Callable[[Body], str] = "The foghorn sounds every thirty seconds. [1]"
@@ -35,6 +36,7 @@ class Behaviour:
     silent: bool = False
     thoughts: int = 0
     stall_after: int | None = None
+    hold_after: int | None = None
     cut_after: int | None = None
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -86,6 +88,7 @@ class ModelServer:
     disconnects: int = 0
     open: int = 0
     port: int = 0
+    _going_on: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
@@ -100,6 +103,11 @@ class ModelServer:
     def behave(self, *behaviours: Behaviour) -> None:
         """Answer the next requests as these say."""
         self.behaviours = list(behaviours)
+        self._going_on.clear()
+
+    def go_on(self) -> None:
+        """Say the rest of what is held."""
+        self._going_on.set()
 
     async def serve(self, started: Future[int], stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set."""
@@ -172,6 +180,8 @@ class ModelServer:
         for number, piece in enumerate(pieces):
             if number == behaviour.stall_after:
                 await asyncio.Event().wait()
+            while number == behaviour.hold_after and not self._going_on.is_set():
+                await asyncio.sleep(0.01)
             if number == behaviour.cut_after:
                 return
             if behaviour.pieces_per_second:

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from chatkit.ratelimit.policies import ANONYMOUS, EVERYONE, POLICIES, SIGNED_IN
+from chatkit.ratelimit.policies import ANONYMOUS, EVERYONE, IN_OWNERS_ROOM, POLICIES, SIGNED_IN
 from tests import factories
 from tests.factories import API
 
@@ -51,9 +51,9 @@ def test_every_route_has_an_auth_decision(plain_app: Flask) -> None:
     }
 
 
-def test_every_auth_decision_is_one_of_four(plain_app: Flask) -> None:
+def test_every_auth_decision_is_one_of_five(plain_app: Flask) -> None:
     decisions = {getattr(view, "auth_decision", "public") for view in plain_app.view_functions.values()}
-    assert decisions == {"required", "optional", "public", "rotated"}
+    assert decisions == {"required", "optional", "public", "rotated", "owner"}
 
 
 def test_every_changing_route_has_a_limit_or_says_that_it_has_none(plain_app: Flask) -> None:
@@ -71,12 +71,13 @@ def test_only_logging_out_is_unlimited(plain_app: Flask) -> None:
         for endpoint, view in plain_app.view_functions.items()
         if hasattr(view, "limited_action") and view.limited_action is None
     }
-    assert unlimited == {"auth.logout", "auth.logout_all"}
+    assert unlimited == {"auth.logout", "auth.logout_all", "owner_sign_in.log_out"}
 
 
 def test_a_limit_holds_for_everybody_who_may_call(plain_app: Flask) -> None:
     """A view that anonymous readers may call, limited by accounts alone, would not be limited for them."""
     callers = {"public": ANONYMOUS, "optional": EVERYONE, "required": SIGNED_IN, "rotated": SIGNED_IN}
+    callers["owner"] = IN_OWNERS_ROOM
     views = plain_app.view_functions.values()
     limited = [(getattr(view, "limited_action", None), getattr(view, "auth_decision", "public")) for view in views]
     held = {(policy.action, tier) for policy in POLICIES for tier in policy.tiers}
@@ -111,6 +112,7 @@ CALLS = {
     ("POST", f"{API}/auth/signup"),
     ("POST", f"{API}/auth/verify"),
     ("POST", f"{API}/auth/verify-code"),
+    ("POST", f"{API}/auth/identity"),
     ("POST", f"{API}/auth/resend-verification"),
     ("POST", f"{API}/chat"),
     ("POST", f"{API}/chat/stream"),
@@ -128,6 +130,10 @@ CALLS = {
     ("GET", "/signin"),
     ("GET", "/widget/chatkit-widget.js"),
     ("GET", "/widget/integration"),
+    ("GET", "/llms.txt"),
+    ("GET", "/llms-full.txt"),
+    ("GET", "/pages/guide/settings.md"),
+    ("POST", "/mcp"),
 }
 
 
@@ -154,4 +160,6 @@ def test_no_answer_to_an_error_is_html(plain_app: Flask) -> None:
             response = client.open(path, method=method)
             assert response.status_code < 500 or response.status_code == 503, (method, path)
             if response.status_code >= 400:
-                assert set(response.get_json()) == {"detail"}, (method, path)
+                # Of JSON-RPC it is the data of the error.
+                told = response.get_json().get("error", {"data": response.get_json()})["data"]
+                assert set(told) == {"detail"}, (method, path)

@@ -18,9 +18,11 @@ from sqlalchemy.exc import IntegrityError
 from chatkit import create_app
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
-from chatkit.database.orm import db
+from chatkit.auth.models import ReaderIdentity, UsedToken
+from chatkit.database.orm import db, utcnow
 from chatkit.ingest.models import IndexSchedule
 from chatkit.llm import token_budget
+from chatkit.owner.models import OwnerSession, OwnerSignIn
 from chatkit.paths import MIGRATIONS
 from chatkit.ratelimit import bans
 from chatkit.search import index as search_index
@@ -123,6 +125,10 @@ def _seed(app: Flask, folder: Path) -> None:
         db.session.execute(text("INSERT INTO leases (name, holder, until) VALUES ('background', 'x', 1.5)"))
         db.session.add(Embedding(text_hash="0" * 32, model="small", vector=b"1"))
         db.session.add(IndexSchedule(source_id=db.session.scalars(select(Page.source_id)).first()))
+        db.session.add(ReaderIdentity(user_id=who.id, issuer="https://docs.example.com", subject="1"))
+        db.session.add(UsedToken(digest="0" * 64, expires_at=utcnow()))
+        db.session.add(OwnerSession(email=who.email, token_hash="0" * 64, expires_at=utcnow()))
+        db.session.add(OwnerSignIn(email=who.email, browser_hash="0" * 64))
         bans.ban(who.id, None)
         read_only.switch(True)
         audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=who.id)

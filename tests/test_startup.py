@@ -110,7 +110,7 @@ def test_a_start_seeds_and_a_reload_does_not(server: Gunicorn) -> None:
 
     before = server.workers()
     server.signal(signal.SIGHUP)
-    servers.eventually(lambda: server.workers() and not server.workers() & before, seconds=30)
+    servers.eventually(lambda: server.workers() and not server.workers() & before)
     assert servers.eventually(server.answers)
     assert "before_reload" in _events(Database("sqlite", server.settings["DATABASE_URL"]))
     assert server.request(f"{API}/auth/session-check", headers=factories.bearer(fresh)).status == 200
@@ -148,7 +148,7 @@ def test_sessions_and_limits_survive_a_kill_and_a_restart(database: Database, tm
 def test_fifty_verifications_across_workers_give_one_session(served: Served) -> None:
     address = "fifty@example.com"
     served.server.request(f"{API}/auth/signup", "POST", {"email": address, "consent_data_storage": True})
-    arrived = servers.eventually(lambda: [mail for mail in served.postbox.mails if mail["To"] == address], seconds=20)
+    arrived = servers.eventually(lambda: [mail for mail in served.postbox.mails if mail["To"] == address])
     token = factories.link_token(next(line for line in servers.plain_text(arrived[0]).split() if "#token=" in line))
 
     def verify(_: int) -> int:

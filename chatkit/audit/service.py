@@ -47,6 +47,10 @@ class AuditAction(StrEnum):
     MAIL_REQUEUED = "mail_requeued"
     REINDEX_REQUESTED = "reindex_requested"
     PAGES_REMOVED = "pages_removed"
+    OWNER_SIGNED_IN = "owner_signed_in"
+    OWNER_SIGNED_OUT = "owner_signed_out"
+    INDEX_SCHEDULED = "index_scheduled"
+    CONVERSATIONS_EXPORTED = "conversations_exported"
 
 
 def record(
@@ -55,7 +59,8 @@ def record(
     """Add an act to the log; the caller commits, together with what was done.
 
     ``subject`` and ``data`` hold nothing about a person, since they outlive the account; whose account it was is said
-    by ``account_id`` alone. ``actor`` is whoever runs the command, or the server, unless it is given.
+    by ``account_id`` alone. ``actor`` is whoever runs the command, or the server, unless it is given: the address of
+    an owner.
     """
     entry = AuditEntry(action=action.value, subject=subject, account_id=account_id, data=data)
     entry.actor, entry.at = actor or _actor(), database_now()

@@ -15,6 +15,7 @@ class AuthEvent(StrEnum):
 
     SIGNUP = "signup"
     EMAIL_VERIFIED = "email_verified"
+    IDENTIFIED = "identity_sign_in"
     SESSION_MIGRATED = "session_migrated"
     LOGOUT = "logout"
     ACCOUNT_DELETED = "account_deleted"

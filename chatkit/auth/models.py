@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text, true
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
@@ -70,6 +70,28 @@ class SessionToken(Model):
     successor_salt: Mapped[str | None] = mapped_column(String(32))
     is_used: Mapped[bool] = mapped_column(default=True, server_default=true())
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ReaderIdentity(Model):
+    """What an issuer, such as the site or a provider of OpenID Connect, calls the person of an account."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    issuer: Mapped[str] = mapped_column(String(500))
+    subject: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class UsedToken(Model):
+    """A site's token that has signed in, by a hash of its issuer and its id; until it would have expired anyway."""
+
+    __tablename__ = "used_tokens"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class VerificationToken(Model):

@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from chatkit.audit import service as audit
 from chatkit.audit.models import AuditEntry
 from chatkit.auth.events import AuthEvent, announce
-from chatkit.auth.models import SessionToken, User, VerificationToken
+from chatkit.auth.models import ReaderIdentity, SessionToken, User, VerificationToken
 from chatkit.auth.sessions import Caller
 from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
 from chatkit.database.orm import Model, database_now, db, row_count, table
@@ -239,7 +239,15 @@ def _export_sign_in_requests(caller: Caller) -> list[dict[str, object]]:
     ]
 
 
+def _export_identities(caller: Caller) -> Iterator[dict[str, object]]:
+    own = select(ReaderIdentity).where(ReaderIdentity.user_id == caller.account_id).order_by(ReaderIdentity.id)
+    for row in db.session.scalars(own):
+        yield {"issuer": row.issuer, "subject": row.subject, "created_at": row.created_at}
+
+
 def _erase_account(caller: Caller) -> None:
+    # Whoever vouched for the person makes a new account the next time.
+    db.session.execute(delete(ReaderIdentity).where(ReaderIdentity.user_id == caller.account_id))
     db.session.execute(delete(VerificationToken).where(VerificationToken.email == caller.email))
     # The address is free for another account at once, and no token or link finds this one any more.
     gone = {"email": f"deleted:{caller.account_id}", "deleted_at": database_now()}
@@ -251,6 +259,7 @@ ACCOUNT = PersonalData(
         "user": Section(User, _export_user, many=False),
         "sessions": Section(SessionToken, _export_sessions),
         "sign_in_requests": Section(VerificationToken, _export_sign_in_requests),
+        "identities": Section(ReaderIdentity, _export_identities),
     },
     erase=_erase_account,
 )

@@ -4,13 +4,14 @@ from typing import Any
 
 from flask import request
 
-from chatkit.auth import guard, rotation, service, sessions
+from chatkit.auth import guard, identity, rotation, service, sessions
 from chatkit.auth.device_name import device_name
 from chatkit.auth.guard import caller
 from chatkit.auth.return_to import asking_page
 from chatkit.auth.schemas import (
     CodeSchema,
     EmailSchema,
+    IdentitySchema,
     MigratedSchema,
     MigrateSchema,
     RefreshedSchema,
@@ -90,6 +91,20 @@ def verify_code(body: dict[str, Any]) -> dict[str, Any]:
     tries, and only with the `browser_id` that the mail was asked with.
     """
     return _signed_in(service.verify_code(body["code"], body["browser_id"], device_name(request.user_agent.string)))
+
+
+@bp.post("/identity")
+@guard.public
+@limited("identity")
+@bp.arguments(IdentitySchema)
+@bp.response(200, SignedInSchema)
+def identify(body: dict[str, Any]) -> dict[str, Any]:
+    """Turn the site's own word on who a reader is into a session
+
+    For a site that knows its readers. The token is a JWT that the site's server signs: `iss`, `aud`, `sub`, `iat`,
+    `exp`, minutes later, and `jti` are required, `email` and `email_verified` are not. It signs in once.
+    """
+    return _signed_in(identity.sign_in(body["token"], device_name(request.user_agent.string)))
 
 
 @bp.get("/session-check")

@@ -5,17 +5,11 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from chatkit.web.payloads import CodedMessage, Payload, UuidString
+from chatkit.web.payloads import EMAIL, EMAIL_PATTERN, CodedMessage, Payload, UuidString
 from chatkit.web.times import UtcTime
 
 CONSENT = CodedMessage("consent_required", "Agree to the storage of your data to have an account.")
 BAD_EMAIL = CodedMessage("invalid_email", "This is not an e-mail address that mail can reach.")
-# What HTML's own e-mail field admits, with a dot in the host.
-EMAIL_PATTERN = (
-    r"^[A-Za-z0-9!#%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
-)
-
 # A page's URL; whether a link may lead back to it, the service decides.
 PAGE_PATTERN = r"^https?://[^ \t\r\n/?#\[\]]+([/?#][^ \t\r\n]*)?$"
 MIGRATED_MEANING = "How many messages of the anonymous session the account has been given."
@@ -27,7 +21,7 @@ class EmailField(fields.String):
     """An address in lower case, refused as `invalid_email`. Whether mail reaches it, mail shows."""
 
     def __init__(self) -> None:
-        matches = validate.Regexp(EMAIL_PATTERN.replace("$", r"\Z"), error=BAD_EMAIL)
+        matches = validate.Regexp(EMAIL, error=BAD_EMAIL)
         super().__init__(
             required=True,
             validate=[validate.Length(max=254, error=BAD_EMAIL), matches],
@@ -86,6 +80,14 @@ class TokenSchema(Payload):
     token = fields.String(required=True, validate=validate.Length(min=1, max=256))
     browser_id = UuidString(load_default=None, allow_none=True)
     confirmed = StrictBoolean(load_default=False)
+
+
+class IdentitySchema(Payload):
+    token = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=8192),
+        metadata={"description": "A JWT of the site's own server, good for minutes and once."},
+    )
 
 
 class CodeSchema(Payload):

@@ -191,7 +191,7 @@ def _redeem(request_of: Update, device_name: str, adopts: bool = True) -> Signed
     if request is None:
         db.session.rollback()
         return None
-    user_id, tier, is_new = _find_or_create_account(request.email, request.consent_at)
+    user_id, tier, is_new = find_or_create_account(request.email, request.consent_at)
     issued = sessions.issue(user_id, device_name)
     adopted = Adopted()
     if adopts and request.migrate_session is not None:
@@ -204,6 +204,33 @@ def _redeem(request_of: Update, device_name: str, adopts: bool = True) -> Signed
 def find_account(email: str) -> int | None:
     """Return the account of an address in lower case, or None."""
     return db.session.scalar(select(User.id).where(User.email == email))
+
+
+def find_or_create_account(email: str, consent_at: Any) -> tuple[int, str, bool]:
+    """Return the number and the tier of an account, and whether it is new; the caller commits.
+
+    ``consent_at`` is None where nobody was asked here, and an earlier consent stays. Raises ``Forbidden`` for an
+    account that the owner has disabled.
+    """
+    now = database_now()
+    row = upsert(User).values(email=email, tier="lightweight", consent_at=consent_at, verified_at=now, created_at=now)
+    created = db.session.execute(row.on_conflict_do_nothing(index_elements=["email"]).returning(User.id)).scalar()
+    if created is not None:
+        return created, "lightweight", True
+    known = update(User).where(User.email == email)
+    known = known.values(verified_at=func.coalesce(User.verified_at, now))
+    if consent_at is not None:
+        known = known.values(consent_at=consent_at)
+    found = db.session.execute(
+        known.returning(User.id, User.tier, User.disabled_at), execution_options={"synchronize_session": False}
+    ).one_or_none()
+    if found is None:
+        # It was deleted between the two statements.
+        return find_or_create_account(email, consent_at)
+    if found.disabled_at is not None:
+        # Only who holds the mail reads this, so it tells nobody else that there is an account.
+        raise Forbidden(DISABLED, "account_disabled")
+    return found.id, found.tier, False
 
 
 def migrate_session(caller: Caller, anonymous_id: str) -> int:
@@ -257,23 +284,3 @@ def _request_sign_in(
     row = insert(VerificationToken).values(values).returning(VerificationToken.id)
     verification_id = db.session.execute(row).scalar_one()
     mail.queue(email, SIGNIN_TEMPLATE, {"verification_id": verification_id, "base_url": settings().base_url})
-
-
-def _find_or_create_account(email: str, consent_at: Any) -> tuple[int, str, bool]:
-    now = database_now()
-    row = upsert(User).values(email=email, tier="lightweight", consent_at=consent_at, verified_at=now, created_at=now)
-    created = db.session.execute(row.on_conflict_do_nothing(index_elements=["email"]).returning(User.id)).scalar()
-    if created is not None:
-        return created, "lightweight", True
-    known = update(User).where(User.email == email)
-    known = known.values(verified_at=func.coalesce(User.verified_at, now), consent_at=consent_at)
-    found = db.session.execute(
-        known.returning(User.id, User.tier, User.disabled_at), execution_options={"synchronize_session": False}
-    ).one_or_none()
-    if found is None:
-        # It was deleted between the two statements.
-        return _find_or_create_account(email, consent_at)
-    if found.disabled_at is not None:
-        # Only who holds the mail reads this, so it tells nobody else that there is an account.
-        raise Forbidden(DISABLED, "account_disabled")
-    return found.id, found.tier, False

@@ -5,7 +5,6 @@ like an e-mail or network address in it, or in the address of the page, is redac
 """
 
 import hashlib
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,13 +12,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Any, get_args
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import case, delete, func, select, true, update
 
 from chatkit.auth.sessions import Caller
 from chatkit.chat.models import AnswerOutcome, Gap, GapKind
-from chatkit.chat.page_address import page_address
+from chatkit.chat.redaction import redact, redact_page
 from chatkit.config import settings
 from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages, keep_newest, lock_for_adding, prune_beyond
 from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
@@ -27,21 +25,12 @@ from chatkit.text.analysis import query_words, stem
 
 RETENTION = timedelta(days=90)
 NO_THEME = "other"
-MAX_PAGE_LENGTH = 2_000
-MAX_OF_ONE_TEXT = 50
+MAX_OF_ONE_TEXT, MAX_OF_ONE_ACCOUNT = 50, 500
 # How many answers one statement names.
 ADOPTED_AT_ONCE = 500
 # How many texts the report is made of, and how many notes it shows of each: neither grows with what is stored.
 MAX_REPORTED, MAX_NOTES = 5_000, 5
 _GAPS = table(Gap)
-# Also a host without a dot, such as `localhost`, and the credentials before a host.
-EMAIL = re.compile(r"(?<![^\s@<>()\[\]/])[^\s@<>()\[\]/]++@[^\s@<>()\[\]/]+")
-_GROUPS = r"[0-9A-F]{1,4}(?::[0-9A-F]{1,4})"
-_IPV4 = r"\b\d{1,3}(?:\.\d{1,3}){3}\b"
-# Short or in full, with IPv4 at its end, with a zone; what has no digit is a name such as std::vector.
-_IPV6 = rf"""(?<!\w)(?=[A-F:]*\d)(?:(?:{_GROUPS}*)?::(?:{_GROUPS}*)?|{_GROUPS}{{3,7}})
-    (?:(?:\.\d{{1,3}}){{3}})?(?!:?\w)(?:%\w+)?"""
-ADDRESS = re.compile(rf"{_IPV4}|{_IPV6}", re.ASCII | re.IGNORECASE | re.VERBOSE)
 
 
 @dataclass(frozen=True)
@@ -66,23 +55,29 @@ def record(
 ) -> None:
     """Record a question that the pages should answer; the caller commits.
 
-    Of one question on one page, however it is spelled, the newest ``MAX_OF_ONE_TEXT`` are kept.
+    Of one question on one page, however it is spelled, the newest ``MAX_OF_ONE_TEXT`` are kept, and of one account the
+    newest ``MAX_OF_ONE_ACCOUNT``.
     """
-    redacted, page = _redact(question), _page(page_url)
+    redacted, page = redact(question), redact_page(page_url)
     fingerprint = _fingerprint(page, redacted)
     values = {
         "kind": kind,
         "message_id": message_id,
         "question": redacted,
         "page": page,
-        "note": _redact(note),
+        "note": redact(note),
         "user_id": user_id,
         "asked_at": utcnow(),
         "fingerprint": fingerprint,
     }
+    # Always the account first, so that no two wait for each other.
+    if user_id is not None:
+        lock_for_adding(f"gaps:{user_id}")
     lock_for_adding(f"gap:{fingerprint}")
     db.session.execute(_upsert_gap(on_sqlite()), values)
     keep_newest(_GAPS, _GAPS.c.fingerprint == fingerprint, MAX_OF_ONE_TEXT)
+    if user_id is not None:
+        keep_newest(_GAPS, _GAPS.c.user_id == user_id, MAX_OF_ONE_ACCOUNT)
 
 
 def adopt(message_ids: Sequence[str], user_id: int) -> None:
@@ -212,20 +207,6 @@ def _stems(question: str, spellings: dict[str, str]) -> Iterator[str]:
 
 def _theme(stems: frozenset[str], shared: Counter[str], spellings: dict[str, str]) -> str:
     return spellings[max(stems, key=lambda stem: (shared[stem], len(stem), stem))] if stems else NO_THEME
-
-
-def _page(url: str | None) -> str:
-    """Return an address without credentials, query and fragment; nothing for one that cannot be read or would run."""
-    parts = urlsplit(page_address(url) or "")
-    host = parts.netloc.rpartition("@")[2]
-    return _redact(f"{parts.scheme}://{host}{parts.path}" if host else parts.path)[:MAX_PAGE_LENGTH]
-
-
-def _redact(text: str) -> str:
-    """Redact addresses however they are spelled: encoded for a link, or in letters of another width."""
-    plain = unicodedata.normalize("NFKC", unquote(text)).replace("\0", "")
-    redacted = ADDRESS.sub("[address]", EMAIL.sub("[e-mail]", plain))
-    return text if redacted == plain else redacted
 
 
 @cache

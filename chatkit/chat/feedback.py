@@ -1,32 +1,36 @@
 """Ratings of answers: one each, which may be changed."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, delete, func, insert, select
 
 from chatkit.auth.sessions import Caller
-from chatkit.chat import content_gaps, transcripts
+from chatkit.chat import answer_facts, content_gaps, transcripts
 from chatkit.chat.models import Feedback, Message
-from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
-from chatkit.database.orm import db, upsert, utcnow
+from chatkit.chat.redaction import redact
+from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages, lock_for_adding
+from chatkit.database.orm import db, utcnow
 
 
 def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, note: str | None) -> None:
     """Store a rating of an answer in place of an earlier one, and commit.
 
-    Raises ``NotFound`` for one that is not for ``user_id``. An answer rated down is also recorded
-    as a content gap, unless nothing was asked.
+    Raises ``NotFound`` for one that is not for ``user_id``, and for any where none is kept. An answer rated down is
+    also recorded as a content gap, unless nothing was asked.
     """
     answer = transcripts.find_or_fail(message_id, user_id)
-    values: dict[str, Any] = {"rating": rating, "reason": reason, "note": note or "", "rated_at": utcnow()}
-    row = upsert(Feedback).values(answer_id=answer.id, **values)
-    db.session.execute(row.on_conflict_do_update(index_elements=["answer_id"], set_=values))
+    # One after the other: of two ratings at once, the later one takes the place of the other.
+    lock_for_adding(f"rating:{answer.id}")
+    earlier = delete(Feedback).where(Feedback.answer_id == answer.id).returning(Feedback.rating)
+    before = db.session.execute(earlier, execution_options={"synchronize_session": False}).scalar_one_or_none()
+    values = {"rating": rating, "reason": reason, "note": redact(note or ""), "rated_at": utcnow()}
+    db.session.execute(insert(Feedback).values(answer_id=answer.id, **values))
     if rating == "up":
         content_gaps.withdraw(message_id)
     elif answer.outcome != "greeting":
         comment = ": ".join(part for part in (reason, note) if part)
         content_gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, comment)
+    answer_facts.rate(answer, before, rating)
     db.session.commit()
 
 

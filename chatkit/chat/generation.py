@@ -24,7 +24,7 @@ from chatkit import tracing
 from chatkit.answers import follow_ups
 from chatkit.answers.citations import CitationChecker
 from chatkit.answers.phrases.languages import phrases_in
-from chatkit.chat import content_gaps, metrics, transcripts
+from chatkit.chat import answer_facts, content_gaps, metrics, transcripts
 from chatkit.chat.answer_reader import AnswerReader, Remote
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.config import Settings
@@ -64,17 +64,24 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a question comes from: the id of its request, and against whom its tokens count, such as ``account:5``."""
+    """Where a question comes from: the id of its request, and against whom its tokens count, such as ``account:5``.
+
+    ``is_counted`` tells whether it is in the owner's figures. A question of a program, ``is_machine``, is counted by
+    whoever asks in its name, and is in no transcript.
+    """
 
     request_id: str = ""
     spenders: tuple[str, ...] = ()
+    is_counted: bool = True
+    is_machine: bool = False
 
 
 @dataclass(frozen=True)
 class Task:
     """What the model is to answer from: ``messages`` show it the ``passages``, counted as the reply's sources are.
 
-    ``opening`` comes before whatever it writes, as a paragraph.
+    ``opening`` comes before whatever it writes, as a paragraph. An answer that is not ``is_kept`` is in no transcript:
+    it can be read here alone, by whom ``user_id`` says.
     """
 
     question: str
@@ -85,13 +92,16 @@ class Task:
     # What was used for the question before the answer.
     tokens_used: int = 0
     opening: str = ""
+    is_kept: bool = True
+    user_id: int | None = None
 
 
 class Generation:
     """An answer that this process writes; threads read it meanwhile."""
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: Reply, task: Task) -> None:
         self._reply = reply
+        self.task = task
         self._began = time.perf_counter()
         self._changed = threading.Condition()
         self.cancel: Callable[[], object] = lambda: None
@@ -140,9 +150,15 @@ class Generations:
         """Return what reads a running answer, written here or in another process."""
         return self._running.get(message_id) or Remote(self._app, message_id, self._timeouts.dead_seconds)
 
+    def find_unkept(self, message_id: str, user_id: int | None) -> AnswerReader | None:
+        """Return what reads an answer that is in no transcript, while it is written here, if it is for ``user_id``."""
+        found = self._running.get(message_id)
+        is_theirs = found is not None and not found.task.is_kept and found.task.user_id in (None, user_id)
+        return found if is_theirs else None
+
     def start(self, reply: Reply, task: Task) -> AnswerReader:
-        """Begin to write an answer whose row is committed."""
-        generation = Generation(reply)
+        """Begin to write an answer whose row, if it has one, is committed."""
+        generation = Generation(reply, task)
         loop = self._running_loop()
         self._running[reply.message_id] = generation
         loop.call_soon_threadsafe(self._begin, loop, generation, task, tracing.current())
@@ -232,7 +248,7 @@ class Generations:
             ended = _cited(generation.reply, checker).interrupted(task.fallback)
         # From here on there is nothing to cancel, and the end must be kept.
         generation.cancel = lambda: None
-        await self._finish(generation, generation.with_timings(ended, task.tokens_used + usage.total), task.question)
+        await self._finish(generation, generation.with_timings(ended, task.tokens_used + usage.total))
 
     async def _stream(self, generation: Generation, task: Task, usage: Usage, checker: CitationChecker) -> None:
         def append(text: str) -> None:
@@ -254,13 +270,14 @@ class Generations:
             return reply.ungrounded(fallback)
         return replace(_cited(reply, checker), state="done")
 
-    async def _finish(self, generation: Generation, ended: Reply, question: str) -> None:
+    async def _finish(self, generation: Generation, ended: Reply) -> None:
         """Write how an answer ended, then publish it; at once while the database is away."""
         until = time.monotonic() + self._total_seconds
-        while not await self._commit(_finish, question, ended) and time.monotonic() < until:
+        while not await self._commit(_finish, generation.task, ended) and time.monotonic() < until:
             generation.publish(ended)
             await asyncio.sleep(self._timeouts.heartbeat_seconds)
-        metrics.count_question(ended, by_model=True)
+        if not generation.task.origin.is_machine:
+            metrics.count_question(ended, by_model=True)
         generation.publish(ended)
         del self._running[ended.message_id]
 
@@ -268,7 +285,7 @@ class Generations:
         """Write every second what has come of the answers under way, and cancel those that were stopped elsewhere."""
         while True:
             await asyncio.sleep(self._timeouts.heartbeat_seconds)
-            replies = [generation.reply for generation in list(self._running.values())]
+            replies = [each.reply for each in list(self._running.values()) if each.task.is_kept]
             answers = {reply.message_id: reply.answer for reply in replies if reply.running}
             if answers:
                 for message_id in await self._commit(transcripts.heartbeat, answers) or ():
@@ -308,12 +325,20 @@ def current() -> Generations:
     return generations
 
 
-def _finish(question: str, ended: Reply) -> bool:
+def _finish(task: Task, ended: Reply) -> bool:
     """Write an answer that has ended, and its question as a content gap when the pages did not answer it."""
-    transcripts.finish(ended)
+    if not task.is_kept:
+        if task.origin.is_counted:
+            answer_facts.count_unkept(ended)
+        return True
+    was_running = transcripts.finish(ended)
     message = transcripts.find(ended.message_id)
-    if message is not None and message.state == "done" and (kind := content_gaps.classify(message.outcome)):
-        content_gaps.record(kind, ended.message_id, question, message.page_url, message.user_id)
+    if message is None:
+        return True
+    if message.state == "done" and (kind := content_gaps.classify(message.outcome)):
+        content_gaps.record(kind, ended.message_id, task.question, message.page_url, message.user_id)
+    if was_running:
+        answer_facts.finish(message.id, ended)
     return True
 
 

@@ -1,9 +1,9 @@
 """Transcripts, ratings, content gaps and saved chats."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
@@ -71,6 +71,40 @@ class Message(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
 
 
+class AnswerFacts(Model):
+    """What the owner finds an answer by; narrow, so that many are looked through in no time. Deleted with the answer.
+
+    ``page`` is where it was asked, redacted; ``site`` and ``language`` are empty where nobody knows. ``is_counted``
+    tells that it is in the figures.
+    """
+
+    __tablename__ = "answer_facts"
+    __table_args__ = (Index("ix_answer_facts_conversation_id_answer_id", "conversation_id", "answer_id"),)
+
+    answer_id: Mapped[int] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    conversation_id: Mapped[str] = mapped_column(String(36))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    outcome: Mapped[AnswerOutcome] = mapped_column(String(16))
+    page: Mapped[str] = mapped_column(String(2000))
+    site: Mapped[str] = mapped_column(String(255))
+    language: Mapped[str] = mapped_column(String(35))
+    rating: Mapped[str | None] = mapped_column(String(8))
+    is_counted: Mapped[bool]
+
+
+class DailyCount(Model):
+    """How many there were on one day (UTC) of what ``measure`` counts, by ``label``; see `daily_counts.py`."""
+
+    __tablename__ = "daily_counts"
+
+    measure: Mapped[str] = mapped_column(String(16), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True, index=True)
+    label: Mapped[str] = mapped_column(String(1000), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
 class Feedback(Model):
     """A reader's rating of one answer; deleted with the answer."""
 
@@ -95,6 +129,7 @@ class Gap(Model):
         CheckConstraint("kind IN ('unanswered', 'weak', 'down')", name="kind"),
         UniqueConstraint("message_id", "kind"),
         Index("ix_gaps_fingerprint_id", "fingerprint", "id"),
+        Index("ix_gaps_user_id_id", "user_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -103,7 +138,7 @@ class Gap(Model):
     question: Mapped[str] = mapped_column(Text)
     page: Mapped[str] = mapped_column(String(2000))
     note: Mapped[str] = mapped_column(Text, default="")
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
     fingerprint: Mapped[str] = mapped_column(String(64), default="", server_default="")
 

@@ -1,13 +1,14 @@
 """What this package keeps about a person; the rows go with the account by their foreign keys."""
 
 from chatkit.auth.personal_data import PersonalData, Section
-from chatkit.chat import content_gaps, feedback, saved_chats, transcripts
-from chatkit.chat.models import AnonymousSession, Feedback, Gap, Message, SavedChat
+from chatkit.chat import answer_facts, content_gaps, feedback, saved_chats, transcripts
+from chatkit.chat.models import AnonymousSession, AnswerFacts, Feedback, Gap, Message, SavedChat
 
 CHAT = PersonalData(
     {
         "saved_chats": Section(SavedChat, saved_chats.export),
         "messages": Section(Message, transcripts.export),
+        "answer_facts": Section(AnswerFacts, answer_facts.export),
         "feedback": Section(Feedback, feedback.export),
         "gaps": Section(Gap, content_gaps.export),
     },

@@ -9,6 +9,7 @@ from chatkit.auth.guard import caller, caller_id
 from chatkit.chat import answer_reader, event_stream, feedback, saved_chats, service
 from chatkit.chat.answer_reader import AnswerReader
 from chatkit.chat.generation import Origin
+from chatkit.chat.left_out import is_left_out
 from chatkit.chat.models import SavedChat
 from chatkit.chat.page_address import page_address
 from chatkit.chat.reply import Reply
@@ -189,7 +190,8 @@ def _origin() -> Origin:
     """Return where the question of this request comes from."""
     asking = guard.requester()
     reader = identifiers_of(Requester(account=asking.account, session_id=asking.session_id))
-    return Origin(g.request_id, (*reader, f"network:{normalize_network(request.remote_addr)}"))
+    spenders = (*reader, f"network:{normalize_network(request.remote_addr)}")
+    return Origin(g.request_id, spenders, not is_left_out(asking.account, request.user_agent.string))
 
 
 def _stream(reader: AnswerReader, offset: int) -> Response:

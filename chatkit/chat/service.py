@@ -12,10 +12,12 @@ from chatkit.answers.elsewhere import compose_elsewhere
 from chatkit.answers.extractive import Answer, Outcome
 from chatkit.answers.phrases.languages import phrases_in
 from chatkit.answers.prompt import MAX_HISTORY_MESSAGES, build_messages
-from chatkit.chat import content_gaps, generation, metrics, transcripts
+from chatkit.chat import answer_facts, answer_reader, content_gaps, generation, metrics, transcripts
+from chatkit.chat.answer_facts import Asked
 from chatkit.chat.answer_reader import AnswerReader, Completed
 from chatkit.chat.generation import Origin, Task
 from chatkit.chat.models import Message
+from chatkit.chat.redaction import redact_page
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.chat.transcripts import Conversation
 from chatkit.config import settings
@@ -50,14 +52,19 @@ def ask(
 
     An answer that is there already under ``message_id`` is returned as it is, and nothing is
     asked. Raises ``NotFound`` when it is another reader's. In read-only mode the pages answer,
-    without the model, and nothing is kept.
+    without the model, and nothing is kept. Where transcripts are not stored, nothing is kept but
+    how many questions there were.
     """
-    if message_id is not None and (earlier := transcripts.find(message_id)) is not None:
-        return _owners_reader(conversation, earlier)
+    if message_id is not None:
+        if (unkept := generation.current().find_unkept(message_id, conversation.user_id)) is not None:
+            return unkept
+        if (earlier := transcripts.find(message_id)) is not None:
+            return _owners_reader(conversation, earlier)
     message_id, task, not_kept = message_id or str(uuid.uuid4()), None, read_only.is_on()
     if (greeting := greetings.recognize(question.text)) is not None:
         said = greetings.answer(greeting, conversation_language(question))
         reply = _reply(message_id, Answer(Outcome.GREETING, said))
+        asked_of = Asked(redact_page(question.page_url), is_counted=origin.is_counted)
     else:
         history = transcripts.history(conversation, MAX_HISTORY_MESSAGES)
         asked = tuple(message["content"] for message in history if message["role"] == "user")
@@ -65,38 +72,71 @@ def ask(
         with_model = llm.is_configured() and not not_kept
         query, tokens_used = _understand(replace(question, earlier=asked), history if with_model else (), origin)
         extracted = _extract(query, message_id)
-        reply = extracted.reply
+        reply, asked_of = extracted.reply, answer_facts.asked_of(query, question.page_url, origin.is_counted)
         if extracted.passages and with_model:
             reply, task = _task(extracted, question, history, origin, tokens_used)
     if not_kept:
         db.session.rollback()
-        metrics.count_question(reply, by_model=False)
-        return Completed(reply)
-    if not transcripts.add_turn(conversation, question, reply, task.fallback if task else None):
+        return _begin(reply, None, origin)
+    if origin.is_machine or not settings().store_transcripts:
+        return _answer_unkept(conversation, reply, task, origin)
+    added = transcripts.add_turn(conversation, question, reply, task.fallback if task else None)
+    if added is None:
         db.session.rollback()
         return _owners_reader(conversation, transcripts.find(reply.message_id))
     if task is None and (kind := content_gaps.classify(reply.outcome.value)):
         content_gaps.record(kind, reply.message_id, question.text, question.page_url, conversation.user_id)
     outcome = {} if task else {"outcome": reply.outcome}
     analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)} | outcome)
+    answer_facts.add(added, reply, asked_of)
     db.session.commit()
-    if task is not None:
-        return generation.current().start(reply, task)
-    metrics.count_question(reply, by_model=False)
-    return Completed(reply)
+    return _begin(reply, task, origin)
+
+
+def ask_once(question: Question, origin: Origin) -> Reply:
+    """Return the whole answer to a question that follows on no other; commits."""
+    reader = ask(Conversation(str(uuid.uuid4()), None), question, origin=origin)
+    reply = reader.poll(0, 0)
+    if not reply.running:
+        return reply
+    with concurrency.yielded():
+        return answer_reader.wait(reader)
 
 
 def resume(message_id: str, user_id: int | None) -> AnswerReader:
     """Return what reads an answer, wherever it is written; raises ``NotFound`` for one that is not for ``user_id``."""
+    if (unkept := generation.current().find_unkept(message_id, user_id)) is not None:
+        return unkept
     return _reader(transcripts.find_or_fail(message_id, user_id))
 
 
 def stop(message_id: str, user_id: int | None) -> None:
     """End an answer that is being written, here or in another process, and commit; raises ``NotFound`` as above."""
-    transcripts.find_or_fail(message_id, user_id)
-    transcripts.stop(message_id)
-    db.session.commit()
+    if generation.current().find_unkept(message_id, user_id) is None:
+        transcripts.find_or_fail(message_id, user_id)
+        transcripts.stop(message_id)
+        db.session.commit()
     generation.current().stop(message_id)
+
+
+def _answer_unkept(conversation: Conversation, reply: Reply, task: Task | None, origin: Origin) -> AnswerReader:
+    """Answer without a transcript; commits what is counted."""
+    if task is not None:
+        db.session.rollback()
+        return _begin(reply, replace(task, is_kept=False, user_id=conversation.user_id), origin)
+    if origin.is_counted:
+        answer_facts.count_unkept(reply)
+    db.session.commit()
+    return _begin(reply, None, origin)
+
+
+def _begin(reply: Reply, task: Task | None, origin: Origin) -> AnswerReader:
+    """Return what reads an answer that is there, or that a task begins to write."""
+    if task is not None:
+        return generation.current().start(reply, task)
+    if not origin.is_machine:
+        metrics.count_question(reply, by_model=False)
+    return Completed(reply)
 
 
 def _understand(question: Question, history: Sequence[ChatMessage], origin: Origin) -> tuple[Query, int]:

@@ -14,8 +14,10 @@ from sqlalchemy.orm import aliased
 from chatkit.answers.extractive import Outcome
 from chatkit.auth.personal_data import Adopted
 from chatkit.auth.sessions import Caller
-from chatkit.chat import content_gaps, saved_chats
+from chatkit.chat import answer_facts, content_gaps, saved_chats
+from chatkit.chat.answer_facts import Added
 from chatkit.chat.models import AnonymousSession, Message
+from chatkit.chat.redaction import redact
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.config import settings
 from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages, keep_newest, lock_for_adding, prune_beyond
@@ -81,18 +83,21 @@ class Conversation:
         return {"anonymous_session_id": None, "user_id": self.user_id}
 
 
-def add_turn(conversation: Conversation, question: Question, reply: Reply, fallback: Fallback | None = None) -> bool:
+def add_turn(
+    conversation: Conversation, question: Question, reply: Reply, fallback: Fallback | None = None
+) -> Added | None:
     """Append a question and its answer, in the place of an account's oldest beyond what it keeps; the caller commits.
 
-    An answer that is running has a ``fallback``. Returns False when there is an answer under this
-    message id already: of two requests at once one finds the other's. The caller rolls back then.
+    An answer that is running has a ``fallback``. What looks like an address in the question is redacted. Returns None
+    when there is an answer under this message id already: of two requests at once one finds the other's. The caller
+    rolls back then.
     """
     now = utcnow()
     owner = conversation.owner | {"conversation_id": conversation.id, "created_at": now}
     if conversation.user_id is None:
         session = {"id": conversation.session_id, "created_at": now, "expires_at": now + ANONYMOUS_RETENTION}
         db.session.execute(_prolong_session(on_sqlite()), session)
-    db.session.execute(_ADD_QUESTION, owner | {"role": "user", "content": question.text})
+    db.session.execute(_ADD_QUESTION, owner | {"role": "user", "content": redact(question.text)})
     answer = {
         "role": "assistant",
         "message_id": reply.message_id,
@@ -102,15 +107,17 @@ def add_turn(conversation: Conversation, question: Question, reply: Reply, fallb
         "citations": reply.citations,
         "outcome": reply.outcome,
         "metadata": reply.metadata,
-        "page_url": question.page_url,
+        "page_url": question.page_url and redact(question.page_url),
         "fallback": asdict(fallback) if fallback else None,
     }
     if conversation.user_id is not None:
         lock_for_adding(f"messages:{conversation.user_id}")
-    added = db.session.execute(_add_answer(on_sqlite()), owner | answer).one_or_none() is not None
-    if added and conversation.user_id is not None:
+    added = db.session.scalar(_add_answer(on_sqlite()), owner | answer)
+    if added is None:
+        return None
+    if conversation.user_id is not None:
         keep_newest(_MESSAGES, _MESSAGES.c.user_id == conversation.user_id, settings().storage_messages)
-    return added
+    return Added(added, conversation.id, now)
 
 
 def history(conversation: Conversation, limit: int) -> list[ChatMessage]:
@@ -139,7 +146,8 @@ def find_or_fail(message_id: str, user_id: int | None) -> Message:
     """
     message = find(message_id)
     if message is None or message.user_id not in (None, user_id):
-        raise NotFound("There is no such answer.")
+        unkept = "" if settings().store_transcripts else " The owner of this site keeps none, so none can be rated."
+        raise NotFound(f"There is no such answer.{unkept}")
     return message
 
 
@@ -166,14 +174,14 @@ def heartbeat(texts: dict[str, str]) -> set[str]:
     return set(texts) - set(db.session.scalars(statement, {"texts": json.dumps(texts)}))
 
 
-def finish(reply: Reply) -> None:
-    """Write an answer that has ended, unless another worker has ended it; the caller commits."""
+def finish(reply: Reply) -> bool:
+    """Write an answer that has ended; False when another worker has ended it. The caller commits."""
     own = (_MESSAGES.c.message_id == reply.message_id, _MESSAGES.c.state.in_(("running", "stopped")))
-    db.session.execute(update(_MESSAGES).where(*own).values(_final_values(reply)))
+    return bool(row_count(db.session.execute(update(_MESSAGES).where(*own).values(_final_values(reply)))))
 
 
 def finish_abandoned(message: Message, begun: bool) -> None:
-    """End an answer whose writer is dead, unless a heartbeat has come meanwhile; the caller commits.
+    """End an answer whose writer is dead, unless a heartbeat has come meanwhile, and count it; the caller commits.
 
     ``begun`` tells that a reader has seen some of it, which the writer may not have kept.
     """
@@ -181,7 +189,8 @@ def finish_abandoned(message: Message, begun: bool) -> None:
     fallback["outcome"] = Outcome(fallback.get("outcome", Outcome.NEAREST))
     reply = to_reply(message).interrupted(Fallback(**fallback), begun)
     silent = (_MESSAGES.c.id == message.id, _MESSAGES.c.state == "running", _MESSAGES.c.beats == message.beats)
-    db.session.execute(update(_MESSAGES).where(*silent).values(_final_values(reply)))
+    if row_count(db.session.execute(update(_MESSAGES).where(*silent).values(_final_values(reply)))):
+        answer_facts.finish(message.id, reply)
 
 
 def stop(message_id: str) -> bool:

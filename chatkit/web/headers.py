@@ -27,8 +27,22 @@ THIRD_PARTY_PAGE_CSP = CSP | {
 }
 # And no text becomes markup or script, which our own scripts never ask for.
 PAGE_CSP = THIRD_PARTY_PAGE_CSP | {"require-trusted-types-for": "'script'", "trusted-types": "'none'"}
+# A page without any script, which shows what strangers wrote: nothing but our own style, pictures and forms.
+SCRIPTLESS_PAGE_CSP = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+}
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 HSTS_SECONDS = 31_536_000
+# The last three are those of an MCP client in a page.
+ALLOWED_HEADERS = [
+    *("Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID", "X-Session-ID"),
+    *("MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"),
+]
 EXPOSED_HEADERS = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
 # Marks views; it is bound to no application, since one keeps its options on itself.
@@ -61,10 +75,12 @@ def init_app(app: Flask) -> None:
     )
     CORS(
         app,
+        # The owner's room and its calls are for this origin alone.
+        resources=r"/(?!owner(/|$)|api/v1/owner(/|$)).*",
         # As text an origin would be compared without case, and one with brackets taken for a pattern.
         origins=[re.compile(rf"{re.escape(origin)}\Z") for origin in chosen.cors_origins],
         always_send=False,
-        allow_headers=["Authorization", "Content-Type", "X-Request-ID", "Last-Event-ID", "X-Session-ID"],
+        allow_headers=ALLOWED_HEADERS,
         expose_headers=EXPOSED_HEADERS,
         methods=["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
         max_age=600,
@@ -79,6 +95,13 @@ def page(view: View) -> View:
 def third_party_page(view: View) -> View:
     """Mark a page whose scripts are not ours and write markup."""
     return _with_csp(view, THIRD_PARTY_PAGE_CSP)
+
+
+def scriptless_page(view: View) -> View:
+    """Mark a page that runs nothing at all."""
+    mark = view_options(content_security_policy=SCRIPTLESS_PAGE_CSP, content_security_policy_nonce_in=[])
+    marked: View = mark(view)
+    return marked
 
 
 def _with_csp(view: View, policy: dict[str, str]) -> View:

@@ -43,6 +43,10 @@ HEALTH = {
     },
 }
 
+SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "owner": {"type": "apiKey", "in": "cookie", "name": "chatkit-owner"},
+}
 PROBE = {
     "type": "object",
     "required": ["status"],
@@ -59,7 +63,7 @@ def bind(app: Flask) -> Api:
         "OPENAPI_VERSION": "3.1.0",
         "API_SPEC_OPTIONS": {
             "info": {"description": "Questions to a documentation site, answered from its own pages."},
-            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+            "components": {"securitySchemes": SECURITY_SCHEMES},
         },
     }
     api = Api(app)
@@ -125,5 +129,8 @@ def _declare_security(document: dict[str, Any], rule: str, view: Any, methods: s
     for method in methods:
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is None or decision == "public":
+            continue
+        if decision == "owner":
+            operation["security"] = [{"owner": []}]
             continue
         operation["security"] = [{"bearer": []}] if decision != "optional" else [{}, {"bearer": []}]

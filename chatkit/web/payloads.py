@@ -25,6 +25,14 @@ LANGUAGE_TAG = validate.Regexp(
 )
 
 
+# What HTML's own e-mail field admits, with a dot in the host.
+EMAIL_PATTERN = (
+    r"^[A-Za-z0-9!#%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
+)
+EMAIL = re.compile(EMAIL_PATTERN.replace("$", r"\Z"))
+
+
 class CodedMessage(str):
     """A validation message that carries the stable code of its failure."""
 

@@ -19,13 +19,14 @@ from chatkit.analytics.models import AnalyticsEvent
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.auth import personal_data
-from chatkit.auth.models import User
+from chatkit.auth.models import ReaderIdentity, User
 from chatkit.chat.models import AnonymousSession, Message, SavedChat
 from chatkit.config import settings
 from chatkit.database.orm import db, table, utcnow
 from chatkit.hashing import keyed_hash
 from chatkit.llm import token_budget
 from chatkit.llm.models import ReaderTokens
+from chatkit.owner.models import OwnerSession, OwnerSignIn
 from chatkit.ratelimit import bans, limiter
 from chatkit.ratelimit.identifiers import Requester, identifiers_of
 from chatkit.ratelimit.models import RateLimit
@@ -42,6 +43,8 @@ POINTER = re.compile(
 LEFT_OUT = {
     "messages": {"id", "user_id", "anonymous_session_id", "beats", "fallback"},
     "verification_tokens": {"id", "email", "token_hash", "code_hash", "code_tries", "browser_hash", "migrate_session"},
+    "owner_sessions": {"id", "email", "token_hash"},
+    "owner_sign_ins": {"id", "email", "browser_hash", "token_hash"},
 }
 
 
@@ -99,6 +102,10 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
         # One that has ended, since it counts against nobody.
         bans.ban(user_id, timedelta(seconds=-1))
         audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=user_id, tier="full")
+        # Who is an owner, too, and has asked to sign in there once more.
+        db.session.add(ReaderIdentity(user_id=user_id, issuer="https://docs.example.com", subject=f"{word} here"))
+        db.session.add(OwnerSession(email=email, token_hash=f"{word} session", expires_at=utcnow()))
+        db.session.add(OwnerSignIn(email=email, browser_hash=""))
         db.session.commit()
         counted = (*keys, keyed_hash(keys[0]))
     # Whole as it is printed, lest account:1 be found in account:10.

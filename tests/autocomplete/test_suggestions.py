@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from chatkit.autocomplete import suggestions
 from chatkit.chat import cited_sections
 from tests import factories
 from tests.factories import API
@@ -102,6 +104,18 @@ def test_another_version_suggests_nothing(app: Flask, tmp_path: Path) -> None:
         "often_asked": [],
         "page_title": "Lamp",
     }
+
+
+def test_what_is_asked_more_in_another_version_hides_nothing(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suggestions, "LOOKED_AT", 1)
+    text = PAGES["backup.md"]
+    client = _index(app, tmp_path, {"1.0/backup.md": text, "2.0/backup.md": text.replace("every night", "on Sundays")})
+    _ask(app, 4, page="1.0/backup")
+    _ask(app, 3, page="2.0/backup")
+    for version in ("1.0", "2.0"):
+        assert _suggested(client, f"{version}/other")["often_asked"] == ["How do I back up the database?"]
 
 
 def test_nothing_is_suggested_without_pages(app: Flask) -> None:

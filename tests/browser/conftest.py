@@ -11,13 +11,12 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 from chatkit import create_app
 from tests.browser import engines
 from tests.browser.sites import ALLOWED_PORT, INSECURE_HOST, OPEN_LIMITS, Recording, record
+from tests.browser.waiting import SECONDS
 from tests.conftest import DATABASES, dispose
 from tests.factories import SECRET_KEY
 from tests.servers import LOOPBACK, ROOT, Gunicorn, PostgreSQL, free_port, gunicorn
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-# Longer than any page takes on a machine that does much else.
-PATIENCE_MS = 15_000
 # Where the owner of the shared server lets people be asked.
 PEOPLE = {"ASK_PEOPLE_URL": "https://forum.example.com/ask", "ASK_PEOPLE_LABEL": "The forum"}
 ARGUMENTS += [f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"]
@@ -26,7 +25,7 @@ ARGUMENTS += [f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"]
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """Run what drives browsers; its event loop runs in this thread and ends with the last test of the package."""
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as running:
         yield running
 
@@ -45,7 +44,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """Open a page in a profile of its own."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(SECONDS * 1000)
     yield context.new_page()
     context.close()
 

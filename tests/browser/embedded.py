@@ -71,7 +71,7 @@ def place(request: pytest.FixtureRequest, packages: Packages, room: Room) -> Ite
     output = build_site(example, packages, room.server.url, origin)
     # The pages of an application are made in the browser; its texts are indexed.
     _index(room, HERE / "pages" if example.form == "json" else output, origin + BASE)
-    eventually(lambda: _is_answered(room, origin), 20)
+    eventually(lambda: _is_answered(room, origin))
     with ExitStack() as stack:
         yield Place(example, stack.enter_context(served(output, BASE, port)))
 
@@ -159,7 +159,7 @@ def test_the_widget_is_dark_when_the_site_is_switched_to_dark(page: Page, place:
     page.emulate_media(color_scheme="light")
     page.goto(place.address("setup"))
     _ask(page)
-    assert _lightness(page) > 0.9
+    eventually(lambda: _lightness(page) > 0.9)
     switch = page.locator(place.example.theme_switch).locator("visible=true").first
     if switch.evaluate("element => element.localName") == "select":
         switch.select_option("dark")

@@ -7,10 +7,10 @@ from typing import Any
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
+from tests.browser.waiting import SECONDS
 from tests.browser.webdriver import Actions, WebDriverError, Window
 from tests.servers import eventually
 
-SECONDS = 15.0
 # What a selector finds in the page and in the widget, by words that name it; `shown` is what of it is visible.
 SHOWN = """
 // The element has no root before its script has come.
@@ -21,20 +21,30 @@ const found = (selector, words = "") => roots()
 const shown = (selector, words) => found(selector, words)
   .filter(one => one.checkVisibility({visibilityProperty: true}));
 """
-# The middle of an element once it has stood still for two frames and nothing lies over it.
-PLACE = """async (selector, words) => {
+# Places in an element once they have stood still for two frames and nothing lies over them.
+PLACES = """async (selector, words, placesIn) => {
   let before = "";
-  for (const end = Date.now() + 10_000; Date.now() < end; await new Promise(requestAnimationFrame)) {
+  for (const end = Date.now() + 20_000; Date.now() < end; await new Promise(requestAnimationFrame)) {
     const [found] = shown(selector, words);
     found?.scrollIntoView({block: "nearest"});
-    const {x, y, width, height} = found?.getBoundingClientRect() ?? {};
-    const now = `${x} ${y} ${width} ${height}`;
-    const [left, top] = [x + width / 2, y + height / 2];
-    const hit = found && now === before && width && found.getRootNode().elementFromPoint(left, top);
-    if (hit && (found.contains(hit) || hit.contains(found))) return [left, top];
+    const places = found ? placesIn(found) : [];
+    const now = JSON.stringify(places);
+    const hits = now === before ? places.map(place => found.getRootNode().elementFromPoint(...place)) : [];
+    if (hits[0] && hits.every(hit => found.contains(hit) || hit?.contains(found))) return places;
     before = now;
   }
   throw Error(`nothing to point at: ${selector} ${words}`);
+}"""
+MIDDLE = """found => {
+  const {x, y, width, height} = found.getBoundingClientRect();
+  return width ? [[x + width / 2, y + height / 2]] : [];
+}"""
+# Where its first line begins, and a place further on in that.
+LINE = """found => {
+  const range = document.createRange();
+  range.selectNodeContents(found);
+  const {left, right, top, bottom} = range.getClientRects()[0];
+  return [left + 2, Math.min(right, left + 200)].map(x => [x, (top + bottom) / 2]);
 }"""
 Place = tuple[float, float]
 
@@ -90,7 +100,20 @@ class Reader(ABC):
 
     def point(self, selector: str, words: str = "") -> None:
         """Click on what is visible and named so."""
-        self.drag(tuple(self.look(f"await ({PLACE})({json.dumps(selector)}, {json.dumps(words)})")))
+        self.drag(*self._places(selector, words, MIDDLE))
+
+    def sweep(self, selector: str) -> None:
+        """Select the beginning of the first line of what is visible."""
+        self.drag(*self._places(selector, "", LINE))
+
+    def open_panel(self) -> None:
+        """Click on the button, and wait until the panel has come and has taken the focus."""
+        self.point("[part~=launcher]")
+        self.see("shown('[part~=input]').some(one => one.getRootNode().activeElement === one)")
+
+    def _places(self, selector: str, words: str, places: str) -> list[Place]:
+        found = self.look(f"await ({PLACES})({json.dumps(selector)}, {json.dumps(words)}, {places})")
+        return [(left, top) for left, top in found]
 
 
 class PlaywrightReader(Reader):

@@ -26,9 +26,9 @@ from tests.browser.sheet_site import (
     USER,
     sheet_site,
 )
+from tests.browser.waiting import SECONDS
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-PATIENCE_MS = 5_000
 # How much of the page is seen around a panel.
 AROUND = 16
 SIGNED_IN = {"token": "sheet", "user": USER}
@@ -132,7 +132,7 @@ def selected(page: Page) -> None:
 def scrolled(page: Page) -> None:
     """Scroll the page, so that the launcher folds up."""
     page.mouse.wheel(0, 400)
-    page.wait_for_function("scrollY > 200")
+    page.wait_for_function("() => scrollY > 200")
 
 
 def answer_ready(page: Page) -> None:
@@ -279,7 +279,7 @@ def state(browser: Browser, shot: Shot, scheme: str, url: str) -> Iterator[Page]
         is_mobile=shot.touch and width >= SMALL[0],
         **options,
     )
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(SECONDS * 1000)
     page = context.new_page()
     page.goto(f"{url}/guide/embedding?{shot.query}")
     if shot.signed_in:
@@ -324,7 +324,7 @@ def draw(folder: Path, names: Sequence[str]) -> int:
     if executable is None:
         raise SystemExit("no Chromium: run `make browser`")
     folder.mkdir(parents=True, exist_ok=True)
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=SECONDS * 1000)
     failed = 0
     with sheet_site() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])

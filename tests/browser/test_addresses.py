@@ -69,7 +69,7 @@ def test_a_mailed_link_comes_back_to_the_page_as_it_was(
         page.get_by_role("button", name="Sign in to").click()
         expect(part(page, "panel")).to_contain_text(f"Signed in as {email}")
         assert page.evaluate(SIGNED_IN, server.url) == email
-        assert page.url == host.origin + address
+        expect(page).to_have_url(host.origin + address)
         expect(page.locator("h1")).to_have_text(shown)
         assert heard.complaints == []
 

@@ -15,7 +15,8 @@ from tests.modelserver import Behaviour, ModelServer, model_server
 from tests.servers import LOOPBACK, ONE_WORKER, Gunicorn, eventually, free_port, gunicorn, run
 
 SENTENCE = "A session ends 24 hours after its last use."
-SLOW = Behaviour(text=" ".join([SENTENCE + " [1]"] * 8), pieces_per_second=20)
+# An answer of which a quarter comes, and the rest when the test says so.
+HELD = Behaviour(text=" ".join([SENTENCE + " [1]"] * 8), hold_after=25)
 QUESTION = "How do I back up the database?"
 
 
@@ -74,12 +75,13 @@ def test_a_reader_sees_that_a_model_which_is_starting_will_answer(
 
 
 def test_the_text_comes_as_it_is_written(page: Page, answering: Gunicorn, model: ModelServer) -> None:
-    model.behave(SLOW)
+    model.behave(HELD)
     answer = begin(page, answering.url)
     expect(answer).to_have_attribute("aria-busy", "true")
     short = len(answer.locator(".text").inner_text())
     # What has the focus is drawn anew at the end, and keeps it.
     answer.locator("[part~='citation']").last.focus()
+    model.go_on()
     expect(answer).to_have_attribute("aria-busy", "false")
     expect(answer.locator("[part~='citation']:focus")).to_have_count(1)
     assert len(answer.locator(".text").inner_text()) > short
@@ -88,13 +90,14 @@ def test_the_text_comes_as_it_is_written(page: Page, answering: Gunicorn, model:
 def test_the_view_does_not_move_while_text_grows(page: Page, answering: Gunicorn, model: ModelServer) -> None:
     model.behave(Behaviour(text=f"{SENTENCE} [1]"))
     expect(open_and_ask(page, answering.url)).to_have_attribute("aria-busy", "false")
-    model.behave(Behaviour(text="\n\n".join([f"{SENTENCE} [1]"] * 16), pieces_per_second=100))
+    model.behave(Behaviour(text="\n\n".join([f"{SENTENCE} [1]"] * 16), hold_after=25))
     part(page, "input").fill("How long does a session last?")
     part(page, "input").press("Enter")
     answer, view = part(page, "message-assistant").nth(1), part(page, "transcript")
     expect(answer.locator(".text")).to_contain_text("A session")
     place = view.evaluate("node => node.scrollTop")
     assert place > 0
+    model.go_on()
     expect(answer).to_have_attribute("aria-busy", "false")
     assert answer.locator(".text").inner_text().count(SENTENCE) == 16
     assert view.evaluate("node => node.scrollTop") == place
@@ -112,7 +115,14 @@ def test_an_answer_of_a_model_says_so_tags_what_has_no_support_and_is_written_an
     expect(answer.locator(".tag")).to_have_text("not found on the pages")
     expect(answer.get_by_role("heading").first).to_have_text("Sources")
     model.behave(Behaviour(text=f"{SENTENCE} [1]"))
-    answer.get_by_role("button", name="Write it anew").click()
+    anew = answer.get_by_role("button", name="Write it anew")
+    # A limit keeps what is there.
+    detail = {"error": "rate_limited", "message": "Too many questions.", "retry_after": 600, "request_id": "x"}
+    page.route("**/chat/stream", lambda route: route.fulfill(status=429, json={"detail": detail}), times=1)
+    anew.click()
+    expect(part(page, "toast")).to_contain_text("Ask again in ")
+    expect(answer.locator(".unfound")).to_have_text(wrong)
+    anew.click()
     expect(answer.locator(".unfound")).to_have_count(0)
     expect(answer).to_have_attribute("aria-busy", "false")
     expect(answer.locator(".text")).to_have_text(re.compile(re.escape(SENTENCE)))
@@ -121,31 +131,33 @@ def test_an_answer_of_a_model_says_so_tags_what_has_no_support_and_is_written_an
 def test_a_proxy_that_compresses_lets_the_text_through_as_it_is_written(
     page: Page, answering: Gunicorn, model: ModelServer
 ) -> None:
-    model.behave(SLOW)
+    model.behave(HELD)
     port = free_port()
     with proxy_below("", answering.port, port, compress=True):
         answer = begin(page, f"http://{LOOPBACK}:{port}")
         expect(answer).to_have_attribute("aria-busy", "true")
+        model.go_on()
         expect(answer).to_have_attribute("aria-busy", "false")
 
 
 def test_an_answer_goes_on_while_a_router_replaces_the_page(
     page: Page, answering: Gunicorn, model: ModelServer
 ) -> None:
-    model.behave(SLOW)
+    model.behave(HELD)
     asked = len(model.requests)
     begin(page, answering.url)
     page.evaluate(SWAP % SWAPS["Turbo"])
     answer = part(page, "message-assistant")
     expect(answer).to_have_attribute("aria-busy", "true")
     page.evaluate(SWAP % SWAPS["a view that is unmounted, and mounted later"])
+    model.go_on()
     expect(answer).to_have_attribute("aria-busy", "false")
     assert answer.locator(".text").inner_text().count(SENTENCE) == 8
     assert len(model.requests) == asked + 1
 
 
 def test_stopping_stops_the_model(page: Page, answering: Gunicorn, model: ModelServer) -> None:
-    model.behave(SLOW)
+    model.behave(HELD)
     gone = model.disconnects
     answer = begin(page, answering.url)
     part(page, "stop").click()
@@ -154,13 +166,14 @@ def test_stopping_stops_the_model(page: Page, answering: Gunicorn, model: ModelS
 
 
 def test_a_lost_network_is_survived(page: Page, answering: Gunicorn, model: ModelServer) -> None:
-    model.behave(SLOW)
+    model.behave(HELD)
     asked = len(model.requests)
     cable = Cable(answering.port)
     answer = begin(page, cable.url)
     cable.cut()
     expect(answer).to_contain_text("The connection was lost")
     cable.mend()
+    model.go_on()
     expect(answer).to_have_attribute("aria-busy", "false")
     expect(answer).not_to_contain_text("The connection was lost")
     assert answer.locator(".text").inner_text().count(SENTENCE) == 8
@@ -169,12 +182,13 @@ def test_a_lost_network_is_survived(page: Page, answering: Gunicorn, model: Mode
 
 
 def test_an_answer_goes_on_after_a_reload(page: Page, answering: Gunicorn, model: ModelServer) -> None:
-    model.behave(SLOW)
+    model.behave(HELD)
     asked = len(model.requests)
     begin(page, answering.url)
     page.reload()
     answer = part(page, "message-assistant")
     expect(answer).to_have_attribute("aria-busy", "true")
+    model.go_on()
     expect(answer).to_have_attribute("aria-busy", "false")
     assert answer.locator(".text").inner_text().count(SENTENCE) == 8
     assert len(model.requests) == asked + 1
@@ -232,6 +246,7 @@ def test_a_citation_on_a_phone_gives_the_page_back(page: Page, server: Gunicorn)
 def test_a_selected_text_is_what_the_question_is_about(page: Page, server: Gunicorn) -> None:
     page.goto(f"{server.url}/guide/operations")
     part(page, "launcher").click()
+    expect(part(page, "input")).to_be_focused()
     heading = page.get_by_role("heading", name="Back up the database")
     heading.scroll_into_view_if_needed()
     heading.evaluate("node => getSelection().selectAllChildren(node)")

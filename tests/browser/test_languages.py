@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.sites import Recording
 from tests.browser.test_widget import ask, part
+from tests.browser.waiting import becomes
 from tests.servers import ROOT, Gunicorn
 
 GUIDE = (ROOT / "docs/embedding.md").read_text(encoding="utf-8")
@@ -43,9 +44,10 @@ def test_a_language_from_right_to_left_mirrors_the_widget(page: Page, server: Gu
     assert not part(page, "launcher").evaluate(SIDE)
     page.evaluate(LANGUAGE, "ar")
     expect(part(page, "launcher")).to_contain_text("اسأل")
-    assert part(page, "launcher").evaluate(SIDE)
+    becomes(lambda: part(page, "launcher").evaluate(SIDE), True)
     part(page, "launcher").click()
-    assert part(page, "panel").evaluate(SIDE)
+    expect(part(page, "panel")).to_be_visible()
+    becomes(lambda: part(page, "panel").evaluate(SIDE), True)
     # A question has the direction of its own words, as have the site's lines.
     answer = ask(page)
     direction = "one => getComputedStyle(one).direction"
@@ -53,6 +55,18 @@ def test_a_language_from_right_to_left_mirrors_the_widget(page: Page, server: Gu
     assert answer.locator(".text > p").first.evaluate(direction) == "ltr"
     assert part(page, "panel").evaluate(direction) == "rtl"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_modal_stays_open_when_the_language_changes(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    page.locator("chatkit-widget").evaluate("one => one.openModal()")
+    part(page, "input").fill("a draft")
+    page.evaluate(LANGUAGE, "de")
+    expect(part(page, "input")).to_have_attribute("placeholder", "Fragen oder Seiten durchsuchen")
+    expect(part(page, "panel")).to_be_visible()
+    expect(part(page, "input")).to_have_value("a draft")
+    page.reload()
+    expect(part(page, "panel")).to_be_visible()
 
 
 def test_what_is_asked_before_the_words_have_come_is_asked(page: Page, server: Gunicorn) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.sites import ALLOWED_PORT, Recording, document, readme_snippet, site
 from tests.browser.test_widget import QUESTION, ask, part
+from tests.browser.waiting import becomes
 from tests.servers import ROOT, Gunicorn
 
 # How routers and scripts put another page, or the same element, in the place of the one that is shown.
@@ -90,6 +91,7 @@ def test_two_widgets_show_one_conversation(page: Page, server: Gunicorn) -> None
         page.goto(host.origin)
         floating, other = (page.locator("chatkit-widget").nth(number) for number in range(2))
         floating.locator("[part~='launcher']").click()
+        both = page.locator("chatkit-widget [part~='transcript']")
         for widget, question in ((floating, QUESTION), (other, "How long are saved chats kept?")):
             widget.locator("[part~='input']").fill(question)
             widget.locator("[part~='input']").press("Enter")
@@ -97,8 +99,8 @@ def test_two_widgets_show_one_conversation(page: Page, server: Gunicorn) -> None
                 expect(each.locator("[part~='message-user']").last).to_have_text(question)
                 answer = each.locator("[part~='message-assistant']").last
                 expect(answer.locator("[part~='citation']").first).to_be_visible()
-            texts = [each.locator("[part~='transcript']").inner_text() for each in (floating, other)]
-            assert texts[0] == texts[1]
+                expect(answer).to_have_attribute("aria-busy", "false")
+            becomes(lambda: len(set(both.all_inner_texts())), 1)
         page.reload()
         for each in (floating, other):
             expect(each.locator("[part~='message-assistant']")).to_have_count(2)
@@ -133,6 +135,7 @@ def test_a_page_may_show_a_source_by_itself(page: Page, server: Gunicorn) -> Non
     })""")
     page.evaluate("window.router = true")
     citation.click()
+    page.wait_for_function("() => window.asked")
     assert re.fullmatch(rf"{re.escape(server.url)}/guide/theming#[\w-]+", page.evaluate("asked"))
     assert page.url == f"{server.url}/"
     # A click that opens another tab is no way of this page.

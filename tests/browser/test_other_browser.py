@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests import factories
 from tests.browser.test_accessibility import violations
-from tests.browser.test_widget import ask, choose, mailed_link, part, signed_in
+from tests.browser.test_widget import QUESTION, STORED, ask, choose, mailed_link, part, signed_in
 from tests.servers import Gunicorn
 
 
@@ -40,6 +40,8 @@ def test_a_strangers_link_asks_before_it_replaces_who_is_signed_in(page: Page, s
     dialog.get_by_role("button", name="Sign in").click()
     expect(part(page, "account")).to_have_attribute("title", re.compile("stranger.example"))
     expect(part(page, "message-assistant")).to_have_count(0)
+    expect(part(page, "panel").get_by_role("list", name="Recent")).to_have_count(0)
+    assert QUESTION not in page.evaluate(STORED)
     ask(page)
     page.reload()
     expect(part(page, "message-assistant")).to_have_count(1)
@@ -49,7 +51,7 @@ def test_who_confirms_by_keyboard_is_signed_in_by_the_link(page: Page, server: G
     page.goto(_strangers_link(server))
     page.get_by_role("button", name="Sign in to").press("Enter")
     dialog = part(page, "dialog")
-    expect(dialog).to_contain_text("Sign in as")
+    expect(dialog.get_by_role("heading", name="Sign in as")).to_be_focused()
     # Neither the link nor the key that led here has confirmed anything.
     expect(part(page, "account")).to_have_attribute("title", "Sign in")
     # From the title past the button that closes.

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.sites import ALLOWED_PORT, document, readme_snippet, site
 from tests.browser.test_widget import ask, part
+from tests.browser.waiting import drawn
 from tests.servers import Gunicorn
 
 # Every property that is inherited, and `all`, at a value that no page means for a widget.
@@ -93,5 +94,5 @@ def test_scrolling_past_the_end_of_a_conversation_leaves_the_page_where_it_is(pa
         for _ in range(3):
             page.mouse.wheel(0, 4000 * direction)
             page.wait_for_function(f"one => ({at_end})(one)", arg=log.element_handle())
-        page.evaluate("new Promise(done => setTimeout(done, 100))")
+        drawn(page)
         assert page.evaluate("scrollY") == 300

@@ -34,7 +34,7 @@ def _listening(page: Page, server: Gunicorn) -> None:
 @pytest.mark.usefixtures("_listening")
 def test_one_line_alone_speaks_and_never_the_answer_itself(page: Page) -> None:
     answer = ask(page).locator(".text").inner_text()
-    page.wait_for_function("said.some(text => text.startsWith('Answer from'))")
+    page.wait_for_function("() => said.some(text => text.startsWith('Answer from'))")
     spoken: list[str] = page.evaluate("said")
     assert [sentence for sentence in spoken if sentence in answer] == []
     assert page.evaluate(LIVE) == ["status"]

@@ -7,17 +7,22 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.sites import Cable
 from tests.browser.test_widget import ask, followed, part
+from tests.browser.waiting import becomes
 from tests.servers import Gunicorn
 
 EMBED = "How do I embed the widget?"
 # Its section has code of more lines than are shown.
 LONG_CODE = "How do I start ChatKit with systemd?"
-# Collects what the one line that speaks says.
+# Collects what the one line that speaks says, and what buttons say, some for a moment only.
 LISTEN = """() => {
-  const line = document.querySelector('chatkit-widget').shadowRoot.querySelector('[role=status]');
+  const root = document.querySelector('chatkit-widget').shadowRoot;
+  const line = root.querySelector('[role=status]');
   window.said = [];
   new MutationObserver(() => line.textContent && said.push(line.textContent)).observe(
     line, {childList: true, characterData: true, subtree: true});
+  window.labels = [];
+  new MutationObserver(records => labels.push(...records.map(({target}) => target.closest?.('button')?.textContent)))
+    .observe(root, {childList: true, subtree: true});
 }"""
 TOP = "node => node.getBoundingClientRect().top"
 
@@ -42,7 +47,11 @@ def _answer(page: Page, question: str) -> Locator:
     return part(page, "message-assistant").nth([EMBED, LONG_CODE].index(question))
 
 
-def _copied(page: Page) -> str:
+def _copied(page: Page, button: Locator) -> str:
+    """Press a button that copies, and return what was copied once the button says so."""
+    page.evaluate("labels.length = 0")
+    button.click()
+    page.wait_for_function("() => labels.includes('Copied')")
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 
@@ -69,7 +78,7 @@ def test_the_question_is_a_heading_that_stays_while_its_answer_scrolls(shared: P
     question, view = shared.get_by_role("heading", name=LONG_CODE), part(shared, "transcript")
     view.evaluate("node => node.scrollBy(0, 150)")
     expect(answer.locator(".from")).not_to_be_in_viewport(ratio=1)
-    assert _top(view) <= _top(question) <= _top(view) + 16
+    becomes(lambda: _top(view) <= _top(question) <= _top(view) + 16, True)
 
 
 def test_a_reader_who_left_the_latest_turn_is_led_back(shared: Page) -> None:
@@ -79,7 +88,7 @@ def test_a_reader_who_left_the_latest_turn_is_led_back(shared: Page) -> None:
     view.evaluate("node => node.scrollTo(0, 0)")
     jump.click()
     expect(jump).to_be_hidden()
-    assert _top(view) <= _top(latest) <= _top(view) + 16
+    becomes(lambda: _top(view) <= _top(latest) <= _top(view) + 16, True)
     expect(view).to_be_focused()
 
 
@@ -90,11 +99,9 @@ def test_long_code_is_cut_and_copied_whole(shared: Page) -> None:
     assert len(lines) > 12
     expect(every).to_have_text(f"Show all {len(lines)} lines")
     low = _height(code)
-    answer.get_by_role("button", name="Copy", exact=True).first.click()
-    expect(answer.get_by_role("button", name="Copied").first).to_be_visible()
-    assert _copied(shared) == "\n".join(lines)
+    assert _copied(shared, answer.get_by_role("button", name="Copy", exact=True).first) == "\n".join(lines)
     every.click()
-    assert low < _height(code)
+    becomes(lambda: low < _height(code), True)
     expect(code).to_be_focused()
     expect(every).to_have_count(0)
 
@@ -109,9 +116,7 @@ def test_long_lines_fade_until_they_are_scrolled_out(shared: Page) -> None:
 
 def test_an_answer_is_copied_as_markdown_with_its_source(shared: Page) -> None:
     answer = _answer(shared, EMBED)
-    answer.get_by_role("button", name="Copy answer").click()
-    expect(answer.get_by_role("button", name="Copied")).to_be_visible()
-    text = _copied(shared)
+    text = _copied(shared, answer.get_by_role("button", name="Copy answer"))
     assert "```html\n<script" in text
     own = answer.locator(".from [part='citation']")
     address = (own.get_attribute("href") or "").split(":~:")[0]
@@ -128,8 +133,10 @@ def test_each_step_is_said_once_and_then_where_the_answer_is_from(shared: Page) 
     answer = _answer(shared, EMBED)
     more = answer.locator(".rows li").count()
     path = answer.locator(".from .path").inner_text()
+    sentence = f"Answer from {path}. {more} more sections."
+    shared.wait_for_function("sentence => said.includes(sentence)", arg=sentence)
     said = shared.evaluate("said")
-    assert said.count(f"Answer from {path}. {more} more sections.") == 1
+    assert said.count(sentence) == 1
     # Once for each of the two questions at most.
     assert max(map(said.count, said)) <= 2
     expect(part(shared, "transcript")).to_have_attribute("aria-live", "off")

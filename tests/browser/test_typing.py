@@ -37,6 +37,48 @@ def test_a_key_of_an_input_method_sends_and_closes_nothing(
     expect(part(page, "message-user")).to_have_count(0)
 
 
+CONTROLS = "**/chatkit-controls.js"
+
+
+@pytest.mark.parametrize("enter", [False, True])
+def test_what_is_typed_before_the_panel_has_come_stands_in_it_or_is_asked(
+    page: Page, server: Gunicorn, heard: Recording, enter: bool
+) -> None:
+    held: list[Route] = []
+    page.route(CONTROLS, lambda route: held.append(route))
+    page.goto(server.url)
+    # Of who was here before more is shown at once.
+    page.evaluate(f"localStorage['chatkit:{server.url}'] = '{{\"prompted\": true}}'")
+    page.evaluate("addEventListener('keydown', () => (window.heard = true))")
+    with page.expect_request(CONTROLS):
+        part(page, "launcher").click()
+    page.keyboard.type(f"{QUESTION}!")
+    for key in ["Backspace", *(["Enter"] if enter else [])]:
+        page.keyboard.press(key)
+    held[0].continue_()
+    if enter:
+        expect(part(page, "message-user")).to_have_text(QUESTION)
+        expect(part(page, "message-assistant").locator("[part~='citation']").first).to_be_visible()
+    else:
+        expect(part(page, "input")).to_be_focused()
+        page.keyboard.type(" Now?")
+        expect(part(page, "input")).to_have_value(f"{QUESTION} Now?")
+        expect(page.get_by_role("option").first).to_be_visible()
+    # Nor is it a shortcut of the page.
+    assert page.evaluate("window.heard") is None
+    assert heard.complaints == []
+
+
+def test_a_key_without_a_name_does_nothing(page: Page, server: Gunicorn, heard: Recording) -> None:
+    """A browser that fills in a form sends such."""
+    page.goto(server.url)
+    page.locator("chatkit-widget").evaluate("one => one.toggleAttribute('shortcut', true)")
+    expect(part(page, "launcher")).to_contain_text("K")
+    page.evaluate("document.dispatchEvent(new Event('keydown', {bubbles: true}))")
+    expect(part(page, "panel")).to_have_count(0)
+    assert heard.complaints == []
+
+
 def test_enter_while_an_answer_is_written_keeps_the_draft_and_the_answer(page: Page, server: Gunicorn) -> None:
     page.goto(server.url)
     part(page, "launcher").click()

@@ -12,6 +12,7 @@ from tests import factories
 from tests.browser.sites import ALLOWED_PORT, Recording, document, readme_snippet, site
 from tests.browser.test_widget import (
     QUESTION,
+    STORED,
     ask,
     ask_for_mail,
     choose,
@@ -259,14 +260,41 @@ def test_a_reader_may_leave_the_conversation_behind(page: Page, server: Gunicorn
     expect(part(page, "dialog").get_by_role("checkbox")).to_have_count(1)
     page.keyboard.press("Escape")
     ask(page)
+    other = page.context.new_page()
+    other.goto(server.url)
+    part(other, "launcher").click()
+    ask(other, OTHER)
     ask_for_mail(page, email, along=False)
     field = part(page, "dialog").get_by_label("Code")
     field.fill(mailed_code(server, email))
     field.press("Enter")
     expect(part(page, "account")).to_have_attribute("title", re.compile(email))
-    expect(part(page, "message")).to_have_count(0)
+    for tab in (page, other):
+        expect(part(tab, "message")).to_have_count(0)
     open_chats(page)
     expect(part(page, "dialog")).to_contain_text("There is nothing here.")
+
+
+def test_a_session_that_ends_while_searching_is_said_and_leaves_nothing_to_the_next_reader(
+    page: Page, server: Gunicorn
+) -> None:
+    who = signed_in(page, server)
+    ask(page)
+    part(page, "panel").get_by_role("button", name="New chat").click()
+    recent = part(page, "panel").get_by_role("list", name="Recent")
+    expect(recent).to_contain_text(QUESTION)
+    assert server.request(f"{API}/auth/logout", "POST", headers=who.headers).status == 204
+    part(page, "input").fill("port")
+    expect(part(page, "toast")).to_contain_text("Your session has ended.")
+    email = f"{uuid.uuid4().hex}@example.org"
+    ask_for_mail(page, email)
+    field = part(page, "dialog").get_by_label("Code")
+    field.fill(mailed_code(server, email))
+    field.press("Enter")
+    expect(part(page, "account")).to_have_attribute("title", re.compile(email))
+    expect(part(page, "input")).to_have_value("")
+    expect(recent).to_have_count(0)
+    assert QUESTION not in page.evaluate(STORED)
 
 
 def test_the_mail_can_be_sent_again_after_a_while_or_elsewhere(page: Page, server: Gunicorn) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.webdriver import HEIGHT, WIDTH, Actions, WebDriverError
-from tests.servers import LOOPBACK, eventually, free_port, request
+from tests.servers import LOOPBACK, START_SECONDS, eventually, free_port, request
 
 # The browser that comes with the library.
 BROWSER = "*/webkit2gtk-4.*/MiniBrowser"
@@ -91,7 +91,7 @@ def webkit(program: Path) -> Iterator[WebKitWindow]:
         driver = subprocess.Popen([str(program), f"--port={port}"], env=chosen, stdout=silent, stderr=silent)
         url = f"http://{LOOPBACK}:{port}"
         try:
-            eventually(lambda: _ready(url), 30)
+            eventually(lambda: _ready(url), START_SECONDS)
             window = WebKitWindow(url, browsers[-1])
             yield window
             window.call("", method="DELETE")

@@ -31,7 +31,7 @@ def test_an_answer_whose_writer_died_ends_with_the_extractive_one_for_every_read
 
 
 def test_heartbeats_keep_an_answer_running(app: Flask, abandoned: str) -> None:
-    reader = Remote(app, abandoned, DEAD_SECONDS)
+    reader = Remote(app, abandoned, 0.9)
     # Each read waits a quarter of a second, so together they take longer than a dead writer has.
     for number in range(4):
         with app.app_context():

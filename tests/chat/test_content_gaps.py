@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from chatkit.chat import content_gaps
 from chatkit.chat.models import Gap
@@ -180,3 +180,22 @@ def test_a_question_in_any_spelling_takes_no_more_than_its_places(app: Flask, mo
     _record(app, "Which lion sings?")
     assert factories.count(app, Gap) == 7
     assert {gap.counts["unanswered"] for gap in _report(app)} == {6, 1}
+
+
+def test_an_account_leaves_no_more_gaps_than_are_kept_of_one(
+    app: Flask, who: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content_gaps, "MAX_OF_ONE_ACCOUNT", 5)
+
+    def record(number: int) -> None:
+        with app.app_context():
+            content_gaps.record("weak", str(uuid.uuid4()), f"Who is zebra {number}?", None, who.id)
+            db.session.commit()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(record, range(20)))
+    record(99)
+    _record(app, "Who is the lion?")
+    with app.app_context():
+        mine = db.session.scalars(select(Gap.question).where(Gap.user_id == who.id).order_by(Gap.id)).all()
+    assert (len(mine), mine[-1], factories.count(app, Gap)) == (5, "Who is zebra 99?", 6)

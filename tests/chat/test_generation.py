@@ -479,12 +479,14 @@ def test_a_follow_up_that_is_not_rewritten_is_answered_all_the_same(
 def test_nobody_who_waits_for_a_question_to_be_rewritten_holds_a_connection(
     app: Flask, model: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(llm, "BRIEF", replace(llm.BRIEF, first_byte_seconds=1, total_seconds=1))
+    monkeypatch.setattr(llm, "BRIEF", replace(llm.BRIEF, first_byte_seconds=60, total_seconds=60))
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(_follow_up, app, model, SILENT)
-        eventually(lambda: model.open == 1)
+        asked = pool.submit(_follow_up, app, model, Behaviour("So.\n\nWhat?", hold_after=0))
+        # It is the rewriting that is held.
+        eventually(lambda: model.open == 1 and model.behaviours == [Behaviour(OIL)])
         eventually(lambda: _checked_out(app) == 0)
         assert not asked.done()
+        model.go_on()
         assert asked.result()[1]["state"] == "done"
 
 

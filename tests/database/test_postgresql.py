@@ -16,7 +16,7 @@ from chatkit.database import deadline, engine
 from chatkit.database.orm import db
 from tests import servers
 from tests.factories import SECRET_KEY
-from tests.servers import PostgreSQL
+from tests.servers import LIMIT_SECONDS, PostgreSQL, once
 
 
 def _ask(app: Flask) -> float:
@@ -38,8 +38,8 @@ def test_a_server_that_accepts_and_says_nothing_is_given_up_in_time_and_left_alo
         url = f"postgresql://chatkit@{servers.LOOPBACK}:{silent.getsockname()[1]}/chatkit"
         app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url})
         engine.limit_waits(app)
-        assert 1 < _ask(app) < 2
-        assert _ask(app) < 0.5
+        assert 1 < _ask(app) < LIMIT_SECONDS
+        assert once(lambda: _ask(app) < 0.5)
 
 
 def test_a_server_that_freezes_is_given_up_in_time_and_works_again(
@@ -50,8 +50,8 @@ def test_a_server_that_freezes_is_given_up_in_time_and_works_again(
         db.session.execute(text("SELECT 1"))
         db.session.remove()
     with postgresql.frozen():
-        assert 1 < _ask(postgresql_app) < 2
-    assert servers.eventually(lambda: _pool_size(postgresql_app) > 0, seconds=5)
+        assert 1 < _ask(postgresql_app) < LIMIT_SECONDS
+    assert servers.eventually(lambda: _pool_size(postgresql_app) > 0)
 
 
 def test_a_request_that_waited_for_its_turn_waits_the_less(postgresql: PostgreSQL, postgresql_app: Flask) -> None:
@@ -62,7 +62,7 @@ def test_a_request_that_waited_for_its_turn_waits_the_less(postgresql: PostgreSQ
     deadline.shorten(deadline.ANSWER_SECONDS)
     try:
         with postgresql.frozen():
-            assert _ask(postgresql_app) < 1
+            assert _ask(postgresql_app) < deadline.ANSWER_SECONDS
     finally:
         deadline.reset()
 

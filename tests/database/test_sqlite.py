@@ -14,6 +14,7 @@ from chatkit.database import deadline, engine
 from chatkit.database.orm import db
 from tests.conftest import dispose
 from tests.factories import SECRET_KEY
+from tests.servers import once
 
 WRITE = text("INSERT INTO leases (name, holder, until) VALUES ('a', 'b', 0) ON CONFLICT DO NOTHING")
 
@@ -61,7 +62,7 @@ def test_whoever_waits_to_write_gets_to(fresh_app: Flask) -> None:
         assert not written.is_set()
         first.rollback()
         for thread in threads:
-            thread.join(timeout=10)
+            thread.join(timeout=30)
         assert written.is_set()
         assert not any(thread.is_alive() for thread in threads)
 
@@ -73,7 +74,7 @@ def test_a_server_waits_to_write_as_long_as_a_request_may(fresh_app: Flask, in_p
     other = fresh_app if in_process else create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": _url(fresh_app)})
     with other.app_context(), db.engine.connect() as holder:
         holder.execute(WRITE)
-        assert 1.4 < _fail_to_write(fresh_app) < 2
+        assert once(lambda: 1.4 < _fail_to_write(fresh_app) < 2)
     if not in_process:
         dispose(other)
 
@@ -84,7 +85,7 @@ def test_a_request_that_waited_for_its_turn_waits_the_less(fresh_app: Flask) -> 
     try:
         with fresh_app.app_context(), db.engine.connect() as holder:
             holder.execute(WRITE)
-            assert _fail_to_write(fresh_app) < 1
+            assert once(lambda: _fail_to_write(fresh_app) < 1)
     finally:
         deadline.reset()
 

@@ -227,7 +227,7 @@ def test_a_model_that_thinks_aloud_is_at_work(server: ModelServer, make_client: 
 
 def test_a_stall_in_the_middle_keeps_what_came(server: ModelServer, make_client: MakeClient) -> None:
     server.behave(Behaviour(stall_after=2))
-    completion = Completion(make_client(Budgets(idle_seconds=0.3)))
+    completion = Completion(make_client(Budgets(idle_seconds=1)))
     assert (completion.text, completion.reason) == ("The foghorn", "stalled")
     eventually(lambda: server.disconnects == 1)
 

@@ -302,7 +302,7 @@ def deliver():
 processes = [context.Process(target=deliver) for _ in range(3)]
 for process in processes:
     process.start()
-numbers = [sent.get(timeout=50) for _ in processes]
+numbers = [sent.get(timeout=200) for _ in processes]
 for process in processes:
     process.join()
 print(json.dumps(numbers))
@@ -431,7 +431,7 @@ def test_the_server_delivers_in_the_background_each_mail_once(served: Served) ->
     def arrived() -> list[EmailMessage]:
         return [mail for mail in served.postbox.mails if str(mail["To"]) in wanted]
 
-    servers.eventually(lambda: len(arrived()) >= 3, seconds=20)
+    servers.eventually(lambda: len(arrived()) >= 3)
     token = factories.link_token(_link(arrived()[0]))
     assert served.server.request(f"{API}/auth/verify", "POST", {"token": token, "confirmed": True}).status == 200
     assert sorted(str(mail["To"]) for mail in arrived()) == wanted

@@ -11,7 +11,7 @@ from chatkit.version import VERSION
 from tests import servers
 from tests.conftest import Served
 from tests.factories import SECRET_KEY
-from tests.servers import LOOPBACK, PostgreSQL
+from tests.servers import LIMIT_SECONDS, LOOPBACK, PostgreSQL
 
 
 def test_health_tells_that_server_and_database_answer(client: FlaskClient) -> None:
@@ -23,11 +23,11 @@ def test_health_tells_that_server_and_database_answer(client: FlaskClient) -> No
 
 
 @pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////nowhere/at/all.db"])
-def test_health_is_503_in_under_two_seconds_when_the_database_is_away(url: str) -> None:
+def test_health_is_503_soon_when_the_database_is_away(url: str) -> None:
     client = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url}).test_client()
     began = time.monotonic()
     response = client.get("/health")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < LIMIT_SECONDS
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) >= 1
 
@@ -40,8 +40,7 @@ def test_health_is_503_after_the_shortest_connect_timeout_when_the_database_neve
         client = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url}).test_client()
         began = time.monotonic()
         response = client.get("/health")
-        # The PostgreSQL library waits for two seconds at least.
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < LIMIT_SECONDS
     assert response.status_code == 503
 
 
@@ -53,10 +52,10 @@ def test_a_database_that_went_away_is_503_and_comes_back_without_a_restart() -> 
         server.halt()
         began = time.monotonic()
         response = client.get("/health")
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < LIMIT_SECONDS
         assert (response.status_code, response.get_json()["detail"]["error"]) == (503, "service_unavailable")
         server.resume()
-        assert servers.eventually(lambda: client.get("/health").status_code == 200, seconds=5)
+        assert servers.eventually(lambda: client.get("/health").status_code == 200)
     finally:
         server.stop()
 

@@ -22,7 +22,7 @@ from tests import factories
 from tests.conftest import Served
 from tests.factories import API, SECRET_KEY, MakeApp
 from tests.modelserver import Behaviour, model_server
-from tests.servers import LOOPBACK, Gunicorn, eventually
+from tests.servers import LIMIT_SECONDS, LOOPBACK, Gunicorn, eventually
 
 CANARY = "canary-7f3a9c1e5b"
 
@@ -208,14 +208,14 @@ def test_metrics_without_a_database_show_the_rest_in_time(url: str) -> None:
     client = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": url, "METRICS_TOKEN": CANARY}).test_client()
     began = time.monotonic()
     text = client.get("/metrics", headers={"Authorization": f"Bearer {CANARY}"}).get_data(as_text=True)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < LIMIT_SECONDS
     assert "chatkit_database_up 0.0" in text
     assert "chatkit_workers 1.0" in text
     assert "chatkit_outbox" not in text
 
 
 def test_the_gauges_of_all_workers_are_summed(server: Gunicorn) -> None:
-    assert eventually(lambda: "\nchatkit_workers 2.0\n" in server.request("/metrics").body.decode(), seconds=10)
+    assert eventually(lambda: "\nchatkit_workers 2.0\n" in server.request("/metrics").body.decode())
 
 
 def test_a_file_of_metrics_is_whole_from_the_moment_it_can_be_found(

@@ -52,10 +52,10 @@ def test_a_long_piece_of_work_keeps_the_lease_and_no_other_job_waiting(make_app:
         finish.wait(30)
 
     with _working(app, Job("long", 60, long), Job("short", 0.01, rounds.release)):
-        assert began.wait(10)
+        assert began.wait(30)
         first = _until(app)
         for _ in range(5):
-            assert rounds.acquire(timeout=10)
+            assert rounds.acquire(timeout=30)
         # Renewed beyond what it was given at first, though the long piece still runs.
         servers.eventually(lambda: _until(app) > first + LEASE_SECONDS)
         assert not _take(app)
@@ -65,7 +65,7 @@ def test_a_long_piece_of_work_keeps_the_lease_and_no_other_job_waiting(make_app:
 def test_a_worker_that_ends_hands_the_work_on_at_once(make_app: MakeApp) -> None:
     app, worked = make_app(), threading.Event()
     with _working(app, Job("job", 60, worked.set)):
-        assert worked.wait(10)
+        assert worked.wait(30)
         assert not _take(app)
     assert _take(app)
 
@@ -77,7 +77,7 @@ def test_a_process_without_the_lease_does_nothing(make_app: MakeApp) -> None:
         event.listen(db.engine, "commit", lambda _: asked.release())
     with _working(app, Job("job", 0.01, worked.set)):
         for _ in range(3):
-            assert asked.acquire(timeout=10)
+            assert asked.acquire(timeout=30)
         assert not worked.is_set()
 
 
@@ -100,7 +100,7 @@ def test_a_job_that_fails_is_told_and_tried_again(
 
     with _working(make_app(), Job("job", 0.01, fail)):
         for _ in range(3):
-            assert tried.acquire(timeout=10)
+            assert tried.acquire(timeout=30)
     assert told in capsys.readouterr().out
 
 

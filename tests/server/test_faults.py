@@ -92,10 +92,10 @@ def test_a_killed_server_keeps_what_it_acknowledged(database: Database, tmp_path
     try:
         server.start()
         with acknowledged.kept(server, who):
-            eventually(lambda: len(acknowledged) > 40, seconds=30)
+            eventually(lambda: len(acknowledged) > 40)
             psutil.Process(min(server.workers())).kill()
             before = len(acknowledged)
-            eventually(lambda: len(acknowledged) > before + 20, seconds=30)
+            eventually(lambda: len(acknowledged) > before + 20)
             server.stop(signal.SIGKILL)
         server.start()
         assert acknowledged.missing(database.url) == set()
@@ -114,7 +114,7 @@ def test_a_frozen_postgresql_is_unavailable_and_works_again(
         # The limiter admits nobody it cannot count.
         _check_unavailable(server.request(f"{API}/chat", "POST", factories.question()), "Try again")
         _check_unavailable(_save(server, reader), "Try again")
-    assert eventually(lambda: _works_again(server, reader), seconds=5)
+    assert eventually(lambda: _works_again(server, reader))
     assert "Traceback" not in server.log
 
 
@@ -122,7 +122,7 @@ def test_a_locked_postgresql_table_is_unavailable_and_works_again(postgresql_ser
     holder = psycopg.connect(postgresql_served.database.url)
     holder.execute("LOCK TABLE saved_chats")
     # A worker may believe for a second that the server is still away, which it was in another test.
-    eventually(lambda: _save(postgresql_served.server, reader).json["detail"]["error"] == "overloaded", seconds=10)
+    eventually(lambda: _save(postgresql_served.server, reader).json["detail"]["error"] == "overloaded")
     _check_unavailable(_save(postgresql_served.server, reader), "busy", "overloaded")
     holder.close()
     assert _save(postgresql_served.server, reader).status == 200
@@ -218,4 +218,4 @@ def test_a_reload_under_short_requests_drops_none(served: Served) -> None:
     with ThreadPoolExecutor(6) as pool:
         replies = list(pool.map(ask, range(60)))
     assert [reply.body for reply in replies if reply.status != 200] == []
-    eventually(lambda: server.workers() and not server.workers() & before, seconds=30)
+    eventually(lambda: server.workers() and not server.workers() & before)

@@ -31,7 +31,7 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     (folder / "instance" / ".env").write_text(WORKS)
     shutil.copyfile(sqlite_template, folder / "instance" / "chatkit.db")
     with servers.gunicorn(folder, {}) as running:
-        eventually(running.all_serve, seconds=30)
+        eventually(running.all_serve)
         yield running
 
 
@@ -39,7 +39,7 @@ def _reload(server: Gunicorn) -> list[str]:
     """Reload and return why not, once it is refused."""
     before = len(_refusals(server))
     server.signal(signal.SIGHUP)
-    return eventually(lambda: _refusals(server)[before:], seconds=30)
+    return eventually(lambda: _refusals(server)[before:])
 
 
 @pytest.mark.parametrize(
@@ -82,17 +82,17 @@ def test_a_worker_that_ends_while_a_line_is_wrong_leaves_the_others_serving(serv
     file, before = server.folder / "instance" / ".env", server.workers()
     file.write_text(WORKS + "CORS_ORIGINS=*\n")
     server.kill_worker(min(before))
-    eventually(lambda: "does not load" in server.log, seconds=20)
+    eventually(lambda: "does not load" in server.log)
     assert server.answers()
     file.write_text(WORKS)
-    eventually(server.all_serve, seconds=20)
+    eventually(server.all_serve)
     assert server.workers() & before
 
 
 def test_a_corrected_reload_works(server: Gunicorn) -> None:
     before = server.workers()
     server.signal(signal.SIGHUP)
-    eventually(lambda: server.workers() and not server.workers() & before, seconds=30)
+    eventually(lambda: server.workers() and not server.workers() & before)
     assert eventually(server.answers)
 
 

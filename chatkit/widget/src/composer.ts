@@ -22,6 +22,8 @@ export class Composer {
   readonly results = h("div", { className: "results" });
   /** What the reader selected on the page: the question is about it. */
   selected = "";
+  /** Gives the field the height of its text, where the browser does not. */
+  grow: (() => void) | undefined;
   /** Shows what is selected. */
   chip: ((selected: string) => void) | undefined;
   /** What may take a key before the composer does: it returns true then. */
@@ -49,7 +51,6 @@ export class Composer {
       event.preventDefault();
       this.#submit(false);
     };
-    input.onfocus = () => this.#grow();
     input.oninput = () => {
       this.#changed();
       asker.typed(input.value);
@@ -115,15 +116,6 @@ export class Composer {
     this.element.classList.toggle("filled", !!input.value.trim());
     // While it is empty, it is the hint's direction that counts.
     input.dir = input.value && "auto";
-    this.#grow();
-  }
-
-  /** Gives the field the height of its text where the browser does not; hidden, it has none to measure. */
-  #grow(): void {
-    const { style } = this.input;
-    if (CSS.supports("field-sizing", "content")) return;
-    style.height = "";
-    const { scrollHeight, offsetHeight, clientHeight } = this.input;
-    if (scrollHeight) style.height = `${scrollHeight + offsetHeight - clientHeight}px`;
+    this.grow?.();
   }
 }

@@ -12,6 +12,7 @@ import css from "./controls.css";
 import type { Conversation, ConversationView } from "./conversations.ts";
 import type { Composer } from "./composer.ts";
 import type { Content } from "./dom.ts";
+import { followText } from "./field-height.ts";
 import type { Header } from "./header.ts";
 import { joinPage, offerSelection } from "./joining.ts";
 import keys from "./keys.css";
@@ -93,6 +94,7 @@ export class Controls {
     this.#stack = new ViewStack(element, words, close, refocus);
     this.placement = new Placement(layout, this.access.session.key, close, signal);
     new Chip(panel.composer, words);
+    followText(panel.composer);
     this.account = new Account(this);
     this.#items = new MenuItems(this);
     const { groups, buttons, more } = this.#items;

@@ -9,9 +9,8 @@ import { isRefusal, Reading } from "./reading.ts";
 
 /** The longest question that the server takes, in characters, of which some are two letters of a string. */
 const MAX_QUESTION = 2000;
-/** The longest address, and the longest selection. */
+/** The longest address. */
 const MAX_ADDRESS = 2000;
-const MAX_SELECTION = 5000;
 
 /** What a widget does when the conversation changes. */
 export interface ConversationView {
@@ -123,7 +122,7 @@ export class Conversation {
     const context = {
       ...about,
       mode: "chat" as const,
-      selected_text: wellFormed((about.selected_text ?? "").slice(0, MAX_SELECTION)),
+      selected_text: wellFormed(about.selected_text ?? ""),
       page_url: pageAddress(),
       session_id: session.anonymousId(),
       conversation_id,
@@ -225,6 +224,9 @@ export class Conversation {
 }
 
 const conversations = new Map<string, Conversation>();
+
+/** Tells whether this page has a conversation with the API at `base`. */
+export const isBegun = (base: string): boolean => conversations.has(base);
 
 /** Returns this page's conversation with the API at `base`. */
 export function conversationWith(base: string): Conversation {

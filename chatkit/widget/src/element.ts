@@ -1,8 +1,8 @@
 import { apiBase, type Refusal } from "./api-base.ts";
 import type { Metadata, Outcome, Source } from "./client.ts";
+import { isBegun } from "./conversations.ts";
 import { core } from "./languages/en.ts";
-import { type Followers, Panel } from "./panel.ts";
-import { load } from "./parts.ts";
+import { Panel } from "./panel.ts";
 import type { User } from "./session.ts";
 import css from "./shell.css";
 import { PHONE, Shell, statedLayout } from "./shell.ts";
@@ -10,9 +10,6 @@ import type { Shortcut } from "./shortcut.ts";
 import { adopt } from "./styles.ts";
 import { allWords, coreWords, wordsKey } from "./vocabulary.ts";
 import type { AllWords, Words } from "./words.ts";
-
-/** The addresses of APIs whose panel this page has loaded: an element that takes another one's place needs it at once. */
-const loaded = new Set<string>();
 
 const sheet = adopt(css);
 
@@ -93,6 +90,8 @@ export class ChatKitWidget extends HTMLElement {
   #base = "";
   #shell: Shell | undefined;
   #panel: Panel | undefined;
+  /** The panel while more is loaded than it is made of. */
+  #coming: Panel | undefined;
   /** Ends when the button is there: its language may have to be loaded. */
   #built: Promise<void> | undefined;
   /** The panel on its way. */
@@ -149,14 +148,12 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Opens the panel and puts the cursor into the composer. */
   open(): void {
-    this.#toOpen = true;
-    this.#withPanel((panel) => this.#toOpen && panel.open());
+    this.#openBy((panel) => panel.open());
   }
 
   /** Opens the panel before the page, to search or ask; an inline one comes into view. */
   openModal(): void {
-    this.#toOpen = true;
-    this.#withPanel((panel) => this.#toOpen && panel.control((controls) => controls.openModal()));
+    this.#openBy((panel) => panel.openModal());
   }
 
   /** Closes the panel; the conversation stays. */
@@ -230,8 +227,7 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Tells whether there is more to show than the button: an open panel, or one that this tab has used. */
   #inUse(base: string): boolean {
-    if (statedLayout(this) === "inline" || this.hasAttribute("open") || loaded.has(base))
-      return true;
+    if (statedLayout(this) === "inline" || this.hasAttribute("open") || isBegun(base)) return true;
     return isKept("sessionStorage", `chatkit:${base}`);
   }
 
@@ -245,22 +241,25 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   async #load(shell: Shell, signal: AbortSignal): Promise<Panel | undefined> {
-    let followers: Followers | undefined;
+    const panel = new Panel(this, shell, this.#base, signal);
     if (this.#isFollowed(`chatkit:${this.#base}`)) {
+      this.#coming = panel;
+      if (this.#toOpen) panel.expect();
       shell.loading("loading");
       try {
-        followers = await load(() => this.#followers(), "");
+        await panel.follow();
       } catch {
-        this.#loading = undefined;
-        return shell.loading("failed");
+        this.#loading = this.#coming = undefined;
+        shell.loading("failed");
+        panel.layout.box.remove();
+        return undefined;
       }
       if (signal.aborted) return undefined;
       shell.loading("loaded");
     }
-    loaded.add(this.#base);
-    const panel = (this.#panel = new Panel(this, shell, this.#base, signal));
+    this.#panel = panel;
     this.#applyAttributes();
-    panel.start(followers);
+    panel.start();
     return panel;
   }
 
@@ -274,20 +273,28 @@ export class ChatKitWidget extends HTMLElement {
     );
   }
 
-  /** What follows a panel, loaded along with it. */
-  #followers(): Promise<Followers> {
-    return Promise.all([import("./controls.ts"), import("./answers.ts"), this.allWords()]);
-  }
-
   /** Does something with the panel: at once when it is there, else as soon as it is. */
   #withPanel(work: (panel: Panel) => unknown): void {
     if (this.#panel) work(this.#panel);
     else void this.#need().then((panel) => panel && work(panel));
   }
 
+  /** Opens the panel in one way, unless it is closed before it comes; what is typed meanwhile is not lost. */
+  #openBy(work: (panel: Panel) => void): void {
+    this.#toOpen = true;
+    this.#withPanel((panel) => this.#toOpen && work(panel));
+    if (!this.#panel) this.#coming?.expect();
+  }
+
   #end(): void {
     this.#connection?.abort();
-    this.#panel = this.#shell = this.#connection = this.#built = this.#loading = undefined;
+    this.#coming =
+      this.#panel =
+      this.#shell =
+      this.#connection =
+      this.#built =
+      this.#loading =
+        undefined;
   }
 
   /** Starts over when other words are to be said; the conversation and the draft stay. */

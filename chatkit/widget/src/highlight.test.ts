@@ -75,9 +75,11 @@ test.each(LANGUAGES)("hostile code of %s is read in no time", (language) => {
     "x",
   ];
   for (const unit of units) {
-    const start = performance.now();
+    // The time of the process, which others on the machine take nothing of.
+    const before = process.cpuUsage();
     voices(unit.repeat(18_000 / unit.length), language);
     voices(`"${unit.repeat(18_000 / unit.length)}`, language);
-    expect(performance.now() - start, unit).toBeLessThan(1000);
+    const { user, system } = process.cpuUsage(before);
+    expect(user + system, unit).toBeLessThan(3_000_000);
   }
 });

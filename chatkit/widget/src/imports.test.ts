@@ -17,6 +17,7 @@ const LAYERS = [
     "controls",
     "copy",
     "feedback",
+    "field-height",
     "figures",
     "header",
     "highlight",

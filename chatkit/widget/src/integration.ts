@@ -195,10 +195,15 @@ const checks: Check[] = [
       signIn();
       if (!part("message")) await ask();
       await until(async () => !isStopped("save"), ANSWER_WAIT_MS, "Save stays disabled.");
-      const { promise, resolve } = deferred<{ action: string; retryAfter: number }>();
-      widget().addEventListener("chatkit:rate-limited", (event) => resolve(event.detail), {
-        once: true,
-      });
+      const { promise, resolve } = deferred<{
+        action: string;
+        retryAfter: number;
+        first: number;
+      }>();
+      // What the button says then is the first that it says.
+      const onLimit = ({ detail }: HTMLElementEventMap["chatkit:rate-limited"]) =>
+        resolve({ ...detail, first: secondsShown() });
+      widget().addEventListener("chatkit:rate-limited", onLimit, { once: true });
       await until(
         async () => {
           button("save").click();
@@ -208,19 +213,15 @@ const checks: Check[] = [
         ANSWER_WAIT_MS,
         "The widget was never limited.",
       );
-      const { action, retryAfter } = await promise;
+      const { action, retryAfter, first } = await promise;
       const header = Number(lastSave!.headers.get("Retry-After"));
       assert(retryAfter === header, `The server said ${header} s, the widget ${retryAfter} s.`);
-      const first = secondsShown();
-      assert(
-        first === retryAfter || first === retryAfter - 1,
-        `The server said ${retryAfter} s, the button “${button("save").textContent}”.`,
-      );
+      assert(first === retryAfter, `The server said ${retryAfter} s, the button ${first} s.`);
       assert(!isStopped("send"), "Asking is disabled too.");
       assert(!isStopped("personalize"), "Personalizing is disabled too.");
       await until(
         async () => !isStopped("save") || secondsShown() < first,
-        3000,
+        ANSWER_WAIT_MS,
         "The countdown stands still.",
       );
       return `${action}: the button counts down from the server’s ${retryAfter} s; the others work.`;
@@ -376,18 +377,20 @@ async function messageIds(): Promise<string[]> {
   return (messages as { message_id: string }[]).map(({ message_id }) => message_id);
 }
 
-/** Saves in a fresh window until the limiter says no. */
+/** Saves in one fresh window until the limiter says no. */
 async function saveUntilLimited(): Promise<{ saved: number; retryAfter: number }> {
   signIn();
-  for (let saved = 0; ; saved++) {
+  for (let saved = 0, began = 0; ; saved++) {
+    if (!saved) began = performance.now();
     try {
       await client.send("post", "/api/v1/chat/save", { messages: MESSAGES });
       assert(saved < 100, "A hundred saves were admitted.");
     } catch (error) {
       if (!(error instanceof ChatKitError) || error.code !== "rate_limited") throw error;
       const { retryAfter = 0 } = error;
-      if (saved) return { saved, retryAfter };
-      // An earlier check has used this window up.
+      const window = Number(/;w=(\d+)/.exec(lastSave!.headers.get("RateLimit-Policy")!)?.[1]);
+      if (saved && performance.now() - began < window * 1000) return { saved, retryAfter };
+      // An earlier check has used this window up, or a slow machine took longer than it.
       await pause(retryAfter * 1000);
       saved = -1;
     }

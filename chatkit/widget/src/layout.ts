@@ -19,6 +19,8 @@ export class Layout {
   placed: Placed | undefined;
   /** Opened before the page, and the reader has yet to ask: what was said before is not shown. */
   searching = false;
+  /** Something is typed in it before it can be seen as it is to be. */
+  expecting = false;
   /** What had the focus before the panel opened. */
   #before: Element | null = null;
 
@@ -74,7 +76,7 @@ export class Layout {
   update(): void {
     const { dataset } = this.shell.root;
     dataset["layout"] = this.name;
-    dataset["open"] = `${this.open}`;
+    dataset["open"] = this.expecting ? "coming" : `${this.open}`;
     this.placed?.place();
     this.changed();
   }

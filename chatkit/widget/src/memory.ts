@@ -108,7 +108,8 @@ export class Memory {
     conversation.used = open !== undefined || !!messages[0];
     // Unless somebody logged out while this tab was elsewhere.
     if (left !== this.#left) return this.store();
-    conversation.draft ||= draft;
+    // What was typed meanwhile comes after it.
+    conversation.draft = draft + conversation.draft;
     conversation.id = id;
     conversation.show(messages);
     conversation.saved = !!saved;

@@ -2,10 +2,8 @@
  * The panel: the header, the conversation and the composer. A script of its own, loaded when a reader comes near the
  * button; what stands around the conversation, and what an answer has beyond its text, follow once it is seen.
  */
-import type * as answers from "./answers.ts";
 import type { Client } from "./client.ts";
 import { Composer } from "./composer.ts";
-import type * as controls from "./controls.ts";
 import type { Controls } from "./controls.ts";
 import { type Conversation, conversationWith, type ConversationView } from "./conversations.ts";
 import { h } from "./dom.ts";
@@ -32,9 +30,6 @@ export interface Host extends HTMLElement {
   emit(name: string, detail?: object, cancelable?: boolean): boolean;
 }
 
-/** The scripts that follow the panel, with the words that they say. */
-export type Followers = [controls: typeof controls, answers: typeof answers, words: AllWords];
-
 /** The server writes `on` here where a language model writes the answers. */
 const MODEL = "chatkit-model:off";
 const TOUCH = "(pointer: coarse)";
@@ -56,6 +51,8 @@ export class Panel implements ConversationView {
   held: { [state in AnswerState]?: string } = {};
   /** By which keys the search opens. */
   keys = "";
+  /** What is asked before the panel can be seen as it is to be. */
+  #asked = "";
   #status = h("p", { className: "hidden", role: "status" });
   readonly controls = new Part(
     () => this.#with(import("./controls.ts")),
@@ -101,14 +98,28 @@ export class Panel implements ConversationView {
     });
   }
 
-  /** Shows the conversation, with what was typed. `followers` are there where more than the panel is to be seen. */
-  start(followers?: Followers): void {
+  /** Takes what is typed, and what is asked, before the panel can be seen as it is to be. */
+  expect(): void {
+    this.layout.enter();
+    this.layout.expecting = true;
+    this.layout.update();
+    this.composer.input.focus();
+  }
+
+  /** Opens before the page, to search or ask. */
+  openModal(): void {
+    if (!this.controls.now) this.expect();
+    this.control((controls) => controls.openModal());
+  }
+
+  /** Loads what follows the panel: what stands around the conversation, and what an answer has beyond its text. */
+  async follow(): Promise<void> {
+    await Promise.all([this.controls.get(), this.#answers.get()]);
+  }
+
+  /** Shows the conversation, with what was typed. */
+  start(): void {
     const { conversation, composer, host, signal } = this;
-    if (followers) {
-      const [controls, answers, words] = followers;
-      this.#answers.take([answers, words]);
-      this.controls.take([controls, words]);
-    }
     if (conversation.open !== undefined) {
       host.toggleAttribute("open", conversation.open);
       this.shell.launcher.used();
@@ -117,6 +128,7 @@ export class Panel implements ConversationView {
     composer.value = conversation.draft;
     conversation.attach(this, signal);
     this.controls.now?.goOn();
+    this.#appear();
     // Safari has no idle time.
     (globalThis.requestIdleCallback ?? setTimeout)(() => this.#prepare());
   }
@@ -163,7 +175,8 @@ export class Panel implements ConversationView {
   async ask(text: string): Promise<void> {
     const { conversation, composer, host } = this;
     const message = text.trim();
-    if (!message) return;
+    if (this.layout.expecting) this.#asked = message;
+    if (!message || this.layout.expecting) return;
     this.controls.now?.closeViews();
     if (composer.limited || conversation.pending) {
       composer.value = message;
@@ -310,14 +323,24 @@ export class Panel implements ConversationView {
     }
   }
 
+  /** The panel is as it is to be: what was asked before is asked now. */
+  #appear(): void {
+    const { layout } = this;
+    if (!layout.expecting) return;
+    layout.expecting = false;
+    layout.update();
+    this.ask(this.#asked);
+    this.#asked = "";
+  }
+
   /** Does something with the controls as soon as they are there. */
   control(work: (controls: Controls) => unknown): void {
     this.#use(this.controls, work);
   }
 
-  /** Loads what the reader is likely to want next; where it does not come, that is said once it is wanted. */
+  /** Loads what follows; where it does not come, that is said once it is wanted. */
   #prepare(): void {
-    for (const part of [this.controls, this.#answers]) part.get().catch(() => {});
+    this.follow().catch(() => {});
   }
 
   /** Does something with a part as soon as it is there. Where it does not load, that is shown, with a way to try again. */
@@ -332,11 +355,16 @@ export class Panel implements ConversationView {
         await part.get();
       } catch {
         const failure = partFailure("say", words, () => this.#use(part, work, show));
-        if (!signal.aborted) show(failure);
-        return;
+        if (signal.aborted) return;
+        // Not as it was to be, it is seen all the same.
+        if (this.layout.expecting) this.open();
+        this.#appear();
+        return show(failure);
       }
     }
-    if (!signal.aborted) work?.(part.now!);
+    if (signal.aborted) return;
+    work?.(part.now!);
+    this.#appear();
   }
 
   /** A part with the words that it says. */

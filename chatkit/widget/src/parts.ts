@@ -33,11 +33,6 @@ export class Part<M, T> {
     readonly make: (module: M) => T,
   ) {}
 
-  /** Takes a module that somebody else has loaded. */
-  take(module: M): T {
-    return (this.now ??= this.make(module));
-  }
-
   /** Loads the part unless it is there, or on its way. */
   get(): Promise<T> {
     return (this.#coming ??= this.#load());
@@ -45,7 +40,7 @@ export class Part<M, T> {
 
   async #load(): Promise<T> {
     try {
-      return this.take(await load(this.source, ""));
+      return (this.now = this.make(await load(this.source, "")));
     } catch (error) {
       this.#coming = undefined;
       throw error;

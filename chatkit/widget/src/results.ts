@@ -137,7 +137,8 @@ export class Results {
   /** Shows the rows of a text: one that asks it, and what was found; what was found before, until that is known. */
   #show(text: string, found: readonly SearchResult[] | undefined): void {
     const { words } = this.seeker;
-    const before = this.#text === text ? address(this.#options[this.#chosen]) : undefined;
+    const chosen = this.#text === text ? this.#chosen : 0;
+    const before = address(this.#options[chosen]);
     this.#text = text;
     this.#rows = found ?? this.#rows;
     const rows = this.#rows.slice(0, SHOWN).map((result) => this.#row(result));
@@ -158,8 +159,9 @@ export class Results {
     const { input, results } = this.seeker.composer;
     if (!this.shown) results.replaceChildren(this.element);
     input.setAttribute("aria-controls", ID);
-    // A reader who has chosen a row meanwhile keeps it.
-    this.#choose(before ? Math.max(0, rows.findIndex((row) => address(row) === before) + 1) : 0);
+    // A reader who has chosen a row meanwhile keeps it, and one who went back into the text stays there.
+    const same = rows.findIndex((row) => address(row) === before) + 1;
+    this.#choose(chosen > 0 ? same : chosen);
     this.changed(true);
   }
 

@@ -52,14 +52,13 @@ export class Shell {
   }
 
   /** Shows that the panel is on its way, that it is there, or that it did not come. */
-  loading(state: "loading" | "loaded" | "failed"): undefined {
+  loading(state: "loading" | "loaded" | "failed"): void {
     const { words, root, launcher } = this;
     launcher.element.ariaBusy = state === "loading" ? "true" : null;
     this.#failure?.remove();
-    if (state !== "failed") return undefined;
+    if (state !== "failed") return;
     const failure = (this.#failure = partFailure("refusal", words, this.open));
     root.append(failure);
-    if (launcher.element.matches(":focus")) failure.querySelector("button")!.focus();
-    return undefined;
+    if (root.matches(":focus-within")) failure.querySelector("button")!.focus();
   }
 }

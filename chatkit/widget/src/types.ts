@@ -190,6 +190,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn the site's own word on who a reader is into a session
+         * @description For a site that knows its readers. The token is a JWT that the site's server signs: `iss`, `aud`, `sub`, `iat`,
+         *     `exp`, minutes later, and `jti` are required, `email` and `email_verified` are not. It signs in once.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SignedIn"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/session-check": {
         parameters: {
             query?: never;
@@ -1239,6 +1285,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/owner/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export every answer that fits a filter
+         * @description For who is signed in at `/owner`, by the same cookie, from this origin alone. The filter is that of the page of
+         *     conversations; `format` is `csv` or `jsonl`. The file comes as it is read, so that it may be of any length. In CSV a
+         *     cell that a spreadsheet would run begins with a single quote.
+         */
+        get: {
+            parameters: {
+                query: {
+                    format: "csv" | "jsonl";
+                    /** @description The first day, such as 2026-01-31 (UTC). */
+                    since?: string;
+                    /** @description The last day. */
+                    until?: string;
+                    /** @description A page's address, or from a slash on its end. */
+                    page?: string;
+                    outcome?: string;
+                    /** @description `up`, `down` or `none`. */
+                    rating?: string;
+                    /** @description As the index names it; `unknown` without one. */
+                    site?: string;
+                    /** @description A tag; `unknown` without one. */
+                    language?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1471,6 +1575,10 @@ export interface components {
             /** Format: uuid */
             browser_id: string;
         };
+        Identity: {
+            /** @description A JWT of the site's own server, good for minutes and once. */
+            token: string;
+        };
         SessionCheck: {
             valid: boolean;
             user: components["schemas"]["Profile"];
@@ -1526,10 +1634,16 @@ export interface components {
             sign_in_requests: {
                 [key: string]: unknown;
             }[];
+            identities: {
+                [key: string]: unknown;
+            }[];
             saved_chats: {
                 [key: string]: unknown;
             }[];
             messages: {
+                [key: string]: unknown;
+            }[];
+            answer_facts: {
                 [key: string]: unknown;
             }[];
             feedback: {
@@ -1557,6 +1671,12 @@ export interface components {
                 [key: string]: unknown;
             }[];
             audit_log: {
+                [key: string]: unknown;
+            }[];
+            owner_sessions: {
+                [key: string]: unknown;
+            }[];
+            owner_sign_ins: {
                 [key: string]: unknown;
             }[];
         };

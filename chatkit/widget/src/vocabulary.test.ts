@@ -56,7 +56,7 @@ test("the owner replaces single words, in all languages or in one", async () => 
     de: { ask: "Frag!" },
     fr: { send: "Hop" },
   });
-  expect(coreWords(element({ words }))).toMatchObject({ ...english, ask: "?" });
+  expect(await coreWords(element({ words }))).toMatchObject({ ...english, ask: "?" });
   const said = await allWords(element({ words }, "de"));
   expect(said).toMatchObject({ ...german, ...germanViews, ask: "Frag!", rename: "R" });
 });
@@ -65,14 +65,15 @@ test.each(["{", "null", '"text"', "[1]", "5"])(
   "words that are %s change nothing, and are reported",
   async (words) => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();
-    expect(coreWords(element({ words }))).toEqual(english);
+    expect(await coreWords(element({ words }))).toEqual(english);
     await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());
   },
 );
 
 test("names that no word has and words that are none are reported and change nothing", async () => {
   const warn = vi.spyOn(console, "warn").mockReturnValue();
-  const wrong = { asks: "?", ask: 5, back: null, more: { one: "1" }, locale: "!", dir: "up" };
+  const plurals = { more: { one: "1" }, minutes: { other: 5 } };
+  const wrong = { asks: "?", ask: 5, back: null, ...plurals, locale: "!", dir: "up" };
   const words = JSON.stringify({
     ...wrong,
     reading: "…",
@@ -82,5 +83,5 @@ test("names that no word has and words that are none are reported and change not
   const said = await coreWords(element({ words }, "de"));
   expect(said).toEqual({ ...said, ...german, reading: "…", send: "Los" });
   await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());
-  expect(warn.mock.lastCall![0]).toMatch(/: asks, ask, back, more, sends\.$/);
+  expect(warn.mock.lastCall![0]).toMatch(/: asks, ask, back, more, minutes, sends\.$/);
 });

@@ -1,0 +1,87 @@
+"""Accounts of readers whom somebody else has identified: the site that they read, or a provider of OpenID Connect.
+
+An account belongs to an issuer and what it calls the reader. It is the account of their e-mail address, made by mail or
+not, only where the issuer says that the address is verified and the owner trusts its word on that. Otherwise it is an
+account of its own, whatever address is said: a forged or a shared one opens nobody else's.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from chatkit.auth.models import ReaderIdentity, User
+from chatkit.auth.service import DISABLED, find_or_create_account
+from chatkit.database.orm import database_now, db, upsert
+from chatkit.errors import Forbidden
+from chatkit.hashing import keyed_hash
+from chatkit.web.payloads import EMAIL
+
+MAX_NAME, MAX_EMAIL = 180, 254
+HASH_DIGITS = 8
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a reader is by the word of an issuer; ``email`` is in lower case, and empty where it says none."""
+
+    issuer: str
+    subject: str
+    email: str
+    email_verified: bool
+
+
+@dataclass(frozen=True)
+class IdentifiedAccount:
+    """The account of an identity, by its number and the address, or the name in place of one, that it is known by."""
+
+    id: int
+    email: str
+    tier: str
+    is_new: bool
+
+
+def account_of(identity: Identity, trusts_email: bool) -> IdentifiedAccount:
+    """Return the account of an identity, made where there is none; the caller commits.
+
+    ``trusts_email`` tells that the issuer's word on an address is taken. Raises ``Forbidden`` for an account that the
+    owner has disabled.
+    """
+    if (known := _find(identity)) is not None:
+        return known
+    if trusts_email and identity.email_verified and _is_address(identity.email):
+        name = identity.email
+    else:
+        name = _own_name(identity)
+    account_id, tier, is_new = find_or_create_account(name, None)
+    values = {"issuer": identity.issuer, "subject": identity.subject, "user_id": account_id}
+    row = upsert(ReaderIdentity).values(values | {"created_at": database_now()})
+    db.session.execute(row.on_conflict_do_nothing(index_elements=["issuer", "subject"]))
+    # Of two first sign-ins at once, both are of the account that one of them has written.
+    return _find(identity) or IdentifiedAccount(account_id, name, tier, is_new)
+
+
+def _find(identity: Identity) -> IdentifiedAccount | None:
+    """Return the account of an identity; raise ``Forbidden`` where it is disabled."""
+    own = (ReaderIdentity.issuer == identity.issuer, ReaderIdentity.subject == identity.subject)
+    columns = select(User.id, User.email, User.tier, User.disabled_at).join(ReaderIdentity)
+    found = db.session.execute(columns.where(*own, User.deleted_at.is_(None))).one_or_none()
+    if found is None:
+        return None
+    if found.disabled_at is not None:
+        raise Forbidden(DISABLED, "account_disabled")
+    return IdentifiedAccount(found.id, found.email, found.tier, is_new=False)
+
+
+def _own_name(identity: Identity) -> str:
+    """Return what stands in place of an address: what the issuer says, by whose word, and a few digits of its own.
+
+    The spaces and brackets in it are in no address that mail reaches, so no sign-up by mail ever finds the account.
+    """
+    said = (identity.email if _is_address(identity.email) else identity.subject)[:MAX_NAME]
+    own = keyed_hash(f"{identity.issuer}\n{identity.subject}")[:HASH_DIGITS]
+    return f"{said} ({urlsplit(identity.issuer).netloc[:40] or identity.issuer[:40]}, {own})"
+
+
+def _is_address(email: str) -> bool:
+    return len(email) <= MAX_EMAIL and EMAIL.fullmatch(email) is not None

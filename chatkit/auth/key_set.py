@@ -1,0 +1,108 @@
+"""The keys that sign what another server says of a reader: read of its JWKS, kept, and read anew when one is unknown.
+
+Imported where one is configured alone: `joserfc` comes with an extra.
+"""
+
+import json
+import time
+from threading import Lock
+from typing import Any
+
+import structlog
+import urllib3
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
+
+from chatkit.errors import Unavailable
+from chatkit.web import concurrency
+
+log = structlog.get_logger()
+
+TIMEOUT_SECONDS, MAX_BYTES, MAX_KEYS = 3.0, 65_536, 100
+# A key that its server publishes no more is trusted so long; one that is unknown is looked for once a minute.
+REFRESH_SECONDS, RETRY_SECONDS, FIRST_RETRY_SECONDS = 3600.0, 60.0, 10.0
+AWAY = "The keys that sign-ins are checked with cannot be read just now. Try again in a moment."
+# The kinds of keys that are taken, each with the one algorithm that it signs with.
+CURVES = {"P-256": ("ES256",), "Ed25519": ("Ed25519", "EdDSA")}
+MIN_RSA_BITS = 2048
+
+
+def algorithms(key: Key) -> tuple[str, ...]:
+    """Return what a key signs with, under each of its names; nothing for a kind of key that is not taken."""
+    if isinstance(key, RSAKey):
+        return ("RS256",) if key.raw_value.key_size >= MIN_RSA_BITS else ()
+    if isinstance(key, ECKey | OKPKey):
+        return CURVES.get(key.curve_name, ())
+    return ()
+
+
+def parse(text: str) -> dict[str, Key]:
+    """Return the keys of a JWKS by their ids that are taken; raises ``ValueError`` for what is none."""
+    try:
+        listed = json.loads(text)["keys"][:MAX_KEYS]
+        keys = KeySet.import_key_set({"keys": [each for each in listed if each.get("kty") != "oct"]}).keys
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ValueError(f"is no JWKS with a public key: {type(error).__name__}") from None
+    taken = {str(key.kid): key for key in keys if algorithms(key) and key.get("use") in {None, "sig"}}
+    if not taken:
+        raise ValueError("is no JWKS with a key of RSA from 2048 bits, of P-256 or of Ed25519")
+    return taken
+
+
+class RemoteKeys:
+    """The keys at an address, as read an hour ago at most; while it is away, as read last."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._keys: dict[str, Key] = {}
+        self._read_at = self._tried_at = -REFRESH_SECONDS
+        self._lock = Lock()
+
+    def find(self, kid: str | None) -> Key | None:
+        """Return the key of an id, or the only key there is; raises ``Unavailable`` while none could be read."""
+        now = time.monotonic()
+        is_old = now - self._read_at >= REFRESH_SECONDS
+        is_due = now - self._tried_at >= (RETRY_SECONDS if self._keys else FIRST_RETRY_SECONDS)
+        if is_due and (is_old or find(self._keys, kid) is None):
+            # Neither a place at work nor another request waits for that server.
+            with concurrency.yielded(), self._lock:
+                if self._tried_at < now:
+                    self._tried_at = time.monotonic()
+                    self._refresh()
+        if not self._keys:
+            raise Unavailable(AWAY)
+        return find(self._keys, kid)
+
+    def _refresh(self) -> None:
+        try:
+            self._keys = parse(fetch(self._url))
+            self._read_at = time.monotonic()
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            log.warning("key_set_not_read", url=self._url, error=type(error).__name__, reason=str(error)[:200])
+
+
+def find(keys: dict[str, Key], kid: str | None) -> Key | None:
+    """Return the key of an id; without one, the only key there is."""
+    if kid is None:
+        return next(iter(keys.values())) if len(keys) == 1 else None
+    return keys.get(kid)
+
+
+def fetch(url: str) -> str:
+    """Return a small document at an address that the owner set, never where it redirects to.
+
+    Raises ``urllib3.exceptions.HTTPError``, or ``ValueError`` for one that is not there or too large.
+    """
+    pool = urllib3.PoolManager(timeout=urllib3.Timeout(total=TIMEOUT_SECONDS), retries=False)
+    headers = {"Accept": "application/json"}
+    response: Any = pool.request("GET", url, redirect=False, preload_content=False, headers=headers)
+    try:
+        if response.status != 200:
+            raise ValueError(f"answers {response.status}")
+        body: bytes = response.read(MAX_BYTES + 1)
+    finally:
+        response.close()
+        pool.clear()
+    if len(body) > MAX_BYTES:
+        raise ValueError(f"is larger than {MAX_BYTES} bytes")
+    return body.decode()

@@ -1,0 +1,74 @@
+"""How much of each kind there was on each day (UTC): what the owner's figures are made of.
+
+Counted in the transaction of what is counted, and kept when the transcripts are gone; a count names nobody. Whoever
+counts does so last before the commit, in one order, so that two transactions never wait for each other.
+"""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from sqlalchemy import delete, select, tuple_
+
+from chatkit.chat.models import DailyCount
+from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
+
+RETENTION = timedelta(days=366)
+# In bytes: an index of PostgreSQL takes no longer keys.
+MAX_LABEL_BYTES = 1_000
+_COUNTS = table(DailyCount)
+
+
+class Measure(StrEnum):
+    """What is counted, and by which labels."""
+
+    # Questions, by the outcome of their answers.
+    OUTCOME = "outcome"
+    # Answers, greetings aside, by the milliseconds they took, as `latency_label` rounds them.
+    LATENCY = "latency"
+    # Answers that rest on a page, by its address.
+    CITED = "cited"
+    # Those among them that are rated down.
+    CITED_DOWN = "cited_down"
+    # Rated answers, by their rating.
+    RATING = "rating"
+
+
+# How many more there are, by measure and label.
+Counts = dict[tuple[Measure, str], int]
+
+
+def add(day: date, counts: Counts) -> None:
+    """Add to the counts of a day, the last thing before the caller commits; what is less than 0 takes away."""
+    rows = [
+        {"day": day, "measure": measure.value, "label": _cut(label), "number": number}
+        for (measure, label), number in sorted(counts.items())
+    ]
+    if rows:
+        db.session.execute(_add(on_sqlite()), rows)
+
+
+def latency_label(milliseconds: float) -> str:
+    """Return a time as it is counted: whole milliseconds, and of more than two digits only the first two."""
+    whole = int(milliseconds)
+    power = 10 ** max(0, len(str(whole)) - 2)
+    return str(whole - whole % power)
+
+
+def prune(limit: int) -> int:
+    """Delete up to ``limit`` counts older than a year; return how many. The caller commits."""
+    key = (_COUNTS.c.measure, _COUNTS.c.day, _COUNTS.c.label)
+    old = select(*key).where(_COUNTS.c.day < utcnow().date() - RETENTION).limit(limit)
+    return row_count(db.session.execute(delete(_COUNTS).where(tuple_(*key).in_(old))))
+
+
+def _cut(label: str) -> str:
+    return label.encode("utf-8", "replace")[:MAX_LABEL_BYTES].decode("utf-8", "ignore")
+
+
+@cache
+def _add(on_sqlite: bool) -> Any:
+    row = upsert(_COUNTS)
+    total = _COUNTS.c.number + row.excluded.number
+    return row.on_conflict_do_update(index_elements=["measure", "day", "label"], set_={"number": total})

@@ -1,0 +1,100 @@
+"""/llms.txt, /llms-full.txt and /pages: the site as programs read it."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Flask, Response, current_app, request
+
+from chatkit.auth import guard
+from chatkit.config import settings
+from chatkit.errors import Invalid, NotFound
+from chatkit.machines import documents, listing, llms_txt
+from chatkit.machines.documents import Document
+from chatkit.machines.llms_txt import Selection
+from chatkit.machines.metrics import CALLS
+from chatkit.ratelimit.limiter import limited
+from chatkit.web import concurrency
+
+MAX_AGE_SECONDS = 300
+NOTHING = "No page is indexed here that this names. Begin at /llms.txt."
+
+bp = Blueprint("machines", __name__)
+
+
+@bp.get("/llms.txt")
+@guard.public
+@limited("documents")
+def overview() -> Response:
+    """List the site's pages, in the form of llmstxt.org."""
+    _require_on()
+    text = llms_txt.overview(_selection())
+    if text is None:
+        raise NotFound(NOTHING)
+    CALLS.labels("llms_txt", "answered").inc()
+    return _conditional(Response(text), "text/plain")
+
+
+@bp.get("/llms-full.txt")
+@guard.public
+@concurrency.streaming
+@limited("documents")
+def full() -> Response:
+    """Return the text of the site's pages."""
+    _require_on()
+    texts = llms_txt.full(_selection())
+    if texts is None:
+        raise NotFound(NOTHING)
+    CALLS.labels("llms_full_txt", "answered").inc()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    response = _conditional(Response(concurrency.in_turns(app, texts)), "text/plain")
+    return concurrency.release_on_close(response)
+
+
+@bp.get("/pages/<path:address>.md")
+@guard.public
+@limited("documents")
+def page(address: str) -> Response:
+    """Return a page as Markdown."""
+    _require_on()
+    found = documents.find_by_address(address)
+    if found is None:
+        raise NotFound(NOTHING)
+    CALLS.labels("page", "answered").inc()
+    response = _conditional(Response(_lines(found)), "text/markdown", found)
+    response.headers["Link"] = f'<{found.url}>; rel="canonical"'
+    return response
+
+
+def _require_on() -> None:
+    if not settings().llms_txt:
+        raise NotFound("The owner of this site has switched llms.txt off.")
+
+
+def _selection() -> Selection:
+    start = request.args.get("from", "0")
+    if not (start.isascii() and start.isdecimal() and len(start) <= 9):
+        raise Invalid({"from": ["The place to begin at is a whole number."]})
+    site, version, section = (request.args.get(name) for name in ("site", "version", "section"))
+    return Selection(site or None, version or None, section, int(start))
+
+
+def _lines(found: Document) -> Iterator[str]:
+    yield found.heading
+    for section in documents.sections(found):
+        yield f"\n\n{section}"
+    yield "\n"
+
+
+def _conditional(response: Response, mimetype: str, of: Document | None = None) -> Response:
+    """Return a response that is as old as the index, and whose body is not sent to who has it already."""
+    now = listing.generation()
+    response.content_type = f"{mimetype}; charset=utf-8"
+    response.cache_control.public, response.cache_control.max_age = True, MAX_AGE_SECONDS
+    # The pages themselves are what search engines are to show.
+    response.headers["X-Robots-Tag"] = "noindex"
+    if of is None:
+        response.set_etag(now.etag(request.full_path))
+    else:
+        response.set_etag(now.etag(of.url, of.content_hash))
+    response.last_modified = now.indexed_at if of is None else of.indexed_at
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,224 @@
+"""What readers asked and were answered: found by what is known of each answer, shown and exported.
+
+A conversation is found by any of its answers that fits all of a filter, and stands where the latest of these does. An
+export holds every answer that fits.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from chatkit.audit import service as audit
+from chatkit.audit.service import AuditAction
+from chatkit.auth.models import User
+from chatkit.chat.models import AnswerFacts, Feedback, Message
+from chatkit.config import settings
+from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
+from chatkit.database.orm import db
+from chatkit.errors import NotFound
+from chatkit.search.models import ScopeRow, Source
+from chatkit.web import read_only
+from chatkit.web.times import format_utc
+
+PAGE_SIZE = 50
+# Of a conversation without end the newest messages are shown.
+MOST_MESSAGES = 200
+RATINGS = ("up", "down", "none")
+UNKNOWN = "unknown"
+EXPORTED = (
+    *("asked_at", "conversation_id", "question", "answer", "outcome", "rating", "reason", "note"),
+    *("page", "site", "language", "cited", "is_counted"),
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What an answer must be; empty is whatever it is. ``until`` is a day that is still within."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    page: str = ""
+    outcome: str = ""
+    rating: str = ""
+    site: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A conversation by the latest of its answers that fit: what was asked then, and how many turns it has in all."""
+
+    answer_id: int
+    asked_at: datetime
+    question: str
+    outcome: str
+    rating: str | None
+    page: str
+    site: str
+    language: str
+    is_counted: bool
+    turns: int
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question with its answer, where it has one yet, and the passages that the answer rests on or shows."""
+
+    question: str
+    asked_at: datetime
+    answer: Message | None
+    cited: Sequence[Mapping[str, Any]]
+    shown: Sequence[Mapping[str, Any]]
+    facts: AnswerFacts | None
+    feedback: Feedback | None
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Its turns, oldest first, and the reader's address where it may be shown."""
+
+    turns: Sequence[Turn]
+    email: str | None
+    is_cut: bool
+
+
+def choices() -> tuple[list[str], list[str]]:
+    """Return the sites and the languages that are indexed."""
+    sites = db.session.scalars(select(Source.site).distinct().order_by(Source.site))
+    languages = db.session.scalars(select(ScopeRow.language).distinct().order_by(ScopeRow.language))
+    return list(sites), [language for language in languages if language]
+
+
+def find(wanted: Filter, before: int | None = None) -> tuple[list[Row], int | None]:
+    """Return the conversations that fit, the latest first, and the number to go on ``before``, if there are more."""
+    facts, newer = aliased(AnswerFacts), aliased(AnswerFacts)
+    is_latest = ~exists().where(
+        newer.conversation_id == facts.conversation_id, newer.answer_id > facts.answer_id, *_fits(newer, wanted)
+    )
+    question = (
+        select(Message.content)
+        .where(Message.conversation_id == facts.conversation_id, Message.role == "user", Message.id < facts.answer_id)
+        .order_by(Message.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    other = aliased(AnswerFacts)
+    turns = select(func.count()).where(other.conversation_id == facts.conversation_id).scalar_subquery()
+    fitting = select(facts, question, turns).where(*_fits(facts, wanted), is_latest)
+    if before is not None:
+        fitting = fitting.where(facts.answer_id < before)
+    found = db.session.execute(fitting.order_by(facts.answer_id.desc()).limit(PAGE_SIZE + 1)).all()
+    rows = [
+        Row(
+            each.answer_id,
+            each.asked_at,
+            asked or "",
+            each.outcome,
+            each.rating,
+            each.page,
+            each.site,
+            each.language,
+            each.is_counted,
+            number,
+        )
+        for each, asked, number in found[:PAGE_SIZE]
+    ]
+    return rows, rows[-1].answer_id if len(found) > PAGE_SIZE else None
+
+
+def read(answer_id: int) -> Conversation:
+    """Return the conversation that an answer belongs to; raise ``NotFound`` for one that is gone."""
+    answer = db.session.get(Message, answer_id)
+    if answer is None or answer.role != "assistant":
+        raise NotFound("This conversation is gone: its time is over, or its reader has deleted it.")
+    own = (
+        Message.conversation_id == answer.conversation_id,
+        Message.user_id.is_(answer.user_id) if answer.user_id is None else Message.user_id == answer.user_id,
+        or_(Message.anonymous_session_id == answer.anonymous_session_id, Message.user_id.is_not(None)),
+    )
+    rows = db.session.execute(
+        select(Message, AnswerFacts, Feedback)
+        .outerjoin(AnswerFacts, AnswerFacts.answer_id == Message.id)
+        .outerjoin(Feedback, Feedback.answer_id == Message.id)
+        .where(*own)
+        .order_by(Message.id.desc())
+        .limit(MOST_MESSAGES)
+    ).all()[::-1]
+    turns, question, asked_at = list[Turn](), "", answer.created_at
+    for message, facts, feedback in rows:
+        if message.role == "user":
+            question, asked_at = message.content, message.created_at
+            continue
+        cited = [source for source in message.sources if source["id"] in message.citations]
+        shown = [source for source in message.sources if source["id"] not in message.citations]
+        turns.append(Turn(question, asked_at, message, cited, shown, facts, feedback))
+        question = ""
+    if question:
+        turns.append(Turn(question, asked_at, None, [], [], None, None))
+    return Conversation(turns, _email(answer.user_id), len(rows) == MOST_MESSAGES)
+
+
+def export(wanted: Filter) -> Iterator[dict[str, object]]:
+    """Yield every answer that fits, oldest first, and never hold many of them."""
+    question = (
+        select(Message.content)
+        .where(Message.conversation_id == AnswerFacts.conversation_id)
+        .where(Message.role == "user", Message.id < AnswerFacts.answer_id)
+        .order_by(Message.id.desc())
+        .limit(1)
+        .correlate(AnswerFacts)
+        .scalar_subquery()
+        .label("question")
+    )
+    answer = aliased(Message)
+    reason, note = (
+        select(column).where(Feedback.answer_id == AnswerFacts.answer_id).scalar_subquery().label(column.key)
+        for column in (Feedback.reason, Feedback.note)
+    )
+    stored = ("conversation_id", "asked_at", "outcome", "rating", "page", "site", "language", "is_counted")
+    facts = [getattr(AnswerFacts, name) for name in stored]
+    columns = (*facts, question, answer.content.label("answer"), answer.sources, answer.citations, reason, note)
+    mine = and_(answer.id == AnswerFacts.answer_id, *_fits(AnswerFacts, wanted))
+    for row in in_pages(columns, AnswerFacts.answer_id, mine, EXPORT_PAGE_SIZE):
+        cited = [source["url"] for source in row.sources if source["id"] in row.citations]
+        values = {**row._mapping, "asked_at": format_utc(row.asked_at), "cited": cited}
+        yield {name: values[name] for name in EXPORTED}
+
+
+def record_export(wanted: Filter, kind: str, actor: str) -> None:
+    """Record that somebody takes along what fits, and commit; what was looked for in addresses is not kept."""
+    if read_only.is_on():
+        return
+    given: dict[str, Any] = {name: str(value) for name, value in asdict(wanted).items() if value and name != "page"}
+    audit.record(AuditAction.CONVERSATIONS_EXPORTED, kind, actor=actor, **given)
+    db.session.commit()
+
+
+def _email(user_id: int | None) -> str | None:
+    if user_id is None or not settings().owner_sees_addresses:
+        return None
+    return db.session.scalar(select(User.email).where(User.id == user_id, User.deleted_at.is_(None)))
+
+
+def _fits(facts: Any, wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        found.append(facts.asked_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(facts.asked_at < wanted.until + timedelta(days=1))
+    if wanted.page:
+        # An address in full, or the path that it ends with.
+        is_path = wanted.page.startswith("/")
+        found.append(facts.page.endswith(wanted.page, autoescape=True) if is_path else facts.page == wanted.page)
+    if wanted.outcome:
+        found.append(facts.outcome == wanted.outcome)
+    if wanted.rating:
+        found.append(facts.rating.is_(None) if wanted.rating == "none" else facts.rating == wanted.rating)
+    for column, value in ((facts.site, wanted.site), (facts.language, wanted.language)):
+        if value:
+            found.append(column == ("" if value == UNKNOWN else value))
+    return found

@@ -1,0 +1,45 @@
+"""/owner/conversations: what was asked and answered."""
+
+from chatkit.owner import conversation_filter, conversations, fields, guard
+from chatkit.owner.overview import OUTCOMES
+
+bp = guard.make_blueprint("conversations", __name__, "/conversations")
+MOST_NUMBER = 2**31 - 1
+RATING_LABELS = {"up": "helpful", "down": "not helpful", "none": "not rated"}
+STATE_LABELS = {"running": "is being written", "stopped": "stopped by its reader", "done": ""}
+
+
+@bp.get("/", strict_slashes=False)
+@guard.page
+def index() -> str:
+    """List the conversations that fit the filter, the latest first."""
+    query = guard.query()
+    wanted = conversation_filter.parse(query)
+    before = fields.number(query, "before", 1, MOST_NUMBER, 0) or None
+    rows, next_number = conversations.find(wanted, before)
+    sites, languages = conversations.choices()
+    return guard.render(
+        "conversations.html",
+        rows=rows,
+        next_number=next_number,
+        before=before,
+        chosen={name: value for name, value in query.items() if name != "before" and value},
+        sites=sites,
+        languages=languages,
+        outcomes=OUTCOMES,
+        ratings=RATING_LABELS,
+    )
+
+
+@bp.get(f"/<int(max={MOST_NUMBER}):answer_id>")
+@guard.page
+def read(answer_id: int) -> str:
+    """Show a conversation, each answer beside the passages that it rests on."""
+    return guard.render(
+        "conversation.html",
+        found=conversations.read(answer_id),
+        answer_id=answer_id,
+        outcomes=OUTCOMES,
+        ratings=RATING_LABELS,
+        states=STATE_LABELS,
+    )

@@ -1,0 +1,195 @@
+"""Who is in the owner's room, and what each of its pages needs: the session, the role, the protection of its forms.
+
+A view is marked ``page``, ``act`` or ``call``; before any of them runs, `_resolve` has found out who asks.
+"""
+
+import hmac
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+
+from chatkit import errors
+from chatkit.auth import guard as readers_guard
+from chatkit.auth.guard import owner_required
+from chatkit.config import settings
+from chatkit.errors import ApiError, Forbidden, NotFound, Unauthorized
+from chatkit.owner import navigation, sessions
+from chatkit.owner.sessions import Owner
+from chatkit.ratelimit.identifiers import Requester
+from chatkit.ratelimit.limiter import limited
+from chatkit.version import VERSION
+from chatkit.web.headers import scriptless_page
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+SESSION_COOKIE, BROWSER_COOKIE = "chatkit-owner", "chatkit-owner-browser"
+FORM_FIELD = "form_token"
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+STALE_FORM = "This page is too old to act from, or was not opened here. Go back, reload it and try again."
+ONLY_OWNERS = "You may look at everything here, and change nothing: your role is reader. Ask an owner."
+
+
+def page(view: View) -> View:
+    """Mark a page for whoever is signed in."""
+    return owner_required(scriptless_page(view))
+
+
+def act(view: View) -> View:
+    """Mark a view that changes something: for owners alone, from a form of this room."""
+    return page(limited("owner")(view))
+
+
+def any_role(view: View) -> View:
+    """Let readers do this, too."""
+    view.any_owner_role = True  # type: ignore[attr-defined]
+    return view
+
+
+def init_app(app: Flask) -> None:
+    """Resolve who is in the room before each request to it."""
+    app.before_request(_resolve)
+
+
+def make_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
+    """Return a blueprint for pages at `/owner` and ``path``, whose errors are pages too."""
+    bp = Blueprint(f"owner_{name}", import_name, url_prefix=f"/owner{path}", template_folder="templates")
+    bp.register_error_handler(ApiError, _render_error)
+    bp.context_processor(_words)
+    return bp
+
+
+def owner() -> Owner:
+    """Return who is signed in."""
+    found: Owner = g.owner
+    return found
+
+
+def requester() -> Requester:
+    """Return whom the current request counts against: who is in the room, or else whoever the readers' guard says."""
+    if g.get("owner") is not None:
+        return Requester(account=owner().email, tier="owner")
+    if request.blueprint == "owner_sign_in":
+        return Requester(recipient=request.form.get("email", "").strip().lower() or None)
+    return readers_guard.requester()
+
+
+def form() -> MultiDict[str, str]:
+    """Return what the form of this request sent."""
+    return request.form
+
+
+def query() -> MultiDict[str, str]:
+    """Return what stands in the query of this request's address."""
+    return request.args
+
+
+def render(template: str, done_sentences: Mapping[str, str] | None = None, **values: Any) -> str:
+    """Render a template of the room; after an act it shows the sentence of what was done."""
+    notice = (done_sentences or {}).get(request.args.get("done", ""))
+    return render_template(f"owner/{template}", notice=notice, **values)
+
+
+def back_to(endpoint: str, **values: Any) -> Response:
+    """Lead the browser to a page after an act, so that reloading it repeats nothing."""
+    return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]  # Flask's response class is in use
+
+
+def browser_secret() -> str:
+    """Return what this browser alone knows, new where it knows nothing yet."""
+    return request.cookies.get(cookie_name(BROWSER_COOKIE)) or secrets.token_urlsafe(32)
+
+
+def set_cookie(response: Response, session_token: str) -> Response:
+    """Hand the token of a session to the browser."""
+    return _set_cookie(response, SESSION_COOKIE, session_token, int(sessions.ABSOLUTE_TIMEOUT.total_seconds()))
+
+
+def set_browser_cookie(response: Response, secret: str) -> Response:
+    """Hand the browser what it shows again when it opens a mailed link."""
+    return _set_cookie(response, BROWSER_COOKIE, secret, int(sessions.REQUEST_RETENTION.total_seconds()))
+
+
+def delete_cookie(response: Response) -> Response:
+    """Have the browser forget its session."""
+    return _set_cookie(response, SESSION_COOKIE, "", 0)
+
+
+def cookie_name(name: str) -> str:
+    """Return the name of a cookie, which no other host and no plain HTTP can set where browsers can promise that."""
+    chosen = settings()
+    if not chosen.base_url.startswith("https:"):
+        return name
+    return f"__Secure-{name}" if chosen.base_path else f"__Host-{name}"
+
+
+def check_form(secret_token: str) -> None:
+    """Raise ``Forbidden`` unless the request comes from a form of this server that holds this token."""
+    own = {settings().base_origin, f"{request.scheme}://{request.host}"}
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    is_own = site == "same-origin" if site else origin in own
+    given = request.form.get(FORM_FIELD, "")
+    if not is_own or not hmac.compare_digest(given.encode(), secret_token.encode()):
+        raise Forbidden(STALE_FORM, "form_refused")
+
+
+def _set_cookie(response: Response, name: str, value: str, seconds: int) -> Response:
+    chosen = settings()
+    # The path covers the room and its calls. Lax, since a link of a mail leads to a page for who is signed in.
+    response.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=seconds,
+        path=f"{chosen.base_path}/",
+        secure=chosen.base_url.startswith("https:"),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _resolve() -> None:
+    g.owner = None
+    if not (request.blueprint or "").startswith("owner"):
+        return
+    if not settings().owners:
+        raise NotFound()
+    view = current_app.view_functions[request.endpoint or ""]
+    if getattr(view, "auth_decision", "public") != "owner":
+        return
+    found = sessions.authenticate(request.cookies.get(cookie_name(SESSION_COOKIE), ""))
+    if request.method not in READS:
+        check_form(found.form_token)
+        if found.role != "owner" and not hasattr(view, "any_owner_role"):
+            raise Forbidden(ONLY_OWNERS)
+    g.owner = found
+
+
+def _words() -> dict[str, Any]:
+    """Return what every template of the room knows."""
+    found: Owner | None = g.get("owner")
+    token = Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, found.form_token) if found else ""
+    return {
+        "owner": found,
+        "may_act": found is not None and found.role == "owner",
+        "form_token": token,
+        "menu": navigation.entries(),
+        "version": VERSION,
+        "server": urlsplit(settings().base_url).netloc,
+    }
+
+
+def _render_error(error: ApiError) -> Response | tuple[str, int, dict[str, str]]:
+    """Answer with a page that says what happened; where nobody is signed in, lead to where one does that."""
+    if not settings().owners:
+        return errors.render(error)
+    if isinstance(error, Unauthorized) and request.method in READS:
+        return back_to("owner_sign_in.sign_in")
+    g.error_code = error.code
+    fields = getattr(error, "fields", {})
+    headers = {name: value for name, value in error.headers().items() if name != "WWW-Authenticate"}
+    return render_template("owner/error.html", error=error, fields=fields), error.status, headers

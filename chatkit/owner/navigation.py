@@ -1,0 +1,29 @@
+"""The pages of the room, in the order of its menu."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page as the menu names it."""
+
+    endpoint: str
+    label: str
+
+
+ENTRIES = (
+    Entry("owner_overview.index", "Overview"),
+    Entry("owner_conversations.index", "Conversations"),
+    Entry("owner_gaps.index", "Gaps"),
+    Entry("owner_curated.index", "Curated answers"),
+    Entry("owner_tests.index", "Test set"),
+    Entry("owner_review.index", "Review"),
+    Entry("owner_state.index", "Server"),
+)
+
+
+def entries() -> list[Entry]:
+    """Return the pages that are registered."""
+    return [entry for entry in ENTRIES if entry.endpoint in current_app.view_functions]

@@ -1,0 +1,155 @@
+"""The figures of the overview, all of them sums of the daily counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import get_args
+
+from sqlalchemy import case, func, select
+
+from chatkit.chat.daily_counts import Measure
+from chatkit.chat.models import AnswerOutcome, DailyCount, Gap
+from chatkit.config import settings
+from chatkit.database.orm import db, utcnow
+from chatkit.llm.models import DailyTokens
+from chatkit.owner.plots import Plot, stacked_bars
+
+PERIODS = (7, 28, 90)
+# In days: open gaps are put together by how long ago they were asked.
+AGES = ((1, "today"), (7, "up to 7 days"), (28, "up to 28 days"), (90, "up to 90 days"))
+MOST_PAGES = 10
+OUTCOMES: dict[str, str] = dict(
+    zip(get_args(AnswerOutcome), ("answered", "nearest sections", "not covered", "greeting"), strict=True)
+)
+
+
+@dataclass(frozen=True)
+class CitedPage:
+    """A page, how many answers rest on it, and how many of these are rated down."""
+
+    url: str
+    cited: int
+    down: int
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long answers took, in milliseconds: half of them, and 95 of 100, no longer than this."""
+
+    answers: int
+    p50: int
+    p95: int
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the model used, and may use in a day; ``cap`` is None where no model is configured."""
+
+    today: int
+    cap: int | None
+    plot: Plot
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What happened in the last days, today among them."""
+
+    days: int
+    questions: int
+    outcomes: dict[str, int]
+    plot: Plot
+    ratings: dict[str, int]
+    gaps: Sequence[tuple[str, int]]
+    cited: Sequence[CitedPage]
+    rated_down: Sequence[CitedPage]
+    latency: Latency | None
+    tokens: Tokens
+
+
+def overview(days: int) -> Overview:
+    """Return the figures of so many days."""
+    today = utcnow().date()
+    since = today - timedelta(days=days - 1)
+    dates = [since + timedelta(days=number) for number in range(days)]
+    by_day = _by_day(since)
+    pages = _pages(since)
+    outcomes = {outcome: sum(by_day.get((day, outcome), 0) for day in dates) for outcome in OUTCOMES}
+    series = {label: [by_day.get((day, outcome), 0) for day in dates] for outcome, label in OUTCOMES.items()}
+    cited = sorted(pages, key=lambda page: (-page.cited, page.url))
+    down = sorted((page for page in pages if page.down), key=lambda page: (-page.down, page.url))
+    return Overview(
+        days,
+        sum(outcomes.values()),
+        outcomes,
+        stacked_bars("Questions of each day by outcome", [f"{day:%d %b}" for day in dates], series),
+        _sums(Measure.RATING, since),
+        _gaps_by_age(),
+        cited[:MOST_PAGES],
+        down[:MOST_PAGES],
+        _latency(since),
+        _tokens(dates),
+    )
+
+
+def percentile(counts: dict[int, int], part: float) -> int:
+    """Return the least value that so great a part of what was counted does not pass."""
+    wanted, reached = part * sum(counts.values()), 0
+    for value in sorted(counts):
+        reached += counts[value]
+        if reached >= wanted:
+            return value
+    raise ValueError("nothing was counted")
+
+
+def _by_day(since: date) -> dict[tuple[date, str], int]:
+    rows = select(DailyCount.day, DailyCount.label, DailyCount.number).where(
+        DailyCount.measure == Measure.OUTCOME.value, DailyCount.day >= since
+    )
+    return {(day, label): number for day, label, number in db.session.execute(rows)}
+
+
+def _sums(measure: Measure, since: date) -> dict[str, int]:
+    """Return how many of each label there were."""
+    number = func.sum(DailyCount.number)
+    rows = select(DailyCount.label, number).where(DailyCount.measure == measure.value, DailyCount.day >= since)
+    return {label: int(count) for label, count in db.session.execute(rows.group_by(DailyCount.label))}
+
+
+def _pages(since: date) -> list[CitedPage]:
+    cited, down = (
+        func.sum(case((DailyCount.measure == measure.value, DailyCount.number), else_=0))
+        for measure in (Measure.CITED, Measure.CITED_DOWN)
+    )
+    measures = (Measure.CITED.value, Measure.CITED_DOWN.value)
+    rows = select(DailyCount.label, cited, down).where(DailyCount.measure.in_(measures), DailyCount.day >= since)
+    return [CitedPage(url, int(a), int(b)) for url, a, b in db.session.execute(rows.group_by(DailyCount.label))]
+
+
+def _latency(since: date) -> Latency | None:
+    counts = {int(label): number for label, number in _sums(Measure.LATENCY, since).items()}
+    if not counts:
+        return None
+    return Latency(sum(counts.values()), percentile(counts, 0.5), percentile(counts, 0.95))
+
+
+def _gaps_by_age() -> list[tuple[str, int]]:
+    """Return how many questions that the pages did not answer well are of each age."""
+    now, found, until = utcnow(), [], None
+    for days, label in AGES:
+        since = now - timedelta(days=days)
+        asked = select(func.count()).select_from(Gap).where(Gap.asked_at > since)
+        found.append((label, db.session.scalar(asked if until is None else asked.where(Gap.asked_at <= until)) or 0))
+        until = since
+    return found
+
+
+def _tokens(dates: Sequence[date]) -> Tokens:
+    rows = select(DailyTokens.day, DailyTokens.tokens).where(DailyTokens.day >= dates[0])
+    used = {row.day: row.tokens for row in db.session.execute(rows)}
+    plot = stacked_bars(
+        "Tokens of the model of each day",
+        [f"{day:%d %b}" for day in dates],
+        {"tokens": [used.get(day, 0) for day in dates]},
+    )
+    cap = settings().llm_tokens_per_day if settings().llm_model else None
+    return Tokens(used.get(dates[-1], 0), cap, plot)

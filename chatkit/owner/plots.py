@@ -1,0 +1,81 @@
+"""Plots: the geometry of an SVG, and the table of the same figures. `parts.html` draws both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 720, 200
+LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24
+MOST_LABELS = 8
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A rectangle of one series, in the units of the plot's view box."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    series: int
+    title: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A label at an axis."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Stacked bars: what is drawn, and as the table says it: a row each column, with the figure of each series."""
+
+    title: str
+    bars: Sequence[Bar]
+    x_ticks: Sequence[Tick]
+    y_ticks: Sequence[Tick]
+    series: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[int]]]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    base: int = HEIGHT - BOTTOM
+
+
+def stacked_bars(title: str, columns: Sequence[str], series: Mapping[str, Sequence[int]]) -> Plot:
+    """Return bars side by side, one a column, each made of the figures that the series have there, from below."""
+    totals = [sum(values) for values in zip(*series.values(), strict=True)]
+    top = _round_up(max(totals, default=0))
+    step = (WIDTH - LEFT - RIGHT) / max(1, len(columns))
+    scale = (HEIGHT - TOP - BOTTOM) / top
+    bars = []
+    for column, label in enumerate(columns):
+        reached = 0
+        for number, (name, values) in enumerate(series.items()):
+            value = values[column]
+            if value:
+                reached += value
+                x, y = LEFT + column * step + step * 0.1, HEIGHT - BOTTOM - reached * scale
+                title = f"{label}: {value} {name}"
+                bars.append(Bar(_short(x), _short(y), _short(step * 0.8), _short(value * scale), number, title))
+    every = -(-len(columns) // MOST_LABELS)
+    x_ticks = [Tick(round(LEFT + (at + 0.5) * step, 2), columns[at]) for at in range(0, len(columns), max(1, every))]
+    y_ticks = [Tick(round(HEIGHT - BOTTOM - value * scale, 2), str(value)) for value in (0, top // 2, top)]
+    rows = [(label, [values[at] for values in series.values()]) for at, label in enumerate(columns)]
+    return Plot(title, bars, x_ticks, y_ticks, list(series), rows)
+
+
+def _short(length: float) -> float:
+    return round(length, 2)
+
+
+def _round_up(value: int) -> int:
+    """Return a number at least as large that reads well at the top of an axis, and so does its half."""
+    power = 1
+    while True:
+        for digit in (2, 4, 6, 8, 10, 16, 20):
+            if digit * power >= value:
+                return digit * power
+        power *= 10
