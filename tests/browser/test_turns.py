@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.sites import Cable
 from tests.browser.test_widget import ask, followed, part
-from tests.browser.waiting import becomes
+from tests.browser.waiting import becomes, drawn
 from tests.servers import Gunicorn
 
 EMBED = "How do I embed the widget?"
@@ -90,6 +90,32 @@ def test_a_reader_who_left_the_latest_turn_is_led_back(shared: Page) -> None:
     expect(jump).to_be_hidden()
     becomes(lambda: _top(view) <= _top(latest) <= _top(view) + 16, True)
     expect(view).to_be_focused()
+
+
+def test_the_latest_question_stays_at_the_top_whatever_changes_above_it(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    ask(page, EMBED)
+    ask(page, LONG_CODE)
+    view, latest = part(page, "transcript"), page.get_by_role("heading", name=LONG_CODE)
+    earlier = part(page, "message-assistant").first
+
+    def is_at_top() -> bool:
+        return _top(view) <= _top(latest) <= _top(view) + 16
+
+    becomes(is_at_top, True)
+    for space in ("400px", "28px", "0"):
+        earlier.evaluate("(node, space) => (node.style.paddingBlockEnd = space)", space)
+        becomes(is_at_top, True)
+    # A narrower panel has longer answers.
+    part(page, "panel").evaluate("node => (node.style.width = '300px')")
+    becomes(is_at_top, True)
+    # A reader who has scrolled away is left there.
+    view.evaluate("node => node.scrollTo(0, 0)")
+    expect(page.get_by_role("button", name="Jump to the latest")).to_be_visible()
+    earlier.evaluate("node => (node.style.paddingBlockEnd = '400px')")
+    drawn(page)
+    assert view.evaluate("node => node.scrollTop") == 0
 
 
 def test_long_code_is_cut_and_copied_whole(shared: Page) -> None:

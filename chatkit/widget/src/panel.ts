@@ -335,7 +335,19 @@ export class Panel implements ConversationView {
 
   /** Does something with the controls as soon as they are there. */
   control(work: (controls: Controls) => unknown): void {
-    this.#use(this.controls, work);
+    this.#use(
+      this.controls,
+      (controls) => {
+        work(controls);
+        this.#appear();
+      },
+      (failure) => {
+        // Not as it was to be, it is seen all the same.
+        if (this.layout.expecting) this.open();
+        this.#appear();
+        this.notices.replaceChildren(failure);
+      },
+    );
   }
 
   /** Loads what follows; where it does not come, that is said once it is wanted. */
@@ -355,16 +367,11 @@ export class Panel implements ConversationView {
         await part.get();
       } catch {
         const failure = partFailure("say", words, () => this.#use(part, work, show));
-        if (signal.aborted) return;
-        // Not as it was to be, it is seen all the same.
-        if (this.layout.expecting) this.open();
-        this.#appear();
-        return show(failure);
+        if (!signal.aborted) show(failure);
+        return;
       }
     }
-    if (signal.aborted) return;
-    work?.(part.now!);
-    this.#appear();
+    if (!signal.aborted) work?.(part.now!);
   }
 
   /** A part with the words that it says. */

@@ -18,6 +18,8 @@ export class Viewpoint {
   #held: HTMLElement | undefined;
   /** How far the view is scrolled: by us, or by the reader. */
   #place = 0;
+  /** How much there was to scroll then. */
+  #extent = "";
   #visible = false;
 
   constructor(
@@ -54,6 +56,7 @@ export class Viewpoint {
       scroller.scrollTop += held.getBoundingClientRect().top - top - scroller.clientTop;
       this.#place = scroller.scrollTop;
     } else scroller.scrollTop = this.#place;
+    this.#extent = extent(scroller);
   }
 
   /** What scrolls the conversation: itself, or the panel where that is low. */
@@ -78,10 +81,16 @@ export class Viewpoint {
     const scroller = target as HTMLElement;
     const { last } = this.view;
     if (!this.#visible || !last) return;
-    // Not where we have scrolled to: the reader did.
-    if (Math.abs(scroller.scrollTop - this.#place) > 1) this.#held = undefined;
+    // Not where we have scrolled to, in what is as high and as wide as it was: the reader did.
+    const moved = Math.abs(scroller.scrollTop - this.#place) > 1;
+    if (this.#held && moved && extent(scroller) !== this.#extent) return this.#keep(scroller);
+    if (moved) this.#held = undefined;
     this.#place = scroller.scrollTop;
     const { top, height } = scroller.getBoundingClientRect();
     this.#jump.hidden = last.element.getBoundingClientRect().top < top + height / 2;
   };
+}
+
+function extent({ scrollHeight, clientHeight, clientWidth }: HTMLElement): string {
+  return `${scrollHeight} ${clientHeight} ${clientWidth}`;
 }
