@@ -19,6 +19,8 @@ from tests.servers import LOOPBACK, ROOT, Gunicorn, PostgreSQL, free_port, gunic
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 # Where the owner of the shared server lets people be asked.
 PEOPLE = {"ASK_PEOPLE_URL": "https://forum.example.com/ask", "ASK_PEOPLE_LABEL": "The forum"}
+# A site that signs its readers in itself.
+IDENTITY = {"IDENTITY_ISSUER": "https://docs.example.com", "IDENTITY_AUDIENCE": "chatkit", "IDENTITY_KEY": SECRET_KEY}
 ARGUMENTS += [f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"]
 
 
@@ -71,7 +73,7 @@ def server(documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """
     folder = tmp_path_factory.mktemp("server")
     origin = f"http://{LOOPBACK}:{ALLOWED_PORT}"
-    settings = copied(documentation, folder) | OPEN_LIMITS | PEOPLE | {"CORS_ORIGINS": origin}
+    settings = copied(documentation, folder) | OPEN_LIMITS | PEOPLE | IDENTITY | {"CORS_ORIGINS": origin}
     with gunicorn(folder, settings) as running:
         yield running
 

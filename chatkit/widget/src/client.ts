@@ -49,7 +49,7 @@ type ResponseBody<O> = O extends {
   ? T
   : void;
 
-type Verify = "/api/v1/auth/verify" | "/api/v1/auth/verify-code";
+type Verify = `/api/v1/auth/${"verify" | "verify-code" | "identity"}`;
 type Call = [
   method: Method,
   path: string,
@@ -60,7 +60,7 @@ type Call = [
 ];
 
 /** Calls that sign a reader in: a stale token must not be sent with them. */
-const SIGN_IN_PATH = /auth.(signup|verify|resend)/;
+const SIGN_IN_PATH = /auth.(signup|verify|resend|identity)/;
 const SESSION_ENDED = /^(unauthorized|session_expired)$/;
 /** Codes of requests to which no answer came. */
 const NO_ANSWER = /^(unreachable|offline)$/;
@@ -69,6 +69,10 @@ const NO_ANSWER = /^(unreachable|offline)$/;
 export class Client {
   /** Seconds to wait before each attempt to resume an answer; the server writes on for about as long. */
   retryDelays = [1, 2, 4, 8, 15, 30];
+
+  /** What the page says of who the reader is, and how it says so anew when a session has ended; see identity.ts. */
+  identity: unknown;
+  renew: (() => Promise<boolean>) | undefined;
 
   /** Called before somebody leaves because another one signs in. */
   leaving: () => void = () => {};
@@ -149,7 +153,7 @@ export class Client {
     }
   }
 
-  /** Exchanges the token of a mailed link, or the code beside it, for a session. */
+  /** Exchanges the token of a mailed link, the code beside it, or the page's own word for a session. */
   async signIn<P extends Verify>(
     path: P,
     proof: RequestData<Operation<"post", P>>,
@@ -161,13 +165,24 @@ export class Client {
       this.session.leave();
     }
     this.session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
-    this.session.update({ browser_id: undefined });
+    this.session.update({ browser_id: undefined, page: undefined });
     return reply;
   }
 
-  /** Sends with the session's token; clears one that has ended, unless another tab refreshed it. */
+  /** Sends in the name of the session; where it has ended, the page may say once more who is here. */
   async #authorized(...call: Call): Promise<Response> {
     if (SIGN_IN_PATH.test(call[1])) return this.#fetch(undefined, ...call);
+    try {
+      return await this.#withToken(...call);
+    } catch (error) {
+      const ended = error instanceof ChatKitError && SESSION_ENDED.test(error.code);
+      if (!ended || !(await this.renew?.())) throw error;
+      return this.#withToken(...call);
+    }
+  }
+
+  /** Sends with the session's token; clears one that has ended, unless another tab refreshed it. */
+  async #withToken(...call: Call): Promise<Response> {
     if (this.session.needsRefresh) await this.#refresh();
     const { token } = this.session.stored;
     try {

@@ -2,6 +2,7 @@ import { apiBase, type Refusal } from "./api-base.ts";
 import type { Metadata, Outcome, Source } from "./client.ts";
 import { h } from "./dom.ts";
 import { EarlyKeys } from "./early-keys.ts";
+import type { Identity } from "./identity.ts";
 import { core } from "./languages/en.ts";
 import { takeLinkToken } from "./mailed-link.ts";
 import type { Panel } from "./panel.ts";
@@ -58,7 +59,7 @@ const WORD_ATTRIBUTES = ["lang", "words"];
  * - `chatkit:navigate` {url}, cancelable: a link of the widget leads to another place of this site, and a page that
  *   cancels it goes there by itself
  *
- * Methods: `ask(text)`, `open()`, `close()`, `clear()`, `focusComposer()`
+ * Methods: `ask(text)`, `open()`, `close()`, `clear()`, `focusComposer()`, `setIdentity(token | () => token | null)`
  *
  * Parts: launcher, panel, header, transcript, message (with message-user or message-assistant),
  * citation, composer, input, send, stop, actions, save, personalize, history, account, logout,
@@ -91,6 +92,8 @@ export class ChatKitWidget extends HTMLElement {
   #built: Promise<void> | undefined;
   /** The panel on its way. */
   #loading: Promise<Panel | undefined> | undefined;
+  /** What the page has said of who the reader is; undefined where it has said nothing. */
+  #identity: Identity | undefined;
   /** Nobody has closed it meanwhile. */
   #toOpen = false;
   #earlyKeys = new EarlyKeys();
@@ -171,6 +174,18 @@ export class ChatKitWidget extends HTMLElement {
     this.#withPanel((panel) => panel.composer.input.focus());
   }
 
+  /**
+   * Says who the reader is, by a token that the page's server signs, or a function that fetches one; null signs out whom
+   * the page had signed in. Nothing is fetched or sent before the panel is needed.
+   */
+  setIdentity(identity: Identity): void {
+    this.#identity = identity;
+    if (this.#panel) void this.#panel.setIdentity(identity);
+    else if (identity === null) {
+      void Promise.resolve(this.#built).then(() => void (this.#signedIn() && this.#need()));
+    }
+  }
+
   /** Announces something to the page; false when the page has taken over what it announces. */
   emit(name: string, detail?: object, cancelable = false): boolean {
     const options = { bubbles: true, composed: true, cancelable, detail };
@@ -238,6 +253,15 @@ export class ChatKitWidget extends HTMLElement {
     }
   }
 
+  /** Tells whether somebody is signed in, without the part that knows who. */
+  #signedIn(): boolean {
+    try {
+      return !!localStorage.getItem(`chatkit:${this.#base}`)?.includes('"token"');
+    } catch {
+      return false;
+    }
+  }
+
   /** Loads the panel when it is first needed. Undefined when it does not come, or the element has left meanwhile. */
   async #need(): Promise<Panel | undefined> {
     await this.#built;
@@ -257,6 +281,7 @@ export class ChatKitWidget extends HTMLElement {
       const panel = (this.#panel = new Panel(this, shell, this.#base, signal));
       this.#applyAttributes();
       panel.start();
+      if (this.#identity !== undefined) void panel.setIdentity(this.#identity);
       this.#earlyKeys.handTo(panel);
       return panel;
     } catch {

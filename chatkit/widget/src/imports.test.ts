@@ -16,6 +16,7 @@ const LAYERS = [
     "figures",
     "header",
     "highlight",
+    "identity",
     "joining",
     "launcher",
     "layouts",
@@ -48,7 +49,7 @@ const LAYERS = [
   ["client"],
   ["api-base", "errors", "mailed-link", "session", "sse", "store", "vocabulary", "check-words"],
   ["ar", "de", "es", "fr", "ja", "ko", "pt", "zh"].map((language) => `languages/${language}`),
-  ["dom", "icons", "marked", "shell-style", "styles", "types", "words"],
+  ["digest", "dom", "icons", "marked", "shell-style", "styles", "types", "words"],
   ["languages/en"],
 ];
 

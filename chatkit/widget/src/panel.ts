@@ -10,6 +10,7 @@ import { countDown, countDownOn } from "./countdown.ts";
 import { button, type ButtonOptions, type Content, h } from "./dom.ts";
 import { type ChatKitError, isRequestError } from "./errors.ts";
 import { Header, type Work } from "./header.ts";
+import type { Identity } from "./identity.ts";
 import { joinPage, offerSelection } from "./joining.ts";
 import { Layout, type LayoutHost } from "./layouts.ts";
 import type { LocalMessage, Rating } from "./messages.ts";
@@ -110,6 +111,14 @@ export class Panel implements ConversationView {
     this.account.sync();
     conversation.attach(this, signal);
     joinPage(this, signal);
+  }
+
+  /** Takes the page's word on who the reader is. */
+  async setIdentity(identity: Identity): Promise<void> {
+    const { conversation, words } = this;
+    // Where it does not load, the reader asks without an account.
+    const part = await load(() => import("./identity.ts"), words.partFailed).catch(() => undefined);
+    await part?.setIdentity(conversation, identity);
   }
 
   open(): void {
