@@ -131,8 +131,8 @@ def _said(app: Flask, days: int) -> dict[str, Any]:
         answers = [answer for answer in answers if answer.created_at.astimezone(UTC).date() >= dates[0]]
         gaps = [_time(each) for each in db.session.scalars(text("SELECT asked_at FROM gaps"))]
         tokens = {row.day: row.tokens for row in db.session.scalars(select(DailyTokens))}
-    outcomes = Counter(answer.outcome for answer in answers)
-    by_day = Counter((answer.created_at.date(), answer.outcome) for answer in answers)
+    outcomes = Counter(str(answer.outcome) for answer in answers)
+    by_day = Counter((answer.created_at.date(), str(answer.outcome)) for answer in answers)
     found: dict[str, Any] = {"Questions": _number(len(answers))}
     for outcome, label in OUTCOMES.items():
         found[label.capitalize()] = _with_share(outcomes[outcome], len(answers))
