@@ -27,8 +27,8 @@ export interface TurnHost extends Announcer, Rater {
 
 /** How the model is called that is none: the pages' own words. */
 const QUOTED = "extractive";
-/** Begins an item of a text that lists sections. */
-const ITEM = /^\d+\. /;
+/** Begins an item of a text that lists sections, each by its link; a model may have listed something else above. */
+const ITEM = /^\d+\. \[/;
 /** A question of so few letters fits into three lines at any size. */
 const SHORT = 30;
 /** So much of a request's id tells it from others. */
@@ -90,10 +90,10 @@ export class Turn {
     return isPending(this.message);
   }
 
-  /** The section that the answer is from, where it is one: as a rule it is, unless a model wrote it. */
+  /** The section that the answer is from, where it is one: as a rule it is, unless a model wrote any of it. */
   get #own(): Source | undefined {
     const { sources = [], citations = [] } = this.message;
-    const single = !this.#written && !citations[1];
+    const single = !this.#written && !this.#begun && !citations[1];
     return single ? sources.find(({ id }) => id === citations[0]) : undefined;
   }
 
@@ -102,6 +102,22 @@ export class Turn {
     const { metadata, citations = [], outcome } = this.message;
     const several = !metadata && !!citations[1];
     return outcome === "answered" && (several || (metadata?.model ?? QUOTED) !== QUOTED);
+  }
+
+  /** What is to be said of an answer that a model began and the pages ended. */
+  get #begun(): string | undefined {
+    const { words } = this.host;
+    const reason = this.message.metadata?.fallback_reason;
+    if (reason === "broke_off") return words.brokeOff;
+    return reason === "unsupported" ? words.ungrounded : undefined;
+  }
+
+  /** What is to be said of an answer that a model was to write, and did not or not alone. */
+  get #fallback(): string | undefined {
+    const { metadata, outcome } = this.message;
+    if (!metadata?.fallback) return undefined;
+    const { words } = this.host;
+    return this.#begun ?? (outcome === "not_covered" ? words.noModel : words.fallback);
   }
 
   get #sources(): Sources {
@@ -135,7 +151,7 @@ export class Turn {
   /** Draws the answer as what it claims to be. */
   #draw(): void {
     const { message, host } = this;
-    const { outcome, state, metadata } = message;
+    const { outcome, state } = message;
     const { words } = host;
     const pending = this.#pending;
     const marks = !!this.#own && outcome === "answered";
@@ -156,12 +172,11 @@ export class Turn {
     // The pages' own words are in the language of their section.
     if (this.#own) this.#text.lang = this.#own.language ?? "";
     this.#render();
-    const said = [
-      ...(metadata?.fallback ? [words.fallback] : []),
-      ...(this.#written ? [this.#writtenFrom()] : []),
-    ].map((sentence) => h("p", { className: "small muted" }, sentence));
-    const own = this.#own && h("p", {}, this.#sources.line(this.#own));
-    this.#above.replaceChildren(...said, ...(own ? [own] : []));
+    const said = this.#written ? this.#writtenFrom() : this.#fallback;
+    this.#above.replaceChildren(
+      ...(said ? [h("p", { className: "small muted" }, said)] : []),
+      ...(this.#own ? [h("p", {}, this.#sources.line(this.#own))] : []),
+    );
     this.#notice.replaceChildren();
     if (state === "offline") this.#waitOnline();
     if (state === "stopped") this.#noteStopped();
@@ -225,7 +240,7 @@ export class Turn {
 
   /** What is said of a section that is listed with others, as the answer's text has it. */
   #lines(number: number): Content[] | undefined {
-    const item = blocks(this.message.content).find((text) => text.startsWith(`${number}. `));
+    const item = blocks(this.message.content).find((text) => text.startsWith(`${number}. [`));
     if (!item) return undefined;
     // The section's name stands in its row.
     const [, ...lines] = render(item, this.#rendering).firstElementChild!.children;
@@ -383,7 +398,7 @@ export class Turn {
       const from = say(words.answerFrom, { path: named(own).join(" › ") });
       host.announce(count ? `${from} ${say(words.moreSections, { count }, words.locale)}` : from);
     } else if (this.#written) host.announce(this.#writtenFrom());
-    else host.announce(render(blocks(content)[0] ?? "").textContent);
+    else host.announce(this.#begun ?? render(blocks(content)[0] ?? "").textContent);
   }
 
   /** Replaces only the blocks that differ, so that what is selected or focused above them stays. */

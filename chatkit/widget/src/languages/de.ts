@@ -38,9 +38,9 @@ export const core: Core = {
   recent: "Zuletzt",
 
   conversation: "Gespräch",
-  searching: "Sucht…",
-  reading: { one: "Liest {count} Abschnitt…", other: "Liest {count} Abschnitte…" },
-  writing: "Schreibt…",
+  searching: "Suche…",
+  reading: { one: "Lese {count} Abschnitt…", other: "Lese {count} Abschnitte…" },
+  writing: "Schreibe…",
   starting: "Die Antwort wird vorbereitet. Das kann einen Moment dauern…",
   waiting: "Die Verbindung ist abgerissen. Neuer Versuch…",
   stopped: "Angehalten.",
@@ -64,15 +64,21 @@ export const core: Core = {
   regenerate: "Neu schreiben",
   edit: "Frage bearbeiten",
   modelWrote: {
-    one: "Von einem Sprachmodell aus {count} Abschnitt geschrieben. Prüfen Sie es daran.",
-    other: "Von einem Sprachmodell aus {count} Abschnitten geschrieben. Prüfen Sie es daran.",
+    one: "Von einem Sprachmodell aus {count} Abschnitt geschrieben. Prüfen Sie die Antwort daran.",
+    other:
+      "Von einem Sprachmodell aus {count} Abschnitten geschrieben. Prüfen Sie die Antwort daran.",
   },
   unsupported: "auf den Seiten nicht gefunden",
   fallback: "Das Sprachmodell hat nicht geantwortet. Dies sind Sätze der Website selbst.",
+  noModel: "Das Sprachmodell hat nicht geantwortet.",
+  brokeOff:
+    "Ein Sprachmodell hat den Anfang geschrieben und ist dann abgebrochen. Prüfen Sie diesen Teil an den Abschnitten.",
+  ungrounded:
+    "Ein Sprachmodell hat den Anfang geschrieben. Nichts davon wurde auf den Seiten gefunden.",
   nearest: "Diese Abschnitte kommen am nächsten",
   notThere: "Nicht dabei? Versuchen Sie es mit den Wörtern der Seiten.",
   notThereAsk:
-    "Nicht dabei? Versuchen Sie es mit den Wörtern der Seiten, oder fragen Sie Menschen: {people}.",
+    "Nicht dabei? Versuchen Sie es mit den Wörtern der Seiten, oder fragen Sie andere: {people}.",
   changeQuestion: "Frage ändern",
   openQuestions: "Die Autoren sehen ohne Namen, welche Fragen offen bleiben.",
 
@@ -81,12 +87,12 @@ export const core: Core = {
 
   retry: "Erneut versuchen",
   undo: "Rückgängig",
-  askAgainIn: "Die nächste Frage geht in {time}.",
+  askAgainIn: "Die nächste Frage ist in {time} möglich.",
   askAgain: "Sie können wieder fragen.",
   tryAgainIn: "Wieder in {time}",
   limit: {
-    one: "Mehr als {count} Frage pro Minute geht nicht.",
-    other: "Mehr als {count} Fragen pro Minute gehen nicht.",
+    one: "Möglich ist {count} Frage pro Minute.",
+    other: "Möglich sind {count} Fragen pro Minute.",
   },
   draftStays: "Ihre Frage bleibt hier stehen.",
   seconds: "{count} s",
@@ -103,8 +109,8 @@ export const core: Core = {
   sessionEnded: "Ihre Sitzung ist beendet. Melden Sie sich wieder an.",
   nothingToSave: "Es gibt nichts zu speichern.",
   partFailed: "Dieser Teil wurde nicht geladen.",
-  insecure: "Der Chat ist aus: Er braucht HTTPS.",
-  notConfigured: "Der Chat ist aus: api-base ist keine Webadresse.",
+  insecure: "Der Chat ist abgeschaltet: Er braucht HTTPS.",
+  notConfigured: "Der Chat ist abgeschaltet: api-base ist keine Webadresse.",
   error_unexpected: "Etwas ist schiefgegangen.",
   error_stream_broken: "Die Antwort ist abgebrochen.",
   error_unreachable: "Der Chat ist nicht erreichbar.",
@@ -122,13 +128,13 @@ export const views: Views = {
   keyClear: "leeren",
 
   whatWrong: "Was stimmte nicht?",
-  reason_wrong: "Sie ist falsch",
+  reason_wrong: "Die Antwort ist falsch",
   reason_incomplete: "Etwas fehlt",
   reason_outdated: "Veraltet",
   reason_unclear: "Schwer zu verstehen",
   reason_other: "Etwas anderes",
   note: "Was sollte dort stehen?",
-  optional: "Freiwillig",
+  optional: "Optional",
   thanks: "Danke.",
   cancel: "Abbrechen",
   loading: "Wird geladen…",
@@ -150,7 +156,7 @@ export const views: Views = {
   recommendText: "Nur anhand Ihrer Fragen und gespeicherten Chats auf dieser Website.",
 
   signInText:
-    "Ohne Passwort: Wir schicken Ihnen einen Link und einen Code. Fragen geht immer ohne Konto.",
+    "Ohne Passwort: Wir schicken Ihnen einen Link und einen Code. Fragen können Sie immer ohne Konto.",
   whySave: "Melden Sie sich an, um diesen Chat zu speichern.",
   whyPersonalize: "Melden Sie sich an, um Seiten für Sie zu sehen.",
   whyAsk: "Melden Sie sich an, um mehr Fragen pro Minute zu stellen.",
@@ -164,14 +170,14 @@ export const views: Views = {
     other: "Ihre {count} Chats sind mitgekommen. Sie sind in Ihrem Konto gespeichert.",
   },
   sendLink: "Link schicken",
-  checkMail: "Sehen Sie in Ihre Mail",
+  checkMail: "Sehen Sie in Ihr Postfach",
   mailSent:
     "Wir haben einen Link und einen Code an {email} geschickt. Beide gelten 10 Minuten. Einer von beiden genügt.",
   mailCode: "Code aus der Mail",
   sixDigits: "Sechs Ziffern",
   nothingCame: "Nichts angekommen? Sehen Sie im Spam-Ordner nach.",
   sendAgain: "Erneut schicken",
-  sendAgainIn: "Erneut schicken geht in {time}.",
+  sendAgainIn: "Erneut schicken können Sie in {time}.",
   sentAgain: "Erneut geschickt.",
   otherAddress: "Andere Adresse verwenden",
   onePress: "Ein Klick, und Sie sind angemeldet wieder dort, wo Sie gefragt haben.",
@@ -217,7 +223,7 @@ export const errors: Errors = {
   error_consent_required: "Ein Konto braucht Ihre Zustimmung zur Speicherung Ihrer Daten.",
   error_internal_error:
     "Hier ist etwas schiefgegangen. Versuchen Sie es noch einmal; bleibt es so, nennen Sie uns die Nummer der Anfrage.",
-  error_invalid_email: "Das ist keine E-Mail-Adresse, die Mail erreichen kann.",
+  error_invalid_email: "An diese Adresse lässt sich keine E-Mail schicken.",
   error_invalid_request: "Etwas von dem, was gesendet wurde, passt nicht.",
   error_invalid_token:
     "Link oder Code ist falsch, schon verwendet oder älter als 10 Minuten. Fordern Sie einen neuen an.",

@@ -77,6 +77,10 @@ export const core = {
   },
   unsupported: "not found on the pages",
   fallback: "The language model did not answer. These are the site’s own sentences.",
+  noModel: "The language model did not answer.",
+  brokeOff:
+    "A language model wrote the beginning, then broke off. Check that part against the sections.",
+  ungrounded: "A language model wrote the beginning. None of it was found on the pages.",
   nearest: "These sections come nearest",
   notThere: "Not there? Try the words the pages use.",
   notThereAsk: "Not there? Try the words the pages use, or ask people: {people}.",

@@ -13,7 +13,7 @@ export const core: Core = {
   menu: "Más",
   close: "Cerrar",
   back: "Atrás",
-  toSide: "Mover al lado",
+  toSide: "Mover al lateral",
   toCorner: "Mover a la esquina",
   expand: "Ampliar",
   shrink: "Reducir",
@@ -70,6 +70,11 @@ export const core: Core = {
   },
   unsupported: "no se encuentra en las páginas",
   fallback: "El modelo de lenguaje no respondió. Estas son frases del propio sitio.",
+  noModel: "El modelo de lenguaje no respondió.",
+  brokeOff:
+    "Un modelo de lenguaje escribió el comienzo y luego se interrumpió. Compruebe esa parte con las secciones.",
+  ungrounded:
+    "Un modelo de lenguaje escribió el comienzo. Nada de ello se encontró en las páginas.",
   nearest: "Estas son las secciones más cercanas",
   notThere: "¿No está? Pruebe con las palabras de las páginas.",
   notThereAsk:
@@ -136,7 +141,7 @@ export const views: Views = {
 
   today: "Hoy",
   thisWeek: "Esta semana",
-  earlier: "Antes",
+  earlier: "Anteriores",
   questions: { one: "{count} pregunta", other: "{count} preguntas" },
   older: "Chats anteriores",
   rename: "Cambiar el nombre",
@@ -153,7 +158,7 @@ export const views: Views = {
   signInText:
     "Sin contraseña: le enviamos un enlace y un código. Para preguntar nunca hace falta una cuenta.",
   whySave: "Inicie sesión para guardar este chat.",
-  whyPersonalize: "Inicie sesión para ver páginas para usted.",
+  whyPersonalize: "Inicie sesión para ver páginas recomendadas para usted.",
   whyAsk: "Inicie sesión para hacer más preguntas por minuto.",
   email: "Correo electrónico",
   consent: "Conservar mi dirección, mis preguntas y mis chats guardados.",
@@ -218,7 +223,7 @@ export const errors: Errors = {
   error_consent_required: "Para tener una cuenta, acepte que se conserven sus datos.",
   error_internal_error:
     "Algo salió mal aquí. Inténtelo de nuevo; si sigue igual, díganos el número de la solicitud.",
-  error_invalid_email: "No es una dirección a la que pueda llegar un correo.",
+  error_invalid_email: "No se puede enviar correo a esta dirección.",
   error_invalid_request: "Algo de lo enviado no encaja.",
   error_invalid_token:
     "El enlace o el código es incorrecto, ya se usó o tiene más de 10 minutos. Pida uno nuevo.",

@@ -5,7 +5,7 @@ export const core: Core = {
   locale: "fr",
   dir: "ltr",
 
-  ask: "Demander",
+  ask: "Poser une question",
   answerReady: "Réponse prête",
   heading: "Questions sur ce site",
   newChat: "Nouvelle conversation",
@@ -17,14 +17,14 @@ export const core: Core = {
   toCorner: "Placer dans le coin",
   expand: "Agrandir",
   shrink: "Réduire",
-  searchOrAsk: "Chercher ou demander",
+  searchOrAsk: "Rechercher ou poser une question",
   save: "Enregistrer cette conversation",
   saved: "Enregistrée",
   personalize: "Pour vous",
   account: "Mes données",
   signIn: "Se connecter",
 
-  placeholder: "Posez une question ou cherchez",
+  placeholder: "Posez une question ou recherchez",
   followUp: "Poser une autre question",
   send: "Envoyer",
   stop: "Arrêter",
@@ -69,10 +69,15 @@ export const core: Core = {
   },
   unsupported: "introuvable dans les pages",
   fallback: "Le modèle de langage n’a pas répondu. Voici les phrases du site lui-même.",
+  noModel: "Le modèle de langage n’a pas répondu.",
+  brokeOff:
+    "Un modèle de langage a rédigé le début, puis s’est interrompu. Vérifiez cette partie dans les sections.",
+  ungrounded:
+    "Un modèle de langage a rédigé le début. Rien de ce début n’a été trouvé dans les pages.",
   nearest: "Voici les sections les plus proches",
-  notThere: "Rien de cela ? Essayez avec les mots des pages.",
+  notThere: "Vous ne trouvez pas ? Essayez avec les mots des pages.",
   notThereAsk:
-    "Rien de cela ? Essayez avec les mots des pages, ou demandez à des personnes : {people}.",
+    "Vous ne trouvez pas ? Essayez avec les mots des pages, ou demandez à d’autres personnes : {people}.",
   changeQuestion: "Modifier la question",
   openQuestions: "Les auteurs voient, sans les noms, quelles questions restent ouvertes.",
 
@@ -112,13 +117,13 @@ export const core: Core = {
 };
 
 export const views: Views = {
-  askThis: "Demander « {question} »",
+  askThis: "Poser la question « {question} »",
   goToPage: "Aller à une page",
   beginWith: "Pour commencer",
-  noSection: "Aucune section trouvée. Appuyez sur Entrée pour demander.",
+  noSection: "Aucune section trouvée. Appuyez sur Entrée pour poser la question.",
   results: { one: "{count} résultat", other: "{count} résultats" },
   keyChoose: "choisir",
-  keyOpen: "demander ou ouvrir",
+  keyOpen: "poser ou ouvrir",
   keyClear: "effacer",
 
   whatWrong: "Qu’est-ce qui n’allait pas ?",
@@ -127,7 +132,7 @@ export const views: Views = {
   reason_outdated: "C’est dépassé",
   reason_unclear: "Difficile à comprendre",
   reason_other: "Autre chose",
-  note: "Que devrait-elle dire ?",
+  note: "Que devrait dire la réponse ?",
   optional: "Facultatif",
   thanks: "Merci.",
   cancel: "Annuler",
@@ -135,7 +140,7 @@ export const views: Views = {
 
   today: "Aujourd’hui",
   thisWeek: "Cette semaine",
-  earlier: "Avant",
+  earlier: "Plus anciennes",
   questions: { one: "{count} question", other: "{count} questions" },
   older: "Conversations plus anciennes",
   rename: "Renommer",
@@ -159,7 +164,7 @@ export const views: Views = {
   retention:
     "{host} conserve les questions 90 jours, et le reste jusqu’à ce que vous le supprimiez.",
   privacy: "Ce qui est conservé, et combien de temps",
-  takeAlong: "Ajouter à mon compte ce que j’ai demandé ici.",
+  takeAlong: "Ajouter à mon compte les questions que j’ai posées ici.",
   cameAlong: {
     one: "Votre conversation vous a suivi. Elle est enregistrée dans votre compte.",
     other: "Vos {count} conversations vous ont suivi. Elles sont enregistrées dans votre compte.",
@@ -191,7 +196,7 @@ export const views: Views = {
   sessions: "Où vous êtes connecté",
   thisBrowser: "Ce navigateur, maintenant",
   endSession: "Déconnecter",
-  endAll: "Déconnecter partout",
+  endAll: "Se déconnecter partout",
   sessionIsEnded: "Déconnecté : {device}",
   loggedOutEverywhere: "Vous êtes déconnecté partout.",
   yourData: "Vos données",
@@ -221,7 +226,7 @@ export const errors: Errors = {
   error_consent_required: "Pour avoir un compte, acceptez que vos données soient conservées.",
   error_internal_error:
     "Un problème est survenu ici. Réessayez ; s’il persiste, indiquez-nous le numéro de la requête.",
-  error_invalid_email: "Ce n’est pas une adresse e-mail qu’un message puisse atteindre.",
+  error_invalid_email: "Aucun e-mail ne peut être envoyé à cette adresse.",
   error_invalid_request: "Une partie de ce qui a été envoyé ne convient pas.",
   error_invalid_token:
     "Le lien ou le code est faux, déjà utilisé ou date de plus de 10 minutes. Demandez-en un nouveau.",

@@ -13,7 +13,7 @@ export const core: Core = {
   menu: "Mais",
   close: "Fechar",
   back: "Voltar",
-  toSide: "Mover para o lado",
+  toSide: "Mover para a lateral",
   toCorner: "Mover para o canto",
   expand: "Aumentar",
   shrink: "Diminuir",
@@ -69,6 +69,10 @@ export const core: Core = {
   },
   unsupported: "não encontrado nas páginas",
   fallback: "O modelo de linguagem não respondeu. Estas são frases do próprio site.",
+  noModel: "O modelo de linguagem não respondeu.",
+  brokeOff:
+    "Um modelo de linguagem escreveu o começo e depois parou. Confira essa parte nas seções.",
+  ungrounded: "Um modelo de linguagem escreveu o começo. Nada disso foi encontrado nas páginas.",
   nearest: "Estas são as seções mais próximas",
   notThere: "Não está aqui? Tente com as palavras das páginas.",
   notThereAsk:
@@ -103,8 +107,8 @@ export const core: Core = {
   sessionEnded: "Sua sessão terminou. Entre de novo.",
   nothingToSave: "Não há nada para salvar.",
   partFailed: "Esta parte não carregou.",
-  insecure: "O chat está desligado: ele precisa de HTTPS.",
-  notConfigured: "O chat está desligado: seu api-base não é um endereço da web.",
+  insecure: "O chat está desativado: ele precisa de HTTPS.",
+  notConfigured: "O chat está desativado: seu api-base não é um endereço da web.",
   error_unexpected: "Algo deu errado.",
   error_stream_broken: "A resposta foi interrompida.",
   error_unreachable: "Não é possível acessar o chat.",
@@ -135,7 +139,7 @@ export const views: Views = {
 
   today: "Hoje",
   thisWeek: "Esta semana",
-  earlier: "Antes",
+  earlier: "Anteriores",
   questions: { one: "{count} pergunta", other: "{count} perguntas" },
   older: "Conversas anteriores",
   rename: "Renomear",
@@ -152,7 +156,7 @@ export const views: Views = {
   signInText:
     "Sem senha: enviamos um link e um código por e-mail. Perguntar nunca exige uma conta.",
   whySave: "Entre para salvar esta conversa.",
-  whyPersonalize: "Entre para ver páginas para você.",
+  whyPersonalize: "Entre para ver páginas recomendadas para você.",
   whyAsk: "Entre para fazer mais perguntas por minuto.",
   email: "E-mail",
   consent: "Guardar meu endereço, minhas perguntas e minhas conversas salvas.",
@@ -190,9 +194,9 @@ export const views: Views = {
   sessions: "Onde você entrou",
   thisBrowser: "Este navegador, agora",
   endSession: "Sair",
-  endAll: "Sair em todos os lugares",
+  endAll: "Sair de todos os lugares",
   sessionIsEnded: "Sessão encerrada: {device}",
-  loggedOutEverywhere: "Você saiu em todos os lugares.",
+  loggedOutEverywhere: "Você saiu de todos os lugares.",
   yourData: "Seus dados",
   savedChats: { one: "{count} conversa salva", other: "{count} conversas salvas" },
   ratings: { one: "{count} avaliação", other: "{count} avaliações" },
@@ -212,11 +216,11 @@ export const views: Views = {
 export const errors: Errors = {
   error_account_disabled:
     "O dono deste site desativou esta conta. Se for um engano, escreva para ele.",
-  error_banned: "Seu acesso aqui foi fechado. Se for um engano, avise o dono deste site.",
+  error_banned: "Seu acesso aqui foi bloqueado. Se for um engano, avise o dono deste site.",
   error_consent_required: "Para ter uma conta, concorde que seus dados sejam guardados.",
   error_internal_error:
     "Algo deu errado aqui. Tente de novo; se continuar, informe o número da solicitação.",
-  error_invalid_email: "Este não é um endereço a que um e-mail possa chegar.",
+  error_invalid_email: "Não é possível enviar e-mail para este endereço.",
   error_invalid_request: "Parte do que foi enviado não serve.",
   error_invalid_token:
     "O link ou o código está errado, já foi usado ou tem mais de 10 minutos. Peça um novo.",
@@ -225,13 +229,13 @@ export const errors: Errors = {
   error_origin_not_allowed: "O chat não é permitido neste site.",
   error_overloaded: "O servidor está muito ocupado. Tente de novo em alguns segundos.",
   error_payload_too_large: "Isso é mais do que é aceito. Envie menos.",
-  error_rate_limited: "Foram vezes demais. Espere um momento.",
+  error_rate_limited: "Foram tentativas demais. Espere um momento.",
   error_read_only: "Agora não é possível salvar nada aqui, só ler. Tente mais tarde.",
   error_selected_text_too_long: "O texto selecionado é longo demais. Selecione menos.",
   error_service_unavailable:
     "O serviço não pode responder agora. Tente de novo em alguns segundos.",
   error_session_expired: "Sua sessão terminou. Entre de novo.",
-  error_signin_off: "A entrada está desligada aqui por enquanto. Você pode perguntar sem conta.",
+  error_signin_off: "O login está desativado aqui por enquanto. Você pode perguntar sem conta.",
   error_storage_full: "O espaço está cheio. Exclua o que não precisa mais.",
   error_unauthorized: "Entre para fazer isto.",
 };
