@@ -68,6 +68,7 @@ export class Header {
       () => panel.openChats(),
     );
     this.#side = plain(words.toSide, Icon.side, toSide);
+    this.#side.classList.add("flip");
     this.#move = button(words.toSide, {}, toSide);
     this.#expand = button(words.expand, {}, () => {
       panel.layout.expanded = !panel.layout.expanded;
@@ -143,6 +144,8 @@ export class Header {
   /** Moves the panel to the side of the page, or back to the corner. */
   #moveAside(): void {
     const { layout } = this.panel;
+    // The button of the header is for the modal alone.
+    this.menu.button.focus();
     layout.side = layout.name !== "side";
   }
 }

@@ -176,6 +176,8 @@ export class Panel implements ConversationView {
       return;
     }
     const selected_text = composer.selected;
+    // A row to begin with goes when it is pressed.
+    if (this.fresh && this.transcript.element.matches(":focus-within")) this.focus();
     this.layout.searching = false;
     composer.value = "";
     composer.select("");
@@ -451,7 +453,9 @@ export class Panel implements ConversationView {
       composer.limited = !!left;
       wait.textContent = say(words.askAgainIn, { time: duration(left, words) });
       if (left) return;
+      const focused = notice.matches(":focus-within");
       notice.remove();
+      if (focused) this.focus();
       if (!ends.aborted) this.announce(words.askAgain);
     });
     this.announce(notice.firstElementChild!.textContent);

@@ -89,7 +89,10 @@ export class Starting {
       panel.transcript.showEmpty(search.empty);
       element.append(search.keys);
     } catch {
-      const again = button(core.retry, { className: "secondary" }, () => this.update());
+      const again = button(core.retry, { className: "secondary" }, () => {
+        composer.input.focus();
+        this.update();
+      });
       panel.transcript.showEmpty(
         h("div", { className: "say" }, h("p", {}, core.partFailed), again),
       );

@@ -26,7 +26,7 @@ export class Transcript {
     this.#figures = new Figures(host, sizes, colour);
     this.#jump = button(words.jump, { className: "jump", icon: Icon.latest }, () => {
       if (this.last) this.#show(this.last);
-      this.element.focus({ preventScroll: true });
+      this.#offerJump(false);
     });
     this.#jump.hidden = true;
     this.element = h(
@@ -53,6 +53,7 @@ export class Transcript {
 
   /** Shows another conversation in place of this one. */
   replace(messages: readonly LocalMessage[]): void {
+    const focused = this.#flow.matches(":focus-within");
     this.#turns = [];
     this.#flow.replaceChildren();
     let question: LocalMessage | undefined;
@@ -64,6 +65,7 @@ export class Transcript {
     if (question) this.#add(question);
     this.#update();
     if (this.last) this.#show(this.last);
+    if (focused) this.#focus();
   }
 
   /** Adds a question at the end, and the answer that is yet to come; brings them to the top of the view. */
@@ -86,11 +88,13 @@ export class Transcript {
   /** Takes an answer out, with its question. */
   remove(answer: LocalMessage): void {
     const turn = this.#of(answer);
+    const focused = turn?.element.matches(":focus-within");
     this.#turns = this.#turns.filter((other) => other !== turn);
     turn?.element.remove();
     this.#update();
     // What was read before is in view again.
     if (this.last) this.#show(this.last);
+    if (focused) this.#focus();
   }
 
   /** The turn of an answer: as a rule the last one. */
@@ -107,7 +111,18 @@ export class Transcript {
 
   #update(): void {
     this.#start.hidden = !!this.last;
-    this.#jump.hidden = true;
+    this.#offerJump(false);
+  }
+
+  #offerJump(offered: boolean): void {
+    const focused = this.#jump.matches(":focus");
+    this.#jump.hidden = !offered;
+    if (focused && !offered) this.#focus();
+  }
+
+  /** Takes the focus from what is no more. */
+  #focus(): void {
+    this.element.focus({ preventScroll: true });
   }
 
   /** Brings a turn to the top of the view; where nothing scrolls inside the panel, into the window. */
@@ -151,7 +166,7 @@ export class Transcript {
     if (!this.#visible || !last) return;
     this.#place = scroller.scrollTop;
     const { top, height } = scroller.getBoundingClientRect();
-    this.#jump.hidden = last.element.getBoundingClientRect().top < top + height / 2;
+    this.#offerJump(last.element.getBoundingClientRect().top >= top + height / 2);
   };
 }
 

@@ -72,7 +72,7 @@ export class Turn {
 
   /** Shows more of the text; what comes in one animation frame is rendered together. */
   appended(): void {
-    this.#frame ||= requestAnimationFrame(() => this.#render());
+    this.#frame ||= requestAnimationFrame(() => this.#keepingFocus(() => this.#render()));
   }
 
   /** Shows what else is new of the answer: how far it is, what it claims, how it was rated. */
@@ -188,16 +188,17 @@ export class Turn {
     this.#more.replaceChildren(...this.#found());
   }
 
-  /** Draws, and puts the focus on the same link where the one that had it was drawn anew. */
+  /** Draws; where what had the focus was drawn anew, it goes to the same link, else to the question. */
   #keepingFocus(draw: () => void): void {
     const { activeElement } = this.element.getRootNode() as ShadowRoot;
-    const href =
-      this.#answer.contains(activeElement ?? null) && activeElement!.getAttribute("href");
+    const focused = this.#answer.contains(activeElement ?? null) && activeElement!;
     draw();
-    if (!href || activeElement!.isConnected) return;
-    const links = [...this.#answer.querySelectorAll("a")];
+    if (!focused || focused.isConnected) return;
+    const href = focused.getAttribute("href");
+    const links = href ? [...this.#answer.querySelectorAll("a")] : [];
     const same = links.find((link) => link.getAttribute("href") === href) ?? links[0];
-    same?.focus({ preventScroll: true });
+    const other = this.element.querySelector("h3") ?? this.element.closest<HTMLElement>("[role]");
+    (same ?? other)?.focus({ preventScroll: true });
   }
 
   /** The sections below the text. */
