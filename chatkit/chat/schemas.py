@@ -1,10 +1,9 @@
 """Payloads of /chat."""
 
-from typing import Any, get_args
+from typing import Any
 
 from marshmallow import fields, validate
 
-from chatkit.chat.reply import FallbackReason
 from chatkit.web.payloads import (
     CodedMessage,
     Number,
@@ -35,6 +34,7 @@ OUTCOME_MEANING = (
     "nothing comes near; `greeting`: nothing was asked."
 )
 ASK_PEOPLE_MEANING = "Where people can be asked, when the pages do not answer and the owner says so."
+FALLBACK_REASONS = ("no_answer", "broke_off", "unsupported")
 FALLBACK_REASON_MEANING = (
     "Why the pages do: `no_answer`, the model said nothing; `broke_off`, the answer begins with what it wrote until it "
     "broke off; `unsupported`, the answer begins with what it wrote, and no page supports that."
@@ -121,7 +121,7 @@ class MetadataSchema(Payload):
         allow_none=True,
         # An answer of an earlier version does not say it.
         dump_default=None,
-        validate=validate.OneOf(get_args(FallbackReason)),
+        validate=validate.OneOf(FALLBACK_REASONS),
         metadata={"description": FALLBACK_REASON_MEANING},
     )
     tokens_used = fields.Integer(required=True)
