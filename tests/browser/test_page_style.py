@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.sites import ALLOWED_PORT, document, readme_snippet, site
@@ -63,6 +64,40 @@ def test_nothing_of_the_pages_style_comes_in(page: Page, server: Gunicorn) -> No
         if looks.get(what) != value and not (name == "div root " and value.endswith("px"))
     ]
     assert differing == []
+
+
+# What is painted on top in the middle of an element.
+TOP = """one => {
+  const {x, y, width, height} = one.getBoundingClientRect();
+  const found = document.elementFromPoint(x + width / 2, y + height / 2);
+  return found.id || found.localName;
+}"""
+
+
+@pytest.mark.parametrize("layout", ["floating", "side", "modal"])
+def test_a_sites_own_dialogs_stand_above_the_widget(page: Page, server: Gunicorn, layout: str) -> None:
+    snippet = readme_snippet(server.url).replace("<chatkit-widget", f'<chatkit-widget layout="{layout}"')
+    cover = "position: fixed; inset: 0; background: #000a"
+    layers = f'<div id="layer" hidden style="{cover}"></div><dialog id="dialog"></dialog>'
+    with site(document(layers + snippet), port=ALLOWED_PORT) as host:
+        page.goto(host.origin)
+        for name in ("launcher", "panel"):
+            if name == "panel":
+                part(page, "launcher").click()
+            own = part(page, name)
+            expect(own).to_be_visible()
+            assert own.evaluate(TOP) == "chatkit-widget"
+            # What the page puts before everything, whatever its z-index, stands before what it opens later, too.
+            page.evaluate("document.querySelector('#dialog').showModal()")
+            assert own.evaluate(TOP) == "dialog"
+            page.evaluate("document.querySelector('#dialog').close()")
+            if name == "launcher" or layout != "modal":
+                layer = page.locator("#layer")
+                layer.evaluate("one => Object.assign(one.style, {zIndex: 1000}) && (one.hidden = false)")
+                assert own.evaluate(TOP) == "layer"
+                layer.evaluate("one => { one.style.zIndex = 998 }")
+                assert own.evaluate(TOP) == "chatkit-widget"
+                layer.evaluate("one => { one.hidden = true }")
 
 
 def test_a_floating_widget_is_not_printed(page: Page, server: Gunicorn) -> None:
