@@ -12,7 +12,7 @@ from chatkit import create_app
 from tests.browser import engines
 from tests.browser.sites import ALLOWED_PORT, INSECURE_HOST, OPEN_LIMITS, Recording, record
 from tests.browser.waiting import SECONDS
-from tests.conftest import DATABASES, dispose
+from tests.conftest import DATABASES, MakeOnce, dispose
 from tests.factories import SECRET_KEY
 from tests.servers import LOOPBACK, ROOT, Gunicorn, PostgreSQL, free_port, gunicorn
 
@@ -58,11 +58,14 @@ def heard(page: Page) -> Recording:
 
 
 @pytest.fixture(scope="session")
-def documentation(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def documentation(sqlite_template: Path, once: MakeOnce) -> Path:
     """Return a migrated SQLite file that holds the documentation, to copy."""
-    folder = tmp_path_factory.mktemp("documentation")
-    index(copied(sqlite_template, folder))
-    return folder / "chatkit.db"
+
+    def make(file: Path) -> None:
+        shutil.copyfile(sqlite_template, file)
+        index(_settings(f"sqlite:///{file}"))
+
+    return once("documentation.db", make)
 
 
 @pytest.fixture(scope="package")
