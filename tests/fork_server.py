@@ -183,7 +183,7 @@ def _attend(child: int, connection: socket.socket, files: Sequence[int]) -> NoRe
         os.close(file)
     connection.send(str(child).encode())
     ended = os.pidfd_open(child)
-    ready, *_ = select.select([ended, connection], [], [])
+    ready, *_ = select.select([ended, connection.fileno()], [], [])
     if ended not in ready:
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
