@@ -19,7 +19,12 @@ SET = "token => document.querySelector('chatkit-widget').setIdentity(token && ((
 
 def _token(subject: str) -> str:
     now = int(time.time())
-    claims = {"iss": IDENTITY["IDENTITY_ISSUER"], "aud": "chatkit", "sub": subject, "jti": str(uuid.uuid4())}
+    claims: dict[str, object] = {
+        "iss": IDENTITY["IDENTITY_ISSUER"],
+        "aud": "chatkit",
+        "sub": subject,
+        "jti": str(uuid.uuid4()),
+    }
     claims |= {"iat": now, "exp": now + 120, "email": f"{subject}@example.com"}
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(SECRET_KEY))
 
