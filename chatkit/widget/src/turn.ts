@@ -331,7 +331,7 @@ export class Turn {
       const edit = { className: "bare quiet", icon: Icon.pencil };
       end.append(button(words.edit, edit, () => host.edit(question.content)));
     }
-    if (question && this.#written) {
+    if (question && (this.#written || message.metadata?.fallback)) {
       const anew = { className: "bare quiet", icon: Icon.again };
       end.append(button(words.regenerate, anew, () => host.askAgain(message)));
     }

@@ -117,13 +117,13 @@ export const core: Core = {
 };
 
 export const views: Views = {
-  askThis: "Poser la question « {question} »",
+  askThis: "Demander « {question} »",
   goToPage: "Aller à une page",
   beginWith: "Pour commencer",
   noSection: "Aucune section trouvée. Appuyez sur Entrée pour poser la question.",
   results: { one: "{count} résultat", other: "{count} résultats" },
   keyChoose: "choisir",
-  keyOpen: "poser ou ouvrir",
+  keyOpen: "demander ou ouvrir",
   keyClear: "effacer",
 
   whatWrong: "Qu’est-ce qui n’allait pas ?",
