@@ -24,11 +24,15 @@ UNCHANGED := tests/answers tests/integrations tests/ingest/readers/liquid tests/
 # The options of tests.eval that `make eval` takes as variables.
 EVAL := SITES KEEP DATABASE SEMANTIC SET SHOW MATCH COLLECTION SCALE
 OPENAPI := flask openapi
+# Several targets at once, each one's output in one piece: mypy alone would leave a core without work.
+BESIDE := --no-print-directory -j 2 --output-sync
+# One more than the cores that the limit of the suite is for: many tests wait for a browser, a window or a heartbeat.
+WORKERS := -n 3
 # Where `make packages` puts what it builds.
 DIST ?= dist
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format types drift browser bench bar eval sites build packages lowest lock clean
+.PHONY: help install run test lint lint-python lint-widget units format types drift browser bench bar eval sites build packages lowest lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -38,16 +42,24 @@ install: $(INSTALLED) $(BUNDLE) ## Install what running needs, in .venv, and bui
 run: install ## Serve ChatKit on 127.0.0.1:8000 (PORT) with its documentation beside it
 	@exec flask serve
 
-test: lint drift browser $(BUNDLE) ## Run every check: lint, types, TypeScript, Python on both databases, browser
-	$(NPM) test
-	pytest -n 2
+test: $(DEVELOPS) $(NPM_DEVELOPS) $(BUNDLE) browser ## Run every check: lint, types, TypeScript, Python on both databases, browser
+	@$(MAKE) $(BESIDE) lint-python lint-widget drift units
+	pytest $(WORKERS)
 
 lint: $(DEVELOPS) $(NPM_DEVELOPS) ## Check style, types and formatting of Python and TypeScript
+	@$(MAKE) $(BESIDE) lint-python lint-widget
+
+lint-python: $(DEVELOPS)
 	ruff check .
 	ruff format --check .
 	mypy
+
+lint-widget: $(NPM_DEVELOPS)
 	$(NPM) run check
 	$(NPM) run format:check
+
+units: $(NPM_DEVELOPS)
+	$(NPM) test
 
 format: $(DEVELOPS) $(NPM_DEVELOPS) ## Format Python and TypeScript
 	ruff check --fix .
@@ -92,7 +104,7 @@ packages: $(DEVELOPS) $(NPM_DEVELOPS) ## Build the packages that bring the widge
 	@.venv/bin/pip wheel -q --no-deps --no-build-isolation --wheel-dir $(DIST) ./integrations/python
 
 lowest: $(LOWEST) $(BUNDLE) ## Run the quick tests with the lowest version of every dependency that setup.cfg admits
-	PATH=$(CURDIR)/.venv-lowest/bin:$$PATH pytest -n 2 --one-database $(SLOW:%=--ignore=%) $(UNCHANGED:%=--ignore=%)
+	PATH=$(CURDIR)/.venv-lowest/bin:$$PATH pytest $(WORKERS) --one-database $(SLOW:%=--ignore=%) $(UNCHANGED:%=--ignore=%)
 
 lock: $(DEVELOPS) ## Compile the locks anew from setup.cfg and requirements-*.in
 	$(COMPILE) -o requirements.txt --extra semantic setup.cfg

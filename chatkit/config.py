@@ -88,6 +88,8 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "STOP": (60, 60),
         "SEARCH": (60, 60),
         "OWNER": (120, 120),
+        # An office types at once: ten readers who never pause, or sixty who ask now and then.
+        "SEARCH_ADDRESS": (600, 600),
         "DOCUMENTS": (60, 60),
         "MCP": (120, 120),
         "MCP_SEARCH": (60, 60),

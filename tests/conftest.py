@@ -1,10 +1,11 @@
 """Fixtures: a fresh migrated database per test, on SQLite and on PostgreSQL, and applications on it."""
 
+import fcntl
 import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,15 @@ from sqlalchemy import create_engine, text
 from chatkit import create_app
 from chatkit.config import RATE_LIMITS, SETTINGS
 from chatkit.database.orm import db
+from tests import servers
 from tests.factories import SECRET_KEY, MakeApp
+from tests.fork_server import ForkServers
 from tests.servers import Gunicorn, Postbox, PostgreSQL, gunicorn
 
 hypothesis_settings.register_profile("suite", derandomize=True, deadline=None, max_examples=100, database=None)
 hypothesis_settings.load_profile("suite")
 
+MakeOnce = Callable[[str, Callable[[Path], object]], Path]
 DATABASES = ("sqlite", "postgresql")
 # Every test signs in from one address, so what holds back mails and tries is raised where they are not the subject.
 RAISED = {
@@ -63,6 +67,14 @@ def pytest_configure() -> None:
     """Keep temporary files in memory where there is room, unless a folder was chosen; workers inherit this."""
     if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+    if hasattr(os, "pidfd_open"):
+        servers.fork_servers = ForkServers()
+
+
+def pytest_unconfigure() -> None:
+    """Stop what processes are forked from."""
+    if servers.fork_servers is not None:
+        servers.fork_servers.stop()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -114,19 +126,42 @@ def _own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a migrated, empty SQLite file to copy."""
-    file = tmp_path_factory.mktemp("template") / "template.db"
-    _migrate(f"sqlite:///{file}")
-    return file
+def once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """Return what makes a file or a folder once for all workers of a run, by a name and what makes it at a path."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # Each worker's own is one of the run's.
+        folder = folder.parent
+
+    def find_or_make(name: str, make: Callable[[Path], object]) -> Path:
+        file, unfinished = folder / name, folder / f"unfinished-{name}"
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not file.exists():
+                make(unfinished)
+                unfinished.rename(file)
+        return file
+
+    return find_or_make
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
+def sqlite_template(once: MakeOnce) -> Path:
+    """Return a migrated, empty SQLite file to copy."""
+    return once("template.db", lambda file: _migrate(f"sqlite:///{file}"))
+
+
+@pytest.fixture(scope="session")
+def postgresql(once: MakeOnce) -> Iterator[PostgreSQL]:
     """Run a PostgreSQL for this worker; its database `migrated` is the template of every test's own."""
-    server = PostgreSQL()
-    server.create("migrated")
-    _migrate(server.url("migrated"))
+
+    def make(folder: Path) -> None:
+        first = PostgreSQL()
+        first.create("migrated")
+        _migrate(first.url("migrated"))
+        first.leave(folder)
+
+    server = PostgreSQL(left=once("postgresql", make))
     yield server
     server.stop()
 

@@ -11,14 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]
@@ -31,6 +31,8 @@ from werkzeug.serving import make_server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+from tests import fork_server
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
@@ -106,27 +108,56 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return path | {"SEMANTIC": "off"} | dict(settings)
 
 
-def run(*command: str, folder: Path, settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command of this Python in ``folder`` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=folder,
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=4 * START_SECONDS,
-        check=False,
+def run(
+    *command: str, folder: Path, settings: Mapping[str, str], fresh: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of this Python in ``folder`` to its end; see ``start``."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        process = start(("-m", *command), folder, settings, output, errors, fresh)
+        try:
+            code = process.wait(timeout=4 * START_SECONDS)
+        finally:
+            process.send_signal(signal.SIGKILL)
+        written = [_text(file) for file in (output, errors)]
+    return subprocess.CompletedProcess(command, code, *written)
+
+
+# What the suite sets: a measurement starts every process as an owner does.
+fork_servers: fork_server.ForkServers | None = None
+
+
+def start(
+    arguments: Sequence[str],
+    folder: Path,
+    settings: Mapping[str, str],
+    output: IO[bytes],
+    errors: IO[bytes],
+    fresh: bool = False,
+) -> subprocess.Popen[bytes] | fork_server.Process:
+    """Start a Python with these arguments: a ``fresh`` one, or a forked one where the suite has what is forked."""
+    chosen = environment(settings)
+    forks = None if fresh or chosen["PYTHONPATH"] != str(ROOT) else fork_servers
+    if forks is not None and (found := forks.find(arguments)) is not None:
+        return found.launch(arguments, folder, chosen, output, errors)
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=folder, env=chosen, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
     )
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 @dataclass
 class Gunicorn:
-    """A gunicorn of the product's own configuration, with two workers."""
+    """A gunicorn of the product's own configuration, with two workers; a ``fresh`` one imports what it runs."""
 
     folder: Path
     settings: Mapping[str, str]
     port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | fork_server.Process | None = None
+    fresh: bool = False
 
     @property
     def url(self) -> str:
@@ -145,10 +176,9 @@ class Gunicorn:
     def launch(self, *module: str) -> None:
         """Start without waiting: gunicorn, or another module of Python that becomes one."""
         gunicorn = ("gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "--bind", f"{LOOPBACK}:{self.port}", "wsgi:app")
-        command = [sys.executable, "-m", *(module or gunicorn)]
+        chosen = {"PORT": str(self.port), **self.settings}
         with (self.folder / "server.log").open("ab") as log:
-            chosen = environment({"PORT": str(self.port), **self.settings})
-            self.process = subprocess.Popen(command, cwd=self.folder, env=chosen, stdout=log, stderr=log)
+            self.process = start(("-m", *(module or gunicorn)), self.folder, chosen, log, log, self.fresh)
 
     def wait(self) -> int:
         """Return the exit code once the server has ended."""
@@ -205,9 +235,9 @@ class Gunicorn:
 
 
 @contextmanager
-def gunicorn(folder: Path, settings: Mapping[str, str]) -> Iterator[Gunicorn]:
+def gunicorn(folder: Path, settings: Mapping[str, str], fresh: bool = False) -> Iterator[Gunicorn]:
     """Run a server for the length of a block."""
-    server = Gunicorn(folder, settings)
+    server = Gunicorn(folder, settings, fresh=fresh)
     try:
         server.start()
         yield server
@@ -333,12 +363,19 @@ def _suspend(process: psutil.Process) -> None:
 
 
 class PostgreSQL:
-    """A real PostgreSQL server with a folder of its own; only a ``durable`` one waits for the disk."""
+    """A real PostgreSQL server with a folder of its own; only a ``durable`` one waits for the disk.
 
-    def __init__(self, durable: bool = False) -> None:
+    It begins with what another one left, if that is given.
+    """
+
+    def __init__(self, durable: bool = False, left: Path | None = None) -> None:
         # Not below pytest's own folder: that is closed to the user PostgreSQL runs as.
         self._folder = tempfile.TemporaryDirectory(prefix="chatkit-pg-", ignore_cleanup_errors=True)
-        self._server = get_server(Path(self._folder.name) / "data")
+        self._data = Path(self._folder.name) / "data"
+        if left is not None:
+            # Python's own copies would belong to whoever runs the suite.
+            subprocess.run(["cp", "-a", left, self._data], check=True)
+        self._server = get_server(self._data)
         self._connection: psycopg.Connection | None = None
         # The suite loses nothing when the machine stops; waiting for the disk would cost it a minute.
         self.execute(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}")
@@ -406,4 +443,10 @@ class PostgreSQL:
     def stop(self) -> None:
         """Stop for good and remove the folder."""
         self._server.cleanup()
+        self._folder.cleanup()
+
+    def leave(self, folder: Path) -> None:
+        """Stop for good and leave what it holds in a folder, for others to begin with."""
+        self._server.cleanup()
+        subprocess.run(["cp", "-a", self._data, folder], check=True)
         self._folder.cleanup()

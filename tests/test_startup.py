@@ -99,7 +99,7 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = tmp_path_factory.mktemp("started")
     shutil.copyfile(sqlite_template, folder / "chatkit.db")
     database = Database("sqlite", f"sqlite:///{folder}/chatkit.db")
-    with servers.gunicorn(folder, _settings(database, INTEGRATION_TEST_MODE="true")) as running:
+    with servers.gunicorn(folder, _settings(database, INTEGRATION_TEST_MODE="true"), fresh=True) as running:
         yield running
 
 

@@ -105,6 +105,8 @@ class Generation:
         self._began = time.perf_counter()
         self._changed = threading.Condition()
         self.cancel: Callable[[], object] = lambda: None
+        self.writing: asyncio.Task[None] | None = None
+        self.is_stopped = False
 
     @property
     def reply(self) -> Reply:
@@ -203,7 +205,7 @@ class Generations:
         """Cancel the model's call for an answer, if it is made here."""
         generation = self._running.get(message_id)
         if generation is not None and self._loop is not None:
-            self._loop.call_soon_threadsafe(lambda: generation.cancel())
+            self._loop.call_soon_threadsafe(_stop, generation)
 
     def drain(self) -> None:
         """Wait until the answers under way have ended, at most as long as one may take."""
@@ -228,14 +230,19 @@ class Generations:
     def _begin(
         self, loop: asyncio.AbstractEventLoop, generation: Generation, task: Task, trace: "Context | None"
     ) -> None:
-        generation.cancel = loop.create_task(self._generate(generation, task, trace)).cancel
+        generation.writing = loop.create_task(self._generate(generation, task, trace))
 
     async def _generate(self, generation: Generation, task: Task, trace: "Context | None") -> None:
         tracing.proceed(trace)
         # For the log, and for the model server's.
         bind_contextvars(request_id=task.origin.request_id)
         usage, checker = Usage(), CitationChecker(task.passages, phrases_in(task.fallback.language))
+        # Not before: a task that is cancelled before it has begun never runs, and its answer would never end.
+        if generation.writing is not None:
+            generation.cancel = generation.writing.cancel
         try:
+            if generation.is_stopped:
+                raise asyncio.CancelledError
             async with asyncio.timeout(self._total_seconds):
                 await self._stream(generation, task, usage, checker)
             ended = self._complete(generation.reply, checker, task.fallback)
@@ -323,6 +330,11 @@ def current() -> Generations:
     """Return the answers this process writes for the current application."""
     generations: Generations = current_app.extensions[EXTENSION]
     return generations
+
+
+def _stop(generation: Generation) -> None:
+    generation.is_stopped = True
+    generation.cancel()
 
 
 def _finish(task: Task, ended: Reply) -> bool:

@@ -7,10 +7,10 @@ import re
 
 from chatkit.config import settings
 
-# What crawlers, monitors and browsers without a person call themselves. Programs that ask for people, such as a site's
-# own server, are none.
+# What crawlers, monitors and browsers without a person call themselves; a Cubot is a phone. Programs that ask for
+# people, such as a site's own server, are none.
 MACHINE = re.compile(
-    r"bot\b|bot/|crawl|spider|slurp|monitor|uptime|pingdom|statuscake|site24x7|checkly|lighthouse|headless|phantomjs"
+    r"(?<!cu)bot(?![a-z])|crawl|spider|slurp|monitor|uptime|pingdom|statuscake|site24x7|checkly|lighthouse|headless|phantomjs"
     r"|playwright|puppeteer|selenium|webdriver",
     re.I,
 )

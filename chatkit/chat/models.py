@@ -79,7 +79,18 @@ class AnswerFacts(Model):
     """
 
     __tablename__ = "answer_facts"
-    __table_args__ = (Index("ix_answer_facts_conversation_id_answer_id", "conversation_id", "answer_id"),)
+    # An address may be longer than PostgreSQL's usual index takes.
+    __table_args__ = (
+        Index("ix_answer_facts_conversation_id_answer_id", "conversation_id", "answer_id"),
+        Index("ix_answer_facts_page", "page", postgresql_using="hash"),
+        Index(
+            "ix_answer_facts_rating_answer_id",
+            "rating",
+            "answer_id",
+            sqlite_where=text("rating IS NOT NULL"),
+            postgresql_where=text("rating IS NOT NULL"),
+        ),
+    )
 
     answer_id: Mapped[int] = mapped_column(
         ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False

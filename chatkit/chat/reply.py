@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from chatkit.answers.extractive import MODEL as EXTRACTIVE
 from chatkit.answers.extractive import Outcome
@@ -17,6 +17,8 @@ _INTERRUPTIONS = tuple(
     for phrases in LANGUAGES.values()
     for sentence in (phrases.interrupted, phrases.interrupted_without_fallback)
 )
+# Why the pages answer where a model was to: it said nothing, it broke off, or no page supports what it said.
+FallbackReason = Literal["no_answer", "broke_off", "unsupported"]
 CLOSING_FENCE = re.compile(r"\A\n`{3,}(?=\n)")
 
 
@@ -81,10 +83,9 @@ class Reply:
 
         ``begun`` tells that a reader has seen some of it, also when there is none here.
         """
-        ended = replace(self, metadata=self.metadata | {"model": EXTRACTIVE, "fallback": True}, state="done")
         if not (begun or self.answer.strip()):
-            return ended._replaced(fallback)
-        ended = ended.citing(list(dict.fromkeys(self.citations + fallback.citations)))
+            return self._by_the_pages("no_answer")._replaced(fallback)
+        ended = self._by_the_pages("broke_off").citing(list(dict.fromkeys(self.citations + fallback.citations)))
         phrases = phrases_in(fallback.language)
         # In an open block of code, what follows would read as code.
         fence = f"\n{marks}" if (marks := _open_fence(self.answer)) else ""
@@ -95,11 +96,16 @@ class Reply:
 
     def ungrounded(self, fallback: Fallback) -> "Reply":
         """Return the answer followed by what the pages say, when they support nothing of it."""
-        ended = self.interrupted(fallback)
         if not self.answer.strip():
-            return ended
+            return self.interrupted(fallback)
+        ended = self._by_the_pages("unsupported")._replaced(fallback)
         ungrounded = phrases_in(fallback.language).ungrounded
-        return replace(ended._replaced(fallback), answer=f"{self.answer}\n\n{ungrounded}\n\n{fallback.text}")
+        return replace(ended, answer=f"{self.answer}\n\n{ungrounded}\n\n{fallback.text}")
+
+    def _by_the_pages(self, reason: FallbackReason) -> "Reply":
+        """Return the answer as ended by the pages, and why."""
+        said = {"model": EXTRACTIVE, "fallback": True, "fallback_reason": reason}
+        return replace(self, metadata=self.metadata | said, state="done")
 
     def _replaced(self, fallback: Fallback) -> "Reply":
         """Return the answer with what the pages say in its place; what they do not cover has no sources."""

@@ -34,6 +34,11 @@ OUTCOME_MEANING = (
     "nothing comes near; `greeting`: nothing was asked."
 )
 ASK_PEOPLE_MEANING = "Where people can be asked, when the pages do not answer and the owner says so."
+FALLBACK_REASONS = ("no_answer", "broke_off", "unsupported")
+FALLBACK_REASON_MEANING = (
+    "Why the pages do: `no_answer`, the model said nothing; `broke_off`, the answer begins with what it wrote until it "
+    "broke off; `unsupported`, the answer begins with what it wrote, and no page supports that."
+)
 REASONS = ("wrong", "incomplete", "outdated", "unclear", "other")
 LAST_EVENT_ID_MEANING = "The id of the last event that came; the stream goes on from there."
 MAX_MESSAGES = 200
@@ -110,6 +115,14 @@ class MetadataSchema(Payload):
     model = fields.String(required=True)
     fallback = fields.Boolean(
         required=True, metadata={"description": "Whether a model was to answer and the pages themselves do."}
+    )
+    fallback_reason = fields.String(
+        required=True,
+        allow_none=True,
+        # An answer of an earlier version does not say it.
+        dump_default=None,
+        validate=validate.OneOf(FALLBACK_REASONS),
+        metadata={"description": FALLBACK_REASON_MEANING},
     )
     tokens_used = fields.Integer(required=True)
     retrieval_time_ms = fields.Float(required=True)

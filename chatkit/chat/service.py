@@ -183,6 +183,7 @@ def _reply(message_id: str, answer: Answer, retrieval_seconds: float = 0.0, gene
     metadata = {
         "model": extractive.MODEL,
         "fallback": False,
+        "fallback_reason": None,
         "tokens_used": 0,
         "retrieval_time_ms": _ms(retrieval_seconds),
         "generation_time_ms": _ms(generation_seconds),

@@ -4,10 +4,12 @@ A conversation is found by any of its answers that fits all of a filter, and sta
 export holds every answer that fits.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
@@ -25,6 +27,8 @@ from chatkit.web import read_only
 from chatkit.web.times import format_utc
 
 PAGE_SIZE = 50
+# The address of a link is left out: the passages beside it lead there.
+LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*\)")
 # Of a conversation without end the newest messages are shown.
 MOST_MESSAGES = 200
 RATINGS = ("up", "down", "none")
@@ -66,11 +70,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Turn:
-    """A question with its answer, where it has one yet, and the passages that the answer rests on or shows."""
+    """A question with its answer, where it has one yet, and the passages that the answer rests on or shows.
+
+    ``text`` is the answer as it is read here.
+    """
 
     question: str
     asked_at: datetime
     answer: Message | None
+    text: str
     cited: Sequence[Mapping[str, Any]]
     shown: Sequence[Mapping[str, Any]]
     facts: AnswerFacts | None
@@ -155,10 +163,10 @@ def read(answer_id: int) -> Conversation:
             continue
         cited = [source for source in message.sources if source["id"] in message.citations]
         shown = [source for source in message.sources if source["id"] not in message.citations]
-        turns.append(Turn(question, asked_at, message, cited, shown, facts, feedback))
+        turns.append(Turn(question, asked_at, message, LINK.sub(r"\1", message.content), cited, shown, facts, feedback))
         question = ""
     if question:
-        turns.append(Turn(question, asked_at, None, [], [], None, None))
+        turns.append(Turn(question, asked_at, None, "", [], [], None, None))
     return Conversation(turns, _email(answer.user_id), len(rows) == MOST_MESSAGES)
 
 
@@ -204,6 +212,15 @@ def _email(user_id: int | None) -> str | None:
     return db.session.scalar(select(User.email).where(User.id == user_id, User.deleted_at.is_(None)))
 
 
+def _addresses(page: str) -> list[str]:
+    """Return the addresses that a page may have been asked on: its own, or a path on each of the sites."""
+    if not page.startswith("/"):
+        return [page]
+    bases = db.session.scalars(select(Source.base_url)).all()
+    origins = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bases) if parts.netloc}
+    return [page, *sorted(f"{origin}{page}" for origin in origins | set(settings().cors_origins))]
+
+
 def _fits(facts: Any, wanted: Filter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.since is not None:
@@ -211,9 +228,7 @@ def _fits(facts: Any, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(facts.asked_at < wanted.until + timedelta(days=1))
     if wanted.page:
-        # An address in full, or the path that it ends with.
-        is_path = wanted.page.startswith("/")
-        found.append(facts.page.endswith(wanted.page, autoescape=True) if is_path else facts.page == wanted.page)
+        found.append(facts.page.in_(_addresses(wanted.page)))
     if wanted.outcome:
         found.append(facts.outcome == wanted.outcome)
     if wanted.rating:

@@ -22,10 +22,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Tick:
-    """A label at an axis."""
+    """A label at an axis; a minor one is left out where there is little room."""
 
     at: float
     label: str
+    is_minor: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,14 @@ def stacked_bars(title: str, columns: Sequence[str], series: Mapping[str, Sequen
             if value:
                 reached += value
                 x, y = LEFT + column * step + step * 0.1, HEIGHT - BOTTOM - reached * scale
-                title = f"{label}: {value} {name}"
-                bars.append(Bar(_short(x), _short(y), _short(step * 0.8), _short(value * scale), number, title))
-    every = -(-len(columns) // MOST_LABELS)
-    x_ticks = [Tick(round(LEFT + (at + 0.5) * step, 2), columns[at]) for at in range(0, len(columns), max(1, every))]
-    y_ticks = [Tick(round(HEIGHT - BOTTOM - value * scale, 2), str(value)) for value in (0, top // 2, top)]
+                said = f"{label}: {value} {name}"
+                bars.append(Bar(_short(x), _short(y), _short(step * 0.8), _short(value * scale), number, said))
+    labelled = range(0, len(columns), max(1, -(-len(columns) // MOST_LABELS)))
+    x_ticks = [
+        Tick(_short(LEFT + (at + 0.5) * step), columns[at], is_minor=bool(place % 2))
+        for place, at in enumerate(labelled)
+    ]
+    y_ticks = [Tick(_short(HEIGHT - BOTTOM - value * scale), _in_short(value)) for value in (0, top // 2, top)]
     rows = [(label, [values[at] for values in series.values()]) for at, label in enumerate(columns)]
     return Plot(title, bars, x_ticks, y_ticks, list(series), rows)
 
@@ -71,11 +75,20 @@ def _short(length: float) -> float:
     return round(length, 2)
 
 
+def _in_short(value: int) -> str:
+    """Return a number that has few digits other than 0, such as ``150k``."""
+    for power, letter in ((1_000_000, "M"), (1_000, "k")):
+        if value >= power:
+            return f"{value / power:g}{letter}"
+    return str(value)
+
+
 def _round_up(value: int) -> int:
     """Return a number at least as large that reads well at the top of an axis, and so does its half."""
     power = 1
     while True:
-        for digit in (2, 4, 6, 8, 10, 16, 20):
-            if digit * power >= value:
-                return digit * power
+        for tenths in (20, 24, 30, 40, 50, 60, 80, 100, 120, 160):
+            top, rest = divmod(tenths * power, 10)
+            if top >= value and not rest and top % 2 == 0:
+                return top
         power *= 10

@@ -12,7 +12,7 @@ class ExportSchema(Payload):
     format = fields.String(required=True, validate=validate.OneOf(["csv", "jsonl"]))
     since = fields.String(load_default="", metadata={"description": "The first day, such as 2026-01-31 (UTC)."})
     until = fields.String(load_default="", metadata={"description": "The last day."})
-    page = fields.String(load_default="", metadata={"description": "A page's address, or from a slash on its end."})
+    page = fields.String(load_default="", metadata={"description": "A page's address, or its path."})
     outcome = fields.String(load_default="")
     rating = fields.String(load_default="", metadata={"description": "`up`, `down` or `none`."})
     site = fields.String(load_default="", metadata={"description": "As the index names it; `unknown` without one."})

@@ -104,7 +104,7 @@ _STATED: tuple[Policy, ...] = (
     Policy("stop", "address", "STOP", ANONYMOUS, "stops from this network"),
     Policy("search", "account", "SEARCH", SIGNED_IN, "searches"),
     Policy("search", "session", "SEARCH", ANONYMOUS, "searches"),
-    Policy("search", "address", "SEARCH", ANONYMOUS, "searches from this network"),
+    Policy("search", "address", "SEARCH_ADDRESS", ANONYMOUS, "searches from this network"),
     Policy("documents", "address", "DOCUMENTS", EVERYONE, "pages read from this network"),
     Policy("mcp", "address", "MCP", EVERYONE, "calls from this network"),
     Policy("mcp_search", "address", "MCP_SEARCH", EVERYONE, "searches from this network"),

@@ -35,6 +35,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_answer_facts_asked_at"), "answer_facts", ["asked_at"])
     op.create_index("ix_answer_facts_conversation_id_answer_id", "answer_facts", ["conversation_id", "answer_id"])
+    op.create_index("ix_answer_facts_page", "answer_facts", ["page"], postgresql_using="hash")
+    is_rated = sa.text("rating IS NOT NULL")
+    op.create_index(
+        "ix_answer_facts_rating_answer_id",
+        "answer_facts",
+        ["rating", "answer_id"],
+        sqlite_where=is_rated,
+        postgresql_where=is_rated,
+    )
     op.execute(FILL.format(false="false" if op.get_bind().dialect.name == "postgresql" else "0"))
     op.create_table(
         "daily_counts",

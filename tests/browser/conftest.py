@@ -12,13 +12,15 @@ from chatkit import create_app
 from tests.browser import engines
 from tests.browser.sites import ALLOWED_PORT, INSECURE_HOST, OPEN_LIMITS, Recording, record
 from tests.browser.waiting import SECONDS
-from tests.conftest import DATABASES, dispose
+from tests.conftest import DATABASES, MakeOnce, dispose
 from tests.factories import SECRET_KEY
 from tests.servers import LOOPBACK, ROOT, Gunicorn, PostgreSQL, free_port, gunicorn
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 # Where the owner of the shared server lets people be asked.
 PEOPLE = {"ASK_PEOPLE_URL": "https://forum.example.com/ask", "ASK_PEOPLE_LABEL": "The forum"}
+# A site that signs its readers in itself.
+IDENTITY = {"IDENTITY_ISSUER": "https://docs.example.com", "IDENTITY_AUDIENCE": "chatkit", "IDENTITY_KEY": SECRET_KEY}
 ARGUMENTS += [f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"]
 
 
@@ -56,11 +58,14 @@ def heard(page: Page) -> Recording:
 
 
 @pytest.fixture(scope="session")
-def documentation(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def documentation(sqlite_template: Path, once: MakeOnce) -> Path:
     """Return a migrated SQLite file that holds the documentation, to copy."""
-    folder = tmp_path_factory.mktemp("documentation")
-    index(copied(sqlite_template, folder))
-    return folder / "chatkit.db"
+
+    def make(file: Path) -> None:
+        shutil.copyfile(sqlite_template, file)
+        index(_settings(f"sqlite:///{file}"))
+
+    return once("documentation.db", make)
 
 
 @pytest.fixture(scope="package")
@@ -71,7 +76,7 @@ def server(documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """
     folder = tmp_path_factory.mktemp("server")
     origin = f"http://{LOOPBACK}:{ALLOWED_PORT}"
-    settings = copied(documentation, folder) | OPEN_LIMITS | PEOPLE | {"CORS_ORIGINS": origin}
+    settings = copied(documentation, folder) | OPEN_LIMITS | PEOPLE | IDENTITY | {"CORS_ORIGINS": origin}
     with gunicorn(folder, settings) as running:
         yield running
 

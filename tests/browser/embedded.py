@@ -202,6 +202,24 @@ def test_keys_open_what_they_belong_to(page: Page, place: Place) -> None:
         expect(_part(page, "input")).to_be_focused()
 
 
+def test_the_sites_own_search_finds_beside_the_open_panel(page: Page, place: Place, heard: Recording) -> None:
+    shortcut = place.example.shortcut
+    if shortcut is None or not shortcut.finds:
+        return
+    page.goto(place.address("setup"))
+    _ask(page)
+    _press_beside(page, shortcut.key)
+    expect(page.locator(shortcut.opens).first).to_be_visible()
+    page.keyboard.type("linseed")
+    expect(page.locator(shortcut.finds).locator("visible=true").first).to_be_visible()
+    # Neither takes the other's keys.
+    expect(_part(page, "input")).to_have_value("")
+    page.keyboard.press("Escape")
+    expect(_part(page, "panel")).to_be_visible()
+    expect(_part(page, "transcript")).to_contain_text(ANSWER)
+    assert heard.complaints == []
+
+
 def _press_beside(page: Page, key: str) -> None:
     """Press keys while the page itself has the focus."""
     page.locator("h1").locator("visible=true").first.click()

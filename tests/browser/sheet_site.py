@@ -101,6 +101,8 @@ class Answer(NamedTuple):
     outcome: str = "answered"
     cited: tuple[int, ...] = (0,)
     model: str = "extractive"
+    # Why no model wrote it whole, though one was to.
+    fallback_reason: str | None = None
     # The stream stays open after this text.
     pauses: bool = False
 
@@ -115,6 +117,7 @@ NEAREST_TEXT = f"{ENGLISH.nearest}\n\n" + "\n\n".join(
     for number, (path, marked) in enumerate(KUBERNETES[:3], 1)
 )
 EMBED_QUESTION = "How do I embed the widget?"
+GREETING = "Hello"
 ARABIC_QUESTION = "كيف أضيف الأداة إلى موقعي؟"
 EMBED_TEXT = (
     "To embed the widget, **put these two lines into the page**, with the address of your own ChatKit server: [1]\n\n"
@@ -145,6 +148,14 @@ ANSWERS: Mapping[str, Answer] = {
     "Does ChatKit work with Discord?": Answer(
         (), f"{ENGLISH.not_covered}\n\n{ENGLISH.nothing_near}", "not_covered", ()
     ),
+    "How do I make a backup behind nginx?": Answer(
+        NGINX[:3],
+        f"Install the wheel on the server and let systemd run `chatkit serve`. [1] Then\n\n{ENGLISH.interrupted}\n\n"
+        "SQLite is **right for one machine**: it needs no server. [2]",
+        cited=(0, 1),
+        fallback_reason="broke_off",
+    ),
+    GREETING: Answer((), ENGLISH.hello, "greeting", ()),
     "How do I sign in without a mail server?": Answer(
         MAIL,
         "On a server **without SMTP_HOST**, the mail waits in the outbox: [1]\n\n"
@@ -277,6 +288,13 @@ def _replies() -> dict[tuple[str, str], object]:
             "by_model": False,
         },
         ("POST", "auth/signup"): {"status": "verification_sent"},
+        ("POST", "auth/verify-code"): {
+            "session_token": "sheet",
+            "expires_at": _ago(days=-1),
+            "user_profile": USER,
+            "migrated_messages": 2,
+            "chat_ids": ["1"],
+        },
         ("GET", "auth/sessions"): {"sessions": _sessions()},
         ("GET", "auth/session-check"): {"valid": True, "user": USER},
         ("GET", "chat/saved"): {"chats": _chats(), "next_cursor": None},
@@ -308,7 +326,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or "{}")
         path = urlsplit(self.path).path
-        if not path.endswith("/chat/stream"):
+        if path.endswith("/auth/verify"):
+            self._fail(409, "other_browser", "Another browser asked for it.", {"email": "a…@example.org"}, {})
+        elif not path.endswith("/chat/stream"):
             self._reply("POST", path)
         elif body["message"] == LIMITED:
             policy = {"RateLimit-Policy": '"chat";q=10;w=60', "RateLimit": '"chat";r=0;t=42', "Retry-After": "42"}
@@ -373,7 +393,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         metadata = {
             "model": answer.model,
-            "fallback": False,
+            "fallback": answer.fallback_reason is not None,
+            "fallback_reason": answer.fallback_reason,
             "tokens_used": 0,
             "retrieval_time_ms": 3,
             "generation_time_ms": 1,

@@ -22,6 +22,7 @@ from tests.browser.sheet_site import (
     ARABIC_QUESTION,
     BROKEN,
     EMBED_QUESTION,
+    GREETING,
     LIMITED,
     USER,
     sheet_site,
@@ -160,6 +161,27 @@ def code_asked(page: Page) -> None:
     expect(part(page, "panel")).to_contain_text("Check your mail")
 
 
+def came_along(page: Page) -> None:
+    """Sign in by the code that is asked for."""
+    part(page, "dialog").get_by_label("Code").fill("123456")
+    part(page, "dialog").get_by_label("Code").press("Enter")
+    expect(part(page, "toast")).to_contain_text("came along")
+
+
+def strangers_link(page: Page) -> None:
+    """Come back by a link that another browser asked for."""
+    url = page.url
+    page.goto("about:blank")
+    page.goto(f"{url}#chatkit-token=stranger")
+    expect(part(page, "dialog")).to_contain_text("Sign in as")
+
+
+def stopped(page: Page) -> None:
+    """Stop the answer that is written."""
+    press(page, "Stop")
+    expect(part(page, "panel")).to_contain_text("Stopped.")
+
+
 def viewed(name: str) -> Callable[[Page], None]:
     """Open a view from the header or the menu, by its part."""
 
@@ -190,6 +212,7 @@ class Shot(NamedTuple):
 WIDE, PHONE, SMALL = (1200, 660), (390, 844), (320, 568)
 READING, WRITING = "Reading: how do I run ChatKit behind nginx?", "Writing: how do I run ChatKit behind nginx?"
 TYPED = "change the colour"
+LANGUAGES = ("en", "de", "fr", "es", "pt", "ja", "zh", "ko", "ar")
 
 SHEETS: dict[str, Sequence[Shot]] = {
     "01-open-and-ask": (
@@ -197,6 +220,8 @@ SHEETS: dict[str, Sequence[Shot]] = {
         Shot("Typing: results under the question", typed(TYPED)),
         Shot("Streaming: reading", pausing(READING, "Reading 5 sections")),
         Shot("Streaming: writing", pausing(WRITING, "Set DATABASE_URL")),
+        Shot("Stopped", then(pausing(WRITING, "Set DATABASE_URL"), stopped)),
+        Shot("Greeting", asked(GREETING)),
         Shot("Launcher", lambda page: None, (360, 240), shows="launcher"),
         Shot("Launcher, collapsed", scrolled, (700, 240), shows="launcher"),
         Shot("Launcher, answer ready", answer_ready, (700, 240), shows="launcher"),
@@ -206,6 +231,7 @@ SHEETS: dict[str, Sequence[Shot]] = {
         Shot("Answered, with a table", asked("Which attribute sets the colour scheme?")),
         Shot("Long code, cut", asked("How do I start ChatKit with systemd?")),
         Shot("Written by a model", asked("How do I run ChatKit behind nginx with PostgreSQL?")),
+        Shot("The model broke off", asked("How do I make a backup behind nginx?")),
     ),
     "05-no-answer-and-trouble": (
         Shot("Nearest sections", asked("Can I run ChatKit on Kubernetes?")),
@@ -222,6 +248,8 @@ SHEETS: dict[str, Sequence[Shot]] = {
         Shot("For you", viewed("personalize"), signed_in=True),
         Shot("Sign in, first step", signing_in),
         Shot("Sign in, the code", code_asked),
+        Shot("Your chat came along", then(asked(), code_asked, came_along)),
+        Shot("Sign in as …?", strangers_link, signed_in=True),
         Shot("My data", viewed("account"), signed_in=True),
         Shot("Delete: typed confirmation", then(viewed("account"), pressed("Delete my account")), signed_in=True),
         Shot(
@@ -234,6 +262,7 @@ SHEETS: dict[str, Sequence[Shot]] = {
         Shot("Side panel: the page makes room", asked(), WIDE, whole=True, query="layout=side"),
         Shot("Modal: search and ask in one field", typed(TYPED), WIDE, whole=True, query="layout=modal"),
         Shot("Modal: the answer", asked(), WIDE, whole=True, query="layout=modal"),
+        Shot("Expanded", then(asked(), pressed("More", "Make it larger")), WIDE, whole=True),
         Shot("Inline: a block of the page", opened, (900, 900), whole=True, query="layout=inline"),
     ),
     "08-phones": (
@@ -254,9 +283,18 @@ SHEETS: dict[str, Sequence[Shot]] = {
         Shot("390 px at 200 %", asked(), (195, 422), whole=True, touch=True, scale=2),
         Shot("1,280 × 1,024 at 400 %", asked(), (320, 256), whole=True),
     ),
+    "10-right-to-left": (
+        Shot("Side panel", asked(ARABIC_QUESTION), WIDE, whole=True, query="lang=ar&layout=side"),
+        Shot("Modal: search and ask in one field", typed(TYPED), WIDE, whole=True, query="lang=ar&layout=modal"),
+        Shot("Modal: the answer", asked(ARABIC_QUESTION), WIDE, whole=True, query="lang=ar&layout=modal"),
+        Shot("Inline: a block of the page", asked(ARABIC_QUESTION), (900, 900), True, query="lang=ar&layout=inline"),
+        Shot("390 × 844, empty", opened, PHONE, whole=True, query="lang=ar", touch=True),
+        Shot("390 × 844, typing", typed(TYPED), PHONE, whole=True, query="lang=ar", touch=True),
+        Shot("390 × 844, answered", asked(ARABIC_QUESTION), PHONE, whole=True, query="lang=ar", touch=True),
+    ),
     "11-languages": tuple(
         Shot(language, act, query=f"lang={language}", signed_in=True)
-        for language in ("en", "de", "fr", "es", "pt", "ja", "zh", "ko", "ar")
+        for language in LANGUAGES
         for act in (typed(TYPED), viewed("account"))
     ),
 }

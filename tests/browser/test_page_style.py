@@ -1,7 +1,6 @@
 """The page's style stays outside, and the widget's effects stay inside."""
 
-from typing import Any
-
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.sites import ALLOWED_PORT, document, readme_snippet, site
@@ -30,16 +29,25 @@ HOSTILE = f"""
   html {{ font-size: 62.5%; }}
   html, body, chatkit-widget {{ {INHERITED} }}
 """
-# How everything in the widget looks: computed, with what stands before and after.
-LOOKS = """() => {
+# How everything in the widget looks: computed, with what stands before and after. It stays in the page: to hand it out
+# would take many times as long.
+LOOKS = """
   const root = document.querySelector('chatkit-widget').shadowRoot;
-  return [...root.querySelectorAll('*')].flatMap(element =>
+  const looks = [...root.querySelectorAll('*')].flatMap(element =>
     [null, '::before', '::after', '::placeholder', '::marker'].map(pseudo => {
       const style = getComputedStyle(element, pseudo);
       const name = `${element.localName} ${element.getAttribute('part') ?? element.className} ${pseudo ?? ''}`;
       return [name, Object.fromEntries([...style].map(property => [property, style.getPropertyValue(property)]))];
     }));
-}"""
+"""
+REMEMBER = f"() => {{ {LOOKS} window.looked = looks; return looks.length; }}"
+# How wide its place in the page is, is the page's.
+COMPARE = f"""() => {{ {LOOKS}
+  if (looks.length !== looked.length) return [`${{looked.length}} looks became ${{looks.length}}`];
+  return looked.flatMap(([name, was], place) => Object.entries(was)
+    .filter(([what, value]) => looks[place][1][what] !== value && !(name === 'div root ' && value.endsWith('px')))
+    .map(([what, value]) => `${{name}}: ${{what}} ${{value}} → ${{looks[place][1][what]}}`));
+}}"""
 
 
 def test_nothing_of_the_pages_style_comes_in(page: Page, server: Gunicorn) -> None:
@@ -51,18 +59,43 @@ def test_nothing_of_the_pages_style_comes_in(page: Page, server: Gunicorn) -> No
         ask(page, "How long does a session last?")
         part(page, "input").focus()
         page.wait_for_load_state("networkidle")
-        before: list[tuple[str, dict[str, Any]]] = page.evaluate(LOOKS)
+        assert page.evaluate(REMEMBER) > 100
         page.add_style_tag(content=HOSTILE)
-        after: list[tuple[str, dict[str, Any]]] = page.evaluate(LOOKS)
-    assert len(before) == len(after) > 100
-    # How wide its place in the page is, is the page's.
-    differing = [
-        f"{name}: {what} {value} → {looks.get(what)}"
-        for (name, was), (_, looks) in zip(before, after, strict=True)
-        for what, value in was.items()
-        if looks.get(what) != value and not (name == "div root " and value.endswith("px"))
-    ]
-    assert differing == []
+        assert page.evaluate(COMPARE) == []
+
+
+# What is painted on top in the middle of an element.
+TOP = """one => {
+  const {x, y, width, height} = one.getBoundingClientRect();
+  const found = document.elementFromPoint(x + width / 2, y + height / 2);
+  return found.id || found.localName;
+}"""
+
+
+@pytest.mark.parametrize("layout", ["floating", "side", "modal"])
+def test_a_sites_own_dialogs_stand_above_the_widget(page: Page, server: Gunicorn, layout: str) -> None:
+    snippet = readme_snippet(server.url).replace("<chatkit-widget", f'<chatkit-widget layout="{layout}"')
+    cover = "position: fixed; inset: 0; background: #000a"
+    layers = f'<div id="layer" hidden style="{cover}"></div><dialog id="dialog"></dialog>'
+    with site(document(layers + snippet), port=ALLOWED_PORT) as host:
+        page.goto(host.origin)
+        for name in ("launcher", "panel"):
+            if name == "panel":
+                part(page, "launcher").click()
+            own = part(page, name)
+            expect(own).to_be_visible()
+            assert own.evaluate(TOP) == "chatkit-widget"
+            # What the page puts before everything, whatever its z-index, stands before what it opens later, too.
+            page.evaluate("document.querySelector('#dialog').showModal()")
+            assert own.evaluate(TOP) == "dialog"
+            page.evaluate("document.querySelector('#dialog').close()")
+            if name == "launcher" or layout != "modal":
+                layer = page.locator("#layer")
+                layer.evaluate("one => Object.assign(one.style, {zIndex: 1000}) && (one.hidden = false)")
+                assert own.evaluate(TOP) == "layer"
+                layer.evaluate("one => { one.style.zIndex = 998 }")
+                assert own.evaluate(TOP) == "chatkit-widget"
+                layer.evaluate("one => { one.hidden = true }")
 
 
 def test_a_floating_widget_is_not_printed(page: Page, server: Gunicorn) -> None:

@@ -182,6 +182,21 @@ def test_rows_are_those_of_the_text_and_the_version_that_are_asked(page: Page, s
     expect(rows).to_have_count(1)
 
 
+def test_a_limit_of_searches_is_quiet_and_asking_goes_on(page: Page, server: Gunicorn) -> None:
+    widget = _open(page, server)
+    page.evaluate("addEventListener('chatkit:rate-limited', () => (window.limited = true))")
+    detail = {"error": "rate_limited", "message": "Too many searches.", "retry_after": 600, "request_id": "x"}
+    page.route(f"**{API}/search*", lambda route: route.fulfill(status=429, json={"detail": detail}))
+    with page.expect_response(f"**{API}/search*"):
+        part(page, "input").fill("port")
+    expect(widget.get_by_role("option")).to_have_count(1)
+    expect(widget.get_by_text("No section found")).to_have_count(0)
+    part(page, "input").press("Enter")
+    expect(part(page, "message-assistant")).to_have_attribute("aria-busy", "false")
+    expect(part(page, "toast")).to_have_count(0)
+    assert page.evaluate("window.limited") is None
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_results_stay_within_the_panel(page: Page, server: Gunicorn, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

@@ -27,7 +27,7 @@ def test_an_answer_whose_writer_died_ends_with_the_extractive_one_for_every_read
     assert {reply.answer for reply in replies} == {ended}
     row = factories.answer_row(app, abandoned)
     assert (row["content"], row["state"], row["fallback"]) == (ended, "done", None)
-    assert row["metadata"] == {"model": "extractive", "fallback": True}
+    assert row["metadata"] == {"model": "extractive", "fallback": True, "fallback_reason": "broke_off"}
 
 
 def test_heartbeats_keep_an_answer_running(app: Flask, abandoned: str) -> None:

@@ -355,7 +355,7 @@ def test_a_model_that_refuses_leaves_the_extractive_answer_marked_as_such(app: F
     events = Stream(app, STREAM, _question()).rest()
     assert _text(events) == EXTRACTIVE
     metadata = events[-1].data["metadata"]
-    assert (metadata["model"], metadata["fallback"]) == ("extractive", True)
+    assert (metadata["model"], metadata["fallback"], metadata["fallback_reason"]) == ("extractive", True, "no_answer")
     assert events[-1].data["citations"] == [events[0].data["sources"][0]["id"]]
 
 
@@ -366,7 +366,7 @@ def test_a_model_that_breaks_off_is_followed_by_the_extractive_answer(app: Flask
     begun, _, rest = _text(events).partition(f"\n\n{ENGLISH.interrupted}\n\n")
     assert begun in TEXT
     assert rest == EXTRACTIVE
-    assert events[-1].data["metadata"]["fallback"] is True
+    assert events[-1].data["metadata"]["fallback_reason"] == "broke_off"
     assert _ended(app, body["message_id"])["content"] == _text(events)
 
 
@@ -388,7 +388,7 @@ def test_an_answer_that_no_page_supports_is_followed_by_the_extractive_one(app: 
     answer = app.test_client().post(CHAT, json=_question()).get_json()
     said = f"The foghorn was sold to pirates. {ENGLISH.unsupported}"
     assert answer["answer"] == f"{said}\n\n{ENGLISH.ungrounded}\n\n{EXTRACTIVE}"
-    assert answer["metadata"]["fallback"] is True
+    assert answer["metadata"]["fallback_reason"] == "unsupported"
 
 
 @pytest.mark.parametrize(

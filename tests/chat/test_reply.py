@@ -46,6 +46,19 @@ def test_where_an_answer_broke_off_is_known_in_every_language(language: str, cit
     assert ended.was_interrupted_at(len("Half a"))
 
 
+@pytest.mark.parametrize("pages", [Fallback("Pages.", ["a"]), Fallback("Nothing.", [], Outcome.NOT_COVERED)])
+def test_why_the_pages_answer_is_told(pages: Fallback) -> None:
+    ended = [
+        _reply(" ").interrupted(pages),
+        _reply("").ungrounded(pages),
+        _reply("").interrupted(pages, begun=True),
+        _reply("Half a").interrupted(pages),
+        _reply("Pirates.").ungrounded(pages),
+    ]
+    reasons = [reply.metadata["fallback_reason"] for reply in ended]
+    assert reasons == ["no_answer", "no_answer", "broke_off", "broke_off", "unsupported"]
+
+
 PAGES = Fallback("Pages.", ["a"], Outcome.ANSWERED)
 NEAR = Fallback("Near.", [], Outcome.NEAREST)
 NOTHING = Fallback("Nothing.", [], Outcome.NOT_COVERED)

@@ -43,7 +43,7 @@ def test_an_answer_has_the_contracts_shape(asked: FlaskClient) -> None:
         "metadata",
     }
     times = {"retrieval_time_ms", "generation_time_ms", "total_time_ms"}
-    assert set(answer["metadata"]) == {"model", "fallback", "tokens_used"} | times
+    assert set(answer["metadata"]) == {"model", "fallback", "fallback_reason", "tokens_used"} | times
     assert all(answer["metadata"][name] >= 0 for name in times)
     assert 1 <= len(answer["sources"]) <= 5
     for source in answer["sources"]:

@@ -14,10 +14,11 @@ DOCUMENTATION = ROOT / "docs" / "integrations.md"
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A key that opens the site's own search, and what is then seen of it."""
+    """A key that opens the site's own search, what is then seen of it, and what it finds in the page."""
 
     key: str
     opens: str
+    finds: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,18 @@ EXAMPLES = (
         "docusaurus",
         "Docusaurus",
         (("npx", "docusaurus", "build", "--out-dir", "{output}"),),
-        npm=("@docusaurus/core@3.10.2", "@docusaurus/preset-classic@3.10.2", "react@19", "react-dom@19"),
+        npm=(
+            "@docusaurus/core@3.10.2",
+            "@docusaurus/preset-classic@3.10.2",
+            "@easyops-cn/docusaurus-search-local@0.52.3",
+            "react@19",
+            "react-dom@19",
+        ),
         environment=MEMORY,
         pages="docs",
         has_headings=False,
         theme_switch="button[class*=toggleButton]",
+        shortcut=Shortcut("Control+k", ".navbar__search-input:focus", "[class*=suggestion]"),
         keeps_window=True,
         keeps_window_for_sources=True,
     ),
@@ -85,7 +93,7 @@ EXAMPLES = (
         npm=("vitepress@1.6.4",),
         environment=MEMORY,
         theme_switch=".VPSwitchAppearance",
-        shortcut=Shortcut("Control+k", ".VPLocalSearchBox"),
+        shortcut=Shortcut("Control+k", ".VPLocalSearchBox", ".VPLocalSearchBox .result"),
         keeps_window=True,
         keeps_window_for_sources=True,
     ),
@@ -96,7 +104,7 @@ EXAMPLES = (
         pip=("mkdocs-material>=9.5,<10",),
         pages="docs",
         theme_switch="label[for=__palette_1]",
-        shortcut=Shortcut("/", "[data-md-component=search-query]:focus"),
+        shortcut=Shortcut("/", "[data-md-component=search-query]:focus", ".md-search-result__link"),
         keeps_window=True,
         keeps_window_for_sources=True,
     ),
@@ -117,7 +125,7 @@ EXAMPLES = (
         pages="src/content/docs",
         has_headings=False,
         theme_switch="starlight-theme-select select",
-        shortcut=Shortcut("Control+k", "site-search dialog[open]"),
+        shortcut=Shortcut("Control+k", "site-search dialog[open]", ".pagefind-ui__result-link"),
     ),
     Example(
         "hugo",
@@ -126,6 +134,7 @@ EXAMPLES = (
         pages="content",
         first_page="_index.md",
         has_headings=False,
+        shortcut=Shortcut("/", "#search:focus", "#found a"),
     ),
     Example("plain", "Plain HTML", form="html"),
     Example("bundle", "Your own bundle", VITE, npm=("vite@7", "typescript@5.9.3"), form="html"),

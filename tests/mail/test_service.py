@@ -61,9 +61,9 @@ def _elsewhere(postbox: Postbox, database: Database) -> dict[str, str]:
 
 
 def _deliver_elsewhere(postbox: Postbox, database: Database, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Deliver what is due in a process of its own."""
+    """Deliver what is due in a process of its own, which is one of this one's children."""
     settings = _elsewhere(postbox, database)
-    return servers.run("flask", "--app", "wsgi", "mail", "deliver", folder=folder, settings=settings)
+    return servers.run("flask", "--app", "wsgi", "mail", "deliver", folder=folder, settings=settings, fresh=True)
 
 
 def _kill_deliverers() -> None:

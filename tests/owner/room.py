@@ -24,7 +24,7 @@ class Room:
 
     def get(self, path: str = "/", **query: Any) -> str:
         """Return a page."""
-        response = self.client.get(f"/owner{path}", query_string=query)
+        response = self.client.get(f"/owner{path}", query_string=query or None)
         assert response.status_code == 200, response.get_data(as_text=True)
         return response.get_data(as_text=True)
 

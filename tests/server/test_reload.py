@@ -30,7 +30,7 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     (folder / "instance").mkdir()
     (folder / "instance" / ".env").write_text(WORKS)
     shutil.copyfile(sqlite_template, folder / "instance" / "chatkit.db")
-    with servers.gunicorn(folder, {}) as running:
+    with servers.gunicorn(folder, {}, fresh=True) as running:
         eventually(running.all_serve)
         yield running
 

@@ -11,10 +11,10 @@ import { Connection } from "./connection.ts";
 import { type ChatKitError, isRequestError } from "./errors.ts";
 import { Session } from "./session.ts";
 
-type Verify = "/api/v1/auth/verify" | "/api/v1/auth/verify-code";
+type Verify = `/api/v1/auth/${"verify" | "verify-code" | "identity"}`;
 
 /** Calls that sign a reader in: a stale token must not be sent with them. */
-const SIGN_IN_PATH = /auth.(signup|verify|resend)/;
+const SIGN_IN_PATH = /auth.(signup|verify|resend|identity)/;
 const SESSION_ENDED = /^(unauthorized|session_expired)$/;
 
 const all = new WeakMap<Client, Access>();
@@ -27,6 +27,10 @@ export function accessOf(client: Client): Access {
 }
 
 export class Access {
+  /** What the page says of who the reader is, and how it says so anew when a session has ended; see identity.ts. */
+  identity: unknown;
+  renew: (() => Promise<boolean>) | undefined;
+
   /** Called before somebody leaves because another one signs in. */
   leaving: () => void = () => {};
 
@@ -43,7 +47,7 @@ export class Access {
     client.authorize = (...call) => this.#authorize(...call);
   }
 
-  /** Exchanges the token of a mailed link, or the code beside it, for a session. */
+  /** Exchanges the token of a mailed link, the code beside it, or the page's own word for a session. */
   async signIn<P extends Verify>(
     path: P,
     proof: RequestData<Operation<"post", P>>,
@@ -56,14 +60,25 @@ export class Access {
       session.leave();
     }
     session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
-    session.update({ browser_id: undefined });
+    session.update({ browser_id: undefined, page: undefined });
     return reply;
   }
 
-  /** Sends with the session's token; clears one that has ended, unless another tab refreshed it. */
+  /** Sends in the name of the session; where it has ended, the page may say once more who is here. */
   async #authorize(...call: Call): Promise<Response> {
+    if (SIGN_IN_PATH.test(call[1])) return this.client.request(undefined, ...call);
+    try {
+      return await this.#withToken(...call);
+    } catch (error) {
+      const ended = isRequestError(error) && SESSION_ENDED.test(error.code);
+      if (!ended || !(await this.renew?.())) throw error;
+      return this.#withToken(...call);
+    }
+  }
+
+  /** Sends with the session's token; clears one that has ended, unless another tab refreshed it. */
+  async #withToken(...call: Call): Promise<Response> {
     const { client, session } = this;
-    if (SIGN_IN_PATH.test(call[1])) return client.request(undefined, ...call);
     if (session.needsRefresh) await this.#refresh();
     const { token } = session.stored;
     try {

@@ -48,7 +48,7 @@ export class Actions {
       const edit = { className: "bare quiet", icon: Icon.pencil };
       end.append(button(words.edit, edit, () => this.#edit(question)));
     }
-    if (question && written) {
+    if (question && (written || message.metadata?.fallback)) {
       const anew = { className: "bare quiet", icon: Icon.again };
       end.append(button(words.regenerate, anew, () => host.askAgain(message)));
     }

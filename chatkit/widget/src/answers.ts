@@ -26,8 +26,8 @@ import { type AllWords, pieces, say, sayError } from "./words.ts";
 
 /** How the model is called that is none: the pages' own words. */
 const QUOTED = "extractive";
-/** Begins an item of a text that lists sections. */
-const ITEM = /^\d+\. /;
+/** Begins an item of a text that lists sections, each by its link; a model may have listed something else above. */
+const ITEM = /^\d+\. \[/;
 /** A question of so few letters fits into three lines at any size. */
 const SHORT = 30;
 /** So much of a request's id tells it from others. */
@@ -41,16 +41,25 @@ function isWritten({ metadata, citations = [], outcome }: LocalMessage): boolean
   return outcome === "answered" && (several || (metadata?.model ?? QUOTED) !== QUOTED);
 }
 
-/** The section that an answer is from, where it is one: as a rule it is, unless a model wrote it. */
+/** The word for an answer that a model began and the pages ended. */
+function begun({ metadata }: LocalMessage): "brokeOff" | "ungrounded" | undefined {
+  const reason = metadata?.fallback_reason;
+  if (reason === "broke_off") return "brokeOff";
+  return reason === "unsupported" ? "ungrounded" : undefined;
+}
+
+/** The section that an answer is from, where it is one: as a rule it is, unless a model wrote any of it. */
 function ownSource(message: LocalMessage): Source | undefined {
   const { sources = [], citations = [] } = message;
-  const single = !isWritten(message) && !citations[1];
+  const single = !isWritten(message) && !begun(message) && !citations[1];
   return single ? sources.find(({ id }) => id === citations[0]) : undefined;
 }
 
 /** What the answers need of the panel. */
 export interface AnswersHost extends ActionHost {
   readonly transcript: Transcript;
+  /** Draws something of a turn anew. */
+  redraw: (turn: Turn, draw: () => void) => void;
   /** What holds an answer up, by its state. */
   held: { [state in AnswerState]?: string };
 }
@@ -80,6 +89,7 @@ export class Answers implements Follower {
       },
       prose: (text, inline) => withTags(text, inline, words.unsupported),
     };
+    host.redraw = (turn, draw) => this.#keepingFocus(turn, draw);
     host.held = { slow: words.starting, waiting: words.waiting, offline: words.offline };
     this.#viewpoint = new Viewpoint(host.transcript, words.jump);
     // What comes into view of a long conversation is drawn in full only then; of the groups the transcript hears nothing.
@@ -124,8 +134,7 @@ export class Answers implements Follower {
 
   #draw(turn: Turn): void {
     const { message, answer, text, below } = turn;
-    const { outcome, state, metadata } = message;
-    const { words } = this;
+    const { outcome, state } = message;
     const own = ownSource(message);
     const marks = !!own && outcome === "answered";
     answer.dataset["outcome"] = outcome ?? "";
@@ -136,13 +145,12 @@ export class Answers implements Follower {
     const anew = marks !== were || code !== this.rendering.code;
     turn.rendering = { ...turn.rendering, ...this.rendering, marks };
     this.#drawText(turn, anew);
-    const said = [
-      ...(metadata?.fallback ? [words.fallback] : []),
-      ...(isWritten(message) ? [this.#writtenFrom(message)] : []),
-    ].map((sentence) => h("p", { className: "small muted" }, sentence));
-    const line = own ? [h("p", {}, this.#line(own, message))] : [];
+    const said = isWritten(message) ? this.#writtenFrom(message) : this.#fallback(message);
+    const above = [
+      ...(said ? [h("p", { className: "small muted" }, said)] : []),
+      ...(own ? [h("p", {}, this.#line(own, message))] : []),
+    ];
     answer.querySelector(".above")?.remove();
-    const above = [...said, ...line];
     if (above[0]) text.element.before(h("div", { className: "above" }, ...above));
     if (state === "failed") this.#explain(turn);
     const actions = this.#actions.of(turn, own, isWritten(message));
@@ -172,15 +180,17 @@ export class Answers implements Follower {
     text.element.children[lead]?.classList.add("lead");
   }
 
-  /** Draws, and puts the focus on the same link where the one that had it was drawn anew. */
-  #keepingFocus({ answer }: Turn, draw: () => void): void {
+  /** Draws; where what had the focus was drawn anew, it goes to the same link, else to the question. */
+  #keepingFocus({ answer, element }: Turn, draw: () => void): void {
     const { activeElement } = answer.getRootNode() as ShadowRoot;
-    const href = answer.contains(activeElement ?? null) && activeElement!.getAttribute("href");
+    const focused = answer.contains(activeElement ?? null) && activeElement!;
     draw();
-    if (!href || activeElement!.isConnected) return;
-    const links = [...answer.querySelectorAll("a")];
+    if (!focused || focused.isConnected) return;
+    const href = focused.getAttribute("href");
+    const links = href ? [...answer.querySelectorAll("a")] : [];
     const same = links.find((link) => link.getAttribute("href") === href) ?? links[0];
-    same?.focus({ preventScroll: true });
+    const other = element.querySelector("h3") ?? element.closest<HTMLElement>("[role]");
+    (same ?? other)?.focus({ preventScroll: true });
   }
 
   /** Cuts a long question until a reader wants all of it; whether it is cut is known once it is seen. */
@@ -253,12 +263,19 @@ export class Answers implements Follower {
 
   /** What is said of a section that is listed with others, as the answer's text has it. */
   #lines({ message, rendering }: Turn, number: number): Content[] | undefined {
-    const item = blocks(message.content).find((text) => text.startsWith(`${number}. `));
+    const item = blocks(message.content).find((text) => text.startsWith(`${number}. [`));
     if (!item) return undefined;
     // The section's name stands in its row.
     const [, ...lines] = render(item, rendering).firstElementChild!.children;
     for (const line of lines) (line as HTMLElement).dir = "auto";
     return lines;
+  }
+
+  /** What is to be said of an answer that a model was to write, and did not or not alone. */
+  #fallback(message: LocalMessage): string | undefined {
+    const { metadata, outcome } = message;
+    if (!metadata?.fallback) return undefined;
+    return this.words[begun(message) ?? (outcome === "not_covered" ? "noModel" : "fallback")];
   }
 
   #writtenFrom({ citations }: LocalMessage): string {
@@ -302,7 +319,10 @@ export class Answers implements Follower {
       const from = say(words.answerFrom, { path: named(own).join(" › ") });
       host.announce(count ? `${from} ${say(words.moreSections, { count }, words.locale)}` : from);
     } else if (isWritten(message)) host.announce(this.#writtenFrom(message));
-    else host.announce(render(blocks(content)[0] ?? "").textContent);
+    else {
+      const word = begun(message);
+      host.announce(word ? words[word] : render(blocks(content)[0] ?? "").textContent);
+    }
   }
 }
 

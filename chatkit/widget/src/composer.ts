@@ -3,9 +3,6 @@ import { button, h, svg } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import type { Words } from "./words.ts";
 
-/** The second half of a double click comes within this time. */
-const DOUBLE_CLICK_MS = 500;
-
 /** What the composer needs of the panel. */
 export interface Asker {
   readonly words: Words;
@@ -30,7 +27,6 @@ export class Composer {
   readonly keys: ((event: KeyboardEvent) => boolean)[] = [];
   #button: HTMLButtonElement;
   #busy = false;
-  #sentAt = -DOUBLE_CLICK_MS;
 
   constructor(readonly asker: Asker) {
     const { words } = asker;
@@ -41,15 +37,22 @@ export class Composer {
     }));
     this.#button = button(words.send, { part: "send", className: "bare send", icon: Icon.send });
     this.element = h("form", { part: "composer" }, input, this.#button);
+    this.#button.onclick = (event) => {
+      // The second half of a double click on Send is no wish to stop.
+      const again = event.detail > 1;
+      if (!this.#busy && !again) return;
+      event.preventDefault();
+      if (!again) asker.stop();
+    };
     this.element.onsubmit = (event) => {
       event.preventDefault();
-      this.#submit(event.submitter === this.#button);
+      this.#submit();
     };
     input.onkeydown = (event) => {
       if (this.keys.some((take) => take(event))) return event.preventDefault();
       if (event.key !== "Enter" || event.shiftKey) return;
       event.preventDefault();
-      this.#submit(false);
+      this.#submit();
     };
     input.oninput = () => {
       this.#changed();
@@ -98,16 +101,8 @@ export class Composer {
     return this.#button.ariaDisabled === "true";
   }
 
-  #submit(pressed: boolean): void {
-    const { asker, value } = this;
-    const now = performance.now();
-    if (this.#busy) {
-      // A double click on Send is no wish to stop.
-      if (pressed && now - this.#sentAt > DOUBLE_CLICK_MS) asker.stop();
-    } else if (value.trim() && !this.limited) {
-      if (pressed) this.#sentAt = now;
-      asker.ask(value);
-    }
+  #submit(): void {
+    if (!this.#busy && this.value.trim() && !this.limited) this.asker.ask(this.value);
   }
 
   /** Takes up what is typed now. */

@@ -14,6 +14,7 @@ import type { Composer } from "./composer.ts";
 import type { Content } from "./dom.ts";
 import { followText } from "./field-height.ts";
 import type { Header } from "./header.ts";
+import type { Identity } from "./identity.ts";
 import { joinPage, offerSelection } from "./joining.ts";
 import keys from "./keys.css";
 import type { Layout } from "./layout.ts";
@@ -39,7 +40,7 @@ const sheet = adopt(css + keys);
 
 /** What the controls need of the panel. */
 export interface ControlledPanel extends ConversationView {
-  readonly host: Navigator & { close(): void };
+  readonly host: Navigator & { readonly identity: Identity | undefined; close(): void };
   readonly conversation: Conversation;
   readonly signal: AbortSignal;
   readonly element: HTMLElement;
@@ -106,6 +107,7 @@ export class Controls {
     this.describe(panel.keys);
     layout.update();
     this.arrange();
+    if (this.host.identity !== undefined) void this.setIdentity(this.host.identity);
   }
 
   /** Takes over what the element's attributes say. */
@@ -254,6 +256,13 @@ export class Controls {
   showUser(email: string | undefined): void {
     this.#trouble.of(email);
     this.#items.showUser(email);
+  }
+
+  /** Takes the page's word on who the reader is. */
+  async setIdentity(identity: Identity): Promise<void> {
+    // Where it does not load, the reader asks without an account.
+    const part = await load(() => import("./identity.ts"), "").catch(() => undefined);
+    await part?.setIdentity(this.memory, identity);
   }
 
   /** Forgets the person who logged out or deleted the account; `message` says which. */

@@ -51,11 +51,6 @@ function pageAddress(): string {
   return page.slice(0, MAX_ADDRESS).replace(/%.?$/, "");
 }
 
-/** What of a text can be sent: halves of characters cannot. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, "\ufffd");
-}
-
 /** What keeps a conversation in this browser. */
 export interface Keeper {
   /** Keeps it for a reload. */
@@ -109,7 +104,8 @@ export class Conversation {
 
   /** Asks a question in the name of a widget; false when it was not taken: an answer is on its way, or it was refused. */
   async ask(view: ConversationView, text: string, about: About): Promise<boolean> {
-    const message = wellFormed(text.trim());
+    // Halves of characters cannot be sent.
+    const message = text.trim().toWellFormed();
     if (!message || this.pending) return false;
     if ([...message].length > MAX_QUESTION) {
       view.refused(new ChatKitError("message_too_long"), text);
@@ -122,7 +118,7 @@ export class Conversation {
     const context = {
       ...about,
       mode: "chat" as const,
-      selected_text: wellFormed(about.selected_text ?? ""),
+      selected_text: (about.selected_text ?? "").toWellFormed(),
       page_url: pageAddress(),
       session_id: session.anonymousId(),
       conversation_id,

@@ -5,6 +5,7 @@ import { core } from "./languages/en.ts";
 import { Panel } from "./panel.ts";
 import type { User } from "./session.ts";
 import css from "./shell.css";
+import type { Identity } from "./identity.ts";
 import { PHONE, Shell, statedLayout } from "./shell.ts";
 import type { Shortcut } from "./shortcut.ts";
 import { adopt } from "./styles.ts";
@@ -13,12 +14,12 @@ import type { AllWords, Words } from "./words.ts";
 
 const sheet = adopt(css);
 
-/** Tells whether this browser keeps something under a key: in vain where its storage is closed. */
-function isKept(storage: "sessionStorage" | "localStorage", key: string): boolean {
+/** What this browser keeps under a key; nothing where its storage is closed. */
+function kept(storage: "sessionStorage" | "localStorage", key: string): string | null {
   try {
-    return globalThis[storage].getItem(key) !== null;
+    return globalThis[storage].getItem(key);
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -57,7 +58,7 @@ const WORD_ATTRIBUTES = ["lang", "words"];
  * - `chatkit:navigate` {url}, cancelable: a link of the widget leads to another place of this site, and a page that
  *   cancels it goes there by itself
  *
- * Methods: `ask(text)`, `open()`, `close()`, `clear()`, `focusComposer()`
+ * Methods: `ask(text)`, `open()`, `close()`, `clear()`, `focusComposer()`, `setIdentity(token | () => token | null)`
  *
  * Parts: launcher, panel, header, transcript, message (with message-user or message-assistant),
  * citation, composer, input, send, stop, actions, save, personalize, history, account, logout,
@@ -83,6 +84,8 @@ export class ChatKitWidget extends HTMLElement {
     ...WORD_ATTRIBUTES,
   ];
 
+  /** What the page has said of who the reader is; undefined where it has said nothing. */
+  identity: Identity | undefined;
   /** What it says, in its language. */
   words: Words = core;
   /** What the words were chosen by. */
@@ -173,6 +176,16 @@ export class ChatKitWidget extends HTMLElement {
     this.#withPanel((panel) => panel.composer.input.focus());
   }
 
+  /**
+   * Says who the reader is, by a token that the page's server signs, or a function that fetches one; null signs out whom
+   * the page had signed in. Nothing is fetched or sent before the panel is needed.
+   */
+  setIdentity(identity: Identity): void {
+    this.identity = identity;
+    if (this.#panel) this.#panel.control((controls) => controls.setIdentity(identity));
+    else if (this.#shell) this.#begin();
+  }
+
   /** Announces something to the page; false when the page has taken over what it announces. */
   emit(name: string, detail?: object, cancelable = false): boolean {
     const options = { bubbles: true, composed: true, cancelable, detail };
@@ -222,13 +235,20 @@ export class ChatKitWidget extends HTMLElement {
         panel.open();
         panel.control((controls) => controls.returnFromMail());
       });
-    } else if (this.#inUse(this.#base)) void this.#need();
+    } else this.#begin();
   }
 
-  /** Tells whether there is more to show than the button: an open panel, or one that this tab has used. */
-  #inUse(base: string): boolean {
-    if (statedLayout(this) === "inline" || this.hasAttribute("open") || isBegun(base)) return true;
-    return isKept("sessionStorage", `chatkit:${base}`);
+  /** Loads the panel where there is more to show than the button, or somebody to be signed out. */
+  #begin(): void {
+    const key = `chatkit:${this.#base}`;
+    if (
+      statedLayout(this) === "inline" ||
+      this.hasAttribute("open") ||
+      isBegun(this.#base) ||
+      kept("sessionStorage", key) ||
+      (this.identity === null && kept("localStorage", key)?.includes('"token"'))
+    )
+      void this.#need();
   }
 
   /** Loads the panel when it is first needed. Undefined when it does not come, or the element has left meanwhile. */
@@ -265,11 +285,12 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Tells whether the panel is more than a corner of the page and an empty field from the beginning. */
   #isFollowed(key: string): boolean {
-    return (
+    return !!(
       statedLayout(this) !== "floating" ||
       matchMedia(PHONE).matches ||
-      isKept("sessionStorage", key) ||
-      isKept("localStorage", key)
+      this.identity ||
+      kept("sessionStorage", key) ||
+      kept("localStorage", key)
     );
   }
 

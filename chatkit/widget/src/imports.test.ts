@@ -21,6 +21,7 @@ const LAYERS = [
     "figures",
     "header",
     "highlight",
+    "identity",
     "joining",
     "launcher",
     "layout",
@@ -67,7 +68,7 @@ const LAYERS = [
   ["owner-words"],
   ["check-words"],
   ["ar", "de", "es", "fr", "ja", "ko", "pt", "zh"].map((language) => `languages/${language}`),
-  ["dom", "icons", "marked", "styles", "types", "words"],
+  ["digest", "dom", "icons", "marked", "styles", "types", "words"],
   ["languages/en"],
 ];
 

@@ -1,11 +1,13 @@
 /** Joins the panel and the page around it: what is selected there, and where links of the panel lead. */
+import type { Layout } from "./layout.ts";
 import { concealAtStart, followLinks, type Navigator } from "./navigation.ts";
+import { coversPage } from "./placement.ts";
 import { selectedOnPage } from "./selection.ts";
 
 /** What is joined with the page. */
 export interface Joined {
   readonly host: Navigator & { close(): void };
-  readonly layout: { readonly open: boolean; readonly coversPage: boolean };
+  readonly layout: Pick<Layout, "open" | "name">;
   readonly transcript: { readonly element: HTMLElement; readonly last: object | undefined };
   readonly composer: { select(text: string): void };
 }
@@ -15,7 +17,7 @@ export function joinPage(panel: Joined, signal: AbortSignal): void {
   const { host, layout, transcript } = panel;
   const { element: log, last } = transcript;
   // Where the panel hides the page, it gives way to the passage that a link leads to.
-  followLinks(host, log, () => layout.coversPage && host.close(), signal);
+  followLinks(host, log, () => coversPage(layout) && host.close(), signal);
   if (layout.open && last) concealAtStart(log);
   document.addEventListener("selectionchange", () => offerSelection(panel), { signal });
 }

@@ -35,22 +35,13 @@ export class Layout {
     this.box.append(panel);
   }
 
-  get stated(): StatedLayout {
-    return statedLayout(this.host);
-  }
-
   get name(): LayoutName {
-    return this.placed?.name ?? this.stated;
+    return this.placed?.name ?? statedLayout(this.host);
   }
 
   /** The panel can be seen. */
   get open(): boolean {
     return this.name === "inline" || this.host.hasAttribute("open");
-  }
-
-  /** The open panel hides the page, or keeps the reader from it. */
-  get coversPage(): boolean {
-    return this.open && /modal|full/.test(this.name);
   }
 
   /** The panel opens: remembers where the focus comes from. */

@@ -39,7 +39,7 @@ export class Memory {
 
   constructor(
     readonly conversation: Conversation,
-    access: Access,
+    readonly access: Access,
   ) {
     const session = (this.session = access.session);
     const { key } = session;

@@ -55,13 +55,15 @@ export class MenuItems {
       button(text, look, (pressed) => controls.run(action, pressed, work));
     // To the side of the page, or back to the corner.
     const toSide = () => {
+      // The button of the header is for the modal alone.
+      this.more.focus();
       placement.side = panel.layout.name !== "side";
     };
     const add = { className: "bare", icon: Icon.add };
     this.#newChat = button(words.newChat, add, () => controls.newChat());
     const history = { part: "history", className: "bare chats", icon: Icon.clock };
     const opened = acting(words.history, history, "history", () => controls.openChats());
-    this.#side = button(words.toSide, { className: "bare", icon: Icon.side }, toSide);
+    this.#side = button(words.toSide, { className: "bare flip", icon: Icon.side }, toSide);
     const look = { part: "more", className: "bare more", icon: Icon.more };
     this.more = button(words.menu, look, () => {});
     this.buttons = [this.#newChat, opened, this.#side, this.more];

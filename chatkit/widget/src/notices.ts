@@ -46,17 +46,20 @@ export class Notices {
       });
       notice.append(act);
     }
-    notice.append(button(this.words.close, { className: "bare", icon: Icon.close }, close));
+    const end = button(this.words.close, { className: "bare", icon: Icon.close }, close);
+    notice.append(end);
+    const focused = this.element.matches(":focus-within");
     this.element.replaceChildren(notice);
+    if (focused) end.focus();
     // What interrupts is announced by its change, everything else by the one line that speaks.
     text.append(...[content].flat());
     if (!urgent) this.announce(text.textContent);
     if (!urgent && !action && !lasting) {
-      const end = () => {
-        if (notice.matches(":hover, :focus-within")) setTimeout(end, READ_MS);
+      const expire = () => {
+        if (notice.matches(":hover, :focus-within")) setTimeout(expire, READ_MS);
         else close();
       };
-      setTimeout(end, READ_MS);
+      setTimeout(expire, READ_MS);
     }
     return notice;
   }

@@ -9,6 +9,7 @@ import { type Conversation, conversationWith, type ConversationView } from "./co
 import { h } from "./dom.ts";
 import type { ChatKitError } from "./errors.ts";
 import { Header } from "./header.ts";
+import type { Identity } from "./identity.ts";
 import { Layout } from "./layout.ts";
 import type { AnswerState, LocalMessage } from "./messages.ts";
 import css from "./panel.css";
@@ -18,11 +19,14 @@ import { pageScope } from "./scope.ts";
 import type { Shell } from "./shell.ts";
 import { adopt } from "./styles.ts";
 import { Transcript } from "./transcript.ts";
+import type { TurnHost } from "./turn.ts";
 import type { AllWords, Words } from "./words.ts";
 
 /** What the panel needs of the element that it stands in. */
 export interface Host extends HTMLElement {
   readonly words: Words;
+  /** What the page has said of who the reader is; undefined where it has said nothing. */
+  readonly identity: Identity | undefined;
   allWords(): Promise<AllWords>;
   ask(text: string): unknown;
   close(): void;
@@ -47,6 +51,8 @@ export class Panel implements ConversationView {
   readonly notices = h("div", { className: "notices" });
   readonly composer: Composer;
   readonly layout: Layout;
+  /** Draws something of a turn anew; the answers' part looks after the focus. */
+  redraw: TurnHost["redraw"] = (_, draw) => draw();
   /** What holds an answer up, by its state. */
   held: { [state in AnswerState]?: string } = {};
   /** By which keys the search opens. */
@@ -183,6 +189,8 @@ export class Panel implements ConversationView {
       return;
     }
     const selected_text = composer.selected;
+    // A row to begin with goes when it is pressed.
+    if (this.fresh && this.transcript.element.matches(":focus-within")) this.focus();
     this.layout.searching = false;
     composer.value = "";
     composer.select("");
@@ -366,7 +374,10 @@ export class Panel implements ConversationView {
       try {
         await part.get();
       } catch {
-        const failure = partFailure("say", words, () => this.#use(part, work, show));
+        const failure = partFailure("say", words, () => {
+          this.focus();
+          this.#use(part, work, show);
+        });
         if (!signal.aborted) show(failure);
         return;
       }

@@ -1,7 +1,7 @@
 /** Where the panel stands beside its corner: at the side, before the page, on the whole screen, or in the page itself. */
 import { h } from "./dom.ts";
 import type { Layout, LayoutName, Placed } from "./layout.ts";
-import { PHONE } from "./shell.ts";
+import { PHONE, statedLayout } from "./shell.ts";
 import { Store } from "./store.ts";
 
 /** What the reader chose in place of what the owner set. */
@@ -12,6 +12,11 @@ interface Choice {
 
 /** From this width on the page can make room. */
 const WIDE = "(min-width: 1024px)";
+
+/** Whether the open panel hides the page, or keeps the reader from it. */
+export function coversPage({ open, name }: Pick<Layout, "open" | "name">): boolean {
+  return open && /modal|full/.test(name);
+}
 
 export class Placement implements Placed {
   #dialog = h("dialog", { className: "box" });
@@ -59,7 +64,7 @@ export class Placement implements Placed {
   }
 
   get name(): LayoutName {
-    const { stated } = this.layout;
+    const stated = statedLayout(this.layout.host);
     if (stated === "inline") return stated;
     if (matchMedia(PHONE).matches) return "full";
     if (this.#modal) return "modal";
@@ -70,12 +75,12 @@ export class Placement implements Placed {
 
   /** The page can make room for the panel. */
   get canPush(): boolean {
-    return matchMedia(WIDE).matches && this.layout.stated !== "inline";
+    return matchMedia(WIDE).matches && statedLayout(this.layout.host) !== "inline";
   }
 
   /** Until it closes, the panel stands before the page, to search or ask, unless it stands in it. */
   toModal(): void {
-    this.#modal = this.layout.searching = this.layout.stated !== "inline";
+    this.#modal = this.layout.searching = statedLayout(this.layout.host) !== "inline";
     this.layout.update();
   }
 
@@ -96,13 +101,16 @@ export class Placement implements Placed {
   /** Shows the panel at the side or not, as the reader wants it and not the owner, on the next pages too. */
   set side(side: boolean) {
     const { layout } = this;
-    this.#choice.update({ side: side === (layout.stated === "side") ? undefined : side });
+    this.#choice.update({
+      side: side === (statedLayout(layout.host) === "side") ? undefined : side,
+    });
     this.#modal = layout.searching = false;
     layout.update();
   }
 
   place(): void {
-    const { name, open, panel, coversPage: before, shell, box } = this.layout;
+    const { name, open, panel, shell, box } = this.layout;
+    const before = coversPage(this.layout);
     const { root } = shell;
     panel.classList.toggle("expanded", this.expanded);
     if (!before) this.#closeDialog();

@@ -1,4 +1,5 @@
 /** Who is signed in with one API, and the token that says so; kept in localStorage. */
+import { digest } from "./digest.ts";
 import { Store } from "./store.ts";
 
 /** Who is signed in, as the page may show it. */
@@ -20,6 +21,8 @@ export interface Stored {
   /** When the token was stored, in milliseconds; with `expires_at` it gives the lifetime. */
   since: number;
   user: User;
+  /** A digest of what the page calls the reader, when it was the page that signed them in. */
+  page: number;
   /** A digest of whose session has ended: until somebody signs in, what is shown is theirs. */
   was: number;
   /** The sign-up hint has been shown: once ever. */
@@ -31,22 +34,16 @@ export interface Stored {
 /** A UUID of version 4, the only kind that the API takes. */
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
-/** Returns 32 bits that tell one address from another, and do not tell the address (FNV-1a). */
-function digest(email: string): number {
-  let hash = 0x811c9dc5;
-  for (const letter of email) hash = Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193);
-  return hash;
-}
-
 /** Takes what can be used; a token is of no use without whose it is. */
 function sift(stored: Record<string, unknown>): Partial<Stored> {
   const { anonymous, browser_id, leaves_behind, token, expires_at, since } = stored;
-  const { user, was, prompted, left } = stored;
+  const { user, page, was, prompted, left } = stored;
   const kept: Partial<Stored> = {};
   if (typeof anonymous === "string" && UUID.test(anonymous)) kept.anonymous = anonymous;
   if (typeof browser_id === "string" && UUID.test(browser_id)) kept.browser_id = browser_id;
   if (leaves_behind === true) kept.leaves_behind = true;
   if (prompted === true) kept.prompted = true;
+  if (typeof page === "number") kept.page = page;
   if (typeof was === "number") kept.was = was;
   if (typeof left === "number") kept.left = left;
   const { email, tier } = Object(user);
@@ -107,7 +104,7 @@ export class Session extends Store<Stored> {
   leave(): void {
     const ids = { anonymous: undefined, browser_id: undefined, leaves_behind: undefined };
     const token = { token: undefined, expires_at: undefined, since: undefined };
-    const person = { user: undefined, was: undefined };
+    const person = { user: undefined, page: undefined, was: undefined };
     this.update({ ...ids, ...token, ...person, left: this.#now });
   }
 

@@ -59,7 +59,7 @@ export class Transcript {
   /** Shows another conversation in place of this one. */
   replace(messages: readonly LocalMessage[]): void {
     this.#turns = [];
-    this.flow.replaceChildren();
+    this.#takeOut(...this.flow.children);
     let question: LocalMessage | undefined;
     for (const message of messages) {
       if (message.role === "assistant") this.#add(question, message);
@@ -94,13 +94,20 @@ export class Transcript {
   remove(answer: LocalMessage): void {
     const turn = this.#of(answer);
     this.#turns = this.#turns.filter((other) => other !== turn);
-    turn?.element.remove();
+    if (turn) this.#takeOut(turn.element);
     this.#update();
   }
 
   /** The turn of an answer: as a rule the last one. */
   #of(answer: LocalMessage): Turn | undefined {
     return this.#turns.findLast(({ message }) => message === answer);
+  }
+
+  /** Takes elements out; the focus that was in them goes to the conversation. */
+  #takeOut(...elements: Element[]): void {
+    const focused = this.flow.matches(":focus-within");
+    for (const element of elements) element.remove();
+    if (focused && !this.flow.matches(":focus-within")) this.element.focus({ preventScroll: true });
   }
 
   #add(question?: LocalMessage, answer: LocalMessage = { role: "assistant", content: "" }): void {

@@ -22,7 +22,7 @@ export interface TroubleTeller {
   readonly access: Access;
   readonly words: AllWords;
   readonly signal: AbortSignal;
-  readonly panel: { readonly composer: Composer };
+  readonly panel: { readonly composer: Composer; focus(): void };
   readonly account: { readonly email: string | undefined; sync(message: string): void };
   announce(sentence: string): void;
   notice(content: Content | Content[], options?: NoticeOptions): HTMLElement;
@@ -118,7 +118,9 @@ export class Trouble {
       panel.composer.limited = !!left;
       wait.textContent = say(words.askAgainIn, { time: duration(left, words) });
       if (left) return;
+      const focused = notice.matches(":focus-within");
       notice.remove();
+      if (focused) panel.focus();
       if (!ends.aborted) teller.announce(words.askAgain);
     });
     teller.announce(notice.firstElementChild!.textContent);

@@ -13,6 +13,8 @@ export interface TurnHost {
   announce(sentence: string): void;
   /** Asks for an answer once more, in place of the one that came or did not come. */
   askAgain(answer: LocalMessage): void;
+  /** Draws something of a turn anew. */
+  redraw(turn: Turn, draw: () => void): void;
   /** What holds an answer up, by its state. */
   readonly held: { [state in AnswerState]?: string };
 }
@@ -55,7 +57,7 @@ export class Turn {
 
   /** Shows more of the text; what comes in one animation frame is rendered together. */
   appended(): void {
-    this.#frame ||= requestAnimationFrame(() => this.grow());
+    this.#frame ||= requestAnimationFrame(() => this.host.redraw(this, () => this.grow()));
   }
 
   /** Takes up all the text that has come. */

@@ -1754,6 +1754,11 @@ export interface components {
             model: string;
             /** @description Whether a model was to answer and the pages themselves do. */
             fallback: boolean;
+            /**
+             * @description Why the pages do: `no_answer`, the model said nothing; `broke_off`, the answer begins with what it wrote until it broke off; `unsupported`, the answer begins with what it wrote, and no page supports that.
+             * @enum {string|null}
+             */
+            fallback_reason: "no_answer" | "broke_off" | "unsupported" | null;
             tokens_used: number;
             retrieval_time_ms: number;
             generation_time_ms: number;

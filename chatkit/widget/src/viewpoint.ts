@@ -29,7 +29,6 @@ export class Viewpoint {
     const { element, flow } = view;
     this.#jump = button(label, { className: "jump", icon: Icon.latest }, () => {
       this.hold();
-      element.focus({ preventScroll: true });
     });
     element.append(h("div", { className: "jumping" }, this.#jump));
     const observer = new ResizeObserver(() => this.#resized());
@@ -43,10 +42,17 @@ export class Viewpoint {
   hold(): void {
     const held = (this.#held = this.view.last?.element);
     const scroller = this.#scroller();
-    this.#jump.hidden = true;
+    this.#offerJump(false);
     if (!scroller || scroller.scrollHeight <= scroller.clientHeight)
       held?.scrollIntoView({ block: "nearest" });
     else this.#keep(scroller);
+  }
+
+  /** Shows the way back or takes it away; the focus that it had goes to the conversation. */
+  #offerJump(offered: boolean): void {
+    const focused = this.#jump.matches(":focus");
+    this.#jump.hidden = !offered;
+    if (focused && !offered) this.view.element.focus({ preventScroll: true });
   }
 
   #keep(scroller: HTMLElement): void {
@@ -87,7 +93,7 @@ export class Viewpoint {
     if (moved) this.#held = undefined;
     this.#place = scroller.scrollTop;
     const { top, height } = scroller.getBoundingClientRect();
-    this.#jump.hidden = last.element.getBoundingClientRect().top < top + height / 2;
+    this.#offerJump(last.element.getBoundingClientRect().top >= top + height / 2);
   };
 }
 

@@ -43,23 +43,6 @@ export const views = {
   newChat: "New chat",
   history: "Chats",
   menu: "More",
-
-  insecure: "The chat is off: it needs HTTPS.",
-  notConfigured: "The chat is off: its api-base is no web address.",
-
-  starting: "The answer is being prepared. This may take a moment…",
-  waiting: "The connection was lost. Trying again…",
-  offline: "You are offline. The question is sent when you are back.",
-  dontSend: "Do not send it",
-  serverAway: "The server does not respond. Your question is kept.",
-  // Named by the code of the error. What the server refuses it says in English itself.
-  error_unexpected: "Something went wrong.",
-  error_stream_broken: "The answer broke off.",
-  error_unreachable: "The chat can’t be reached.",
-  error_origin_refused: "The chat is not allowed on this site.",
-
-  jump: "Jump to the latest",
-
   back: "Back",
   toSide: "Move to the side",
   toCorner: "Move to the corner",
@@ -76,6 +59,9 @@ export const views = {
   aboutPage: "About this page: {title}",
   oftenAsked: "Often asked",
   recent: "Recent",
+  starting: "The answer is being prepared. This may take a moment…",
+  waiting: "The connection was lost. Trying again…",
+  jump: "Jump to the latest",
   sources: "Sources",
   more: "More on this",
   version: "version {version}",
@@ -99,6 +85,10 @@ export const views = {
   },
   unsupported: "not found on the pages",
   fallback: "The language model did not answer. These are the site’s own sentences.",
+  noModel: "The language model did not answer.",
+  brokeOff:
+    "A language model wrote the beginning, then broke off. Check that part against the sections.",
+  ungrounded: "A language model wrote the beginning. None of it was found on the pages.",
   nearest: "These sections come nearest",
   notThere: "Not there? Try the words the pages use.",
   notThereAsk: "Not there? Try the words the pages use, or ask people: {people}.",
@@ -120,12 +110,22 @@ export const views = {
   seconds: "{count} s",
   minutes: "{count} min",
   hours: "{count} h",
+  offline: "You are offline. The question is sent when you are back.",
+  dontSend: "Do not send it",
+  serverAway: "The server does not respond. Your question is kept.",
   request: "Request {id}",
   prompt: "Sign in to save your chats.",
   signedInAs: "Signed in as {email}.",
   loggedOut: "You are logged out.",
   sessionEnded: "Your session has ended. Sign in again.",
   nothingToSave: "There is nothing to save.",
+  insecure: "The chat is off: it needs HTTPS.",
+  notConfigured: "The chat is off: its api-base is no web address.",
+  // Named by the code of the error. What the server refuses it says in English itself.
+  error_unexpected: "Something went wrong.",
+  error_stream_broken: "The answer broke off.",
+  error_unreachable: "The chat can’t be reached.",
+  error_origin_refused: "The chat is not allowed on this site.",
 
   // Results while the reader types.
   askThis: "Ask “{question}”",

@@ -34,24 +34,8 @@ export const views: Views = {
   newChat: "Chat nuevo",
   history: "Chats",
   menu: "Más",
-
-  insecure: "El chat está desactivado: necesita HTTPS.",
-  notConfigured: "El chat está desactivado: su api-base no es una dirección web.",
-
-  starting: "La respuesta se está preparando. Puede tardar un momento…",
-  waiting: "Se perdió la conexión. Intentándolo de nuevo…",
-  offline: "No tiene conexión. La pregunta se enviará cuando la recupere.",
-  dontSend: "No enviarla",
-  serverAway: "El servidor no responde. Su pregunta se conserva.",
-  error_unexpected: "Algo salió mal.",
-  error_stream_broken: "La respuesta se interrumpió.",
-  error_unreachable: "No se puede acceder al chat.",
-  error_origin_refused: "El chat no está permitido en este sitio.",
-
-  jump: "Ir a lo más reciente",
-
   back: "Atrás",
-  toSide: "Mover al lado",
+  toSide: "Mover al lateral",
   toCorner: "Mover a la esquina",
   expand: "Ampliar",
   shrink: "Reducir",
@@ -66,6 +50,9 @@ export const views: Views = {
   aboutPage: "Sobre esta página: {title}",
   oftenAsked: "Preguntas frecuentes",
   recent: "Recientes",
+  starting: "La respuesta se está preparando. Puede tardar un momento…",
+  waiting: "Se perdió la conexión. Intentándolo de nuevo…",
+  jump: "Ir a lo más reciente",
   sources: "Fuentes",
   more: "Más sobre esto",
   version: "versión {version}",
@@ -90,6 +77,11 @@ export const views: Views = {
   },
   unsupported: "no se encuentra en las páginas",
   fallback: "El modelo de lenguaje no respondió. Estas son frases del propio sitio.",
+  noModel: "El modelo de lenguaje no respondió.",
+  brokeOff:
+    "Un modelo de lenguaje escribió el comienzo y luego se interrumpió. Compruebe esa parte con las secciones.",
+  ungrounded:
+    "Un modelo de lenguaje escribió el comienzo. Nada de ello se encontró en las páginas.",
   nearest: "Estas son las secciones más cercanas",
   notThere: "¿No está? Pruebe con las palabras de las páginas.",
   notThereAsk:
@@ -111,12 +103,21 @@ export const views: Views = {
   seconds: "{count} s",
   minutes: "{count} min",
   hours: "{count} h",
+  offline: "No tiene conexión. La pregunta se enviará cuando la recupere.",
+  dontSend: "No enviarla",
+  serverAway: "El servidor no responde. Su pregunta se conserva.",
   request: "Solicitud {id}",
   prompt: "Inicie sesión para guardar sus chats.",
   signedInAs: "Sesión iniciada como {email}.",
   loggedOut: "Ha cerrado la sesión.",
   sessionEnded: "Su sesión ha terminado. Inicie sesión de nuevo.",
   nothingToSave: "No hay nada que guardar.",
+  insecure: "El chat está desactivado: necesita HTTPS.",
+  notConfigured: "El chat está desactivado: su api-base no es una dirección web.",
+  error_unexpected: "Algo salió mal.",
+  error_stream_broken: "La respuesta se interrumpió.",
+  error_unreachable: "No se puede acceder al chat.",
+  error_origin_refused: "El chat no está permitido en este sitio.",
 
   askThis: "Preguntar «{question}»",
   goToPage: "Ir a una página",
@@ -141,7 +142,7 @@ export const views: Views = {
 
   today: "Hoy",
   thisWeek: "Esta semana",
-  earlier: "Antes",
+  earlier: "Anteriores",
   questions: { one: "{count} pregunta", other: "{count} preguntas" },
   older: "Chats anteriores",
   rename: "Cambiar el nombre",
@@ -158,7 +159,7 @@ export const views: Views = {
   signInText:
     "Sin contraseña: le enviamos un enlace y un código. Para preguntar nunca hace falta una cuenta.",
   whySave: "Inicie sesión para guardar este chat.",
-  whyPersonalize: "Inicie sesión para ver páginas para usted.",
+  whyPersonalize: "Inicie sesión para ver páginas recomendadas para usted.",
   whyAsk: "Inicie sesión para hacer más preguntas por minuto.",
   email: "Correo electrónico",
   consent: "Conservar mi dirección, mis preguntas y mis chats guardados.",
@@ -223,7 +224,7 @@ export const errors: Errors = {
   error_consent_required: "Para tener una cuenta, acepte que se conserven sus datos.",
   error_internal_error:
     "Algo salió mal aquí. Inténtelo de nuevo; si sigue igual, díganos el número de la solicitud.",
-  error_invalid_email: "No es una dirección a la que pueda llegar un correo.",
+  error_invalid_email: "No se puede enviar correo a esta dirección.",
   error_invalid_request: "Algo de lo enviado no encaja.",
   error_invalid_token:
     "El enlace o el código es incorrecto, ya se usó o tiene más de 10 minutos. Pida uno nuevo.",

@@ -75,6 +75,8 @@ export class Stage {
     const retry = button(words.retry, secondary, () => attempt());
     const attempt = async () => {
       let content: Content[] | undefined;
+      // The button that tries again goes, and comes again where that fails.
+      if (retry.matches(":focus")) place.closest("[part]")!.querySelector("h2")!.focus();
       place.ariaBusy = "true";
       place.replaceChildren(h("p", { className: "muted" }, words.loading));
       await opener.run(action, retry, async () => (content = await load()));
