@@ -71,7 +71,7 @@ def test_a_reader_sees_that_a_model_which_is_starting_will_answer(
     page.clock.fast_forward(8_000)
     expect(answer.locator(".status")).to_contain_text("being prepared")
     part(page, "stop").click()
-    expect(answer.locator(".notice")).to_contain_text("Stopped.")
+    expect(answer.locator(".say")).to_contain_text("Stopped.")
 
 
 def test_the_text_comes_as_it_is_written(page: Page, answering: Gunicorn, model: ModelServer) -> None:
