@@ -55,12 +55,9 @@ class Consent(StrictBoolean):
         return True
 
 
-class SignupSchema(Payload):
-    email = EmailField()
-    browser_id = UuidString(load_default=None, allow_none=True)
-    consent_data_storage = Consent()
-    migrate_session = UuidString(load_default=None, allow_none=True)
-    return_to = fields.String(
+def page_field() -> fields.String:
+    """Return the field of the page that a sign-in leads back to."""
+    return fields.String(
         load_default=None,
         allow_none=True,
         validate=[
@@ -69,6 +66,25 @@ class SignupSchema(Payload):
         ],
         metadata={"format": "uri", "pattern": PAGE_PATTERN},
     )
+
+
+class SignupSchema(Payload):
+    email = EmailField()
+    browser_id = UuidString(load_default=None, allow_none=True)
+    consent_data_storage = Consent()
+    migrate_session = UuidString(load_default=None, allow_none=True)
+    return_to = page_field()
+
+
+class ProviderRequestSchema(Payload):
+    browser_id = UuidString(required=True)
+    consent_data_storage = Consent()
+    migrate_session = UuidString(load_default=None, allow_none=True)
+    return_to = page_field()
+
+
+class ProviderAddressSchema(Payload):
+    url = fields.String(required=True, metadata={"format": "uri", "description": "Where the browser goes to sign in."})
 
 
 class EmailSchema(Payload):

@@ -14,6 +14,8 @@ BUNDLE = "chatkit-widget.js"
 PANEL = "chatkit-panel.js"
 # What the panel says of signing in, see account.ts, and what it says where that is switched off.
 OFFER = (b"chatkit-sign-in:on", b"chatkit-sign-in:off")
+# What it says of who else signs readers in, whose name follows there.
+PROVIDER = b"chatkit-provider:"
 # What it says of who writes the answers, see panel.ts, and what it says where that is a model.
 WRITER = (b"chatkit-model:off", b"chatkit-model:on")
 
@@ -41,6 +43,8 @@ def _panel() -> Response:
     script = (STATIC / PANEL).read_bytes()
     if not chosen.sign_in:
         script = script.replace(*OFFER)
+    if (provider := chosen.readers_provider) is not None:
+        script = script.replace(PROVIDER, PROVIDER + provider.encode())
     if chosen.llm_model:
         script = script.replace(*WRITER)
     response = Response(script, mimetype="text/javascript")

@@ -9,6 +9,10 @@ import { say, type Words } from "./words.ts";
 const SIGN_IN = "chatkit-sign-in:on";
 export const OFFERS_SIGN_IN = SIGN_IN.endsWith("on");
 
+/** And here the name of the provider that readers may sign in by, too. */
+const PROVIDER = "chatkit-provider:";
+export const PROVIDER_NAME = PROVIDER.slice(PROVIDER.indexOf(":") + 1);
+
 /** What the account needs of the panel. */
 export interface AccountPanel {
   readonly host: { emit(name: string, detail?: object): unknown };

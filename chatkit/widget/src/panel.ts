@@ -2,7 +2,7 @@
  * The panel: its header, the conversation or a view in its place, notices, and the composer. A script of its own,
  * loaded when a reader comes near the button.
  */
-import { Account, OFFERS_SIGN_IN } from "./account.ts";
+import { Account, OFFERS_SIGN_IN, PROVIDER_NAME } from "./account.ts";
 import type { Client, SignedIn, Source } from "./client.ts";
 import { Composer } from "./composer.ts";
 import { type Conversation, conversationWith, type ConversationView } from "./conversations.ts";
@@ -60,6 +60,9 @@ export class Panel implements ConversationView {
   /** Whom the panel shows as signed in. */
   #shown: string | undefined;
   #starting: Starting;
+
+  /** The name of the provider that readers may sign in by beside the mail; empty where there is none. */
+  readonly provider = PROVIDER_NAME;
 
   /** `signal` ends the panel, with its timers and whatever is under way. */
   constructor(

@@ -236,6 +236,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to sign in at the provider of OpenID Connect
+         * @description The browser goes to the `url` and comes back to `return_to` as from a mailed link: with a token in the fragment, for
+         *     `verify` with the same `browser_id`, good for 2 minutes.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ProviderRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProviderAddress"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/session-check": {
         parameters: {
             query?: never;
@@ -1306,7 +1352,7 @@ export interface paths {
                     since?: string;
                     /** @description The last day. */
                     until?: string;
-                    /** @description A page's address, or from a slash on its end. */
+                    /** @description A page's address, or its path. */
                     page?: string;
                     outcome?: string;
                     /** @description `up`, `down` or `none`. */
@@ -1578,6 +1624,29 @@ export interface components {
         Identity: {
             /** @description A JWT of the site's own server, good for minutes and once. */
             token: string;
+        };
+        ProviderRequest: {
+            /** Format: uuid */
+            browser_id: string;
+            /** @enum {boolean} */
+            consent_data_storage: true;
+            /**
+             * Format: uuid
+             * @default null
+             */
+            migrate_session?: string | null;
+            /**
+             * Format: uri
+             * @default null
+             */
+            return_to?: string | null;
+        };
+        ProviderAddress: {
+            /**
+             * Format: uri
+             * @description Where the browser goes to sign in.
+             */
+            url: string;
         };
         SessionCheck: {
             valid: boolean;

@@ -169,6 +169,7 @@ export const views: Views = {
     one: "Ihr Chat ist mitgekommen. Er ist in Ihrem Konto gespeichert.",
     other: "Ihre {count} Chats sind mitgekommen. Sie sind in Ihrem Konto gespeichert.",
   },
+  signInWith: "Mit {name} anmelden",
   sendLink: "Link schicken",
   checkMail: "Sehen Sie in Ihr Postfach",
   mailSent:

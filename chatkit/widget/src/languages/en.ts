@@ -182,6 +182,7 @@ export const views = {
     one: "Your chat came along. It is saved in your account.",
     other: "Your {count} chats came along. They are saved in your account.",
   },
+  signInWith: "Sign in with {name}",
   sendLink: "Send me a link",
   checkMail: "Check your mail",
   mailSent: "We sent a link and a code to {email}. Both work for 10 minutes. Use either one.",

@@ -169,6 +169,7 @@ export const views: Views = {
     one: "Su chat ha venido con usted. Está guardado en su cuenta.",
     other: "Sus {count} chats han venido con usted. Están guardados en su cuenta.",
   },
+  signInWith: "Iniciar sesión con {name}",
   sendLink: "Enviarme un enlace",
   checkMail: "Revise su correo",
   mailSent:

@@ -169,6 +169,7 @@ export const views: Views = {
     one: "Votre conversation vous a suivi. Elle est enregistrée dans votre compte.",
     other: "Vos {count} conversations vous ont suivi. Elles sont enregistrées dans votre compte.",
   },
+  signInWith: "Se connecter avec {name}",
   sendLink: "M’envoyer un lien",
   checkMail: "Consultez vos e-mails",
   mailSent:

@@ -162,6 +162,7 @@ export const views: Views = {
   cameAlong: {
     other: "{count} 件のチャットを引き継ぎ、アカウントに保存しました。",
   },
+  signInWith: "{name}でサインイン",
   sendLink: "リンクを送る",
   checkMail: "メールを確認してください",
   mailSent:

@@ -167,6 +167,7 @@ export const views: Views = {
     one: "Sua conversa veio junto. Está salva na sua conta.",
     other: "Suas {count} conversas vieram junto. Estão salvas na sua conta.",
   },
+  signInWith: "Entrar com {name}",
   sendLink: "Enviar um link para mim",
   checkMail: "Confira seu e-mail",
   mailSent:

@@ -15,6 +15,8 @@ export interface ViewOpener {
   readonly client: Client;
   readonly conversation: Conversation;
   readonly signal: AbortSignal;
+  /** The name of the provider that readers may sign in by beside the mail; empty where there is none. */
+  readonly provider: string;
   /** Puts a view in the place of what is shown, with a way back. */
   showView(title: string, ...content: Content[]): HTMLElement;
   /** Goes back to what was shown before. */
