@@ -42,6 +42,7 @@ from chatkit.owner import guard as owner_guard
 from chatkit.owner import openid_routes as owners_openid_routes
 from chatkit.owner import sessions as owner_sessions
 from chatkit.owner.personal_data import OWNER
+from chatkit.personalize import cli as recommendations_cli
 from chatkit.personalize import routes as personalize_routes
 from chatkit.personalize.personal_data import PERSONALIZE
 from chatkit.ratelimit import bans, limiter
@@ -176,6 +177,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     ratelimit_cli.init_app(app, find_account=auth_service.find_account)
     app.cli.add_command(mail_commands)
     app.cli.add_command(audit_cli.audit)
+    app.cli.add_command(recommendations_cli.recommendations_commands)
     app.cli.add_command(web_cli.read_only_command)
     app.cli.add_command(accounts_cli.accounts_commands)
     app.cli.add_command(server_cli.prune)

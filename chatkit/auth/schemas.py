@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from chatkit.web.payloads import EMAIL, EMAIL_PATTERN, CodedMessage, Payload, UuidString
+from chatkit.web.payloads import EMAIL, EMAIL_PATTERN, CodedMessage, Payload, StrictBoolean, UuidString
 from chatkit.web.times import UtcTime
 
 CONSENT = CodedMessage("consent_required", "Agree to the storage of your data to have an account.")
@@ -31,15 +31,6 @@ class EmailField(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         return super()._deserialize(value, attr, data, **kwargs).lower()
-
-
-class StrictBoolean(fields.Boolean):
-    """True or false, and nothing that resembles or equals one of them."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
 
 
 class Consent(StrictBoolean):

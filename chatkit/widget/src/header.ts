@@ -49,8 +49,6 @@ export class Header {
   #search: HTMLButtonElement;
   #save: HTMLButtonElement;
   #keys = h("kbd");
-  /** The actions that need an account. */
-  #personal: HTMLButtonElement[];
 
   constructor(
     readonly panel: HeaderPanel,
@@ -86,10 +84,9 @@ export class Header {
     this.account = panel.actionButton(words.signIn, { part: "account" }, "account", () =>
       panel.openAccount(),
     );
-    this.#personal = [this.#save, forYou];
     this.menu = new Menu(
       words.menu,
-      [[chatsItem, this.#move, this.#expand, this.#search], this.#personal, [this.account]],
+      [[chatsItem, this.#move, this.#expand, this.#search], [this.#save, forYou], [this.account]],
       signal,
     );
     const close = plain(words.close, Icon.close, () => panel.close());
@@ -124,7 +121,7 @@ export class Header {
     const { account } = this;
     label(account, email ? words.account : words.signIn);
     account.title = email ? `${words.account}: ${email}` : words.signIn;
-    for (const each of [account, ...this.#personal]) each.hidden = !email && !OFFERS_SIGN_IN;
+    for (const each of [account, this.#save]) each.hidden = !email && !OFFERS_SIGN_IN;
   }
 
   /** Shows what goes with the layout. Inside the page there is nothing to begin anew before it has begun. */

@@ -494,7 +494,7 @@ export class Panel implements ConversationView {
   }
 
   /** Offers to sign in; `why` names the word that says what for. */
-  async signIn(why?: "whySave" | "whyPersonalize" | "whyAsk"): Promise<void> {
+  async signIn(why?: "whySave" | "whyAsk"): Promise<void> {
     await (await this.#loadViews()).signIn(why);
   }
 
@@ -510,8 +510,7 @@ export class Panel implements ConversationView {
   }
 
   async openForYou(): Promise<void> {
-    if (!this.account.email) return this.signIn("whyPersonalize");
-    await (await this.#loadViews()).forYou();
+    await (await this.#loadViews()).forYou(OFFERS_SIGN_IN);
   }
 
   async save(): Promise<void> {

@@ -100,7 +100,11 @@ export function form(
 }
 
 /** A labelled field, with a hint below it. */
-export function field(label: Content[], input: HTMLInputElement, hint?: string): HTMLElement {
+export function field(
+  label: Content[],
+  input: HTMLInputElement | HTMLSelectElement,
+  hint?: string,
+): HTMLElement {
   const below = hint ? [h("small", { className: "mute" }, hint)] : [];
   return h("label", { className: "field" }, h("span", {}, ...label), input, ...below);
 }
