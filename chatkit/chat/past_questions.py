@@ -33,7 +33,7 @@ class PastQuestion:
     @property
     def answered(self) -> bool:
         """Whether the pages answered it, and its reader has not said that they did not."""
-        return self.outcome == Outcome.ANSWERED and bool(self.cited) and not self.rated_down
+        return self.outcome == Outcome.ANSWERED.value and bool(self.cited) and not self.rated_down
 
 
 @dataclass(frozen=True)

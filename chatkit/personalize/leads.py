@@ -39,7 +39,7 @@ def of_questions(questions: Iterable[PastQuestion]) -> list[Lead]:
     """Return what was asked and answered, by the pages that the answers rest on."""
     answered = [question for question in questions if question.answered][:LED_BY]
     known = pages.by_url({url for question in answered for url in question.cited})
-    found = []
+    found = list[Lead]()
     for question in answered:
         cited = [known[url] for url in question.cited if url in known]
         if cited:
@@ -51,7 +51,7 @@ def of_questions(questions: Iterable[PastQuestion]) -> list[Lead]:
 def of_chats(chats: Sequence[CitedChat]) -> list[Lead]:
     """Return what was saved, by the pages that the answers rest on."""
     known = pages.by_url({url for chat in chats for url in chat.cited})
-    found = []
+    found = list[Lead]()
     for chat in chats:
         cited = [known[url] for url in chat.cited if url in known]
         if cited:

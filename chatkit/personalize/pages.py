@@ -107,7 +107,7 @@ def _place(url: str) -> tuple[str, str]:
 
 def _read(statement: Any, values: dict[str, Sequence[Any]]) -> list[SitePage]:
     rows: Result[Any] = db.session.execute(statement, values)
-    return [SitePage(*row) for row in rows]
+    return [SitePage(**row._mapping) for row in rows]
 
 
 _COLUMNS = select(*(_PAGES.c[name] for name in SitePage.__dataclass_fields__))

@@ -56,8 +56,8 @@ class _Reader:
     @property
     def known(self) -> Places:
         """The pages that they have read, or that an answer has cited to them."""
-        cited = [url for each in (*self.questions, *self.chats) for url in each.cited]
-        return Places([*self.places, *cited])
+        asked = [url for question in self.questions for url in question.cited]
+        return Places([*self.places, *asked, *(url for chat in self.chats for url in chat.cited)])
 
 
 def personalize(user_id: int, preferences: dict[str, Any] | None, page_url: str | None = None) -> dict[str, Any]:

@@ -20,6 +20,9 @@ from sqlalchemy import select
 
 from chatkit.database.orm import db
 from chatkit.paths import DOCS
+from chatkit.personalize import pages as site_pages
+from chatkit.personalize.ranking import WEIGHTS
+from chatkit.personalize.recommendation import Kind
 from chatkit.search import neighbours
 from chatkit.search.models import Page, PassageRow
 from chatkit.search.passages import BlockKind, read_blocks
@@ -44,13 +47,14 @@ Ranking = Callable[[int], Sequence[int]]
 
 @dataclass(frozen=True)
 class LinkedPage:
-    """A page: its texts without its links, and the places of the pages that they led to."""
+    """A page: its texts without its links, the places of the pages that they led to, and that of the page after it."""
 
     url: str
     title: str
     language: str | None
     texts: tuple[str, ...]
     links: frozenset[int]
+    following: int | None
 
 
 @dataclass(frozen=True)
@@ -123,8 +127,21 @@ def ways(pages: Sequence[LinkedPage]) -> dict[str, Ranking]:
         own = pages[place].links
         return sorted(order[: DEPTH + len(own) + 1], key=lambda other: -(linked[other] - (other in own)))[: DEPTH + 1]
 
+    def with_next(weight: float) -> Ranking:
+        """Return the neighbours with the page that follows, which weighs so much beside the first of them."""
+
+        def ranking(place: int) -> list[int]:
+            worth = {other: 1 / rank for rank, other in enumerate(nearest[place], 1)}
+            if (following := pages[place].following) is not None:
+                worth[following] = worth.get(following, 0.0) + weight
+            return sorted(worth, key=lambda other: -worth[other])
+
+        return ranking
+
     return {
         "neighbours": nearest.__getitem__,
+        "and the next page": with_next(WEIGHTS[Kind.NEXT]),
+        "equally weighted": with_next(1.0),
         "most linked": lambda place: [other for other in most_linked(place) if other != place],
         "random": shuffled.__getitem__,
     }
@@ -167,7 +184,11 @@ def _read_page(
                 targets = {places.get(found[2].partition("#")[0]) for found in LINK.finditer(unit.markdown)}
                 links |= {target for target in targets if target is not None and target != place}
                 texts.append(markdown.plain_text(LINK.sub(" ", unit.markdown)))
-    return LinkedPage(url, title, language, tuple(texts), frozenset(links))
+    own = site_pages.by_url([url])[url]
+    following = site_pages.page_after(own)
+    return LinkedPage(
+        url, title, language, tuple(texts), frozenset(links), places.get(following.url) if following else None
+    )
 
 
 def _print_row(title: str, cells: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ def ask(client: FlaskClient, who: Person, question: str = ABOUT_THE_HORN, **cont
 
 def personalize(client: FlaskClient, who: Person, page_url: str | None = None, **preferences: Any) -> Any:
     """State preferences, if any, and return what the API answers."""
-    body = {"preferences": preferences} if preferences else {}
+    body: dict[str, Any] = {"preferences": preferences} if preferences else {}
     body |= {"page_url": page_url} if page_url else {}
     return client.post(f"{API}/user/personalize", json=body, headers=who.headers).get_json()
 

@@ -157,7 +157,8 @@ export const views: Views = {
   moreOnTopic: "Mehr zu diesem Thema",
   nearPage: "Seiten, die vom Gleichen handeln wie diese.",
   nothingNear: "Keine andere Seite steht dieser nahe.",
-  nothingForYou: "Noch nichts. Fragen Sie etwas oder wählen Sie ein Thema, dann folgen Seiten dazu.",
+  nothingForYou:
+    "Noch nichts. Fragen Sie etwas oder wählen Sie ein Thema, dann folgen Seiten dazu.",
   because_pinned: "Der Betreiber der Website empfiehlt sie.",
   because_question: "Weil Sie „{title}“ gefragt haben.",
   because_saved_chat: "Weil Sie den Chat „{title}“ gespeichert haben.",
@@ -184,7 +185,8 @@ export const views: Views = {
   level_advanced: "Experte",
   showPages: "Seiten zeigen",
   turnOff: "Ausschalten",
-  turnOffText: "Ausgeschaltet wird nichts, was Sie fragen, dafür angesehen; Ihre Themen und was Sie weggelassen haben werden gelöscht.",
+  turnOffText:
+    "Ausgeschaltet wird nichts, was Sie fragen, dafür angesehen; Ihre Themen und was Sie weggelassen haben werden gelöscht.",
   turnedOff: "„Für Sie“ ist ausgeschaltet. Nichts, was Sie fragen, wird dafür angesehen.",
   turnOn: "Einschalten",
 

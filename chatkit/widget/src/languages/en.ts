@@ -198,7 +198,8 @@ export const views = {
   level_advanced: "Advanced",
   showPages: "Show pages",
   turnOff: "Turn off",
-  turnOffText: "Turned off, nothing that you ask is looked at for this; your topics and what you left out are deleted.",
+  turnOffText:
+    "Turned off, nothing that you ask is looked at for this; your topics and what you left out are deleted.",
   turnedOff: "“For you” is off. Nothing that you ask is looked at for it.",
   turnOn: "Turn on",
 

@@ -184,7 +184,8 @@ export const views: Views = {
   level_advanced: "Avanzado",
   showPages: "Mostrar páginas",
   turnOff: "Desactivar",
-  turnOffText: "Desactivado, nada de lo que pregunte se mira para esto; sus temas y lo que descartó se borran.",
+  turnOffText:
+    "Desactivado, nada de lo que pregunte se mira para esto; sus temas y lo que descartó se borran.",
   turnedOff: "«Para usted» está desactivado. Nada de lo que pregunte se mira para ello.",
   turnOn: "Activar",
 

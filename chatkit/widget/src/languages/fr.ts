@@ -156,7 +156,8 @@ export const views: Views = {
   moreOnTopic: "Sur le même sujet",
   nearPage: "Des pages qui traitent du même sujet que celle-ci.",
   nothingNear: "Aucune autre page n’est proche de celle-ci.",
-  nothingForYou: "Rien pour l’instant. Posez une question ou choisissez un sujet, et des pages suivront.",
+  nothingForYou:
+    "Rien pour l’instant. Posez une question ou choisissez un sujet, et des pages suivront.",
   because_pinned: "Le propriétaire du site la recommande.",
   because_question: "Parce que vous avez demandé « {title} ».",
   because_saved_chat: "Parce que vous avez enregistré la conversation « {title} ».",
@@ -183,7 +184,8 @@ export const views: Views = {
   level_advanced: "Avancé",
   showPages: "Afficher les pages",
   turnOff: "Désactiver",
-  turnOffText: "Désactivé, rien de ce que vous demandez n’est examiné pour cela ; vos sujets et ce que vous avez écarté sont supprimés.",
+  turnOffText:
+    "Désactivé, rien de ce que vous demandez n’est examiné pour cela ; vos sujets et ce que vous avez écarté sont supprimés.",
   turnedOff: "« Pour vous » est désactivé. Rien de ce que vous demandez n’est examiné pour cela.",
   turnOn: "Activer",
 

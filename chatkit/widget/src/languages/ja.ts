@@ -178,7 +178,8 @@ export const views: Views = {
   level_advanced: "上級",
   showPages: "ページを表示",
   turnOff: "オフにする",
-  turnOffText: "オフにすると、質問はおすすめのために参照されず、トピックと除外した項目は削除されます。",
+  turnOffText:
+    "オフにすると、質問はおすすめのために参照されず、トピックと除外した項目は削除されます。",
   turnedOff: "「あなたへのおすすめ」はオフです。質問は参照されません。",
   turnOn: "オンにする",
 

@@ -182,7 +182,8 @@ export const views: Views = {
   level_advanced: "Avançado",
   showPages: "Mostrar páginas",
   turnOff: "Desativar",
-  turnOffText: "Desativado, nada do que você pergunta é olhado para isto; seus temas e o que descartou são apagados.",
+  turnOffText:
+    "Desativado, nada do que você pergunta é olhado para isto; seus temas e o que descartou são apagados.",
   turnedOff: "“Para você” está desativado. Nada do que você pergunta é olhado para isso.",
   turnOn: "Ativar",
 

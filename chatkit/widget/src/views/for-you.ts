@@ -141,7 +141,8 @@ function row(
   );
   more.ariaExpanded = "false";
   if (because) zone.append(...basis(stage, list, because, topics));
-  const show = () => item.replaceChildren(entry(stage, page), ...(because ? [more] : []), down, zone);
+  const show = () =>
+    item.replaceChildren(entry(stage, page), ...(because ? [more] : []), down, zone);
   show();
   return item;
 }
@@ -156,7 +157,9 @@ function basis(
   const { words, opener } = stage;
   const { id, kind, title, url } = because;
   const page = url && link(url, { dir: "ltr" }, url);
-  const through = page ? [h("p", { className: "small" }, ...pieces<Content>(words.through, { page }))] : [];
+  const through = page
+    ? [h("p", { className: "small" }, ...pieces<Content>(words.through, { page }))]
+    : [];
   const leave = stage.action(words[`leaveOut_${kind}`], "secondary", "recommendation", async () => {
     await rate(stage, id, "down");
     if (kind === "topic") {
