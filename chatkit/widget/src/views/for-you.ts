@@ -12,6 +12,9 @@ type Basis = NonNullable<Recommendation["because"]>;
 
 const LEVELS = ["any", "beginner", "intermediate", "advanced"] as const;
 
+/** What the page of each row rests on, by its id. */
+const RESTS_ON = new WeakMap<Element, string>();
+
 /** Shows the list, and below it what changes it and what switches it off. */
 export function showForYou(stage: Stage): Promise<void> {
   const { words } = stage;
@@ -113,7 +116,7 @@ function row(
   const { words, opener } = stage;
   const { because } = page;
   const item = h("li", { className: "line" });
-  item.dataset["because"] = because?.id ?? "";
+  if (because) RESTS_ON.set(item, because.id);
   const down = button(
     `${words.notUseful}: ${page.title}`,
     { className: "bare quiet", icon: Icon.down },
@@ -167,9 +170,9 @@ function basis(
         .filter((topic) => topic !== title)
         .join(", ");
     }
-    const rows = [...list.children] as HTMLElement[];
-    const first = rows.findIndex((each) => each.dataset["because"] === id);
-    for (const each of rows) if (each.dataset["because"] === id) each.remove();
+    const rows = [...list.children];
+    const first = rows.findIndex((each) => RESTS_ON.get(each) === id);
+    for (const each of rows) if (RESTS_ON.get(each) === id) each.remove();
     opener.announce(leftOut(stage, title));
     const next = list.children[Math.min(first, list.children.length - 1)];
     if (next) return next.querySelector<HTMLElement>("a, button")?.focus();
