@@ -136,7 +136,7 @@ function row(
   const zone = h("div", { className: "basis", hidden: true });
   const more = button(
     `${words.restsOn}: ${page.title}`,
-    { className: "bare quiet", icon: Icon.more },
+    { className: "bare quiet more", icon: Icon.more },
     () => {
       zone.hidden = !zone.hidden;
       more.ariaExpanded = String(!zone.hidden);
