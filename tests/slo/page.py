@@ -31,6 +31,8 @@ PROMISES = (
     "Accounts cannot be enumerated",
     "Nobody closes a door for all",
     "Nobody is mail-bombed",
+    "The site's word opens its own accounts",
+    "Programs read what readers may, and no more",
     "CORS is exact",
     "No secret is ever logged",
     "Nobody reads another's data",
