@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from chatkit import create_app
 from chatkit.answers.extractive import Outcome
@@ -114,7 +114,12 @@ def _enter(page: Page, owned: Owned, email: str = "owner@example.org") -> None:
 
 def test_no_text_of_a_reader_runs_anywhere_in_the_room(page: Page, owned: Owned) -> None:
     heard, dialogs = record(page), list[str]()
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     _enter(page, owned)
     for path in owned.paths():
         page.goto(f"{owned.server.url}{path}")

@@ -38,6 +38,8 @@ PROMISES = (
     "Nobody reads another's data",
     "Data can leave and be forgotten",
     "Storage has an end",
+    "No reader reaches the owner's room, and no text of a reader runs in it",
+    "The owner's figures are exact",
     "Old data goes",
     "Backups restore",
     "SQLite is outgrown in one command",
