@@ -145,7 +145,7 @@ def test_no_page_is_a_barrier_nor_wider_than_a_phone(page: Page, owned: Owned) -
         page.goto(f"{owned.server.url}{path}")
         assert violations(page) == [], path
         page.set_viewport_size({"width": 390, "height": 800})
-        expect(page.locator("html")).to_have_js_property("scrollWidth", 390)
+        expect(page.locator("html"), path).to_have_js_property("scrollWidth", 390)
 
 
 def test_the_room_is_walked_through_by_keyboard_alone(page: Page, owned: Owned) -> None:
