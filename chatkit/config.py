@@ -42,7 +42,8 @@ BASE_PATH = r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+"
 LINK = re.compile(r"https?://[^\s/?#@<>\"'()\[\]\\^`{|}]+(?:[/?#][^\s<>\"\\^`{|}]*)?", re.I)
 MAX_LINK_LENGTH, MAX_LABEL_LENGTH = 2_000, 60
 MODEL_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?")
-LOOPBACK_URL = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:|/|\Z)")
+# What keys and sign-ins are read from: only this machine may be asked without TLS.
+KEY_URL = re.compile(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])(:|/|\Z)")
 OPENAI = "https://api.openai.com/v1"
 SECRET_KEY_MIN_BYTES = 32
 ENCODER_FILES = ("model.onnx", "tokenizer.json")
@@ -235,8 +236,21 @@ def _claim(text: str) -> str:
 
 def _key_url(text: str) -> str:
     """Return an address that keys may be read from; only this machine may be asked without TLS."""
-    if not MODEL_URL.fullmatch(text) or not (text.startswith("https://") or LOOPBACK_URL.match(text)):
+    if not MODEL_URL.fullmatch(text) or not KEY_URL.match(text):
         raise ValueError("is no https address")
+    return text
+
+
+def _provider_name(text: str) -> str:
+    """Return a name that may stand in a script as it is."""
+    if not re.fullmatch(r"[\w .&+-]{1,40}", text):
+        raise ValueError("is not a name of at most 40 letters, digits, spaces and . & + -")
+    return text
+
+
+def _claim_value(text: str) -> str:
+    if not re.fullmatch(r"[^=\s]+=\S(.*\S)?", text):
+        raise ValueError("is not a claim and its value, such as groups=docs-owners")
     return text
 
 
@@ -553,6 +567,28 @@ class Settings:
         "Use on only where the site lets nobody have an address that is not theirs.",
         default="off",
     )
+    oidc_issuer: str | None = _optional(
+        _key_url, "provider of OpenID Connect that signs in", "Use the https address that it names as its issuer."
+    )
+    oidc_client_id: str | None = _optional(str, "what the provider calls this server", "Use the client id it gave you.")
+    oidc_client_secret: str | None = _optional(
+        str, "this server's secret there", "Use the client secret it gave you.", secret=True
+    )
+    oidc_name: str | None = _optional(
+        _provider_name, "what readers know the provider by; its host unless set", "Use a short name, such as Example."
+    )
+    oidc_readers: bool = _setting(_switch, "readers may sign in by it: on or off", "Use on or off.", default="on")
+    oidc_trust_email: bool = _setting(
+        _switch,
+        "an address that it says is verified opens the account of that address: on or off",
+        "Use on only where it lets nobody have an address that is not theirs.",
+        default="off",
+    )
+    oidc_owner_claim: str | None = _optional(
+        _claim_value,
+        "the claim that owners must have to enter their room by it; without it, they enter by mail alone",
+        "Use name=value, such as groups=docs-owners.",
+    )
     llms_txt: bool = _setting(
         _switch, "programs may read the pages as llms.txt and Markdown: on or off", "Use on or off.", default="on"
     )
@@ -654,6 +690,20 @@ class Settings:
     @property
     def on_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+    @property
+    def readers_provider(self) -> str | None:
+        """The name of the provider that readers may sign in by, None where they sign in by mail alone."""
+        if self.oidc_issuer is None or not (self.oidc_readers and self.sign_in):
+            return None
+        return self.oidc_name or str(urlsplit(self.oidc_issuer).hostname)
+
+    @property
+    def owners_provider(self) -> str | None:
+        """The name of the provider that owners may sign in by, None where they sign in by mail alone."""
+        if self.oidc_issuer is None or self.oidc_owner_claim is None:
+            return None
+        return self.oidc_name or str(urlsplit(self.oidc_issuer).hostname)
 
     @property
     def ask_people(self) -> Mapping[str, str] | None:
@@ -863,7 +913,7 @@ def check(readings: Readings, *, serves: bool = True) -> list[str]:
         problems.append(
             "BACKUP_RECIPIENT needs the extra `encryption`, not installed here. Run: pip install 'chatkit[encryption]'"
         )
-    problems += _check_identity(readings)
+    problems += _check_identity(readings) + _check_openid(readings)
     if readings["MCP_ASK"].value and readings["MCP_TOKEN"].text is None:
         problems.append(f"MCP_TOKEN is required with MCP_ASK=on. {readings['MCP_TOKEN'].setting.remedy}")
     if readings["EMBEDDING_MODEL"].text is not None:
@@ -906,6 +956,18 @@ def _check_identity(readings: Mapping[str, Reading]) -> list[str]:
             problems.append(f"{name} is required where pages sign readers in. {readings[name].setting.remedy}")
     if importlib.util.find_spec("joserfc") is None:
         problems.append(f"IDENTITY_ISSUER needs the extra `identity`, not installed here. {INSTALL_IDENTITY}")
+    return problems
+
+
+def _check_openid(readings: Mapping[str, Reading]) -> list[str]:
+    given = [name for name in readings if name.startswith("OIDC_") and readings[name].source != "default"]
+    if not given:
+        return []
+    required = [name for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID") if readings[name].text is None]
+    problems = [f"{name} is required with {given[0]}. {readings[name].setting.remedy}" for name in required]
+    if any(importlib.util.find_spec(name) is None for name in ("authlib", "requests")):
+        remedy = "Run: pip install 'chatkit[oidc]'"
+        problems.append(f"OIDC_ISSUER needs the extra `oidc`, not installed here. {remedy}")
     return problems
 
 

@@ -12,7 +12,7 @@ from chatkit.analytics.personal_data import ANALYTICS
 from chatkit.audit import cli as audit_cli
 from chatkit.audit import service as audit_service
 from chatkit.auth import cli as accounts_cli
-from chatkit.auth import events, guard, identity, personal_data, personal_data_routes, sessions
+from chatkit.auth import events, guard, identity, openid_routes, personal_data, personal_data_routes, sessions
 from chatkit.auth import routes as auth_routes
 from chatkit.auth import service as auth_service
 from chatkit.autocomplete import routes as autocomplete_routes
@@ -39,8 +39,10 @@ from chatkit.mail.cli import mail_commands
 from chatkit.observability import health, metrics, request_log
 from chatkit.owner import api_routes, conversations_routes, overview_routes, sign_in_routes, state_routes
 from chatkit.owner import guard as owner_guard
+from chatkit.owner import openid_routes as owners_openid_routes
 from chatkit.owner import sessions as owner_sessions
 from chatkit.owner.personal_data import OWNER
+from chatkit.personalize import cli as recommendations_cli
 from chatkit.personalize import routes as personalize_routes
 from chatkit.personalize.personal_data import PERSONALIZE
 from chatkit.ratelimit import bans, limiter
@@ -90,7 +92,7 @@ PRUNERS = (
     personal_data.prune_deleted,
 )
 # The pages of the owner's room.
-OWNERS_ROOM = (sign_in_routes.bp, overview_routes.bp, conversations_routes.bp, state_routes.bp)
+OWNERS_ROOM = (sign_in_routes.bp, owners_openid_routes.bp, overview_routes.bp, conversations_routes.bp, state_routes.bp)
 # What each process shows of itself, and what the database knows of the rest, for /metrics.
 SAMPLERS = (concurrency.sample, llm_service.sample)
 READINGS = (mail_metrics.read, content_metrics.read, llm_metrics.read, backup_metrics.read)
@@ -145,7 +147,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
         api_routes.bp,
     ):
         api.register_blueprint(blueprint)
-    for bp in (site_routes.bp, widget_routes.bp, machines_routes.bp, mcp_routes.bp, *OWNERS_ROOM):
+    for bp in (site_routes.bp, widget_routes.bp, machines_routes.bp, mcp_routes.bp, openid_routes.bp, *OWNERS_ROOM):
         app.register_blueprint(bp)
     health.init_app(app)
     metrics.init_app(app, SAMPLERS, READINGS)
@@ -157,6 +159,10 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
         from chatkit.auth import identity_token
 
         identity_token.init_app(app)
+    if app.config["CHATKIT"].oidc_issuer is not None:
+        from chatkit.auth import openid
+
+        openid.init_app(app)
     mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
     meaning.init_app(app)
     embedding.init_app(app)
@@ -171,6 +177,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     ratelimit_cli.init_app(app, find_account=auth_service.find_account)
     app.cli.add_command(mail_commands)
     app.cli.add_command(audit_cli.audit)
+    app.cli.add_command(recommendations_cli.recommendations_commands)
     app.cli.add_command(web_cli.read_only_command)
     app.cli.add_command(accounts_cli.accounts_commands)
     app.cli.add_command(server_cli.prune)

@@ -32,6 +32,7 @@ ROWS = {
     }
     | {"user_id": "-i", "asked_at": TIME},
     "preferences": {"user_id": "-i", "stated": "'{}'"},
+    "dismissals": {"id": "-i", "user_id": "-i", "subject": "'/' || i", "dismissed_at": TIME},
     "outbox": {"id": "-i", "recipient": "'filler-' || i || '@example.com'", "template": "'signin'", "context": "'{}'"}
     | {"state": "'sent'", "attempts": "1", "last_error": "''", "due_at": TIME, "created_at": TIME},
     "rate_limits": {"key": "'account:-' || i", "action": "'chat'", "hits": "1", "window_end_ms": "1"},

@@ -22,6 +22,7 @@ GROWING = frozenset(
         "feedback",
         "gaps",
         "preferences",
+        "dismissals",
         "outbox",
         "rate_limits",
         "model_shares",
@@ -46,6 +47,8 @@ STEADY = frozenset(
         "passages",
         "embeddings",
         "terms",
+        "page_neighbours",
+        "page_rules",
         "corpus",
         "leases",
         "model_days",
@@ -132,6 +135,14 @@ CALLS = (
         signed_in=False,
     ),
     Call("auth.identify", "POST", "/auth/identity", 404, lambda visit: {"token": "x"}, signed_in=False),
+    Call(
+        "auth.ask_provider",
+        "POST",
+        "/auth/oidc",
+        404,
+        lambda visit: {"browser_id": visit.session_id, "consent_data_storage": True},
+        signed_in=False,
+    ),
     Call("auth.migrate_session", "POST", "/auth/migrate-session", body=lambda visit: {"anon_id": visit.session_id}),
     Call("auth.refresh_token", "POST", "/auth/refresh-token", spends=True),
     Call("auth.logout", "POST", "/auth/logout", 204, spends=True),
@@ -150,6 +161,14 @@ CALLS = (
     Call(
         "personalize.personalize", "POST", "/user/personalize", body=lambda visit: {"preferences": {"topics": ["oil"]}}
     ),
+    Call(
+        "personalize.rate",
+        "POST",
+        "/user/recommendations/feedback",
+        204,
+        lambda visit: {"id": "/guide/foghorn", "rating": "down"},
+    ),
+    Call("personalize.recommend_on", "GET", "/recommendations?page_url=/guide/foghorn", signed_in=False),
     Call("analytics.event", "POST", "/analytics/event", body=lambda visit: {"event_type": "opened"}),
     Call("content.reindex", "POST", "/content/reindex", 404, lambda visit: {}, signed_in=False),
     # Nobody has the room where no owner is named.

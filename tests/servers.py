@@ -36,7 +36,8 @@ from tests import fork_server
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
-START_SECONDS = 60.0
+# Where ten others want the processor too, a start takes a minute. One that fails ends, which is noticed at once.
+START_SECONDS = 300.0
 # What has a limit of one or two seconds has met it by then, on any machine; `make bar` measures the limits themselves.
 LIMIT_SECONDS = 10
 # The settings of a gunicorn where a second worker would show nothing more.
@@ -115,7 +116,7 @@ def run(
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         process = start(("-m", *command), folder, settings, output, errors, fresh)
         try:
-            code = process.wait(timeout=4 * START_SECONDS)
+            code = process.wait(timeout=START_SECONDS)
         finally:
             process.send_signal(signal.SIGKILL)
         written = [_text(file) for file in (output, errors)]
@@ -229,7 +230,7 @@ class Gunicorn:
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended:\n{self.log}")
         try:
-            return request(f"{self.url}/health", timeout_seconds=5).status == 200
+            return request(f"{self.url}/health").status == 200
         except OSError:
             return False
 

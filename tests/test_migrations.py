@@ -24,10 +24,11 @@ from chatkit.ingest.models import IndexSchedule
 from chatkit.llm import token_budget
 from chatkit.owner.models import OwnerSession, OwnerSignIn
 from chatkit.paths import MIGRATIONS
+from chatkit.personalize import curation, dismissals
 from chatkit.ratelimit import bans
 from chatkit.search import index as search_index
 from chatkit.search import retrieval
-from chatkit.search.models import Embedding, Page, PassageRow, ScopeRow, Source
+from chatkit.search.models import Embedding, Page, PageNeighbour, PassageRow, ScopeRow, Source
 from chatkit.search.passages import read_blocks
 from chatkit.text.markdown import escape_paragraph
 from chatkit.web import read_only
@@ -129,6 +130,10 @@ def _seed(app: Flask, folder: Path) -> None:
         db.session.add(UsedToken(digest="0" * 64, expires_at=utcnow()))
         db.session.add(OwnerSession(email=who.email, token_hash="0" * 64, expires_at=utcnow()))
         db.session.add(OwnerSignIn(email=who.email, browser_hash="0" * 64))
+        first, second = db.session.scalars(select(Page.id).order_by(Page.id).limit(2))
+        db.session.add(PageNeighbour(page_id=first, position=0, neighbour_id=second, score=0.5))
+        dismissals.dismiss(who.id, "/guide/foghorn")
+        curation.decide("/guide/foghorn", "pinned")
         bans.ban(who.id, None)
         read_only.switch(True)
         audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=who.id)

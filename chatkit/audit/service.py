@@ -51,6 +51,9 @@ class AuditAction(StrEnum):
     OWNER_SIGNED_OUT = "owner_signed_out"
     INDEX_SCHEDULED = "index_scheduled"
     CONVERSATIONS_EXPORTED = "conversations_exported"
+    RECOMMENDATION_PINNED = "recommendation_pinned"
+    RECOMMENDATION_EXCLUDED = "recommendation_excluded"
+    RECOMMENDATION_RESET = "recommendation_reset"
 
 
 def record(

@@ -80,7 +80,9 @@ def _own_name(identity: Identity) -> str:
     """
     said = (identity.email if _is_address(identity.email) else identity.subject)[:MAX_NAME]
     own = keyed_hash(f"{identity.issuer}\n{identity.subject}")[:HASH_DIGITS]
-    return f"{said} ({urlsplit(identity.issuer).netloc[:40] or identity.issuer[:40]}, {own})"
+    issuer = urlsplit(identity.issuer).netloc or identity.issuer
+    # In lower case like every address, since that is how the owner's commands look for one.
+    return f"{said} ({issuer[:40]}, {own})".lower()
 
 
 def _is_address(email: str) -> bool:

@@ -47,6 +47,9 @@ def init_app(app: Flask) -> None:
     chosen: Settings = app.config["CHATKIT"]
     try:
         if chosen.identity_key is not None:
+            if chosen.identity_key.lstrip().startswith("-----"):
+                # Anybody may know a public key, and could sign with it as with a shared one.
+                raise ValueError("is a key in PEM")
             app.extensions[EXTENSION] = OctKey.import_key(chosen.identity_key)
         elif chosen.identity_jwks is not None:
             app.extensions[EXTENSION] = key_set.parse(chosen.identity_jwks)
@@ -68,6 +71,8 @@ def verify(token: str) -> Said:
             claims = jwt.decode(token, key, algorithms=list(known)).claims
     except UNREADABLE as error:
         _refuse(f"its signature is not good ({type(error).__name__})")
+    if not isinstance(claims, dict):
+        _refuse("it holds no claims")
     return _read(claims)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from chatkit.auth import guard, identity, rotation, service, sessions
+from chatkit.auth import guard, identity, openid_service, rotation, service, sessions
 from chatkit.auth.device_name import device_name
 from chatkit.auth.guard import caller
 from chatkit.auth.return_to import asking_page
@@ -14,6 +14,8 @@ from chatkit.auth.schemas import (
     IdentitySchema,
     MigratedSchema,
     MigrateSchema,
+    ProviderAddressSchema,
+    ProviderRequestSchema,
     RefreshedSchema,
     SessionCheckSchema,
     SessionsSchema,
@@ -105,6 +107,21 @@ def identify(body: dict[str, Any]) -> dict[str, Any]:
     `exp`, minutes later, and `jti` are required, `email` and `email_verified` are not. It signs in once.
     """
     return _signed_in(identity.sign_in(body["token"], device_name(request.user_agent.string)))
+
+
+@bp.post("/oidc")
+@guard.public
+@limited("identity")
+@bp.arguments(ProviderRequestSchema)
+@bp.response(200, ProviderAddressSchema)
+def ask_provider(body: dict[str, Any]) -> dict[str, str]:
+    """Ask to sign in at the provider of OpenID Connect
+
+    The browser goes to the `url` and comes back to `return_to` as from a mailed link: with a token in the fragment, for
+    `verify` with the same `browser_id`, good for 2 minutes.
+    """
+    page = body["return_to"] or asking_page(request.referrer, request.origin)
+    return {"url": openid_service.ask(body["browser_id"], body["migrate_session"], page)}
 
 
 @bp.get("/session-check")

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from chatkit.web.payloads import EMAIL, EMAIL_PATTERN, CodedMessage, Payload, UuidString
+from chatkit.web.payloads import EMAIL, EMAIL_PATTERN, CodedMessage, Payload, StrictBoolean, UuidString
 from chatkit.web.times import UtcTime
 
 CONSENT = CodedMessage("consent_required", "Agree to the storage of your data to have an account.")
@@ -33,15 +33,6 @@ class EmailField(fields.String):
         return super()._deserialize(value, attr, data, **kwargs).lower()
 
 
-class StrictBoolean(fields.Boolean):
-    """True or false, and nothing that resembles or equals one of them."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
-
-
 class Consent(StrictBoolean):
     """True alone."""
 
@@ -55,12 +46,9 @@ class Consent(StrictBoolean):
         return True
 
 
-class SignupSchema(Payload):
-    email = EmailField()
-    browser_id = UuidString(load_default=None, allow_none=True)
-    consent_data_storage = Consent()
-    migrate_session = UuidString(load_default=None, allow_none=True)
-    return_to = fields.String(
+def page_field() -> fields.String:
+    """Return the field of the page that a sign-in leads back to."""
+    return fields.String(
         load_default=None,
         allow_none=True,
         validate=[
@@ -69,6 +57,25 @@ class SignupSchema(Payload):
         ],
         metadata={"format": "uri", "pattern": PAGE_PATTERN},
     )
+
+
+class SignupSchema(Payload):
+    email = EmailField()
+    browser_id = UuidString(load_default=None, allow_none=True)
+    consent_data_storage = Consent()
+    migrate_session = UuidString(load_default=None, allow_none=True)
+    return_to = page_field()
+
+
+class ProviderRequestSchema(Payload):
+    browser_id = UuidString(required=True)
+    consent_data_storage = Consent()
+    migrate_session = UuidString(load_default=None, allow_none=True)
+    return_to = page_field()
+
+
+class ProviderAddressSchema(Payload):
+    url = fields.String(required=True, metadata={"format": "uri", "description": "Where the browser goes to sign in."})
 
 
 class EmailSchema(Payload):

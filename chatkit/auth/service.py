@@ -53,13 +53,18 @@ def sign_up(email: str, migrate_session: str | None, page: str | None, browser_i
     that might pass the link's token on.
     """
     require_sign_in_on()
+    check_return_to(page)
+    _request_sign_in(email, migrate_session, page, browser_id)
+    announce(AuthEvent.SIGNUP)
+    db.session.commit()
+
+
+def check_return_to(page: str | None) -> None:
+    """Raise ``Forbidden`` for a page of a site that is not allowed, ``Invalid`` for one that might pass a token on."""
     if page is not None and not return_to.is_on_allowed_site(page):
         raise Forbidden("This site is not allowed here. Its owner adds it to CORS_ORIGINS.", "origin_not_allowed")
     if page is not None and return_to.holds_address(page):
         raise Invalid({"return_to": ["The page's address holds another address. Leave its query and fragment out."]})
-    _request_sign_in(email, migrate_session, page, browser_id)
-    announce(AuthEvent.SIGNUP)
-    db.session.commit()
 
 
 def resend(email: str, browser_id: str | None) -> None:

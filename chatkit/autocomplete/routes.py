@@ -4,12 +4,12 @@ from typing import Any
 
 from chatkit.auth import guard
 from chatkit.autocomplete import results, suggestions
-from chatkit.autocomplete.schemas import ReaderSchema, ResultsSchema, SearchSchema, SuggestionsSchema, WhereSchema
+from chatkit.autocomplete.schemas import ResultsSchema, SearchSchema, SuggestionsSchema
 from chatkit.chat.page_address import page_address
 from chatkit.ratelimit.limiter import limited
 from chatkit.search.query import Question
 from chatkit.search.stated import Stated
-from chatkit.web.payloads import Blueprint
+from chatkit.web.payloads import Blueprint, ReaderSchema, WhereSchema
 
 bp = Blueprint("autocomplete", __name__, url_prefix="/api/v1", description="Before a question, and while it is typed")
 

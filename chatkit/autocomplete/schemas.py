@@ -4,24 +4,10 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from chatkit.web.payloads import SESSION_HEADER, CodedMessage, Payload, ScopeFields, UuidString
+from chatkit.web.payloads import CodedMessage, Payload, WhereSchema
 
 TOO_LONG = CodedMessage("query_too_long", "A search may have at most 200 characters.")
-READER_MEANING = "The anonymous session, which the call counts against, beside its address."
 RANGES_MEANING = "The ranges [start, end) of {} that were searched for, in characters."
-
-
-class WithoutNull:
-    """For what stands in an address or a header, where nothing is null: what is absent is empty."""
-
-    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        field_obj.allow_none = False
-        if not field_obj.required:
-            field_obj.load_default = ""
-
-
-class WhereSchema(ScopeFields, WithoutNull, Payload):
-    """Where a reader is."""
 
 
 class SearchSchema(WhereSchema):
@@ -30,11 +16,6 @@ class SearchSchema(WhereSchema):
         validate=validate.Length(max=200, error=TOO_LONG),
         metadata={"description": "What was typed so far; without a word in it, nothing is found."},
     )
-
-
-class ReaderSchema(WithoutNull, Payload):
-    # In a header: the access log of a proxy holds addresses with their queries.
-    session_id = UuidString(load_default="", data_key=SESSION_HEADER, metadata={"description": READER_MEANING})
 
 
 def _ranges(of: str) -> fields.Field[Any]:

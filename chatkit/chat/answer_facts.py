@@ -15,7 +15,7 @@ from chatkit.auth.sessions import Caller
 from chatkit.chat import daily_counts
 from chatkit.chat.daily_counts import Counts, Measure
 from chatkit.chat.models import AnswerFacts, Message
-from chatkit.chat.redaction import redact_page
+from chatkit.chat.redaction import indexable, redact_page
 from chatkit.chat.reply import Reply
 from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
 from chatkit.database.orm import db, table, utcnow
@@ -51,7 +51,7 @@ def asked_of(query: Query, page_url: str | None, is_counted: bool) -> Asked:
     scopes = catalog.load(query.index_state)
     sites = {scope.site for scope in scopes if query.scope.ids is None or scope.id in query.scope.ids}
     site = next(iter(sites)) if len(sites) == 1 else ""
-    return Asked(redact_page(page_url), site, query.language, is_counted)
+    return Asked(indexable(redact_page(page_url)), site, query.language, is_counted)
 
 
 def add(added: Added, reply: Reply, asked: Asked) -> None:

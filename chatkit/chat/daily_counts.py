@@ -12,11 +12,10 @@ from typing import Any
 from sqlalchemy import delete, select, tuple_
 
 from chatkit.chat.models import DailyCount
+from chatkit.chat.redaction import indexable
 from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
 
 RETENTION = timedelta(days=366)
-# In bytes: an index of PostgreSQL takes no longer keys.
-MAX_LABEL_BYTES = 1_000
 _COUNTS = table(DailyCount)
 
 
@@ -42,7 +41,7 @@ Counts = dict[tuple[Measure, str], int]
 def add(day: date, counts: Counts) -> None:
     """Add to the counts of a day, the last thing before the caller commits; what is less than 0 takes away."""
     rows = [
-        {"day": day, "measure": measure.value, "label": _cut(label), "number": number}
+        {"day": day, "measure": measure.value, "label": indexable(label), "number": number}
         for (measure, label), number in sorted(counts.items())
     ]
     if rows:
@@ -61,10 +60,6 @@ def prune(limit: int) -> int:
     key = (_COUNTS.c.measure, _COUNTS.c.day, _COUNTS.c.label)
     old = select(*key).where(_COUNTS.c.day < utcnow().date() - RETENTION).limit(limit)
     return row_count(db.session.execute(delete(_COUNTS).where(tuple_(*key).in_(old))))
-
-
-def _cut(label: str) -> str:
-    return label.encode("utf-8", "replace")[:MAX_LABEL_BYTES].decode("utf-8", "ignore")
 
 
 @cache

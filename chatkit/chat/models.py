@@ -79,10 +79,9 @@ class AnswerFacts(Model):
     """
 
     __tablename__ = "answer_facts"
-    # An address may be longer than PostgreSQL's usual index takes.
     __table_args__ = (
         Index("ix_answer_facts_conversation_id_answer_id", "conversation_id", "answer_id"),
-        Index("ix_answer_facts_page", "page", postgresql_using="hash"),
+        Index("ix_answer_facts_page_answer_id", "page", "answer_id"),
         Index(
             "ix_answer_facts_rating_answer_id",
             "rating",
@@ -98,7 +97,7 @@ class AnswerFacts(Model):
     conversation_id: Mapped[str] = mapped_column(String(36))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     outcome: Mapped[AnswerOutcome] = mapped_column(String(16))
-    page: Mapped[str] = mapped_column(String(2000))
+    page: Mapped[str] = mapped_column(String(1000))
     site: Mapped[str] = mapped_column(String(255))
     language: Mapped[str] = mapped_column(String(35))
     rating: Mapped[str | None] = mapped_column(String(8))

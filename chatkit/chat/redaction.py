@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlsplit
 from chatkit.chat.page_address import page_address
 
 MAX_PAGE_LENGTH = 2_000
+# What an index of PostgreSQL takes in any case.
+MAX_INDEXED_BYTES = 1_000
 # Also a host without a dot, such as `localhost`, and the credentials before a host.
 EMAIL = re.compile(r"(?<![^\s@<>()\[\]/])[^\s@<>()\[\]/]++@[^\s@<>()\[\]/]+")
 _GROUPS = r"[0-9A-F]{1,4}(?::[0-9A-F]{1,4})"
@@ -29,3 +31,8 @@ def redact_page(url: str | None) -> str:
     parts = urlsplit(page_address(url) or "")
     host = parts.netloc.rpartition("@")[2]
     return redact(f"{parts.scheme}://{host}{parts.path}" if host else parts.path)[:MAX_PAGE_LENGTH]
+
+
+def indexable(text: str) -> str:
+    """Return as much of a text as an index takes on both databases."""
+    return text.encode("utf-8", "replace")[:MAX_INDEXED_BYTES].decode("utf-8", "ignore")

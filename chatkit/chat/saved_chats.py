@@ -1,6 +1,5 @@
 """Saved chats: saved, listed, renamed and deleted by their owner alone."""
 
-import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import defer
 
 from chatkit.analytics import service as analytics
-from chatkit.answers.extractive import Outcome
 from chatkit.auth.models import User
 from chatkit.auth.sessions import Caller
 from chatkit.chat.models import SavedChat
@@ -153,21 +151,6 @@ def export(caller: Caller) -> Iterator[dict[str, object]]:
 def count(caller: Caller) -> int:
     """Return how many chats a person has saved."""
     return db.session.scalar(select(_USERS.c.saved_chats).where(_USERS.c.id == caller.account_id)) or 0
-
-
-def questions(user_id: int, limit: int) -> list[str]:
-    """Return up to ``limit`` questions of a person's latest saved chats, newest chat first.
-
-    Left out is what the answer below says not to have answered; a chat from before outcomes says nothing of it.
-    """
-    rows = select(SavedChat.messages).where(SavedChat.user_id == user_id).order_by(SavedChat.id.desc()).limit(limit)
-    asked = (
-        turn["content"]
-        for messages in db.session.scalars(rows)
-        for turn, below in zip(messages, [*messages[1:], {}], strict=True)
-        if turn["role"] == "user" and below.get("outcome", Outcome.ANSWERED) == Outcome.ANSWERED
-    )
-    return list(itertools.islice(asked, limit))
 
 
 def _count(user_id: int, chats: int, size: int) -> _Held:

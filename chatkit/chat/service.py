@@ -17,7 +17,7 @@ from chatkit.chat.answer_facts import Asked
 from chatkit.chat.answer_reader import AnswerReader, Completed
 from chatkit.chat.generation import Origin, Task
 from chatkit.chat.models import Message
-from chatkit.chat.redaction import redact_page
+from chatkit.chat.redaction import indexable, redact_page
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.chat.transcripts import Conversation
 from chatkit.config import settings
@@ -64,7 +64,7 @@ def ask(
     if (greeting := greetings.recognize(question.text)) is not None:
         said = greetings.answer(greeting, conversation_language(question))
         reply = _reply(message_id, Answer(Outcome.GREETING, said))
-        asked_of = Asked(redact_page(question.page_url), is_counted=origin.is_counted)
+        asked_of = Asked(indexable(redact_page(question.page_url)), is_counted=origin.is_counted)
     else:
         history = transcripts.history(conversation, MAX_HISTORY_MESSAGES)
         asked = tuple(message["content"] for message in history if message["role"] == "user")

@@ -9,7 +9,6 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, text, update
-from sqlalchemy.orm import aliased
 
 from chatkit.answers.extractive import Outcome
 from chatkit.auth.personal_data import Adopted
@@ -250,26 +249,10 @@ def _to_saved(row: Row[Any]) -> dict[str, Any]:
     return saved if row.outcome is None else saved | {"outcome": row.outcome, "citations": row.citations}
 
 
-def questions(user_id: int, limit: int) -> list[str]:
-    """Return a person's latest ``limit`` questions that the pages answered, newest first."""
-    answer = aliased(Message)
-    same_turn = (answer.conversation_id == Message.conversation_id, answer.id > Message.id, answer.role == "assistant")
-    outcome = select(answer.outcome).where(*same_turn).order_by(answer.id).limit(1).scalar_subquery()
-    own = select(Message.content).where(Message.user_id == user_id, Message.role == "user")
-    answered = own.where(outcome == Outcome.ANSWERED)
-    return list(db.session.scalars(answered.order_by(Message.id.desc()).limit(limit)))
-
-
 def count_questions(caller: Caller) -> int:
     """Return how many questions of a person are kept."""
     own = (Message.user_id == caller.account_id, Message.role == "user")
     return db.session.scalar(select(func.count(Message.id)).where(*own)) or 0
-
-
-def latest_page(user_id: int) -> str | None:
-    """Return the address of the page on which a person has asked last, if that is known."""
-    asked = select(Message.page_url).where(Message.user_id == user_id, Message.role == "assistant")
-    return db.session.scalar(asked.order_by(Message.id.desc()).limit(1))
 
 
 def export(caller: Caller) -> Iterator[dict[str, object]]:

@@ -19,6 +19,7 @@ from chatkit.ingest.index_writer import PLACEHOLDER_SOURCES, PageSpool, write
 from chatkit.ingest.outcomes import IndexedPage, Parsed
 from chatkit.ingest.page_source import PageSource
 from chatkit.ingest.reasons import count_reasons
+from chatkit.search import neighbours
 from chatkit.search.models import Page, Source
 
 # Called with how many pages have been read, and of how many where that is known.
@@ -100,6 +101,7 @@ def index(
         write(lock, source, source_id, plan.outdated(), spool.pages(plan.written), forget_validators, options)
         report.writing_seconds = time.perf_counter() - writing
         source.committed()
+        neighbours.refresh()
     report.seconds = time.perf_counter() - began
     return report
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from chatkit.audit import service as audit
@@ -19,7 +19,7 @@ from chatkit.audit.service import AuditAction
 from chatkit.auth.models import User
 from chatkit.chat.models import AnswerFacts, Feedback, Message
 from chatkit.config import settings
-from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
+from chatkit.database.newest import EXPORT_PAGE_SIZE
 from chatkit.database.orm import db
 from chatkit.errors import NotFound
 from chatkit.search.models import ScopeRow, Source
@@ -171,30 +171,50 @@ def read(answer_id: int) -> Conversation:
 
 
 def export(wanted: Filter) -> Iterator[dict[str, object]]:
-    """Yield every answer that fits, oldest first, and never hold many of them."""
-    question = (
+    """Yield every answer that fits, oldest first, and never hold many of them, nor a transaction."""
+    asked = (
         select(Message.content)
         .where(Message.conversation_id == AnswerFacts.conversation_id)
         .where(Message.role == "user", Message.id < AnswerFacts.answer_id)
         .order_by(Message.id.desc())
         .limit(1)
-        .correlate(AnswerFacts)
         .scalar_subquery()
-        .label("question")
     )
-    answer = aliased(Message)
-    reason, note = (
-        select(column).where(Feedback.answer_id == AnswerFacts.answer_id).scalar_subquery().label(column.key)
-        for column in (Feedback.reason, Feedback.note)
-    )
-    stored = ("conversation_id", "asked_at", "outcome", "rating", "page", "site", "language", "is_counted")
-    facts = [getattr(AnswerFacts, name) for name in stored]
-    columns = (*facts, question, answer.content.label("answer"), answer.sources, answer.citations, reason, note)
-    mine = and_(answer.id == AnswerFacts.answer_id, *_fits(AnswerFacts, wanted))
-    for row in in_pages(columns, AnswerFacts.answer_id, mine, EXPORT_PAGE_SIZE):
-        cited = [source["url"] for source in row.sources if source["id"] in row.citations]
-        values = {**row._mapping, "asked_at": format_utc(row.asked_at), "cited": cited}
-        yield {name: values[name] for name in EXPORTED}
+    rows = select(AnswerFacts, asked).where(*_fits(AnswerFacts, wanted)).order_by(AnswerFacts.answer_id)
+    last = 0
+    while page := db.session.execute(rows.where(AnswerFacts.answer_id > last).limit(EXPORT_PAGE_SIZE)).all():
+        last = page[-1][0].answer_id
+        # Read by their numbers: joined, PostgreSQL would read the messages from their beginning for each page.
+        numbers = [facts.answer_id for facts, _ in page]
+        answers = {each.id: each for each in db.session.scalars(select(Message).where(Message.id.in_(numbers)))}
+        rated = db.session.scalars(select(Feedback).where(Feedback.answer_id.in_(numbers)))
+        notes = {each.answer_id: each for each in rated}
+        found = [
+            _exported(facts, question, answers[facts.answer_id], notes.get(facts.answer_id))
+            for facts, question in page
+            if facts.answer_id in answers
+        ]
+        db.session.expunge_all()
+        db.session.rollback()
+        yield from found
+
+
+def _exported(facts: AnswerFacts, question: str | None, answer: Message, rated: Feedback | None) -> dict[str, object]:
+    return {
+        "asked_at": format_utc(facts.asked_at),
+        "conversation_id": facts.conversation_id,
+        "question": question,
+        "answer": answer.content,
+        "outcome": facts.outcome,
+        "rating": facts.rating,
+        "reason": rated and rated.reason,
+        "note": rated and rated.note,
+        "page": facts.page,
+        "site": facts.site,
+        "language": facts.language,
+        "cited": [source["url"] for source in answer.sources if source["id"] in answer.citations],
+        "is_counted": facts.is_counted,
+    }
 
 
 def record_export(wanted: Filter, kind: str, actor: str) -> None:
@@ -213,12 +233,13 @@ def _email(user_id: int | None) -> str | None:
 
 
 def _addresses(page: str) -> list[str]:
-    """Return the addresses that a page may have been asked on: its own, or a path on each of the sites."""
-    if not page.startswith("/"):
-        return [page]
-    bases = db.session.scalars(select(Source.base_url)).all()
-    origins = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bases) if parts.netloc}
-    return [page, *sorted(f"{origin}{page}" for origin in origins | set(settings().cors_origins))]
+    """Return the addresses that something was asked on: the page's own, or a path on each of the sites."""
+    bases = map(urlsplit, db.session.scalars(select(Source.base_url)).all())
+    origins = {f"{parts.scheme}://{parts.netloc}" for parts in bases if parts.netloc} | set(settings().cors_origins)
+    named = [page, *(f"{origin}{page}" for origin in sorted(origins))] if page.startswith("/") else [page]
+    # Looked up one by one: of several at once a database may look through all answers for those that are not there.
+    latest = select(func.max(AnswerFacts.answer_id))
+    return [each for each in named if db.session.scalar(latest.where(AnswerFacts.page == each)) is not None]
 
 
 def _fits(facts: Any, wanted: Filter) -> list[ColumnElement[bool]]:
@@ -228,7 +249,8 @@ def _fits(facts: Any, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(facts.asked_at < wanted.until + timedelta(days=1))
     if wanted.page:
-        found.append(facts.page.in_(_addresses(wanted.page)))
+        addresses = _addresses(wanted.page)
+        found.append(facts.page == addresses[0] if len(addresses) == 1 else facts.page.in_(addresses))
     if wanted.outcome:
         found.append(facts.outcome == wanted.outcome)
     if wanted.rating:

@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Response, make_response, request, send_from_directory
 
 from chatkit.auth.guard import public
+from chatkit.config import settings
 from chatkit.errors import Unauthorized
 from chatkit.owner import fields, guard, sessions
 from chatkit.ratelimit.limiter import limited, unlimited
@@ -76,5 +77,6 @@ def asset(name: str) -> Response:
 def _page(template: str, token: str = "") -> Response:
     """Return a page whose form only this browser can send."""
     secret = guard.browser_secret()
-    body = guard.render(template, door_token=sessions.form_token(secret), field=guard.FORM_FIELD, token=token)
+    door, provider = sessions.form_token(secret), settings().owners_provider
+    body = guard.render(template, door_token=door, field=guard.FORM_FIELD, token=token, provider=provider)
     return guard.set_browser_cookie(make_response(body), secret)

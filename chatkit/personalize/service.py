@@ -1,103 +1,170 @@
-"""Recommendations: pages that fit what a person asked, saved or said, each with its reason."""
+"""Recommendations: pages near what a person asked, read, saved or said, each with its one reason."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import select
-
 from chatkit.analytics import service as analytics
-from chatkit.auth.sessions import Caller
-from chatkit.chat import saved_chats, transcripts
-from chatkit.database.orm import db, upsert
-from chatkit.ingest import inventory
-from chatkit.personalize.models import Preferences
-from chatkit.search import retrieval
-from chatkit.search.query import scope_of_page
+from chatkit.chat import past_questions
+from chatkit.chat.past_questions import CitedChat, PastQuestion
+from chatkit.database.orm import db
+from chatkit.personalize import curation, dismissals, leads, pages, profile
+from chatkit.personalize.leads import Lead
+from chatkit.personalize.pages import Places, ScopeTest, SitePage
+from chatkit.personalize.profile import Profile
+from chatkit.personalize.ranking import Candidate, fuse
+from chatkit.personalize.recommendation import Kind, Recommendation
+from chatkit.search.query import Question, scope_of_page
+from chatkit.search.scope import Scope
 
 MAX_RECOMMENDATIONS = 5
-RECENT_QUESTIONS = 10
-MAX_QUOTE_LENGTH = 60
+# So many of a page are sent that a tab may leave out what its reader knows.
+MAX_OF_A_PAGE = 12
+# So many of the latest are looked at.
+QUESTIONS, CHATS = 100, 10
+OFF = "Recommendations are off. Nothing that you ask is looked at for them."
+NOTHING = "Ask or save something, or choose a topic, and pages will follow it."
+CHOSEN_FROM = {
+    Kind.PREFERENCE: "the topics you chose",
+    Kind.QUESTION: "what you asked",
+    Kind.ANSWERED_NOW: "what you asked",
+    Kind.RATED_DOWN: "what you asked",
+    Kind.SAVED_CHAT: "the chats you saved",
+    Kind.PAGE: "the pages you asked on",
+    Kind.NEXT: "the pages you asked on",
+    Kind.PINNED: "what the site’s owner recommends",
+}
 
-
-# What a recommendation rests on.
-Kind = Literal["preference", "question", "saved_chat", "start"]
+Rating = Literal["up", "down"]
 
 
 @dataclass(frozen=True)
-class Recommendation:
-    """A page worth reading, why, and what the reason rests on."""
+class _Reader:
+    """What recommendations for a person are made of, and where they are."""
 
-    title: str
-    url: str
-    reason: str
-    kind: Kind
+    profile: Profile
+    dismissed: frozenset[str]
+    questions: Sequence[PastQuestion]
+    chats: Sequence[CitedChat]
+    page_url: str | None
+
+    @property
+    def places(self) -> list[str]:
+        """The addresses of the pages that they were on, where they are first, then the latest."""
+        return [url for url in (self.page_url, *(each.page_url for each in self.questions)) if url]
+
+    @property
+    def known(self) -> Places:
+        """The pages that they have read, or that an answer has cited to them."""
+        asked = [url for question in self.questions for url in question.cited]
+        return Places([*self.places, *asked, *(url for chat in self.chats for url in chat.cited)])
 
 
-def personalize(user_id: int, preferences: dict[str, Any] | None) -> dict[str, Any]:
-    """Return recommendations and what they rest on; keep new preferences; commits."""
-    if preferences is not None:
-        row = upsert(Preferences).values(user_id=user_id, stated=preferences)
-        db.session.execute(row.on_conflict_do_update(index_elements=["user_id"], set_={"stated": preferences}))
-    stated = _stated(user_id)
-    recommendations = _recommend(user_id, stated)
-    analytics.record("personalize", user_id, {"recommendations": len(recommendations)})
+def personalize(user_id: int, preferences: dict[str, Any] | None, page_url: str | None = None) -> dict[str, Any]:
+    """Return recommendations and what they are chosen from; keep new preferences; commits.
+
+    For whoever has switched them off nothing but that is read, and nothing is recorded. ``page_url`` is where the
+    reader is, which is not kept.
+    """
+    own = profile.state(user_id, preferences) if preferences is not None else profile.read(user_id)
+    recommendations = list[Recommendation]()
+    if own.enabled:
+        recommendations = _recommend(user_id, own, page_url)
+        analytics.record("personalize", user_id, {"recommendations": len(recommendations)})
     db.session.commit()
     return {
         "recommendations": recommendations,
         "personalized_content": {
-            "summary": _summary(recommendations),
-            "topics": stated.get("topics", []),
-            "level": stated.get("level"),
+            "summary": _summary(recommendations) if own.enabled else OFF,
+            "topics": own.topics,
+            "level": own.level,
+            "enabled": own.enabled,
         },
     }
 
 
-def export(caller: Caller) -> dict[str, Any]:
-    """Return a person's stated preferences, empty when there are none."""
-    return _stated(caller.account_id)
+def recommend_on(question: Question) -> list[Recommendation]:
+    """Return the pages near that of a question whose text does not matter, for whoever reads it; nothing is kept."""
+    scope = scope_of_page(question.page_url, question.stated)
+    read = leads.pages_read([question.page_url])
+    admits = _Admits(pages.in_scope(scope), Places([question.page_url or ""]), frozenset())
+    lists = [leads.neighbours_of(leads.of_pages(read), admits), *(leads.page_after(page, admits) for page in read)]
+    # Without a page that is known, the owner's own would be shown on any page of any site.
+    return _chosen(fuse(lists), admits, MAX_OF_A_PAGE) if read else []
 
 
-def _stated(user_id: int) -> dict[str, Any]:
-    return db.session.scalar(select(Preferences.stated).where(Preferences.user_id == user_id)) or {}
+def rate(user_id: int, subject: str, rating: Rating) -> None:
+    """Keep that a recommendation, or what one rests on, is of no use to a person, or take it back; commits.
+
+    Raises ``NotFound`` for what is none of theirs.
+    """
+    if rating == "down":
+        dismissals.dismiss(user_id, subject)
+    else:
+        dismissals.take_back(user_id, subject)
+    analytics.record("recommendation_feedback", user_id, {"rating": rating})
+    db.session.commit()
 
 
-def _recommend(user_id: int, preferences: dict[str, Any]) -> list[Recommendation]:
-    found: dict[str, Recommendation] = {}
-    # Where a person has asked last is the site that they read.
-    scope = scope_of_page(transcripts.latest_page(user_id))
-    for query, reason, kind in _interests(user_id, preferences):
-        for hit in retrieval.search(query, 3, scope):
-            page = hit.url.split("#")[0]
-            if page not in found:
-                found[page] = Recommendation(hit.heading.replace(" > ", " › "), hit.url, reason, kind)
-                break
-        if len(found) == MAX_RECOMMENDATIONS:
-            break
-    if not found:
-        pages = inventory.titles(scope)[:3]
-        return [Recommendation(title, url, "A good place to start.", "start") for title, url in pages]
-    return list(found.values())
+class _Admits:
+    """Tells which pages may be recommended: of the scope, not known already, and excluded by nobody."""
+
+    def __init__(self, scope: ScopeTest, known: Places, dismissed: frozenset[str]) -> None:
+        self._scope, self._known, self._dismissed = scope, known, dismissed
+        self.rules = curation.rules()
+
+    def __call__(self, page: SitePage) -> bool:
+        return (
+            self._scope.holds(page)
+            and self.rules.get(page.url) != "excluded"
+            and page.url not in self._dismissed
+            and not self._known.hold(page)
+        )
 
 
-def _interests(user_id: int, preferences: dict[str, Any]) -> Iterator[tuple[str, str, Kind]]:
-    """Yield what to search for, why, and its kind, most telling first."""
-    for topic in preferences.get("topics", []):
-        yield topic, f"Because you chose the topic “{topic}”.", "preference"
-    for question in transcripts.questions(user_id, RECENT_QUESTIONS):
-        yield question, f"Because you asked “{_quote(question)}”.", "question"
-    for question in saved_chats.questions(user_id, RECENT_QUESTIONS):
-        yield question, f"Because you saved a chat about “{_quote(question)}”.", "saved_chat"
+def _recommend(user_id: int, own: Profile, page_url: str | None) -> list[Recommendation]:
+    dismissed = dismissals.of(user_id)
+    reader = _Reader(
+        own,
+        dismissed,
+        past_questions.latest(user_id, QUESTIONS),
+        past_questions.saved(user_id, CHATS),
+        page_url,
+    )
+    # Where a person has been last is the site that they read.
+    scope = scope_of_page(next(iter(reader.places), None))
+    admits = _Admits(pages.in_scope(scope), reader.known, dismissed)
+    return _chosen(fuse(_lists(reader, scope, admits), own.level), admits, MAX_RECOMMENDATIONS)
 
 
-def _summary(recommendations: list[Recommendation]) -> str:
-    kinds = {recommendation.kind for recommendation in recommendations}
-    if kinds == {"start"}:
-        return "Ask or save something, and these suggestions will follow it."
-    words = {"preference": "the topics you chose", "question": "what you asked", "saved_chat": "the chats you saved"}
-    return "Chosen from " + " and ".join(phrase for kind, phrase in words.items() if kind in kinds) + "."
+def _lists(reader: _Reader, scope: Scope, admits: _Admits) -> list[list[Candidate]]:
+    """Return what leads somewhere, each a list of its own."""
+    read = leads.pages_read(reader.places)
+    asked = {each.conversation_id for each in reader.questions}
+    chats = [chat for chat in reader.chats if chat.conversation_id is None or chat.conversation_id not in asked]
+    found: list[Lead] = [*leads.of_questions(reader.questions), *leads.of_chats(chats), *leads.of_pages(read)]
+    found = [lead for lead in found if lead.basis.id not in reader.dismissed]
+    left = [page for page in read if leads.page_basis(page).id not in reader.dismissed][:1]
+    open_questions = [
+        each for each in leads.open_questions(reader.questions) if f"question:{each.message_id}" not in reader.dismissed
+    ]
+    return [
+        leads.neighbours_of(found, admits),
+        leads.of_topics(reader.profile.topics, scope, admits),
+        *(leads.page_after(page, admits) for page in left),
+        *([each] for each in leads.of_open_questions(open_questions, admits)),
+    ]
 
 
-def _quote(question: str) -> str:
-    line = " ".join(question.split())
-    return line if len(line) <= MAX_QUOTE_LENGTH else line[: MAX_QUOTE_LENGTH - 1].rstrip() + "…"
+def _chosen(ranked: Sequence[Candidate], admits: _Admits, limit: int) -> list[Recommendation]:
+    """Return the first of what is recommended, what the owner pinned before all others."""
+    known = pages.by_url([url for url, rule in admits.rules.items() if rule == "pinned"])
+    pinned = [known[url] for url in admits.rules if url in known and admits(known[url])]
+    ids = {page.id for page in pinned}
+    first = [Candidate(page, Kind.PINNED, None, 1.0) for page in pinned]
+    return [each.recommend() for each in [*first, *(each for each in ranked if each.page.id not in ids)][:limit]]
+
+
+def _summary(recommendations: Sequence[Recommendation]) -> str:
+    phrases = dict.fromkeys(CHOSEN_FROM[each.kind] for each in recommendations)
+    return f"Chosen from {' and '.join(phrases)}." if phrases else NOTHING

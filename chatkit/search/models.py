@@ -121,7 +121,8 @@ class Term(Model):
 class Corpus(Model):
     """How much is indexed, and in which languages: one row. ``languages`` are tags with spaces between.
 
-    ``state`` changes whenever passages or their vectors do.
+    ``state`` changes whenever passages or their vectors do; ``has_neighbours`` says that the neighbours of the pages
+    have been found since the passages changed.
     """
 
     __tablename__ = "corpus"
@@ -131,3 +132,18 @@ class Corpus(Model):
     mean_terms: Mapped[float] = mapped_column(Double)
     languages: Mapped[str] = mapped_column(Text, server_default="")
     state: Mapped[str] = mapped_column(String(32), server_default="")
+    has_neighbours: Mapped[bool] = mapped_column(server_default=false())
+
+
+class PageNeighbour(Model):
+    """A page that is near another one of its site, version and language; ``position`` counts from 0, nearest first.
+
+    ``score`` is from 0 to 1; see `chatkit/search/similarity.py`.
+    """
+
+    __tablename__ = "page_neighbours"
+
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    neighbour_id: Mapped[int] = mapped_column(ForeignKey("pages.id", ondelete="CASCADE"), index=True)
+    score: Mapped[float] = mapped_column(Double)

@@ -20,6 +20,7 @@ PAGE_URL_MEANING = "The reader's page; left out unless it is a path, or begins w
 SITE_MEANING = "The site to answer from, as the index names it; without it, that of the page."
 VERSION_MEANING = "The version of the documentation; without it, that of the page, else the newest that is released."
 LANGUAGE_MEANING = "The reader's language, a tag of BCP 47; without it, that of the page, else that of the question."
+READER_MEANING = "The anonymous session, which the call counts against, beside its address."
 LANGUAGE_TAG = validate.Regexp(
     r"^(?:[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6})?\Z", error="A language is a tag such as en or pt-BR."
 )
@@ -69,6 +70,15 @@ class WholeNumber(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class StrictBoolean(fields.Boolean):
+    """True or false, and nothing that resembles or equals one of them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 BAD_SESSION_ID = CodedMessage("invalid_session_id", "A session id is a UUID of version 4.")
 
 
@@ -88,8 +98,7 @@ class UuidString(fields.String):
 
 def counted_session_id() -> UuidString:
     """Return the field by which a call of a reader without an account names them, to be limited as one reader."""
-    meaning = "The anonymous session, which the call counts against, beside its address."
-    return UuidString(load_default=None, allow_none=True, metadata={"description": meaning})
+    return UuidString(load_default=None, allow_none=True, metadata={"description": READER_MEANING})
 
 
 class ScopeFields:
@@ -119,6 +128,24 @@ class ScopeFields:
         validate=[validate.Length(max=35), LANGUAGE_TAG],
         metadata={"description": LANGUAGE_MEANING, "pattern": "^(?:[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,6})?$"},
     )
+
+
+class WithoutNull:
+    """For what stands in an address or a header, where nothing is null: what is absent is empty."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.allow_none = False
+        if not field_obj.required:
+            field_obj.load_default = ""
+
+
+class WhereSchema(ScopeFields, WithoutNull, Payload):
+    """Where a reader is."""
+
+
+class ReaderSchema(WithoutNull, Payload):
+    # In a header: the access log of a proxy holds addresses with their queries.
+    session_id = UuidString(load_default="", data_key=SESSION_HEADER, metadata={"description": READER_MEANING})
 
 
 class JsonParser(FlaskParser):

@@ -12,9 +12,10 @@ from chatkit.web.headers import page
 STATIC = Path(__file__).parent / "static"
 BUNDLE = "chatkit-widget.js"
 # What a script says of this server, and what it says where that is otherwise: whether readers are offered to sign in,
-# see account.ts, and who writes the answers, see panel.ts.
+# and by whom, whose name follows, see account.ts, and who writes the answers, see panel.ts.
 CONTROLS = "chatkit-controls.js"
 OFFER = (b"chatkit-sign-in:on", b"chatkit-sign-in:off")
+PROVIDER = b"chatkit-provider:"
 WRITER = (b"chatkit-model:off", b"chatkit-model:on")
 
 bp = Blueprint("widget", __name__, template_folder="templates")
@@ -43,6 +44,8 @@ def _adapted(name: str) -> Response:
     script = (STATIC / name).read_bytes()
     if not chosen.sign_in:
         script = script.replace(*OFFER)
+    if (provider := chosen.readers_provider) is not None:
+        script = script.replace(PROVIDER, PROVIDER + provider.encode())
     if chosen.llm_model:
         script = script.replace(*WRITER)
     response = Response(script, mimetype="text/javascript")

@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.String(36), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.String(16), nullable=False),
-        sa.Column("page", sa.String(2000), nullable=False),
+        sa.Column("page", sa.String(1000), nullable=False),
         sa.Column("site", sa.String(255), nullable=False),
         sa.Column("language", sa.String(35), nullable=False),
         sa.Column("rating", sa.String(8), nullable=True),
@@ -35,7 +35,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_answer_facts_asked_at"), "answer_facts", ["asked_at"])
     op.create_index("ix_answer_facts_conversation_id_answer_id", "answer_facts", ["conversation_id", "answer_id"])
-    op.create_index("ix_answer_facts_page", "answer_facts", ["page"], postgresql_using="hash")
+    op.create_index("ix_answer_facts_page_answer_id", "answer_facts", ["page", "answer_id"])
     is_rated = sa.text("rating IS NOT NULL")
     op.create_index(
         "ix_answer_facts_rating_answer_id",

@@ -43,6 +43,7 @@ POINTER = re.compile(
 LEFT_OUT = {
     "messages": {"id", "user_id", "anonymous_session_id", "beats", "fallback"},
     "verification_tokens": {"id", "email", "token_hash", "code_hash", "code_tries", "browser_hash", "migrate_session"},
+    "dismissals": {"id", "user_id"},
     "owner_sessions": {"id", "email", "token_hash"},
     "owner_sign_ins": {"id", "email", "browser_hash", "token_hash"},
 }
@@ -91,6 +92,8 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
     client.post(f"{API}/chat/feedback", json=rating, headers=headers)
     client.post(f"{API}/chat/save", json=factories.chat(f"What about lamps, {word}?"), headers=headers)
     client.post(f"{API}/user/personalize", json={"preferences": {"topics": [f"oil {word}"]}}, headers=headers)
+    dismissed = {"id": f"question:{asked.get_json()['message_id']}", "rating": "down"}
+    client.post(f"{API}/user/recommendations/feedback", json=dismissed, headers=headers)
     client.post(f"{API}/analytics/event", json={"event_type": f"opened_{word}"}, headers=headers)
     fresh = client.post(f"{API}/auth/refresh-token", headers=headers).get_json()["token"]
     # A second request to sign in is still waiting.

@@ -46,7 +46,9 @@ def main(questions: int) -> int:
     slow = 0
     for kind in DATABASES:
         with place(kind) as found:
-            app = create_app(found.settings(LOG_LEVEL="WARNING", OWNERS=OWNERS))
+            app = create_app(
+                found.settings(LOG_LEVEL="WARNING", OWNERS=OWNERS, CORS_ORIGINS="https://docs.example.com")
+            )
             try:
                 factories.index(app, found.folder / "pages")
                 _fill(app, questions)

@@ -14,7 +14,7 @@ from tests.browser.sites import ALLOWED_PORT, INSECURE_HOST, OPEN_LIMITS, Record
 from tests.browser.waiting import SECONDS
 from tests.conftest import DATABASES, MakeOnce, dispose
 from tests.factories import SECRET_KEY
-from tests.servers import LOOPBACK, ROOT, Gunicorn, PostgreSQL, free_port, gunicorn
+from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, PostgreSQL, free_port, gunicorn
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 # Where the owner of the shared server lets people be asked.
@@ -37,7 +37,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     """Run the Chromium that was found; without one the suite fails."""
     executable = engines.find(engines.CHROMIUM)
     assert executable is not None, "no Chromium: run `make browser`"
-    browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS, timeout=START_SECONDS * 1000)
     yield browser
     browser.close()
 

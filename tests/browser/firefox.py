@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.browser.webdriver import HEIGHT, WIDTH, Actions, WebDriverError
 
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
-SECONDS = 60
+SECONDS = 300
 
 
 class Firefox:

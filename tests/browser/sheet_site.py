@@ -247,13 +247,16 @@ def _chats() -> list[dict[str, Any]]:
 
 def _recommendations() -> list[dict[str, Any]]:
     pages = [
-        ("Theming › Light and dark", "Because you asked “How do I change the colours?”"),
-        ("Operations › Keep the secret", "Because you saved “Back up and restore”"),
-        ("Settings › First-byte and total time of a model", "New since your last visit"),
+        ("Getting started", "pinned", None, ""),
+        ("Theming", "question", "question", "How do I change the colours?"),
+        ("Operations › Keep the secret", "preference", "topic", "secrets"),
+        ("Runbook", "saved_chat", "saved_chat", "Back up and restore"),
+        ("Settings", "next", "page", "Runbook"),
     ]
     return [
-        {"id": f"r{number}", "title": title, "url": f"/guide/{number}", "reason": reason, "kind": "question"}
-        for number, (title, reason) in enumerate(pages)
+        {"id": f"/guide/{number}", "title": title, "url": f"/guide/{number}", "reason": title, "kind": kind}
+        | {"because": basis and {"kind": basis, "id": f"{basis}:{number}", "title": text, "url": "/guide/colours"}}
+        for number, (title, kind, basis, text) in enumerate(pages)
     ]
 
 
@@ -299,7 +302,11 @@ def _replies() -> dict[tuple[str, str], object]:
         ("GET", "auth/session-check"): {"valid": True, "user": USER},
         ("GET", "chat/saved"): {"chats": _chats(), "next_cursor": None},
         ("POST", "chat/save"): {"chat_id": "1", "saved_at": _ago()},
-        ("POST", "user/personalize"): {"recommendations": _recommendations(), "personalized_content": {}},
+        ("POST", "user/personalize"): {
+            "recommendations": _recommendations(),
+            "personalized_content": {"summary": "", "topics": ["secrets", "backups"], "level": None, "enabled": True},
+        },
+        ("GET", "recommendations"): {"recommendations": _recommendations()},
         ("GET", "user"): {
             "kept": {"saved_chats": 14, "questions": 63, "ratings": 5},
             "question_limit": {"questions": 30, "seconds": 60},

@@ -246,6 +246,8 @@ SHEETS: dict[str, Sequence[Shot]] = {
     "06-chats-and-account": (
         Shot("Chats", viewed("history"), signed_in=True),
         Shot("For you", viewed("personalize"), signed_in=True),
+        Shot("For you: what a page rests on", then(viewed("personalize"), pressed("What it rests on")), signed_in=True),
+        Shot("Without an account: near this page", viewed("personalize")),
         Shot("Sign in, first step", signing_in),
         Shot("Sign in, the code", code_asked),
         Shot("Your chat came along", then(asked(), code_asked, came_along)),

@@ -105,11 +105,13 @@ def test_in_a_conversation(browser: Browser, stage: str) -> None:
 
 
 def test_in_a_notice(browser: Browser, stage: str) -> None:
-    detail = {"error": "rate_limited", "message": "Too many questions.", "retry_after": 1, "request_id": "x"}
+    detail = {"error": "rate_limited", "message": "Too many questions.", "retry_after": 60, "request_id": "x"}
     with state(browser, Shot("", opened), "light", stage) as page:
+        page.clock.install()
         page.route("**/chat/stream", lambda route: route.fulfill(status=429, json={"detail": detail}), times=1)
         asked(LIMITED, waits=False)(page)
         part(page, "toast").get_by_role("button", name="Sign in").focus()
+        page.clock.fast_forward(60_000)
         expect(part(page, "toast")).to_have_count(0)
         _held(page)
 

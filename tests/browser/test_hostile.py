@@ -22,12 +22,13 @@ from tests.servers import LOOPBACK, ONE_WORKER, ROOT, Gunicorn, free_port, gunic
 
 # What the widget builds; Markdown adds nothing that is not among it.
 WIDGET_TAGS = """
-    article a b button code dialog div em figcaption figure form h2 h3 h4 h5 h6 header input kbd label li mark ol p path
-    pre section small span strong svg table tbody td textarea th thead tr ul
+    article a b button code dialog div em figcaption figure form h2 h3 h4 h5 h6 header input kbd label li mark ol option
+    p path pre section select small span strong svg table tbody td textarea th thead tr ul
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 WIDGET_ATTRIBUTES = """
     class part role tabindex title href target rel type rows maxlength placeholder start viewBox d hidden open disabled
     required value data-outcome data-rating dir lang scope enterkeyhint data-at data-keys data-layout data-open
+    autocomplete
     """.split()  # noqa: SIM905
 # What the pages of the site may hold beside it: the renderer's own elements.
 ARTICLE_TAGS = [*WIDGET_TAGS, "blockquote", "br", "h1", "hr", "img"]

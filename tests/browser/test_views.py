@@ -132,11 +132,81 @@ def test_a_list_that_does_not_come_says_so_and_comes_when_asked_again(page: Page
     expect(view).to_contain_text("There is nothing here.")
 
 
-def test_recommendations_say_why(page: Page, server: Gunicorn) -> None:
+def open_for_you(page: Page) -> Locator:
+    """Open the recommendations, and return the rows of their list."""
+    choose(page, "personalize")
+    expect(part(page, "dialog").locator("[aria-busy]")).to_have_count(0)
+    return part(page, "dialog").get_by_role("listitem")
+
+
+def test_recommendations_say_why_and_what_is_of_no_use_is_left_out(page: Page, server: Gunicorn) -> None:
     signed_in(page, server)
     ask(page)
+    rows = open_for_you(page)
+    expect(rows.first).to_contain_text(f"Because you asked “{QUESTION}”")
+    title = rows.first.get_by_role("link").locator("b").inner_text()
+    rows.first.get_by_role("button", name=f"Not useful: {title}").press("Enter")
+    expect(rows.first.get_by_role("button", name="Undo")).to_be_focused()
+    rows.first.get_by_role("button", name="Undo").press("Enter")
+    useless = rows.first.get_by_role("button", name=f"Not useful: {title}")
+    expect(useless).to_be_focused()
+    useless.press("Enter")
+    expect(rows.first).to_contain_text(f"Left out: {title}")
+    page.keyboard.press("Escape")
+    expect(open_for_you(page).filter(has_text=title)).to_have_count(0)
+
+
+def test_what_recommendations_rest_on_is_seen_and_taken_away(page: Page, server: Gunicorn) -> None:
+    signed_in(page, server)
+    ask(page)
+    rows = open_for_you(page)
+    view = part(page, "dialog")
+    basis = rows.first.get_by_role("button", name="What it rests on")
+    expect(basis).to_have_attribute("aria-expanded", "false")
+    basis.press("Enter")
+    expect(basis).to_have_attribute("aria-expanded", "true")
+    expect(rows.first).to_contain_text("By way of the page")
+    rows.first.get_by_role("button", name="Leave this question out").press("Enter")
+    # The page on which it was asked may lead to others.
+    expect(view).not_to_contain_text("Because you asked")
+    page.keyboard.press("Escape")
+    open_for_you(page)
+    expect(view).not_to_contain_text("Because you asked")
+
+
+def test_topics_change_the_list_and_switched_off_nothing_is_listed(page: Page, server: Gunicorn) -> None:
+    signed_in(page, server)
+    rows = open_for_you(page)
+    view = part(page, "dialog")
+    view.get_by_label("Topics").fill("backups، nginx ")
+    view.get_by_label("Level").select_option("Beginner")
+    view.get_by_role("button", name="Show pages").click()
+    expect(rows.first).to_contain_text("Because you chose the topic")
+    expect(view.get_by_label("Topics")).to_have_value("backups, nginx")
+    expect(view.get_by_label("Level")).to_have_value("beginner")
+    view.get_by_role("button", name="Turn off").click()
+    expect(view).to_contain_text("“For you” is off.")
+    page.keyboard.press("Escape")
     choose(page, "personalize")
-    expect(part(page, "dialog")).to_contain_text(f"Because you asked “{QUESTION}”")
+    view.get_by_role("button", name="Turn on").click()
+    expect(view.get_by_label("Topics")).to_have_value("")
+
+
+def test_without_an_account_pages_near_this_one_are_listed(page: Page, server: Gunicorn) -> None:
+    page.goto(f"{server.url}/guide/theming")
+    part(page, "launcher").click()
+    rows = open_for_you(page)
+    expect(part(page, "dialog")).to_contain_text("Pages about the same as this one.")
+    expect(rows.first.get_by_role("link")).to_be_visible()
+    page.keyboard.press("Escape")
+    # What has been cited here is left out, and chosen by the tab.
+    ask(page)
+    cited = part(page, "message-assistant").locator("[part~='citation']").first.get_attribute("href")
+    assert cited
+    rows = open_for_you(page)
+    expect(rows.locator(f"a[href='{cited.split('#')[0]}']")).to_have_count(0)
+    part(page, "dialog").get_by_role("button", name="Sign in").click()
+    expect(part(page, "dialog").get_by_label("E-mail")).to_be_focused()
 
 
 def test_my_data_tells_what_is_kept_and_ends_sessions(page: Page, server: Gunicorn) -> None:

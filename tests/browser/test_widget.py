@@ -231,8 +231,12 @@ def test_where_nobody_can_sign_in_it_is_not_offered(page: Page, server: Gunicorn
     for _ in range(5):
         ask(page)
     part(page, "more").click()
-    for name in ("account", "save", "personalize", "toast"):
+    for name in ("account", "save", "toast"):
         expect(part(page, name)).to_be_hidden()
+    # Pages near this one need no account.
+    part(page, "personalize").click()
+    expect(part(page, "dialog")).to_contain_text("More on this topic")
+    expect(part(page, "dialog")).not_to_contain_text("Sign in")
     assert heard.complaints == []
     other = page.context.new_page()
     signed_in(other, server)

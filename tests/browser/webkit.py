@@ -31,7 +31,7 @@ class WebKitWindow:
 
     def call(self, command: str, body: dict[str, object] | None = None, method: str = "POST") -> Any:
         """Send one command; return its value."""
-        reply = request(self._url + command, method, body, timeout_seconds=60)
+        reply = request(self._url + command, method, body, timeout_seconds=START_SECONDS)
         value = reply.json["value"]
         if reply.status != 200:
             raise WebDriverError(value["error"], value["message"])

@@ -12,7 +12,6 @@ from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
 from chatkit.auth.models import User
-from chatkit.chat import saved_chats
 from chatkit.chat.models import SavedChat
 from chatkit.database.orm import db
 from tests import factories
@@ -218,13 +217,6 @@ def test_a_save_takes_at_most_five_statements_and_two_commits(make_app: MakeApp,
     commits = statements.count("COMMIT")
     assert commits <= 2
     assert len(statements) - commits <= 5
-
-
-def test_the_latest_questions_of_saved_chats_come_first(app: Flask, client: FlaskClient, who: Person) -> None:
-    for text in ("First?", "Second?"):
-        _save(client, who, messages=[{"role": "user", "content": text}, {"role": "assistant", "content": "Yes."}])
-    with app.app_context():
-        assert saved_chats.questions(who.id, 10) == ["Second?", "First?"]
 
 
 def test_a_deleted_chats_number_is_never_given_again(client: FlaskClient, who: Person) -> None:

@@ -1,4 +1,4 @@
-"""Print how well search and answers do, on SQLite and on PostgreSQL."""
+"""Print how well search and answers do, on SQLite and on PostgreSQL, and how well recommendations do."""
 
 import argparse
 import logging
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from chatkit.answers import confidence
 from chatkit.ingest.readers import registry
-from tests.eval import collection, places, questions, scale, transcript
+from tests.eval import collection, places, questions, recommendations, scale, transcript
 from tests.eval.metrics import percentile
 from tests.eval.questions import Asked, Figures
 from tests.eval.sites import BASE_URL, REAL_SITES, SITES, Site, index, migrated
@@ -58,6 +58,8 @@ def main() -> int:
                 _print_scale(passages, kind, made)
         if not chosen.collection and not chosen.scale:
             _print_sites(kinds, Path(folder), made, chosen)
+            if not chosen.set and not chosen.questions:
+                recommendations.print_table(Path(folder), chosen.sites)
     return 0
 
 

@@ -12,6 +12,10 @@ import { type AllWords, say } from "./words.ts";
 const SIGN_IN = "chatkit-sign-in:on";
 export const OFFERS_SIGN_IN = SIGN_IN.endsWith("on");
 
+/** And here the name of the provider that readers may sign in by, too. */
+const PROVIDER = "chatkit-provider:";
+export const PROVIDER_NAME = PROVIDER.slice(PROVIDER.indexOf(":") + 1);
+
 /** What the account needs of the controls. */
 export interface AccountControls {
   readonly host: { emit(name: string, detail?: object): unknown };

@@ -3,7 +3,7 @@
  * its page, and what the browser keeps. A script of its own, loaded once the panel is seen.
  */
 import { type Access, accessOf } from "./access.ts";
-import { Account } from "./account.ts";
+import { Account, OFFERS_SIGN_IN, PROVIDER_NAME } from "./account.ts";
 import { askAgain, goOn } from "./again.ts";
 import { checkAttributes } from "./attributes.ts";
 import { Chip } from "./chip.ts";
@@ -67,6 +67,8 @@ export class Controls {
   readonly memory: Memory;
   readonly conversation: Conversation;
   readonly signal: AbortSignal;
+  /** The name of the provider that readers may sign in by beside the mail; empty where there is none. */
+  readonly provider = PROVIDER_NAME;
   readonly placement: Placement;
   readonly account: Account;
   readonly menu: Menu;
@@ -286,7 +288,7 @@ export class Controls {
   }
 
   /** Offers to sign in; `why` names the word that says what for. */
-  async signIn(why?: "whySave" | "whyPersonalize" | "whyAsk"): Promise<void> {
+  async signIn(why?: "whySave" | "whyAsk"): Promise<void> {
     (await this.#loadViews()).signIn(why);
   }
 
@@ -302,8 +304,7 @@ export class Controls {
   }
 
   async openForYou(): Promise<void> {
-    if (!this.account.email) return this.signIn("whyPersonalize");
-    await (await this.#loadViews()).forYou();
+    await (await this.#loadViews()).forYou(OFFERS_SIGN_IN);
   }
 
   /** Loads the views: most readers ask and never need them. */

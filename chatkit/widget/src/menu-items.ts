@@ -46,8 +46,6 @@ export class MenuItems {
   #search: HTMLButtonElement;
   #save: HTMLButtonElement;
   #keys = h("kbd");
-  /** The actions that need an account. */
-  #personal: HTMLButtonElement[];
 
   constructor(readonly controls: ItemsControls) {
     const { words, placement, panel } = controls;
@@ -81,9 +79,8 @@ export class MenuItems {
     this.account = acting(words.signIn, { part: "account" }, "account", () =>
       controls.openAccount(),
     );
-    this.#personal = [this.#save, forYou];
     const standing = [chats, this.#move, this.#expand, this.#search];
-    this.groups = [standing, this.#personal, [this.account]];
+    this.groups = [standing, [this.#save, forYou], [this.account]];
   }
 
   /** Says by which keys the search opens. */
@@ -98,7 +95,7 @@ export class MenuItems {
     const { account } = this;
     label(account, email ? words.account : words.signIn);
     account.title = email ? `${words.account}: ${email}` : words.signIn;
-    for (const each of [account, ...this.#personal]) each.hidden = !email && !OFFERS_SIGN_IN;
+    for (const each of [account, this.#save]) each.hidden = !email && !OFFERS_SIGN_IN;
   }
 
   /** Shows what goes with the layout. Inside the page there is nothing to begin anew before it has begun. */

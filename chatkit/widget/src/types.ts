@@ -236,6 +236,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to sign in at the provider of OpenID Connect
+         * @description The browser goes to the `url` and comes back to `return_to` as from a mailed link: with a token in the fragment, for
+         *     `verify` with the same `browser_id`, good for 2 minutes.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ProviderRequest"];
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProviderAddress"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/session-check": {
         parameters: {
             query?: never;
@@ -1162,7 +1208,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Recommend pages, each with its reason */
+        /**
+         * Recommend pages, each with its reason
+         * @description Preferences take the place of the earlier ones. Switched off, nothing is looked at.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -1189,6 +1238,102 @@ export interface paths {
                 default: components["responses"]["DEFAULT_ERROR"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/recommendations/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a recommendation, or what one rests on, is of no use
+         * @description `down` leaves it out from now on, `up` takes that back. A topic leaves the preferences.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RecommendationFeedback"];
+                };
+            };
+            responses: {
+                /** @description No Content */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recommend pages that are near a page
+         * @description The same for everybody who reads it, nearest first. Nothing of it is kept.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The reader's page; left out unless it is a path, or begins with http:// or https://. */
+                    page_url?: string;
+                    /** @description The site to answer from, as the index names it; without it, that of the page. */
+                    site?: string;
+                    /** @description The version of the documentation; without it, that of the page, else the newest that is released. */
+                    version?: string;
+                    /** @description The reader's language, a tag of BCP 47; without it, that of the page, else that of the question. */
+                    language?: string;
+                };
+                header?: {
+                    /** @description The anonymous session, which the call counts against, beside its address. */
+                    "X-Session-ID"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OnPage"];
+                    };
+                };
+                422: components["responses"]["UNPROCESSABLE_ENTITY"];
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1306,7 +1451,7 @@ export interface paths {
                     since?: string;
                     /** @description The last day. */
                     until?: string;
-                    /** @description A page's address, or from a slash on its end. */
+                    /** @description A page's address, or its path. */
                     page?: string;
                     outcome?: string;
                     /** @description `up`, `down` or `none`. */
@@ -1579,6 +1724,29 @@ export interface components {
             /** @description A JWT of the site's own server, good for minutes and once. */
             token: string;
         };
+        ProviderRequest: {
+            /** Format: uuid */
+            browser_id: string;
+            /** @enum {boolean} */
+            consent_data_storage: true;
+            /**
+             * Format: uuid
+             * @default null
+             */
+            migrate_session?: string | null;
+            /**
+             * Format: uri
+             * @default null
+             */
+            return_to?: string | null;
+        };
+        ProviderAddress: {
+            /**
+             * Format: uri
+             * @description Where the browser goes to sign in.
+             */
+            url: string;
+        };
         SessionCheck: {
             valid: boolean;
             user: components["schemas"]["Profile"];
@@ -1655,6 +1823,9 @@ export interface components {
             preferences: {
                 [key: string]: unknown;
             };
+            dismissals: {
+                [key: string]: unknown;
+            }[];
             analytics_events: {
                 [key: string]: unknown;
             }[];
@@ -1891,26 +2062,63 @@ export interface components {
              * @enum {string|null}
              */
             level?: "beginner" | "intermediate" | "advanced" | null;
+            /**
+             * @description `false` deletes the profile and stays so until it is `true`; left out, it stays as it is.
+             * @default null
+             */
+            enabled?: boolean | null;
         };
         Personalize: {
             /** @default null */
             preferences?: components["schemas"]["Preferences"] | null;
+            /**
+             * @description The reader's page; left out unless it is a path, or begins with http:// or https://.
+             * @default null
+             */
+            page_url?: string | null;
+        };
+        Basis: {
+            /** @enum {string} */
+            kind: "question" | "saved_chat" | "page" | "topic";
+            /** @description Rated `down`, nothing rests on it any more. */
+            id: string;
+            title: string;
+            /** @description The page through which it leads there; null where it leads there by itself. */
+            url: string | null;
         };
         Recommendation: {
+            /** @description The address of the page, by which it is rated. */
+            id: string;
             title: string;
+            /** @description The page, or the section of it that fits. */
             url: string;
             reason: string;
-            /** @enum {string} */
-            kind: "preference" | "question" | "saved_chat" | "start";
+            /**
+             * @description Why it is recommended; clients with words of their own say so by them.
+             * @enum {string}
+             */
+            kind: "pinned" | "question" | "saved_chat" | "page" | "next" | "preference" | "answered_now" | "rated_down";
+            /** @description The one thing that the reason rests on; null for what the site's owner recommends. */
+            because: components["schemas"]["Basis"] | null;
         };
         Content: {
             summary: string;
             topics: string[];
             level: string | null;
+            enabled: boolean;
         };
         Personalized: {
             recommendations: components["schemas"]["Recommendation"][];
             personalized_content: components["schemas"]["Content"];
+        };
+        RecommendationFeedback: {
+            /** @description The `id` of a recommendation, or of what one rests on. */
+            id: string;
+            /** @enum {string} */
+            rating: "up" | "down";
+        };
+        OnPage: {
+            recommendations: components["schemas"]["Recommendation"][];
         };
         Event: {
             event_type: string;

@@ -6,6 +6,7 @@ import type { SignedIn } from "./client.ts";
 import { showChats } from "./views/chats.ts";
 import { showForYou } from "./views/for-you.ts";
 import { showMyData } from "./views/my-data.ts";
+import { showNearPage } from "./views/near-page.ts";
 import { confirmSignIn, showSignIn } from "./views/sign-in.ts";
 import { Stage, type ViewOpener } from "./views/stage.ts";
 import css from "./views.css";
@@ -28,8 +29,12 @@ export class Views {
     return showChats(this.#stage);
   }
 
-  forYou(): Promise<void> {
-    return showForYou(this.#stage);
+  /** Shows pages for whoever is signed in, else those near this page; `offersSignIn` where there are accounts. */
+  forYou(offersSignIn: boolean): Promise<void> {
+    const { access } = this.#stage.opener;
+    return access.session.stored.token
+      ? showForYou(this.#stage)
+      : showNearPage(this.#stage, offersSignIn);
   }
 
   myData(): Promise<void> {
@@ -37,7 +42,7 @@ export class Views {
   }
 
   /** Offers to sign in; `why` names the word that says what for. */
-  signIn(why?: "whySave" | "whyPersonalize" | "whyAsk"): void {
+  signIn(why?: "whySave" | "whyAsk"): void {
     showSignIn(this.#stage, why && this.#stage.words[why]);
   }
 

@@ -48,6 +48,25 @@ export function showSignIn(stage: Stage, reason?: string): void {
     opener.access.session.update({ leaves_behind: along.checked ? undefined : true });
     showCode(stage, email.value, browser_id);
   };
+  const provider = stage.action(
+    stage.say(words.signInWith, { name: opener.provider }),
+    "secondary",
+    "signup",
+    async () => {
+      // Without the tick nothing is asked for; the browser says so.
+      if (!consent.reportValidity()) return;
+      const { anonymous } = opener.access.session.stored;
+      const { url } = await client.send("post", "/api/v1/auth/oidc", {
+        browser_id: opener.access.session.browserId(),
+        consent_data_storage: true,
+        return_to: returnTo(),
+        ...(anonymous && along.checked && { migrate_session: anonymous }),
+      });
+      opener.access.session.update({ leaves_behind: along.checked ? undefined : true });
+      location.assign(url);
+    },
+  );
+  provider.type = "button";
   const content = [
     ...(reason ? [h("p", {}, h("b", {}, reason))] : []),
     h("p", {}, words.signInText),
@@ -56,6 +75,7 @@ export function showSignIn(stage: Stage, reason?: string): void {
     // Nothing was asked, so there is nothing to take along.
     ...(opener.access.session.stored.anonymous ? [tick(along, words.takeAlong)] : []),
     submit,
+    ...(opener.provider ? [provider] : []),
   ];
   stage.show(words.signIn, form(stage, "signup", submit, work, ...content));
   email.focus();

@@ -20,6 +20,8 @@ export interface ViewOpener {
   readonly memory: Memory;
   readonly conversation: Conversation;
   readonly signal: AbortSignal;
+  /** The name of the provider that readers may sign in by beside the mail; empty where there is none. */
+  readonly provider: string;
   /** Puts a view in the place of what is shown, with a way back. */
   showView(title: string, ...content: Content[]): HTMLElement;
   /** Goes back to what was shown before. */
@@ -103,7 +105,11 @@ export function form(
 }
 
 /** A labelled field, with a hint below it. */
-export function field(label: Content[], input: HTMLInputElement, hint?: string): HTMLElement {
+export function field(
+  label: Content[],
+  input: HTMLInputElement | HTMLSelectElement,
+  hint?: string,
+): HTMLElement {
   const below = hint ? [h("small", { className: "muted" }, hint)] : [];
   return h("label", { className: "field" }, h("span", {}, ...label), input, ...below);
 }

@@ -1,6 +1,5 @@
 """Docusaurus's pages: addresses, anchors and words as Docusaurus 3 built them from the same files."""
 
-import time
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from chatkit.ingest.document import Document
 from chatkit.ingest.readers.docusaurus.generator import Docusaurus
+from tests.growth import takes_time_by_size
 
 SITE = Docusaurus(Path("docs"))
 
@@ -140,13 +140,7 @@ OPENED = (
 
 @pytest.mark.parametrize("opened", OPENED)
 def test_what_stays_open_is_read_in_a_time_that_grows_with_its_size(opened: str) -> None:
-    def seconds(size: int) -> float:
-        began = time.process_time()
-        _parse(opened * (size // len(opened)))
-        return time.process_time() - began
-
-    # By the square of the size it would be sixteen times as much. What the process does beside it comes once.
-    assert min(seconds(16_000) for _ in range(3)) < 10 * seconds(4_000) + 0.2
+    assert takes_time_by_size(lambda size: _parse(opened * (size // len(opened))), 16_000)
 
 
 def test_elements_of_html_mean_what_they_mean() -> None:

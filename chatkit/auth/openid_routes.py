@@ -1,0 +1,70 @@
+"""/signin/oidc: a reader's way to the provider of OpenID Connect, and back."""
+
+from flask import Blueprint, Response, g, redirect, render_template, request
+
+from chatkit import errors
+from chatkit.auth import guard, openid_cookie, openid_service
+from chatkit.config import settings
+from chatkit.errors import ApiError, Unauthorized
+from chatkit.ratelimit.limiter import limited
+from chatkit.web.headers import scriptless_page
+
+OTHER_BROWSER = (
+    "This browser began no sign-in, or more than 10 minutes ago. Begin again on the page that you came from."
+)
+
+bp = Blueprint("openid", __name__, url_prefix="/signin/oidc", template_folder="templates")
+
+
+@bp.get("")
+@guard.public
+@limited("identity")
+@scriptless_page
+def begin() -> Response:
+    """Lead a reader who asked to sign in to the provider."""
+    token = request.args.get("request", "")
+    openid_service.find(token)
+    from chatkit.auth import openid
+
+    begun = openid.provider().begin(_callback())
+    kept = {"request": token, "state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier}
+    return _lead(begun.url, kept)
+
+
+@bp.get("/callback")
+@guard.public
+@limited("identity")
+@scriptless_page
+def complete() -> Response:
+    """Lead a reader back whom the provider has signed in."""
+    openid_service.require_on()
+    kept = openid_cookie.read(request.cookies.get(openid_cookie.name(), ""))
+    if "request" not in kept:
+        raise Unauthorized(OTHER_BROWSER, "invalid_token")
+    asked = openid_service.find(kept["request"])
+    from chatkit.auth import openid
+
+    claims = openid.provider().complete(_callback(), kept, request.args)
+    return _lead(openid_service.complete(asked, claims), {})
+
+
+@bp.errorhandler(ApiError)
+def _render_error(error: ApiError) -> Response | tuple[str, int, dict[str, str]]:
+    """Answer with a page that says what happened."""
+    if settings().oidc_issuer is None:
+        return errors.render(error)
+    g.error_code = error.code
+    headers = {name: value for name, value in error.headers().items() if name != "WWW-Authenticate"}
+    return render_template("openid_failed.html", message=error.message), error.status, headers
+
+
+def _callback() -> str:
+    return f"{settings().base_url}{openid_service.CALLBACK}"
+
+
+def _lead(url: str, kept: dict[str, str]) -> Response:
+    response = redirect(url, 303)
+    response.set_cookie(**openid_cookie.options(kept))
+    # A page's address that led here, and its query, are nobody's business there.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response  # type: ignore[return-value]  # Flask's response class is in use

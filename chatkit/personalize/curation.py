@@ -1,0 +1,54 @@
+"""What the owner decides: pages that are recommended to everybody, and pages that are recommended to nobody.
+
+Each act commits, together with its line in the audit log.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import delete, select
+
+from chatkit.audit import service as audit
+from chatkit.audit.service import AuditAction
+from chatkit.database.orm import db, row_count, upsert, utcnow
+from chatkit.errors import NotFound
+from chatkit.personalize import pages
+from chatkit.personalize.models import PageRule, Rule
+from chatkit.search.scope import page_at
+
+_ACTIONS = {"pinned": AuditAction.RECOMMENDATION_PINNED, "excluded": AuditAction.RECOMMENDATION_EXCLUDED}
+# What the subject of an act in the audit log has room for.
+SUBJECT_LENGTH = 200
+
+
+def rules() -> Mapping[str, Rule]:
+    """Return what was decided of pages, by their addresses, in the order in which it was decided."""
+    ordered = select(PageRule.url, PageRule.rule).order_by(PageRule.decided_at, PageRule.url)
+    return {row.url: row.rule for row in db.session.execute(ordered)}
+
+
+def decide(url: str, rule: Rule, actor: str | None = None) -> str:
+    """Pin or exclude a page, in the place of what was decided of it before; return its address in the index.
+
+    ``actor`` is who does it, where that is not whoever runs a command. Raises ``NotFound`` for a page that is not
+    indexed.
+    """
+    ids = page_at(url).ids
+    if not ids:
+        raise NotFound(f"No page is indexed at {url}.")
+    known = pages.by_id(ids[:1])[ids[0]].url
+    values = {"rule": rule, "decided_at": utcnow()}
+    row = upsert(PageRule).values(url=known, **values)
+    db.session.execute(row.on_conflict_do_update(index_elements=["url"], set_=values))
+    audit.record(_ACTIONS[rule], known[:SUBJECT_LENGTH], actor=actor)
+    db.session.commit()
+    return known
+
+
+def reset(url: str, actor: str | None = None) -> None:
+    """Take back what was decided of a page. Raises ``NotFound`` where nothing was."""
+    ids = page_at(url).ids
+    known = {url, *(page.url for page in pages.by_id(ids).values())}
+    if not row_count(db.session.execute(delete(PageRule).where(PageRule.url.in_(known)))):
+        raise NotFound(f"{url} is neither pinned nor excluded.")
+    audit.record(AuditAction.RECOMMENDATION_RESET, url[:SUBJECT_LENGTH], actor=actor)
+    db.session.commit()

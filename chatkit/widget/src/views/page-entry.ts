@@ -1,0 +1,33 @@
+/** A page of a list: its link with the headings above it, and why it is there. */
+import { h, link } from "../dom.ts";
+import type { components } from "../types.ts";
+import type { Stage } from "./stage.ts";
+
+export type Recommendation = components["schemas"]["Recommendation"];
+
+/** The longest address that the server takes, with room for it to be encoded in another one. */
+const MAX_ADDRESS = 1000;
+
+/** The address of the page that the reader is on, without its query, which is nobody's business. */
+export function pageAddress(): { page_url?: string } {
+  const page_url = location.origin + location.pathname;
+  return page_url.length > MAX_ADDRESS ? {} : { page_url };
+}
+
+/** The link to a page, with the reason in the reader's language; one that is said above the list is left out. */
+export function entry(stage: Stage, page: Recommendation, isSaid = false): HTMLElement {
+  const above = page.title.split(" › ");
+  const own = h("b", {}, above.pop()!);
+  const path = above.map((each) => `${each} › `);
+  const reason = isSaid ? [] : [h("small", { dir: "auto" }, why(stage, page))];
+  return link(
+    page.url,
+    { className: "entry" },
+    h("span", { className: "path", dir: "auto" }, ...path, own),
+    ...reason,
+  );
+}
+
+function why(stage: Stage, { kind, because }: Recommendation): string {
+  return stage.say(stage.words[`because_${kind}`], { title: because?.title ?? "" });
+}
