@@ -224,8 +224,9 @@ def test_where_nobody_can_sign_in_it_is_not_offered(page: Page, server: Gunicorn
     app = create_app(dict(server.settings) | {"SIGN_IN": "off"})
     controls = app.test_client().get("/widget/chatkit-controls.js").get_data(as_text=True)
     dispose(app)
-    script = {"body": controls, "content_type": "text/javascript"}
-    page.context.route("**/chatkit-controls.js", lambda route: route.fulfill(**script))
+    page.context.route(
+        "**/chatkit-controls.js", lambda route: route.fulfill(body=controls, content_type="text/javascript")
+    )
     page.goto(server.url)
     part(page, "launcher").click()
     for _ in range(5):
