@@ -144,7 +144,7 @@ export const views: Views = {
   chatDeleted: "已删除：{title}",
 
   recommendText: "仅根据您在本站的提问和保存的对话。",
-  moreOnTopic: "更多相关内容",
+  moreOnTopic: "关于此主题的更多内容",
   nearPage: "与本页内容相近的页面。",
   nothingNear: "没有与本页相近的页面。",
   nothingForYou: "暂无内容。提出问题或选择主题后，这里会显示页面。",
@@ -155,7 +155,7 @@ export const views: Views = {
   because_next: "接在“{title}”之后。",
   because_preference: "因为您选择了主题“{title}”。",
   because_answered_now: "现在可以回答“{title}”。",
-  because_rated_down: "关于“{title}”的另一页面，您对该回答评价不佳。",
+  because_rated_down: "关于“{title}”的另一个页面；您曾对该回答给出差评。",
   restsOn: "依据",
   through: "经由页面 {page}",
   notUseful: "没有用",
