@@ -151,10 +151,10 @@ export class Turn {
   /** Draws the answer as what it claims to be. */
   #draw(): void {
     const { message, host } = this;
-    const { outcome, state } = message;
+    const { outcome, state, metadata } = message;
     const { words } = host;
     const pending = this.#pending;
-    const marks = !!this.#own && outcome === "answered";
+    const marks = !!this.#own && outcome === "answered" && !metadata?.curated;
     // What decides is known at the end, so what is there is drawn anew.
     if (marks !== !!this.#rendering.marks) this.#rendered = [];
     this.#rendering = {
@@ -172,7 +172,8 @@ export class Turn {
     // The pages' own words are in the language of their section.
     if (this.#own) this.#text.lang = this.#own.language ?? "";
     this.#render();
-    const said = this.#written ? this.#writtenFrom() : this.#fallback;
+    const curated = metadata?.curated && words.curated;
+    const said = curated || (this.#written ? this.#writtenFrom() : this.#fallback);
     this.#above.replaceChildren(
       ...(said ? [h("p", { className: "small muted" }, said)] : []),
       ...(this.#own ? [h("p", {}, this.#sources.line(this.#own))] : []),

@@ -75,6 +75,7 @@ export const core: Core = {
     "Ein Sprachmodell hat den Anfang geschrieben und ist dann abgebrochen. Prüfen Sie diesen Teil an den Abschnitten.",
   ungrounded:
     "Ein Sprachmodell hat den Anfang geschrieben. Nichts davon wurde auf den Seiten gefunden.",
+  curated: "Beantwortet vom Betreiber der Website.",
   nearest: "Diese Abschnitte kommen am nächsten",
   notThere: "Nicht dabei? Versuchen Sie es mit den Wörtern der Seiten.",
   notThereAsk:

@@ -75,6 +75,7 @@ export const core: Core = {
     "Un modelo de lenguaje escribió el comienzo y luego se interrumpió. Compruebe esa parte con las secciones.",
   ungrounded:
     "Un modelo de lenguaje escribió el comienzo. Nada de ello se encontró en las páginas.",
+  curated: "Respuesta del responsable del sitio.",
   nearest: "Estas son las secciones más cercanas",
   notThere: "¿No está? Pruebe con las palabras de las páginas.",
   notThereAsk:

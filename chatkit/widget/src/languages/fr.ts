@@ -74,6 +74,7 @@ export const core: Core = {
     "Un modèle de langage a rédigé le début, puis s’est interrompu. Vérifiez cette partie dans les sections.",
   ungrounded:
     "Un modèle de langage a rédigé le début. Rien de ce début n’a été trouvé dans les pages.",
+  curated: "Réponse du responsable du site.",
   nearest: "Voici les sections les plus proches",
   notThere: "Vous ne trouvez pas ? Essayez avec les mots des pages.",
   notThereAsk:

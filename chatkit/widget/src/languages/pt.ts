@@ -73,6 +73,7 @@ export const core: Core = {
   brokeOff:
     "Um modelo de linguagem escreveu o começo e depois parou. Confira essa parte nas seções.",
   ungrounded: "Um modelo de linguagem escreveu o começo. Nada disso foi encontrado nas páginas.",
+  curated: "Resposta do responsável pelo site.",
   nearest: "Estas são as seções mais próximas",
   notThere: "Não está aqui? Tente com as palavras das páginas.",
   notThereAsk:

@@ -69,6 +69,7 @@ export const core: Core = {
   noModel: "语言模型没有响应。",
   brokeOff: "开头由语言模型撰写，随后中断。请对照章节核实这一部分。",
   ungrounded: "开头由语言模型撰写，其内容未在页面中找到。",
+  curated: "由网站所有者回答。",
   nearest: "最接近的章节",
   notThere: "没有找到？请试试页面中使用的词语。",
   notThereAsk: "没有找到？请试试页面中使用的词语，或向他人提问：{people}。",
