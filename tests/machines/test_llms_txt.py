@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from chatkit.machines import llms_txt
+from chatkit.machines import documents, llms_txt
 from tests import factories
 from tests.factories import MakeApp
 
@@ -70,6 +70,24 @@ def test_the_full_text_holds_every_page_with_its_source(guide: Flask) -> None:
         ("Oil lamps", "/guide/lamps/oil"),
     ]
     assert "Set `FOGHORN_INTERVAL` to change" in text
+
+
+def test_the_full_text_is_read_as_it_is_sent_and_not_for_who_has_it(
+    guide: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, read = guide.test_client(), list[int]()
+    find_all = documents.find_all
+    monkeypatch.setattr(documents, "find_all", lambda ids: read.extend(ids) or find_all(ids))
+    # Without `buffered` a client takes what it reads.
+    first = client.get("/llms-full.txt")
+    assert len(read) <= 1
+    pieces = iter(first.response)
+    next(pieces)
+    assert len(read) < 4
+    assert len([*pieces]) == 3
+    read.clear()
+    assert client.get("/llms-full.txt", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert read == []
 
 
 def test_a_full_text_that_is_too_long_goes_on_where_it_says(guide: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
