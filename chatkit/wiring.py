@@ -1,6 +1,6 @@
 """How the application is wired from its rooms: read from top to bottom."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import click
 from flask import Flask
@@ -23,9 +23,17 @@ from chatkit.chat import cited_sections, content_gaps, daily_counts, generation,
 from chatkit.chat import routes as chat_routes
 from chatkit.chat.personal_data import CHAT
 from chatkit.commands import ContentGroup, make_app
+from chatkit.curated import matching as curated_matching
+from chatkit.curated import service as curated_service
+from chatkit.curated.cli import answers_commands
 from chatkit.database.orm import db
+from chatkit.evaluation import runs as test_runs
+from chatkit.evaluation.cli import testset_commands
+from chatkit.evaluation.personal_data import TEST_SET
+from chatkit.gaps import clustering, digest, verification, webhook
+from chatkit.gaps.cli import gaps_commands
+from chatkit.ingest import follow_ups, reindexing
 from chatkit.ingest import metrics as content_metrics
-from chatkit.ingest import reindexing
 from chatkit.ingest import routes as content_routes
 from chatkit.llm import metrics as llm_metrics
 from chatkit.llm import service as llm_service
@@ -37,7 +45,17 @@ from chatkit.mail import metrics as mail_metrics
 from chatkit.mail import service as mail_service
 from chatkit.mail.cli import mail_commands
 from chatkit.observability import health, metrics, request_log
-from chatkit.owner import api_routes, conversations_routes, overview_routes, sign_in_routes, state_routes
+from chatkit.owner import (
+    api_routes,
+    conversations_routes,
+    curated_routes,
+    gaps_routes,
+    overview_routes,
+    review_routes,
+    sign_in_routes,
+    state_routes,
+    tests_routes,
+)
 from chatkit.owner import guard as owner_guard
 from chatkit.owner import openid_routes as owners_openid_routes
 from chatkit.owner import sessions as owner_sessions
@@ -47,6 +65,7 @@ from chatkit.personalize import routes as personalize_routes
 from chatkit.personalize.personal_data import PERSONALIZE
 from chatkit.ratelimit import bans, limiter
 from chatkit.ratelimit import cli as ratelimit_cli
+from chatkit.review.personal_data import REVIEW
 from chatkit.search import embedding, meaning
 from chatkit.server import background, pruning
 from chatkit.server import cli as server_cli
@@ -66,12 +85,21 @@ EMBED_SECONDS = 5
 REINDEX_SECONDS = 5
 # How soon a backup that is due is begun.
 BACKUP_SECONDS = 60
+# How soon the test set is run, published gaps are checked and curated answers are, after pages were indexed.
+FOLLOW_UP_SECONDS = 5
+# How soon a question that the pages do not answer is among those like it, and the webhook is told.
+CLUSTER_SECONDS = 30
+ANNOUNCE_SECONDS = 30
 JOBS = (
     Job("deliver", 2, mail_service.deliver_next),
     Job("prune", HOUR_SECONDS, pruning.prune_batch),
     Job("embed", EMBED_SECONDS, embedding.embed_batch),
     Job("backup", BACKUP_SECONDS, backup_schedule.start_due),
     Job("reindex", REINDEX_SECONDS, reindexing.start_next),
+    Job("follow_up", FOLLOW_UP_SECONDS, follow_ups.run_due),
+    Job("cluster", CLUSTER_SECONDS, clustering.cluster_batch),
+    Job("announce", ANNOUNCE_SECONDS, webhook.announce),
+    Job("digest", HOUR_SECONDS, digest.queue_weekly),
 )
 PRUNERS = (
     auth_service.prune,
@@ -81,6 +109,7 @@ PRUNERS = (
     transcripts.prune,
     content_gaps.prune,
     daily_counts.prune,
+    clustering.prune,
     analytics_service.prune,
     mail_service.prune,
     token_budget.prune,
@@ -92,7 +121,23 @@ PRUNERS = (
     personal_data.prune_deleted,
 )
 # The pages of the owner's room.
-OWNERS_ROOM = (sign_in_routes.bp, owners_openid_routes.bp, overview_routes.bp, conversations_routes.bp, state_routes.bp)
+OWNERS_ROOM = (
+    sign_in_routes.bp,
+    owners_openid_routes.bp,
+    overview_routes.bp,
+    conversations_routes.bp,
+    gaps_routes.bp,
+    curated_routes.bp,
+    tests_routes.bp,
+    review_routes.bp,
+    state_routes.bp,
+)
+# What is done whenever the index has changed.
+FOLLOW_UPS: Mapping[str, Callable[[], object]] = {
+    "curated": curated_service.check_sections,
+    "tests": test_runs.run,
+    "gaps": verification.verify_published,
+}
 # What each process shows of itself, and what the database knows of the rest, for /metrics.
 SAMPLERS = (concurrency.sample, llm_service.sample)
 READINGS = (mail_metrics.read, content_metrics.read, llm_metrics.read, backup_metrics.read)
@@ -100,6 +145,8 @@ READINGS = (mail_metrics.read, content_metrics.read, llm_metrics.read, backup_me
 PERSONAL_DATA = (
     personal_data.ACCOUNT,
     CHAT,
+    TEST_SET,
+    REVIEW,
     PERSONALIZE,
     ANALYTICS,
     MODEL_TOKENS,
@@ -163,10 +210,14 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
         from chatkit.auth import openid
 
         openid.init_app(app)
+    mail_service.register_template(app, digest.TEMPLATE, digest.render)
     mail_service.register_template(app, auth_service.SIGNIN_TEMPLATE, auth_service.render_signin_mail)
     meaning.init_app(app)
     embedding.init_app(app)
     reindexing.init_app(app)
+    follow_ups.init_app(app, FOLLOW_UPS)
+    curated_matching.init_app(app)
+    clustering.init_app(app)
     backup_schedule.init_app(app)
     llm_service.init_app(app)
     generation.init_app(app)
@@ -180,6 +231,8 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     app.cli.add_command(recommendations_cli.recommendations_commands)
     app.cli.add_command(web_cli.read_only_command)
     app.cli.add_command(accounts_cli.accounts_commands)
+    for group in (gaps_commands, answers_commands, testset_commands):
+        app.cli.add_command(group)
     app.cli.add_command(server_cli.prune)
     app.cli.add_command(server_cli.seed_users)
     for command in (backup_cli.backup, backup_cli.restore, backup_cli.move, backup_cli.backup_key):

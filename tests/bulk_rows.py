@@ -21,6 +21,7 @@ ROWS = {
     | {"page": "''", "site": "''", "language": "''", "is_counted": "true"},
     "daily_counts": {"measure": "'outcome'", "day": "'2026-01-01'", "label": "'l' || i", "number": "1"},
     "feedback": {"answer_id": "-i", "rating": "'up'", "note": "''", "rated_at": TIME},
+    "review_verdicts": {"answer_id": "-i", "verdict": "'right'", "section": "''", "reviewed_at": TIME},
     "gaps": {
         "id": "-i",
         "message_id": "'m' || i",

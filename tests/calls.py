@@ -20,6 +20,7 @@ GROWING = frozenset(
         "anonymous_sessions",
         "messages",
         "feedback",
+        "review_verdicts",
         "gaps",
         "preferences",
         "dismissals",
@@ -40,6 +41,11 @@ GROWING = frozenset(
 STEADY = frozenset(
     {
         "switches",
+        "gap_clusters",
+        "curated_answers",
+        "test_questions",
+        "test_runs",
+        "index_follow_ups",
         "sources",
         "scopes",
         "index_schedules",
@@ -172,6 +178,7 @@ CALLS = (
     Call("analytics.event", "POST", "/analytics/event", body=lambda visit: {"event_type": "opened"}),
     Call("content.reindex", "POST", "/content/reindex", 404, lambda visit: {}, signed_in=False),
     # Nobody has the room where no owner is named.
+    Call("owner_api.export_tests", "GET", "/owner/tests", 404, signed_in=False),
     Call("owner_api.export_conversations", "GET", "/owner/conversations?format=csv", 404, signed_in=False),
     Call("account.read", "GET", "/user"),
     Call("account.export", "GET", "/user/export"),

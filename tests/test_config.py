@@ -123,7 +123,11 @@ def _secret_file(path: Path, content: bytes, mode: int = 0o600) -> str:
 def test_every_secret_may_stand_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: config.Setting, place: str
 ) -> None:
-    value = "postgresql://user:word@db.example.com/chat" if setting.name.endswith("DATABASE_URL") else SECRET_KEY
+    urls = {
+        "DATABASE_URL": "postgresql://user:word@db.example.com/chat",
+        "WEBHOOK_URL": "https://hooks.example.com/?key=1",
+    }
+    value = next((url for ending, url in urls.items() if setting.name.endswith(ending)), SECRET_KEY)
     file = _secret_file(tmp_path / "secret", f"{value}\n".encode())
     if place == "environment":
         monkeypatch.setenv(f"{setting.name}_FILE", file)

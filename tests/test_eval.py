@@ -6,17 +6,20 @@ from collections import Counter
 import pytest
 
 from chatkit.answers.extractive import Outcome
+from chatkit.evaluation import questions
+from chatkit.evaluation.places import Places, page_of
+from chatkit.evaluation.questions import Asked, Line, Shown
+from chatkit.evaluation.shown import holds, lines_by_source
 from chatkit.ingest.readers import markdown
 from chatkit.paths import DOCS
-from tests.eval import questions
+from tests.eval.figures import Share, figures
 from tests.eval.metrics import percentile, quality
-from tests.eval.places import Places, page_of
-from tests.eval.questions import Asked, Line, Share, Shown, figures
 from tests.eval.recommendations import LINK, LinkedPage, judge
-from tests.eval.shown import holds, lines_by_source
 from tests.eval.sites import SITES
 
-QUESTIONS, OTHER_WORDS = (questions.read(file) for file in SITES["docs"].questions.values())
+QUESTIONS, OTHER_WORDS = (
+    list(questions.read(file.read_text(encoding="utf-8").split("\n"))) for file in SITES["docs"].questions.values()
+)
 
 
 def test_the_metrics_are_those_computed_by_hand() -> None:
@@ -107,7 +110,7 @@ def test_one_alternative_must_stand_whole_whatever_the_marks(text: str, shows: l
 
 
 def test_only_what_is_shown_of_a_right_section_helps() -> None:
-    line = Line("", ("a#x",), "", (("deciding",),))
+    line = Line("", ("a#x",), shows=(("deciding",),))
     wrong, right = Shown("b#", "", "deciding", ""), Shown("a#x", "", "the DECIDING words", "")
     second = Asked(line, frozenset({"a#x"}), Outcome.NEAREST, "", (wrong, right), ())
     assert (second.place, second.helps, second.helps_first) == (2, True, False)
@@ -116,9 +119,9 @@ def test_only_what_is_shown_of_a_right_section_helps() -> None:
 
 
 def test_an_answer_to_what_the_pages_do_not_say_counts_against_what_is_claimed() -> None:
-    line, place = Line("", ("a#x",), "", ()), Shown("a#x", "", "", "")
+    line, place = Line("", ("a#x",)), Shown("a#x", "", "", "")
     right = Asked(line, frozenset({"a#x"}), Outcome.ANSWERED, "", (place,), ())
-    invented = Asked(Line("", (), "", ()), frozenset(), Outcome.ANSWERED, "", (place,), ())
+    invented = Asked(Line("", ()), frozenset(), Outcome.ANSWERED, "", (place,), ())
     found = figures([right, invented])
     assert (found.answered_rightly, found.answered_wrongly) == (Share(1, 2), Share(1, 1))
     assert (found.first, found.helps) == (Share(1, 1), Share(0, 0))

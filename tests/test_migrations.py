@@ -19,13 +19,19 @@ from chatkit import create_app
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.auth.models import ReaderIdentity, UsedToken
+from chatkit.chat.models import Message
+from chatkit.curated import service as curated
+from chatkit.curated.service import Draft
 from chatkit.database.orm import db, utcnow
-from chatkit.ingest.models import IndexSchedule
+from chatkit.evaluation import runs
+from chatkit.gaps import clustering
+from chatkit.ingest.models import FollowUpRow, IndexSchedule
 from chatkit.llm import token_budget
 from chatkit.owner.models import OwnerSession, OwnerSignIn
 from chatkit.paths import MIGRATIONS
 from chatkit.personalize import curation, dismissals
 from chatkit.ratelimit import bans
+from chatkit.review import service as review
 from chatkit.search import index as search_index
 from chatkit.search import retrieval
 from chatkit.search.models import Embedding, Page, PageNeighbour, PassageRow, ScopeRow, Source
@@ -134,11 +140,21 @@ def _seed(app: Flask, folder: Path) -> None:
         db.session.add(PageNeighbour(page_id=first, position=0, neighbour_id=second, score=0.5))
         dismissals.dismiss(who.id, "/guide/foghorn")
         curation.decide("/guide/foghorn", "pinned")
+        _work_as_an_owner()
         bans.ban(who.id, None)
         read_only.switch(True)
         audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=who.id)
         db.session.commit()
         token_budget.reserve(100, ("account:1",))
+
+
+def _work_as_an_owner() -> None:
+    curated.save(Draft(["Why?"], "So."))
+    clustering.cluster_batch()
+    judged = db.session.scalars(select(Message.id).where(Message.role == "assistant")).first()
+    review.judge(judged or 0, "wrong", to_test_set=True)
+    runs.run(rest=False)
+    db.session.add(FollowUpRow(name="tests", index_state="x"))
 
 
 def _hashes(app: Flask) -> dict[str, str]:

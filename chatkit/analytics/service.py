@@ -19,10 +19,7 @@ from chatkit.errors import Invalid, TooLarge
 EVENT_RETENTION = timedelta(days=90)
 MAX_DATA_BYTES = 4096
 # Events the server vouches for. A client that could send them could forge what they count.
-SERVER_EVENTS = frozenset(AuthEvent) | {
-    *("chat", "save_chat", "personalize", "recommendation_feedback"),
-    *("mcp_search", "mcp_fetch", "mcp_ask"),
-}
+SERVER_EVENTS = frozenset(AuthEvent) | {"chat", "save_chat", "personalize", "mcp_search", "mcp_fetch", "mcp_ask"}
 # Made once: making a statement takes longer than the database does.
 _EVENTS = table(AnalyticsEvent)
 _ADD = insert(_EVENTS).returning(_EVENTS.c.id)

@@ -88,6 +88,13 @@ def compose(query: Query, passages: Sequence[Passage]) -> Answer:
     return Answer(Outcome.ANSWERED, _text(chosen[0]), sources, (sources[0].id,), nearest)
 
 
+def quote(query: Query, section: Sequence[Passage]) -> Answer:
+    """Answer from the passages of one section, whatever speaks for it: somebody has chosen it."""
+    lines = max((choose(query, passage) for passage in section), key=lambda found: found.score)
+    sources = tuple(_cite(query, [lines]))
+    return Answer(Outcome.ANSWERED, _text(lines), sources, (sources[0].id,))
+
+
 def cite(query: Query, passages: Sequence[Passage]) -> list[CitedPassage]:
     """Return passages as sources of an answer that is yet to be written, each quoting the line that fits best."""
     return _cite(query, [choose(query, passage) for passage in passages])

@@ -54,6 +54,14 @@ class AuditAction(StrEnum):
     RECOMMENDATION_PINNED = "recommendation_pinned"
     RECOMMENDATION_EXCLUDED = "recommendation_excluded"
     RECOMMENDATION_RESET = "recommendation_reset"
+    GAP_STATE = "gap_state"
+    GAP_VERIFIED = "gap_verified"
+    GAP_FAILED = "gap_failed"
+    ANSWER_CURATED = "answer_curated"
+    ANSWER_CONFIRMED = "answer_confirmed"
+    ANSWER_REMOVED = "answer_removed"
+    ANSWER_REVIEWED = "answer_reviewed"
+    TESTS_CHANGED = "tests_changed"
 
 
 def record(

@@ -131,7 +131,8 @@ class Feedback(Model):
 class Gap(Model):
     """A question that the pages did not answer well; it outlives its transcript, and names nobody.
 
-    ``fingerprint`` is the same for all spellings of a question on a page.
+    ``fingerprint`` is the same for all spellings of a question on a page. ``cluster_id`` is that of the questions which
+    ask the same, see `chatkit/gaps/`.
     """
 
     __tablename__ = "gaps"
@@ -140,6 +141,7 @@ class Gap(Model):
         UniqueConstraint("message_id", "kind"),
         Index("ix_gaps_fingerprint_id", "fingerprint", "id"),
         Index("ix_gaps_user_id_id", "user_id", "id"),
+        Index("ix_gaps_cluster_id_id", "cluster_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -151,6 +153,7 @@ class Gap(Model):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)
     fingerprint: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    cluster_id: Mapped[int | None]
 
 
 class SavedChat(Model):

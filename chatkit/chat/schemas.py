@@ -124,6 +124,9 @@ class MetadataSchema(Payload):
         validate=validate.OneOf(FALLBACK_REASONS),
         metadata={"description": FALLBACK_REASON_MEANING},
     )
+    curated = fields.Boolean(
+        metadata={"description": "True when the site's owner wrote or chose the answer to this question."}
+    )
     tokens_used = fields.Integer(required=True)
     retrieval_time_ms = fields.Float(required=True)
     generation_time_ms = fields.Float(required=True)

@@ -21,6 +21,8 @@ from chatkit.chat.redaction import indexable, redact_page
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.chat.transcripts import Conversation
 from chatkit.config import settings
+from chatkit.curated import matching
+from chatkit.curated import service as curated_answers
 from chatkit.database.orm import db
 from chatkit.errors import NotFound
 from chatkit.llm import service as llm
@@ -61,6 +63,7 @@ def ask(
         if (earlier := transcripts.find(message_id)) is not None:
             return _owners_reader(conversation, earlier)
     message_id, task, not_kept = message_id or str(uuid.uuid4()), None, read_only.is_on()
+    curated = None
     if (greeting := greetings.recognize(question.text)) is not None:
         said = greetings.answer(greeting, conversation_language(question))
         reply = _reply(message_id, Answer(Outcome.GREETING, said))
@@ -71,13 +74,20 @@ def ask(
         # What a model writes is shared between workers through the database, and so are its tokens.
         with_model = llm.is_configured() and not not_kept
         query, tokens_used = _understand(replace(question, earlier=asked), history if with_model else (), origin)
-        extracted = _extract(query, message_id)
-        reply, asked_of = extracted.reply, answer_facts.asked_of(query, question.page_url, origin.is_counted)
-        if extracted.passages and with_model:
-            reply, task = _task(extracted, question, history, origin, tokens_used)
+        curated = matching.find(query) if query.question.text == question.text else None
+        if curated is not None:
+            reply = _curated_reply(message_id, curated.answer)
+        else:
+            extracted = _extract(query, message_id)
+            reply = extracted.reply
+            if extracted.passages and with_model:
+                reply, task = _task(extracted, question, history, origin, tokens_used)
+        asked_of = answer_facts.asked_of(query, question.page_url, origin.is_counted)
     if not_kept:
         db.session.rollback()
         return _begin(reply, None, origin)
+    if curated is not None:
+        curated_answers.count_hit(curated.id)
     if origin.is_machine or not settings().store_transcripts:
         return _answer_unkept(conversation, reply, task, origin)
     added = transcripts.add_turn(conversation, question, reply, task.fallback if task else None)
@@ -198,6 +208,12 @@ def _reply(message_id: str, answer: Answer, retrieval_seconds: float = 0.0, gene
         outcome=answer.outcome,
         people=settings().ask_people,
     )
+
+
+def _curated_reply(message_id: str, answer: Answer) -> Reply:
+    """Return a curated answer as it is sent: to a reader it is the site's own words, as those of its pages are."""
+    reply = _reply(message_id, answer)
+    return replace(reply, metadata=reply.metadata | {"curated": True})
 
 
 def _task(

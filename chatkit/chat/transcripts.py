@@ -22,6 +22,7 @@ from chatkit.config import settings
 from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages, keep_newest, lock_for_adding, prune_beyond
 from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
 from chatkit.errors import NotFound
+from chatkit.evaluation import service as test_set
 from chatkit.llm.dialect import ChatMessage
 from chatkit.search.query import Question
 
@@ -220,7 +221,9 @@ def adopt(session_id: str, user_id: int) -> Adopted:
     found = db.session.execute(moved.returning(_MESSAGES.c.id, _MESSAGES.c.message_id, _MESSAGES.c.conversation_id))
     rows = sorted(found, key=attrgetter("id"))
     db.session.execute(delete(AnonymousSession).where(AnonymousSession.id == session_id))
-    content_gaps.adopt([row.message_id for row in rows if row.message_id], user_id)
+    message_ids = [row.message_id for row in rows if row.message_id]
+    content_gaps.adopt(message_ids, user_id)
+    test_set.adopt(message_ids, user_id)
     # Newest first, by their latest message.
     by_time = dict.fromkeys(row.conversation_id for row in reversed(rows) if row.conversation_id)
     conversations = list(by_time)[: saved_chats.ADOPTED_CHATS]

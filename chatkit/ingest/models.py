@@ -1,8 +1,8 @@
-"""When sources are indexed again. The sources themselves are in `chatkit/search/models.py`."""
+"""When sources are indexed again, and what follows. The sources themselves are in `chatkit/search/models.py`."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime
@@ -23,3 +23,12 @@ class IndexSchedule(Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed: Mapped[bool] = mapped_column(default=False)
     result: Mapped[str] = mapped_column(Text, default="")
+
+
+class FollowUpRow(Model):
+    """What is done whenever the index has changed, by its name, and the state of the index it was done for last."""
+
+    __tablename__ = "index_follow_ups"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    index_state: Mapped[str] = mapped_column(String(32))

@@ -1,7 +1,5 @@
 """/llms.txt, /llms-full.txt and /pages: the site as programs read it."""
 
-from collections.abc import Iterator
-
 from flask import Blueprint, Flask, Response, current_app, request
 
 from chatkit.auth import guard
@@ -59,7 +57,8 @@ def page(address: str) -> Response:
     if found is None:
         raise NotFound(NOTHING)
     CALLS.labels("page", "answered").inc()
-    response = _conditional(Response(_lines(found)), "text/markdown", found)
+    text = "\n\n".join([found.heading, *documents.sections(found)])
+    response = _conditional(Response(f"{text}\n"), "text/markdown", found)
     response.headers["Link"] = f'<{found.url}>; rel="canonical"'
     return response
 
@@ -77,13 +76,6 @@ def _selection() -> Selection:
     return Selection(site or None, version or None, section, int(start))
 
 
-def _lines(found: Document) -> Iterator[str]:
-    yield found.heading
-    for section in documents.sections(found):
-        yield f"\n\n{section}"
-    yield "\n"
-
-
 def _conditional(response: Response, mimetype: str, of: Document | None = None) -> Response:
     """Return a response that is as old as the index, and whose body is not sent to who has it already."""
     now = listing.generation()
@@ -96,5 +88,7 @@ def _conditional(response: Response, mimetype: str, of: Document | None = None) 
     else:
         response.set_etag(now.etag(of.url, of.content_hash))
     response.last_modified = now.indexed_at if of is None else of.indexed_at
+    # Else it would read what is streamed to its end, to tell how long it is.
+    response.automatically_set_content_length = not response.is_streamed
     response.make_conditional(request)
     return response

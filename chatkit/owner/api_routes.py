@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, Response, current_app
 
 from chatkit.auth.guard import owner_required
+from chatkit.evaluation import service as test_set
 from chatkit.owner import conversation_filter, conversations, export_files, guard
 from chatkit.owner.schemas import ExportSchema
 from chatkit.web import concurrency
@@ -12,6 +13,22 @@ from chatkit.web.payloads import Blueprint
 
 bp = Blueprint("owner_api", __name__, url_prefix="/api/v1/owner", description="What owners take along")
 TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
+
+
+@bp.get("/tests")
+@owner_required
+@concurrency.streaming
+@bp.response(200, {"type": "string"}, content_type="application/jsonl")
+def export_tests() -> Response:
+    """Export the test set
+
+    For who is signed in at `/owner`, by the same cookie, from this origin alone: one question a line, as `make eval`
+    and the import on the page of the test set read it.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    response = Response(concurrency.in_turns(app, test_set.export_lines()), content_type=TYPES["jsonl"])
+    response.headers["Content-Disposition"] = 'attachment; filename="test-set.jsonl"'
+    return concurrency.release_on_close(response)
 
 
 @bp.get("/conversations")

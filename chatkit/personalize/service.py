@@ -102,7 +102,6 @@ def rate(user_id: int, subject: str, rating: Rating) -> None:
         dismissals.dismiss(user_id, subject)
     else:
         dismissals.take_back(user_id, subject)
-    analytics.record("recommendation_feedback", user_id, {"rating": rating})
     db.session.commit()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Result, Row, Text, bindparam, cast, select
+from sqlalchemy import Result, Row, String, Text, bindparam, cast, or_, select
 
 from chatkit.database.orm import db, table
 from chatkit.search import fusion, index, meaning, versions
@@ -39,6 +39,8 @@ INTERACTING = 20
 # Of these, as many are returned as an answer can be made of.
 ORDERED = 10
 WITHOUT_TOKENS = ""
+# So many passages of a section, or of a page, are read when it is named.
+SECTION_PASSAGES = 20
 # So many passages are kept as they were read, about 15 kB each.
 REMEMBERED = 1_000
 
@@ -64,6 +66,15 @@ def search(text: str, limit: int, scope: Scope = EVERYTHING) -> list[Passage]:
     """Return the ``limit`` passages that hold the words of a text best, best first; none for a text without words."""
     terms, statistics = search_terms(text)
     return _rank(terms, statistics, limit, scope)
+
+
+def read_section(url: str, anchor: str, scope: Scope = EVERYTHING) -> list[Passage]:
+    """Return the passages of a section in their order, of the whole page without an anchor; none outside the scope."""
+    values = {"url": url, "anchor": anchor, "limit": SECTION_PASSAGES}
+    found = db.session.execute(_SECTION, values).all()
+    ids = [row.id for row in found if scope.ids is None or row.scope_id in scope.ids]
+    rows = _rows(ids, WITHOUT_TOKENS)
+    return [_passage(rows[id_], 1.0) for id_ in ids if id_ in rows]
 
 
 def page_texts(stable_ids: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
@@ -192,6 +203,16 @@ _ROWS = (
         (_EMBEDDINGS.c.text_hash == _PASSAGES.c.text_hash) & (_EMBEDDINGS.c.model == bindparam("model")),
     )
     .where(_PASSAGES.c.id.in_(bindparam("ids", expanding=True)))
+)
+_SECTION = (
+    select(_PASSAGES.c.id, _PASSAGES.c.scope_id)
+    .join(_PAGES, _PAGES.c.id == _PASSAGES.c.page_id)
+    .where(
+        _PAGES.c.url == bindparam("url"),
+        or_(bindparam("anchor", type_=String) == "", _PASSAGES.c.anchor == bindparam("anchor")),
+    )
+    .order_by(_PASSAGES.c.page_id, _PASSAGES.c.position)
+    .limit(bindparam("limit"))
 )
 _ADDRESSES = (
     select(*(_PASSAGES.c[name] for name in ("id", "heading", "anchor")), _PAGES.c.url, _PAGES.c.version)

@@ -30,6 +30,7 @@ from chatkit.owner.models import OwnerSession, OwnerSignIn
 from chatkit.ratelimit import bans, limiter
 from chatkit.ratelimit.identifiers import Requester, identifiers_of
 from chatkit.ratelimit.models import RateLimit
+from chatkit.review import service as review
 from chatkit.server import pruning
 from tests import factories, tables
 from tests.factories import API, MakeApp, Person
@@ -99,6 +100,8 @@ def _live_fully(app: Flask, folder: Path, word: str) -> Traces:
     # A second request to sign in is still waiting.
     factories.sign_up(client, email)
     with app.app_context():
+        judged = db.session.scalars(select(Message.id).where(Message.message_id == rating["message_id"])).one()
+        review.judge(judged, "wrong", to_test_set=True)
         user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
         keys = identifiers_of(Requester(account=email, session_id=session, recipient=email))
         token_budget.reserve(10, keys)

@@ -11,6 +11,7 @@ from pathlib import Path
 from chatkit import create_app
 from chatkit.answers.extractive import compose
 from chatkit.database.orm import db
+from chatkit.evaluation import questions
 from chatkit.ingest import service
 from chatkit.ingest.folder import Folder
 from chatkit.paths import DOCS
@@ -19,7 +20,6 @@ from chatkit.search.retrieval import retrieve
 from tests import calls
 from tests.calls import CALLS
 from tests.conftest import dispose
-from tests.eval import questions
 from tests.eval.metrics import percentile
 from tests.eval.sites import BASE_URL, SITES
 from tests.slo.place import DATABASES, place
@@ -65,7 +65,8 @@ def main() -> int:
 def _print_questions(kind: str) -> None:
     """Print what the questions of `make eval` cost, from the question to the answer, each asked once."""
     service.index(Folder(DOCS, BASE_URL))
-    asked = [Question(line.question) for line in questions.read(SITES["docs"].questions["docs"])]
+    lines = SITES["docs"].questions["docs"].read_text(encoding="utf-8").split("\n")
+    asked = [Question(line.question) for line in questions.read(lines)]
     profile, times = cProfile.Profile(), list[float]()
     for question in asked:
         began = time.thread_time()

@@ -1,9 +1,10 @@
 """Outcomes as readers see them: what the pages say, what comes near, what they do not cover, and a greeting."""
 
+import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PEOPLE
 from tests.browser.test_widget import part, signed_in
@@ -77,6 +78,57 @@ def test_a_greeting_is_text_alone(page: Page, server: Gunicorn) -> None:
     answer = _ask(page, server, "Guten Tag!")
     expect(answer).to_have_text("Hallo. Was möchten Sie wissen?")
     assert answer.locator("a, button, li").count() == 0
+
+
+NEAR = "These sections come nearest.\n\n1. [Lamps › Oil](/guide/lamps#oil)\n\n   Trim the wick."
+WHY = [
+    ("no_answer", "answered", "Trim it. [1]", "The language model did not answer. These are the site’s own sentences."),
+    ("no_answer", "not_covered", "The pages do not cover this.", "The language model did not answer."),
+    (
+        "broke_off",
+        "answered",
+        "Light it. Then\n\nThe answer broke off here. This is what the documentation itself says:\n\nTrim it. [1]",
+        "A language model wrote the beginning, then broke off. Check that part against the sections.",
+    ),
+    (
+        "unsupported",
+        "nearest",
+        f"1. Buy oil from pirates.\n\nNone of this was found on the site's pages.\n\n{NEAR}",
+        "A language model wrote the beginning. None of it was found on the pages.",
+    ),
+]
+
+
+def test_what_no_model_wrote_whole_says_which_of_it_the_model_wrote(page: Page, server: Gunicorn) -> None:
+    told = iter(WHY)
+
+    def answer(route: Route) -> None:
+        reason, outcome, content, _ = next(told)
+        metadata = {"model": "extractive", "fallback": True, "fallback_reason": reason}
+        cited = ["a"] if outcome == "answered" else []
+        events = {
+            "sources": {"sources": [OLD] if outcome != "not_covered" else []},
+            "token": {"content": content},
+            "done": {"outcome": outcome, "citations": cited, "ask_people": None, "metadata": metadata},
+        }
+        lines = [
+            f"event: {name}\nid: {number}\ndata: {json.dumps(events[name])}\n\n" for number, name in enumerate(events)
+        ]
+        route.fulfill(content_type="text/event-stream", body="".join(lines))
+
+    page.route("**/chat/stream", answer)
+    page.goto(server.url)
+    part(page, "launcher").click()
+    for number, (reason, _, _, sentence) in enumerate(WHY):
+        part(page, "input").fill("Does it burn?")
+        part(page, "input").press("Enter")
+        shown = part(page, "message-assistant").nth(number)
+        expect(shown.locator(".above > p").first).to_have_text(sentence)
+        # What a model began is no section's own line.
+        expect(shown.locator(".above .from")).to_have_count(1 if (reason, number) == ("no_answer", 0) else 0)
+    # What a model listed is none of the sections.
+    expect(shown.locator(".text")).to_contain_text("Buy oil from pirates.")
+    expect(shown.locator(".rows .lines")).to_have_text("Trim the wick.")
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ from dataclasses import fields
 from pathlib import Path
 
 from chatkit.answers import confidence
+from chatkit.evaluation import places, questions
+from chatkit.evaluation.questions import Asked
 from chatkit.ingest.readers import registry
-from tests.eval import collection, places, questions, recommendations, scale, transcript
+from tests.eval import collection, figures, recommendations, scale, transcript
+from tests.eval.figures import Figures
 from tests.eval.metrics import percentile
-from tests.eval.questions import Asked, Figures
 from tests.eval.sites import BASE_URL, REAL_SITES, SITES, Site, index, migrated
 from tests.servers import PostgreSQL
 
@@ -118,7 +120,7 @@ def _ask(site: Site, chosen: argparse.Namespace) -> dict[str, list[Asked]]:
     """Ask the questions about the site that is indexed, by the name of each set and of its splits."""
     known, found = places.indexed(), dict[str, list[Asked]]()
     for title, file in site.questions.items():
-        lines = questions.read(file)
+        lines = list(questions.read(file.read_text(encoding="utf-8").split("\n")))
         for place in known.unknown(place for line in lines for place in line.answered_by):
             print(f"{file.name} names {place}, where no passage stands", file=sys.stderr)
         matching = [line for line in lines if not chosen.match or chosen.match.lower() in line.question.lower()]
@@ -133,7 +135,7 @@ def _ask(site: Site, chosen: argparse.Namespace) -> dict[str, list[Asked]]:
 
 
 def _print_figures(title: str, asked: Sequence[Asked]) -> None:
-    found: Figures = questions.figures(asked)
+    found: Figures = figures.figures(asked)
     _print_row(title, [str(getattr(found, field.name)) for field in fields(Figures)])
 
 

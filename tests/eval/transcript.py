@@ -2,7 +2,7 @@
 
 import textwrap
 
-from tests.eval.questions import Asked
+from chatkit.evaluation.questions import Asked
 
 MARGIN = "      "
 

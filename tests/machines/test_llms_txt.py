@@ -1,13 +1,15 @@
 """llms.txt and llms-full.txt: their form, their bounds, and when they are sent again."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from chatkit.machines import llms_txt
+from chatkit.machines import documents, llms_txt
+from chatkit.machines.documents import Document
 from tests import factories
 from tests.factories import MakeApp
 
@@ -70,6 +72,28 @@ def test_the_full_text_holds_every_page_with_its_source(guide: Flask) -> None:
         ("Oil lamps", "/guide/lamps/oil"),
     ]
     assert "Set `FOGHORN_INTERVAL` to change" in text
+
+
+def test_the_full_text_is_read_as_it_is_sent_and_not_for_who_has_it(
+    guide: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, read = guide.test_client(), list[int]()
+    find_all = documents.find_all
+
+    def counted(ids: Sequence[int]) -> list[Document]:
+        read.extend(ids)
+        return find_all(ids)
+
+    monkeypatch.setattr(documents, "find_all", counted)
+    first = client.get("/llms-full.txt")
+    assert len(read) <= 1
+    pieces = iter(first.response)
+    next(pieces)
+    assert len(read) < 4
+    assert len([*pieces]) == 3
+    read.clear()
+    assert client.get("/llms-full.txt", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert read == []
 
 
 def test_a_full_text_that_is_too_long_goes_on_where_it_says(guide: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,26 +150,14 @@ def test_an_older_client_gets_a_version_that_both_know_and_no_session(plain_app:
     assert _post(client, _request("ping")).get_json()["result"] == {}
 
 
-@pytest.mark.parametrize(
-    ("origin", "status"),
-    [
-        (None, 200),
-        ("http://127.0.0.1:8000", 200),
-        ("https://docs.example.com", 200),
-        ("https://evil.example.com", 403),
-        ("https://docs.example.com.evil.example", 403),
-        ("http://docs.example.com", 403),
-        ("null", 403),
-        ("", 403),
-    ],
-)
-def test_only_allowed_origins_are_answered(make_app: MakeApp, origin: str | None, status: int) -> None:
-    app = make_app(CORS_ORIGINS="https://docs.example.com")
-    headers = {} if origin is None else {"Origin": origin}
-    answer = _post(app.test_client(), _request("ping"), **headers)
-    assert answer.status_code == status
-    if status == 403:
-        assert _error(answer) == (403, 403)
+def test_only_allowed_origins_are_answered(make_app: MakeApp) -> None:
+    client = make_app(CORS_ORIGINS="https://docs.example.com").test_client()
+    assert _post(client, _request("ping")).status_code == 200
+    for origin in ("http://127.0.0.1:8000", "https://docs.example.com"):
+        assert _post(client, _request("ping"), Origin=origin).status_code == 200, origin
+    similar = ("https://docs.example.com.evil.example", "http://docs.example.com", "https://DOCS.example.com")
+    for origin in ("https://evil.example.com", *similar, "null", ""):
+        assert _error(_post(client, _request("ping"), Origin=origin)) == (403, 403), origin
 
 
 def test_arguments_that_do_not_fit_say_what_to_do(guide: Flask) -> None:

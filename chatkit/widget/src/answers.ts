@@ -134,9 +134,10 @@ export class Answers implements Follower {
 
   #draw(turn: Turn): void {
     const { message, answer, text, below } = turn;
-    const { outcome, state } = message;
+    const { outcome, state, metadata } = message;
+    const { words } = this;
     const own = ownSource(message);
-    const marks = !!own && outcome === "answered";
+    const marks = !!own && outcome === "answered" && !metadata?.curated;
     answer.dataset["outcome"] = outcome ?? "";
     // The pages' own words are in the language of their section.
     if (own) text.element.lang = own.language ?? "";
@@ -145,7 +146,9 @@ export class Answers implements Follower {
     const anew = marks !== were || code !== this.rendering.code;
     turn.rendering = { ...turn.rendering, ...this.rendering, marks };
     this.#drawText(turn, anew);
-    const said = isWritten(message) ? this.#writtenFrom(message) : this.#fallback(message);
+    const curated = metadata?.curated && words.curated;
+    const said =
+      curated || (isWritten(message) ? this.#writtenFrom(message) : this.#fallback(message));
     const above = [
       ...(said ? [h("p", { className: "small muted" }, said)] : []),
       ...(own ? [h("p", {}, this.#line(own, message))] : []),

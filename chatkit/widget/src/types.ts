@@ -1430,6 +1430,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/owner/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the test set
+         * @description For who is signed in at `/owner`, by the same cookie, from this origin alone: one question a line, as `make eval`
+         *     and the import on the page of the test set read it.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/jsonl": string;
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/owner/conversations": {
         parameters: {
             query?: never;
@@ -1820,6 +1861,12 @@ export interface components {
             gaps: {
                 [key: string]: unknown;
             }[];
+            test_questions: {
+                [key: string]: unknown;
+            }[];
+            review_verdicts: {
+                [key: string]: unknown;
+            }[];
             preferences: {
                 [key: string]: unknown;
             };
@@ -1930,6 +1977,8 @@ export interface components {
              * @enum {string|null}
              */
             fallback_reason: "no_answer" | "broke_off" | "unsupported" | null;
+            /** @description True when the site's owner wrote or chose the answer to this question. */
+            curated?: boolean;
             tokens_used: number;
             retrieval_time_ms: number;
             generation_time_ms: number;

@@ -107,6 +107,7 @@ export const views: Views = {
   noModel: "لم يرد النموذج اللغوي.",
   brokeOff: "كتب نموذج لغوي البداية ثم انقطع. تحقق من هذا الجزء في الأقسام.",
   ungrounded: "كتب نموذج لغوي البداية، ولم يُعثر على شيء منها في الصفحات.",
+  curated: "إجابة من مالك الموقع.",
   nearest: "هذه أقرب الأقسام",
   notThere: "لم تجد ما تريد؟ جرّب الكلمات المستخدمة في الصفحات.",
   notThereAsk:
@@ -218,7 +219,7 @@ export const views: Views = {
   because_answered_now: "تجيب الآن عن «\u2068{title}\u2069».",
   because_rated_down: "صفحة أخرى عن «\u2068{title}\u2069» الذي لم تُفدك إجابته.",
   restsOn: "ما الذي بُنيت عليه",
-  through: "عبر الصفحة {page}",
+  through: "عبر الصفحة \u2068{page}\u2069",
   notUseful: "غير مفيدة",
   leftOut: "استُبعد: \u2068{title}\u2069",
   leaveOut_question: "استبعاد هذا السؤال",

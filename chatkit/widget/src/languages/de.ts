@@ -82,6 +82,7 @@ export const views: Views = {
     "Ein Sprachmodell hat den Anfang geschrieben und ist dann abgebrochen. Prüfen Sie diesen Teil an den Abschnitten.",
   ungrounded:
     "Ein Sprachmodell hat den Anfang geschrieben. Nichts davon wurde auf den Seiten gefunden.",
+  curated: "Beantwortet vom Betreiber der Website.",
   nearest: "Diese Abschnitte kommen am nächsten",
   notThere: "Nicht dabei? Versuchen Sie es mit den Wörtern der Seiten.",
   notThereAsk:
@@ -156,18 +157,19 @@ export const views: Views = {
 
   recommendText: "Nur anhand Ihrer Fragen und gespeicherten Chats auf dieser Website.",
   moreOnTopic: "Mehr zu diesem Thema",
-  nearPage: "Seiten, die vom Gleichen handeln wie diese.",
-  nothingNear: "Keine andere Seite steht dieser nahe.",
+  nearPage: "Seiten zum gleichen Thema wie diese.",
+  nothingNear: "Keine andere Seite ist dieser ähnlich.",
   nothingForYou:
     "Noch nichts. Fragen Sie etwas oder wählen Sie ein Thema, dann folgen Seiten dazu.",
   because_pinned: "Der Betreiber der Website empfiehlt sie.",
   because_question: "Weil Sie „{title}“ gefragt haben.",
   because_saved_chat: "Weil Sie den Chat „{title}“ gespeichert haben.",
-  because_page: "Handelt vom Gleichen wie „{title}“.",
+  because_page: "Zum gleichen Thema wie „{title}“.",
   because_next: "Kommt nach „{title}“.",
   because_preference: "Weil Sie das Thema „{title}“ gewählt haben.",
   because_answered_now: "Beantwortet jetzt „{title}“.",
-  because_rated_down: "Eine andere Seite zu „{title}“, deren Antwort Ihnen nicht geholfen hat.",
+  because_rated_down:
+    "Eine andere Seite zu „{title}“. Die Antwort darauf hat Ihnen nicht geholfen.",
   restsOn: "Worauf das beruht",
   through: "Über die Seite {page}",
   notUseful: "Nicht nützlich",
@@ -187,8 +189,8 @@ export const views: Views = {
   showPages: "Seiten zeigen",
   turnOff: "Ausschalten",
   turnOffText:
-    "Ausgeschaltet wird nichts, was Sie fragen, dafür angesehen; Ihre Themen und was Sie weggelassen haben werden gelöscht.",
-  turnedOff: "„Für Sie“ ist ausgeschaltet. Nichts, was Sie fragen, wird dafür angesehen.",
+    "Ist es ausgeschaltet, wird keine Ihrer Fragen dafür ausgewertet. Ihre Themen und was Sie weggelassen haben, werden gelöscht.",
+  turnedOff: "„Für Sie“ ist ausgeschaltet. Keine Ihrer Fragen wird dafür ausgewertet.",
   turnOn: "Einschalten",
 
   signInText:

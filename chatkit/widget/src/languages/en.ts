@@ -89,6 +89,7 @@ export const views = {
   brokeOff:
     "A language model wrote the beginning, then broke off. Check that part against the sections.",
   ungrounded: "A language model wrote the beginning. None of it was found on the pages.",
+  curated: "Answered by the site’s owner.",
   nearest: "These sections come nearest",
   notThere: "Not there? Try the words the pages use.",
   notThereAsk: "Not there? Try the words the pages use, or ask people: {people}.",

@@ -82,6 +82,7 @@ export const views: Views = {
     "Un modelo de lenguaje escribió el comienzo y luego se interrumpió. Compruebe esa parte con las secciones.",
   ungrounded:
     "Un modelo de lenguaje escribió el comienzo. Nada de ello se encontró en las páginas.",
+  curated: "Respuesta del responsable del sitio.",
   nearest: "Estas son las secciones más cercanas",
   notThere: "¿No está? Pruebe con las palabras de las páginas.",
   notThereAsk:
@@ -157,8 +158,8 @@ export const views: Views = {
   recommendText: "Solo a partir de sus preguntas y chats guardados en este sitio.",
   moreOnTopic: "Más sobre este tema",
   nearPage: "Páginas que tratan de lo mismo que esta.",
-  nothingNear: "Ninguna otra página está cerca de esta.",
-  nothingForYou: "Todavía nada. Pregunte algo o elija un tema, y vendrán páginas.",
+  nothingNear: "Ninguna otra página se parece a esta.",
+  nothingForYou: "Todavía nada. Pregunte algo o elija un tema, y aparecerán páginas.",
   because_pinned: "La recomienda el propietario del sitio.",
   because_question: "Porque preguntó «{title}».",
   because_saved_chat: "Porque guardó el chat «{title}».",
@@ -166,7 +167,7 @@ export const views: Views = {
   because_next: "Viene después de «{title}».",
   because_preference: "Porque eligió el tema «{title}».",
   because_answered_now: "Ahora responde a «{title}».",
-  because_rated_down: "Otra página sobre «{title}», cuya respuesta no le sirvió.",
+  because_rated_down: "Otra página sobre «{title}»: la respuesta no le sirvió.",
   restsOn: "En qué se basa",
   through: "Por la página {page}",
   notUseful: "No es útil",
@@ -186,8 +187,8 @@ export const views: Views = {
   showPages: "Mostrar páginas",
   turnOff: "Desactivar",
   turnOffText:
-    "Desactivado, nada de lo que pregunte se mira para esto; sus temas y lo que descartó se borran.",
-  turnedOff: "«Para usted» está desactivado. Nada de lo que pregunte se mira para ello.",
+    "Si lo desactiva, sus preguntas no se tienen en cuenta para esto; sus temas y lo que descartó se eliminan.",
+  turnedOff: "«Para usted» está desactivado. Sus preguntas no se tienen en cuenta.",
   turnOn: "Activar",
 
   signInText:

@@ -81,6 +81,7 @@ export const views: Views = {
     "Un modèle de langage a rédigé le début, puis s’est interrompu. Vérifiez cette partie dans les sections.",
   ungrounded:
     "Un modèle de langage a rédigé le début. Rien de ce début n’a été trouvé dans les pages.",
+  curated: "Réponse du responsable du site.",
   nearest: "Voici les sections les plus proches",
   notThere: "Vous ne trouvez pas ? Essayez avec les mots des pages.",
   notThereAsk:
@@ -166,7 +167,7 @@ export const views: Views = {
   because_next: "Vient après « {title} ».",
   because_preference: "Parce que vous avez choisi le sujet « {title} ».",
   because_answered_now: "Répond maintenant à « {title} ».",
-  because_rated_down: "Une autre page sur « {title} », dont la réponse ne vous a pas aidé.",
+  because_rated_down: "Une autre page sur « {title} » : la réponse ne vous avait pas aidé.",
   restsOn: "Sur quoi cela repose",
   through: "Par la page {page}",
   notUseful: "Pas utile",
@@ -186,8 +187,8 @@ export const views: Views = {
   showPages: "Afficher les pages",
   turnOff: "Désactiver",
   turnOffText:
-    "Désactivé, rien de ce que vous demandez n’est examiné pour cela ; vos sujets et ce que vous avez écarté sont supprimés.",
-  turnedOff: "« Pour vous » est désactivé. Rien de ce que vous demandez n’est examiné pour cela.",
+    "Une fois désactivé, « Pour vous » n’utilise plus vos questions ; vos sujets et ce que vous avez écarté sont supprimés.",
+  turnedOff: "« Pour vous » est désactivé et n’utilise pas vos questions.",
   turnOn: "Activer",
 
   signInText:

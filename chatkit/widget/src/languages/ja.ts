@@ -79,6 +79,7 @@ export const views: Views = {
   brokeOff:
     "冒頭は言語モデルが書きましたが、途中で途切れました。その部分は元のセクションで確認してください。",
   ungrounded: "冒頭は言語モデルが書きましたが、その内容はページには見つかりませんでした。",
+  curated: "サイトの運営者による回答です。",
   nearest: "最も近いセクション",
   notThere: "見つかりませんか。ページで使われている言葉で試してください。",
   notThereAsk:
@@ -160,18 +161,18 @@ export const views: Views = {
   because_next: "「{title}」の次のページです。",
   because_preference: "トピック「{title}」を選んだため。",
   because_answered_now: "現在は「{title}」に答えています。",
-  because_rated_down: "低い評価をした回答の質問「{title}」についての別のページです。",
+  because_rated_down: "低く評価した回答の質問「{title}」に関する別のページです。",
   restsOn: "根拠",
   through: "ページ {page} から",
   notUseful: "役に立たない",
-  leftOut: "除外しました: {title}",
+  leftOut: "除外しました：{title}",
   leaveOut_question: "この質問を除外",
   leaveOut_saved_chat: "このチャットを除外",
   leaveOut_page: "このページを除外",
   leaveOut_topic: "このトピックを削除",
   topicsAndLevel: "トピックとレベル",
   topics: "トピック",
-  topicsHint: "読点またはカンマで区切って10個まで。",
+  topicsHint: "読点またはカンマで区切って 10 個まで。",
   level: "レベル",
   level_any: "指定なし",
   level_beginner: "初級",
@@ -197,7 +198,7 @@ export const views: Views = {
   cameAlong: {
     other: "{count} 件のチャットを引き継ぎ、アカウントに保存しました。",
   },
-  signInWith: "{name}でサインイン",
+  signInWith: "{name} でログイン",
   sendLink: "リンクを送る",
   checkMail: "メールを確認してください",
   mailSent:

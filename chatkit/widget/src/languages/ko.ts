@@ -78,6 +78,7 @@ export const views: Views = {
   noModel: "언어 모델이 응답하지 않았습니다.",
   brokeOff: "앞부분은 언어 모델이 작성하다가 끊겼습니다. 그 부분은 섹션과 대조해 보세요.",
   ungrounded: "앞부분은 언어 모델이 작성했으며, 그 내용은 페이지에서 찾을 수 없었습니다.",
+  curated: "사이트 운영자의 답변입니다.",
   nearest: "가장 가까운 섹션",
   notThere: "찾는 내용이 없나요? 페이지에서 쓰는 단어로 시도해 보세요.",
   notThereAsk:

@@ -80,6 +80,7 @@ export const views: Views = {
   brokeOff:
     "Um modelo de linguagem escreveu o começo e depois parou. Confira essa parte nas seções.",
   ungrounded: "Um modelo de linguagem escreveu o começo. Nada disso foi encontrado nas páginas.",
+  curated: "Resposta do responsável pelo site.",
   nearest: "Estas são as seções mais próximas",
   notThere: "Não está aqui? Tente com as palavras das páginas.",
   notThereAsk:
@@ -155,8 +156,8 @@ export const views: Views = {
   recommendText: "Somente a partir das suas perguntas e conversas salvas neste site.",
   moreOnTopic: "Mais sobre este tema",
   nearPage: "Páginas que tratam do mesmo que esta.",
-  nothingNear: "Nenhuma outra página está próxima desta.",
-  nothingForYou: "Ainda nada. Pergunte algo ou escolha um tema, e virão páginas.",
+  nothingNear: "Nenhuma outra página é parecida com esta.",
+  nothingForYou: "Ainda nada. Pergunte algo ou escolha um tema, e as páginas aparecerão aqui.",
   because_pinned: "O dono do site a recomenda.",
   because_question: "Porque você perguntou “{title}”.",
   because_saved_chat: "Porque você salvou a conversa “{title}”.",
@@ -164,7 +165,7 @@ export const views: Views = {
   because_next: "Vem depois de “{title}”.",
   because_preference: "Porque você escolheu o tema “{title}”.",
   because_answered_now: "Agora responde a “{title}”.",
-  because_rated_down: "Outra página sobre “{title}”, cuja resposta não ajudou você.",
+  because_rated_down: "Outra página sobre “{title}”: a resposta não ajudou você.",
   restsOn: "Em que isso se baseia",
   through: "Pela página {page}",
   notUseful: "Não é útil",
@@ -184,8 +185,8 @@ export const views: Views = {
   showPages: "Mostrar páginas",
   turnOff: "Desativar",
   turnOffText:
-    "Desativado, nada do que você pergunta é olhado para isto; seus temas e o que descartou são apagados.",
-  turnedOff: "“Para você” está desativado. Nada do que você pergunta é olhado para isso.",
+    "Se você desativar, suas perguntas não são usadas para isto; seus temas e o que descartou são excluídos.",
+  turnedOff: "“Para você” está desativado. Suas perguntas não são usadas para isso.",
   turnOn: "Ativar",
 
   signInText:

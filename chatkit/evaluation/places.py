@@ -1,7 +1,9 @@
 """Places of a site as files of questions name them: the page's file without its ending, `#`, the anchor."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -32,14 +34,33 @@ class Places:
         return self._place(self.paths.get(address, address), unquote(fragment.partition(":~:")[0]))
 
     def of_name(self, name: str) -> str:
-        """Return a place that a file of questions names, in the one form that places are compared in."""
-        path, _, anchor = name.partition("#")
-        return self._place(page_of(path), anchor)
+        """Return a place that a file of questions names, in the one form that places are compared in.
+
+        Its page is named by its address, or by its file.
+        """
+        if (path := name.partition("#")[0]) in self.paths:
+            return self.of_url(name)
+        return self._place(page_of(path), name.partition("#")[2])
+
+    def named(self, name: str) -> frozenset[str]:
+        """Return the places that a file's name means: of a page without `#`, all of them."""
+        place = self.of_name(name)
+        return frozenset({place}) if "#" in name else self._by_page.get(place.partition("#")[0], frozenset({place}))
 
     def unknown(self, names: Iterable[str]) -> list[str]:
         """Return the places that no passage stands at."""
-        known = {self._place(path, anchor) for path, anchor in self.anchors}
-        return [name for name in names if self.of_name(name) not in known]
+        return [name for name in names if not self.named(name) & self._known]
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset().union(*self._by_page.values())
+
+    @cached_property
+    def _by_page(self) -> dict[str, frozenset[str]]:
+        pages: dict[str, set[str]] = {}
+        for path, anchor in self.anchors:
+            pages.setdefault(path, set()).add(self._place(path, anchor))
+        return {path: frozenset(places) for path, places in pages.items()}
 
     def _place(self, path: str, anchor: str) -> str:
         anchor = anchor.lower()
@@ -57,10 +78,13 @@ def page_of(path: str) -> str:
 def indexed() -> Places:
     """Return the places of everything that is indexed."""
     paths = {url: page_of(path) for url, path in db.session.execute(select(Page.url, Page.path))}
+    # Files of two sources may have one name; then only an address says which is meant.
+    counts = Counter(paths.values())
+    paths = {url: page if counts[page] == 1 else url for url, page in paths.items()}
     rows = db.session.execute(
-        select(Page.path, PassageRow.anchor).join(Page, Page.id == PassageRow.page_id).order_by(PassageRow.position)
+        select(Page.url, PassageRow.anchor).join(Page, Page.id == PassageRow.page_id).order_by(PassageRow.position)
     )
-    anchors = [(page_of(path), anchor.lower()) for path, anchor in rows]
+    anchors = [(paths[url], anchor.lower()) for url, anchor in rows]
     beginnings: dict[str, str] = {}
     for path, anchor in anchors:
         beginnings.setdefault(path, anchor)

@@ -1,0 +1,1 @@
+"""Content gaps as an owner works on them: clusters of questions, from new to verified."""

@@ -1,0 +1,146 @@
+"""Clusters of content gaps as an owner sees them and works on them.
+
+An owner takes a cluster from `new` to `drafting` and to `published`, or sets it to `ignored`. `verified` is the
+server's verdict alone, see `verification.py`.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+from sqlalchemy import Row, func, select, update
+
+from chatkit.audit import service as audit
+from chatkit.audit.service import AuditAction
+from chatkit.chat.models import Gap
+from chatkit.database.orm import db, table, utcnow
+from chatkit.errors import Invalid, NotFound
+from chatkit.gaps.models import ClusterState, GapCluster
+
+OPEN: tuple[ClusterState, ...] = ("new", "drafting", "published")
+# Where an owner may take a cluster from each state.
+STEPS: dict[ClusterState, tuple[ClusterState, ...]] = {
+    "new": ("drafting", "published", "ignored"),
+    "drafting": ("published", "new", "ignored"),
+    "published": ("drafting", "ignored"),
+    "verified": ("new",),
+    "ignored": ("new",),
+}
+# How many rows of a cluster are looked through for its texts, and how many texts there are at most.
+# In a list fewer rows do.
+MAX_ROWS, LISTED_ROWS, MAX_TEXTS, MAX_NOTES = 1_000, 100, 20, 5
+_GAPS, _CLUSTERS = table(Gap), table(GapCluster)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A question of a cluster as last worded, with its page; ``outcome`` is how it failed when it was asked again."""
+
+    question: str
+    page: str
+    fingerprint: str
+    counts: Counter[str]
+    notes: tuple[str, ...]
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster with its texts, those asked most first; the first words the whole."""
+
+    id: int
+    state: ClusterState
+    texts: tuple[Text, ...]
+    counts: Counter[str]
+    opened_at: datetime
+    state_at: datetime
+    asked_at: datetime
+
+    @property
+    def question(self) -> str:
+        return self.texts[0].question
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """The pages on which it was asked, if that is known."""
+        return tuple(dict.fromkeys(text.page for text in self.texts if text.page))
+
+    @property
+    def failed(self) -> tuple[Text, ...]:
+        """The questions that failed when they were asked again last."""
+        return tuple(text for text in self.texts if text.outcome)
+
+    @property
+    def steps(self) -> tuple[ClusterState, ...]:
+        """The states that an owner may set."""
+        return STEPS[self.state]
+
+
+def list_page(states: Collection[ClusterState], limit: int, offset: int = 0) -> list[Cluster]:
+    """Return clusters in these states, those of most questions first."""
+    rows = select(_CLUSTERS).where(_CLUSTERS.c.state.in_(states)).order_by(_CLUSTERS.c.size.desc(), _CLUSTERS.c.id)
+    found = db.session.execute(rows.limit(limit).offset(offset)).all()
+    return [cluster for row in found if (cluster := _read(row, LISTED_ROWS)) is not None]
+
+
+def list_of(cluster_ids: Sequence[int]) -> list[Cluster]:
+    """Return the clusters of these numbers that have questions, in the order of their numbers."""
+    found = db.session.execute(select(_CLUSTERS).where(_CLUSTERS.c.id.in_(cluster_ids)).order_by(_CLUSTERS.c.id)).all()
+    return [cluster for cluster in map(_read, found) if cluster is not None]
+
+
+def get(cluster_id: int) -> Cluster:
+    """Return a cluster; raises ``NotFound``, also for one whose questions are all gone."""
+    row = db.session.execute(select(_CLUSTERS).where(_CLUSTERS.c.id == cluster_id)).one_or_none()
+    cluster = _read(row) if row is not None else None
+    if cluster is None:
+        raise NotFound("There is no such cluster of questions.")
+    return cluster
+
+
+def count_by_state() -> dict[str, int]:
+    """Return how many clusters there are in each state."""
+    counted = db.session.execute(select(_CLUSTERS.c.state, func.count()).group_by(_CLUSTERS.c.state))
+    return dict.fromkeys(get_args(ClusterState), 0) | dict(counted.all())
+
+
+def set_state(cluster_id: int, state: ClusterState, *, actor: str | None = None) -> None:
+    """Take a cluster to another state and commit; raises ``NotFound``, and ``Invalid`` for a step there is not."""
+    now = db.session.scalar(select(_CLUSTERS.c.state).where(_CLUSTERS.c.id == cluster_id).with_for_update())
+    if now is None:
+        raise NotFound("There is no such cluster of questions.")
+    if state not in STEPS[now]:
+        possible = ", ".join(STEPS[now])
+        raise Invalid(
+            {"state": [f"It is {now}, from where it can be set to {possible}. Reload the page and look again."]}
+        )
+    own = update(_CLUSTERS).where(_CLUSTERS.c.id == cluster_id)
+    db.session.execute(own.values(state=state, state_at=utcnow()))
+    audit.record(AuditAction.GAP_STATE, f"gap {cluster_id}", actor=actor, state=state)
+    db.session.commit()
+
+
+def _read(row: Row[Any], most: int = MAX_ROWS) -> Cluster | None:
+    """Return a cluster with the texts of its newest ``most`` rows; None when they are all gone."""
+    columns = [_GAPS.c[name] for name in ("question", "page", "fingerprint", "kind", "note")]
+    latest = select(*columns).where(_GAPS.c.cluster_id == row.id).order_by(_GAPS.c.id.desc()).limit(most)
+    by_text: dict[str, list[Row[Any]]] = {}
+    for gap in db.session.execute(latest):
+        by_text.setdefault(gap.fingerprint, []).append(gap)
+    if not by_text:
+        return None
+    counted = select(_GAPS.c.kind, func.count()).where(_GAPS.c.cluster_id == row.id).group_by(_GAPS.c.kind)
+    counts = Counter[str](dict(db.session.execute(counted).all()))
+    outcomes = dict(row.failed)
+    most_first = sorted(by_text.items(), key=lambda item: -len(item[1]))[:MAX_TEXTS]
+    texts = tuple(_text(gaps, outcomes.get(fingerprint, "")) for fingerprint, gaps in most_first)
+    return Cluster(row.id, row.state, texts, counts, row.opened_at, row.state_at, row.asked_at)
+
+
+def _text(gaps: Sequence[Row[Any]], outcome: str) -> Text:
+    """Return what the rows of one text say; the first is the latest."""
+    notes = tuple(dict.fromkeys(gap.note for gap in gaps if gap.note))[:MAX_NOTES]
+    first = gaps[0]
+    return Text(first.question, first.page, first.fingerprint, Counter(gap.kind for gap in gaps), notes, outcome)

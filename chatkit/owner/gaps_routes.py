@@ -1,0 +1,64 @@
+"""/owner/gaps: what readers asked in vain, and what is done about it."""
+
+from typing import cast
+
+from flask import Response
+
+from chatkit.gaps import issue, service
+from chatkit.gaps.models import ClusterState
+from chatkit.ingest import follow_ups
+from chatkit.owner import fields, guard
+
+bp = guard.make_blueprint("gaps", __name__, "/gaps")
+
+# What the tabs show; `open` is whatever still needs something.
+VIEWS: dict[str, tuple[ClusterState, ...]] = {
+    "open": service.OPEN,
+    "new": ("new",),
+    "drafting": ("drafting",),
+    "published": ("published",),
+    "verified": ("verified",),
+    "ignored": ("ignored",),
+}
+STATES = ("new", "drafting", "published", "ignored")
+PAGE = 50
+DONE = {"set": "Done. The state was changed.", "asked": "Its questions are asked again within a few seconds."}
+
+
+@bp.get("/", strict_slashes=False)
+@guard.page
+def index() -> str:
+    """List the clusters."""
+    view = fields.choice(guard.query(), "state", VIEWS, "open")
+    start = fields.number(guard.query(), "start", 0, 10_000, 0)
+    found = service.list_page(VIEWS[view], PAGE + 1, start)
+    return guard.render(
+        "gaps.html",
+        views=VIEWS,
+        view=view,
+        counts=service.count_by_state(),
+        clusters=found[:PAGE],
+        start=start,
+        next_start=start + PAGE if len(found) > PAGE else None,
+        kinds=issue.KINDS,
+    )
+
+
+@bp.get("/<int:cluster_id>")
+@guard.page
+def show(cluster_id: int) -> str:
+    """Show one cluster with its questions."""
+    cluster = service.get(cluster_id)
+    return guard.render("gap.html", DONE, cluster=cluster, issue_link=issue.link(cluster), kinds=issue.KINDS)
+
+
+@bp.post("/<int:cluster_id>/state")
+@guard.act
+def set_state(cluster_id: int) -> Response:
+    """Take a cluster to another state."""
+    state = cast(ClusterState, fields.choice(guard.form(), "state", STATES))
+    service.set_state(cluster_id, state, actor=guard.owner().email)
+    if state == "published":
+        # In case pages were indexed since its questions failed.
+        follow_ups.request("gaps")
+    return guard.back_to("owner_gaps.show", cluster_id=cluster_id, done="set")

@@ -1,0 +1,1 @@
+"""Answers that an owner judges: rated down, unsure, and a random sample."""

@@ -1,0 +1,173 @@
+"""The pages about gaps, curated answers, the test set and the review."""
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from chatkit.curated.service import Draft, save
+from chatkit.database.orm import db
+from chatkit.gaps import service as gaps
+from chatkit.ingest import follow_ups
+from tests import factories
+from tests.chat.conftest import ask, rate
+from tests.factories import MakeApp
+from tests.gaps.test_clustering import record
+from tests.owner import room
+from tests.owner.room import OWNERS, Room
+
+HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'{{ 7 * 7 }}{% raw %}"
+PAGES = ("/gaps", "/gaps/1", "/answers", "/answers/new", "/answers/1", "/tests", "/review")
+
+
+class _Markup(HTMLParser):
+    """Collects what a page would run or load from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = {name: value or "" for name, value in attrs}
+        runs = [name for name in names if name.startswith("on") or name in {"style", "srcdoc"}]
+        links = [names[name] for name in ("href", "src", "action", "formaction") if name in names]
+        bad = [link for link in links if not link.startswith(("/", "#", "https://", "http://"))]
+        if tag in {"script", "iframe", "object", "embed"} or runs or bad:
+            self.found.append(self.get_starttag_text() or tag)
+
+
+def _dangers(page: str) -> list[str]:
+    parser = _Markup()
+    parser.feed(page)
+    return parser.found
+
+
+@pytest.fixture
+def owned(make_app: MakeApp, tmp_path: Path) -> Flask:
+    """Return an application with an owner's room that knows the guide."""
+    app = make_app(OWNERS=OWNERS, FORGE_URL="https://github.com/zoo/docs")
+    factories.index(app, tmp_path / "guide")
+    return app
+
+
+def test_a_gap_is_taken_through_its_states_on_its_page(owned: Flask) -> None:
+    record(owned, "Is there a zebra?", page="https://docs.example.com/zoo")
+    entered = room.enter(owned)
+    assert "Is there a zebra?" in entered.get("/gaps")
+    page = entered.get("/gaps/1")
+    assert "https://github.com/zoo/docs/issues/new?" in page
+    assert "I am drafting it" in page
+    answer = entered.post("/gaps/1/state", state="drafting")
+    assert answer.headers["Location"] == "/owner/gaps/1?done=set"
+    assert "It is published" in entered.get("/gaps/1", done="set")
+    assert "Is there a zebra?" in entered.get("/gaps", state="drafting")
+    assert "Is there a zebra?" not in entered.get("/gaps", state="new")
+    assert entered.post("/gaps/1/state", state="verified").status_code == 422
+    assert entered.post("/gaps/7/state", state="ignored").status_code == 404
+
+
+def test_a_curated_answer_is_written_from_a_gap_changed_and_removed(owned: Flask) -> None:
+    record(owned, "Is there a zebra?")
+    entered = room.enter(owned)
+    assert "Is there a zebra?</textarea>" in entered.get("/answers/new", gap=1)
+    form = {"questions": "Is there a zebra?\r\nAny zebras?", "markdown": "**None.**", "section": "/guide/install"}
+    assert entered.post("/answers/new", **form).headers["Location"] == "/owner/answers/1?done=saved"
+    page = entered.get("/answers/1")
+    assert "Any zebras?</textarea>" in page
+    assert "**None.**</textarea>" in page
+    assert "/guide/install" in entered.get("/answers")
+    refused = entered.post("/answers/1", questions="x", markdown="<b>x</b>")
+    assert refused.status_code == 422
+    assert "HTML cannot be shown" in refused.get_data(as_text=True)
+    assert entered.post("/answers/1", **form | {"markdown": "One."}).status_code == 303
+    assert entered.post("/answers/1/confirm").status_code == 303
+    assert entered.post("/answers/1/remove").headers["Location"] == "/owner/answers/?done=removed"
+    assert entered.client.get("/owner/answers/1").status_code == 404
+
+
+def test_the_test_set_is_kept_on_its_page(owned: Flask) -> None:
+    entered = room.enter(owned)
+    form = {"question": "How often does it sound?", "answered_by": "/guide/foghorn\r\n/guide/install"}
+    assert entered.post("/tests/add", **form).status_code == 303
+    exported = entered.client.get("/api/v1/owner/tests").get_data(as_text=True)
+    assert json.loads(exported) == {"question": form["question"], "answered_by": ["/guide/foghorn", "/guide/install"]}
+    assert entered.post("/tests/import", lines=exported).headers["Location"] == "/owner/tests/?done=known"
+    refused = entered.post("/tests/import", lines=f"{exported}\nnonsense")
+    assert "Line 3 is no question" in refused.get_data(as_text=True)
+    assert entered.post("/tests/run").status_code == 303
+    with owned.app_context():
+        follow_ups.run_due()
+    page = entered.get("/tests")
+    assert "1 of 1" in page
+    assert "No question fails" in entered.get("/tests", show="failing")
+    assert entered.post("/tests/remove", id=1).status_code == 303
+    assert "There is none yet" in entered.get("/tests")
+
+
+def test_an_answer_is_judged_on_its_page(owned: Flask) -> None:
+    rate(owned.test_client(), ask(owned.test_client(), "Where does the foghorn sound in dense fog?"))
+    entered = room.enter(owned)
+    page = entered.get("/review")
+    assert "Where does the foghorn sound" in page
+    [number] = {part.partition("?")[0] for part in page.split('"/owner/review/')[1:] if part[0].isdigit()}
+    assert "The answer is" in entered.get(f"/review/{number}")
+    form = {"verdict": "wrong", "section": "/guide/foghorn", "to_test_set": "yes", "kind": "negative"}
+    assert entered.post(f"/review/{number}", **form).headers["Location"].startswith("/owner/review/?")
+    assert "Nothing is left to judge" in entered.get("/review")
+    assert "Where does the foghorn sound" in entered.get("/tests")
+    assert entered.post(f"/review/{number}").status_code == 422
+
+
+def _fill(app: Flask) -> Room:
+    """Leave what a hostile reader and a careless owner would write wherever these pages show it."""
+    client = app.test_client()
+    record(app, HOSTILE, page="javascript:alert(1)")
+    rate(client, ask(client, HOSTILE), note=HOSTILE)
+    with app.app_context():
+        gaps.set_state(1, "drafting")
+        save(Draft([HOSTILE], "`<script>alert(1)</script>`"))
+    entered = room.enter(app)
+    entered.post("/tests/add", question=HOSTILE, answered_by="javascript:alert(1)", site=HOSTILE)
+    return entered
+
+
+def test_nothing_that_somebody_wrote_runs_on_any_page(owned: Flask) -> None:
+    entered = _fill(owned)
+    [item] = [part.partition("?")[0] for part in entered.get("/review").split('"/owner/review/') if part[0].isdigit()]
+    for path in (*PAGES, f"/review/{item}"):
+        page = entered.get(path, gap=1)
+        assert _dangers(page) == [], path
+        assert "{{ 7 * 7 }}" in page, path
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/gaps/1/state", {"state": "new"}),
+        ("/answers/new", {"questions": "x", "markdown": "y"}),
+        ("/answers/1", {"questions": "x", "markdown": "y"}),
+        ("/answers/1/confirm", {}),
+        ("/answers/1/remove", {}),
+        ("/tests/add", {"question": "x"}),
+        ("/tests/import", {"lines": '{"question": "x", "answered_by": []}'}),
+        ("/tests/remove", {"id": "1"}),
+        ("/tests/run", {}),
+        ("/review/2", {"verdict": "right"}),
+    ],
+)
+def test_a_reader_of_the_room_looks_and_changes_nothing(owned: Flask, path: str, form: dict[str, str]) -> None:
+    _fill(owned)
+    before = _state(owned)
+    looking = room.enter(owned, "looks@example.org")
+    assert looking.post(path, **form).status_code == 403
+    assert _state(owned) == before
+    for page in PAGES:
+        # Logging out alone is theirs.
+        assert looking.get(page).count('method="post"') == 1, page
+
+
+def _state(app: Flask) -> str:
+    names = ("gap_clusters", "curated_answers", "test_questions", "review_verdicts", "index_follow_ups")
+    return str([factories.rows(app, db.metadata.tables[name]) for name in names])
