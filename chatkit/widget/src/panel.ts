@@ -155,7 +155,8 @@ export class Panel implements ConversationView {
   /** Closes; the conversation stays. */
   close(): void {
     const { conversation, layout, host } = this;
-    const focused = host.matches(":focus-within");
+    // What was moved into a dialog with the focus is no `:focus-within` for Chromium.
+    const focused = !!host.shadowRoot!.activeElement;
     Object.assign(conversation, { open: false, used: true });
     host.removeAttribute("open");
     layout.leave(focused);

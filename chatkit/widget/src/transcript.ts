@@ -86,7 +86,7 @@ export class Transcript {
   changed(answer: LocalMessage): void {
     const turn = this.#of(answer);
     if (!turn) return;
-    turn.changed();
+    this.host.redraw(turn, () => turn.changed());
     this.#follower?.dress(turn, true);
   }
 
