@@ -24,6 +24,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from requests.exceptions import RequestException
 
 from chatkit.auth import key_set
+from chatkit.auth.identities import MAX_SUBJECT, is_subject
 from chatkit.auth.key_set import RemoteKeys
 from chatkit.config import KEY_URL, Settings
 from chatkit.errors import Unauthorized, Unavailable
@@ -37,7 +38,6 @@ ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 SCOPE = "openid email profile"
 TIMEOUT_SECONDS, LEEWAY_SECONDS, REFRESH_SECONDS = 5.0, 30, 3600.0
 AWAY = "The provider that signs in cannot be reached just now. Try again in a moment."
-MAX_TEXT = 255
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ class Provider:
             claims.validate(leeway=LEEWAY_SECONDS)
         except (JoseError, ValueError, RecursionError) as error:
             _refuse(f"its ID token is not good ({type(error).__name__}: {str(error)[:80]})")
-        if not isinstance(claims["sub"], str) or not 1 <= len(claims["sub"]) <= MAX_TEXT:
-            _refuse("its sub is no text of 1 to 255 characters")
+        if not is_subject(claims["sub"]):
+            _refuse(f"its sub is no text of 1 to {MAX_SUBJECT} characters")
         return dict(claims)
 
     def _session(self, redirect_uri: str) -> Any:
