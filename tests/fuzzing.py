@@ -99,7 +99,11 @@ def _session(token: str) -> SessionToken | None:
 
 def _site_token() -> str:
     chosen, now = settings(), int(time.time())
-    claims = {"iss": chosen.identity_issuer, "aud": chosen.identity_audience, "sub": f"reader-{next(numbers)}"}
+    claims: dict[str, Any] = {
+        "iss": chosen.identity_issuer,
+        "aud": chosen.identity_audience,
+        "sub": f"reader-{next(numbers)}",
+    }
     claims |= {"iat": now, "exp": now + 60, "jti": str(uuid.uuid4())}
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(chosen.identity_key or ""))
 
