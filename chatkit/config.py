@@ -79,6 +79,7 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "VERIFY": (10, 1000),
         "VERIFY_SITE": (1000, 1000),
         "IDENTITY": (300, 300),
+        "OIDC": (30, 30),
         "REINDEX": (10, 10),
         "REFRESH": (60, 60),
         "REFRESH_ADDRESS": (600, 600),

@@ -7,10 +7,13 @@ others keep theirs; valid calls that name a token, a session or a chat name one 
 
 import itertools
 import os
+import time
 import uuid
 from typing import Any
 
 import schemathesis
+from joserfc import jwt
+from joserfc.jwk import OctKey
 from schemathesis.generation import GenerationMode
 from schemathesis.generation.meta import TestPhase
 from sqlalchemy import select, update
@@ -21,7 +24,9 @@ from chatkit.auth.models import SessionToken, VerificationToken
 from chatkit.chat import saved_chats, transcripts
 from chatkit.chat.reply import Reply
 from chatkit.chat.transcripts import Conversation
+from chatkit.config import settings
 from chatkit.database.orm import db, utcnow
+from chatkit.owner import guard, sessions
 from chatkit.search.query import Question
 from tests import factories
 
@@ -79,6 +84,10 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
             case.headers["X-Hub-Signature-256"] = factories.sign(b"{}")
         elif path == "/auth/sessions/{session_id}" and signed_in is not None:
             case.path_parameters = {"session_id": signed_in.family_id}
+        elif path == "/auth/identity":
+            case.body = {"token": _site_token()}
+        elif path.startswith("/owner/") and TOKEN is not None:
+            case.cookies = {guard.cookie_name(guard.SESSION_COOKIE): sessions.open_session(*settings().owners)}
         elif path == "/chat/saved/{chat_id}" and signed_in is not None:
             kept = saved_chats.save(signed_in.user_id, factories.chat()["messages"], None)
             case.path_parameters = {"chat_id": int(kept.chat_id)}
@@ -86,6 +95,17 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
 
 def _session(token: str) -> SessionToken | None:
     return db.session.scalar(select(SessionToken).where(SessionToken.token_hash == hashing.keyed_hash(token)))
+
+
+def _site_token() -> str:
+    chosen, now = settings(), int(time.time())
+    claims: dict[str, Any] = {
+        "iss": chosen.identity_issuer,
+        "aud": chosen.identity_audience,
+        "sub": f"reader-{next(numbers)}",
+    }
+    claims |= {"iat": now, "exp": now + 60, "jti": str(uuid.uuid4())}
+    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(chosen.identity_key or ""))
 
 
 def _link_token() -> str:

@@ -100,10 +100,14 @@ DATABASE_COMMANDS = (
     "prune",
     "read-only on --no-wait",
     "seed-users --remove",
+    "recommendations pin /guide/install",
+    "recommendations exclude /guide/install",
+    "recommendations reset /guide/install",
+    "recommendations list",
 )
 # Those that need no database, or say by tests of their own what they need.
 OTHER_COMMANDS = {"content check", "content index", "content reindex", "backup-key", "move", "restore"}
-GROUPS = {"accounts", "content", "limits", "mail"}
+GROUPS = {"accounts", "content", "limits", "mail", "recommendations"}
 
 
 def _command_names(group: click.Group, prefix: str = "") -> set[str]:

@@ -5,6 +5,7 @@ not, only where the issuer says that the address is verified and the owner trust
 account of its own, whatever address is said: a forged or a shared one opens nobody else's.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -18,7 +19,9 @@ from chatkit.hashing import keyed_hash
 from chatkit.web.payloads import EMAIL
 
 MAX_NAME, MAX_EMAIL = 180, 254
-HASH_DIGITS = 8
+MAX_SUBJECT, HASH_DIGITS = 255, 8
+# What no database stores, or no line shows.
+CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class IdentifiedAccount:
     email: str
     tier: str
     is_new: bool
+
+
+def is_subject(text: object) -> bool:
+    """Tell whether an issuer may call somebody so."""
+    return isinstance(text, str) and 1 <= len(text) <= MAX_SUBJECT and CONTROL.search(text) is None
 
 
 def account_of(identity: Identity, trusts_email: bool) -> IdentifiedAccount:

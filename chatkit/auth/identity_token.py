@@ -4,7 +4,6 @@ Its algorithm follows from the kind of key, never from the token: HS256 of a sha
 set. Imported where one is configured alone: `joserfc` comes with an extra.
 """
 
-import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import Key, OctKey
 
 from chatkit.auth import key_set
-from chatkit.auth.identities import Identity
+from chatkit.auth.identities import MAX_SUBJECT, Identity, is_subject
 from chatkit.auth.key_set import RemoteKeys
 from chatkit.config import Settings, settings
 from chatkit.database.orm import utcnow
@@ -25,12 +24,10 @@ from chatkit.errors import SettingsError, Unauthorized
 EXTENSION = "chatkit_identity_keys"
 # How far the clocks of two servers may be apart.
 LEEWAY_SECONDS = 30
-MAX_TEXT = 255
 # Names of algorithms are compared with those of the key before anything else is looked at.
 SHARED = ("HS256",)
 # What reading a token raises that is none; one that is nested too deep is read by no parser.
 UNREADABLE = (JoseError, ValueError, RecursionError)
-CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -127,8 +124,8 @@ def _seconds(claims: Mapping[str, Any], name: str) -> int | None:
 
 def _text(claims: Mapping[str, Any], name: str) -> str:
     found = claims.get(name)
-    if not isinstance(found, str) or not 1 <= len(found) <= MAX_TEXT or CONTROL.search(found):
-        _refuse(f"its {name} is no text of 1 to {MAX_TEXT} characters")
+    if not isinstance(found, str) or not is_subject(found):
+        _refuse(f"its {name} is no text of 1 to {MAX_SUBJECT} characters")
     return found
 
 

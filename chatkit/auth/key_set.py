@@ -4,8 +4,8 @@ Imported where one is configured alone: `joserfc` comes with an extra.
 """
 
 import json
-import time
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -60,14 +60,14 @@ class RemoteKeys:
 
     def find(self, kid: str | None) -> Key | None:
         """Return the key of an id, or the only key there is; raises ``Unavailable`` while none could be read."""
-        now = time.monotonic()
+        now = monotonic()
         is_old = now - self._read_at >= REFRESH_SECONDS
         is_due = now - self._tried_at >= (RETRY_SECONDS if self._keys else FIRST_RETRY_SECONDS)
         if is_due and (is_old or find(self._keys, kid) is None):
             # Neither a place at work nor another request waits for that server.
             with concurrency.yielded(), self._lock:
                 if self._tried_at < now:
-                    self._tried_at = time.monotonic()
+                    self._tried_at = monotonic()
                     self._refresh()
         if not self._keys:
             raise Unavailable(AWAY)
@@ -76,7 +76,7 @@ class RemoteKeys:
     def _refresh(self) -> None:
         try:
             self._keys = parse(fetch(self._url))
-            self._read_at = time.monotonic()
+            self._read_at = monotonic()
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             log.warning("key_set_not_read", url=self._url, error=type(error).__name__, reason=str(error)[:200])
 

@@ -6,11 +6,11 @@ Imported where one is configured alone: Authlib comes with an extra.
 import hmac
 import json
 import secrets
-import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
+from time import monotonic
 from typing import Any, NoReturn
 
 import structlog
@@ -24,6 +24,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from requests.exceptions import RequestException
 
 from chatkit.auth import key_set
+from chatkit.auth.identities import MAX_SUBJECT, is_subject
 from chatkit.auth.key_set import RemoteKeys
 from chatkit.config import KEY_URL, Settings
 from chatkit.errors import Unauthorized, Unavailable
@@ -35,9 +36,8 @@ EXTENSION = "chatkit_openid"
 WELL_KNOWN = "/.well-known/openid-configuration"
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 SCOPE = "openid email profile"
-TIMEOUT_SECONDS, LEEWAY_SECONDS, REFRESH_SECONDS = 5.0, 30, 3600.0
+TIMEOUT_SECONDS, LEEWAY_SECONDS, REFRESH_SECONDS, RETRY_SECONDS = 5.0, 30, 3600.0, 5.0
 AWAY = "The provider that signs in cannot be reached just now. Try again in a moment."
-MAX_TEXT = 255
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Provider:
         self._chosen = chosen
         self._issuer = str(chosen.oidc_issuer)
         self._metadata: Mapping[str, str] = {}
-        self._read_at = -REFRESH_SECONDS
+        self._read_at = self._tried_at = -REFRESH_SECONDS
         self._keys: RemoteKeys | None = None
         self._lock = Lock()
 
@@ -129,8 +129,8 @@ class Provider:
             claims.validate(leeway=LEEWAY_SECONDS)
         except (JoseError, ValueError, RecursionError) as error:
             _refuse(f"its ID token is not good ({type(error).__name__}: {str(error)[:80]})")
-        if not isinstance(claims["sub"], str) or not 1 <= len(claims["sub"]) <= MAX_TEXT:
-            _refuse("its sub is no text of 1 to 255 characters")
+        if not is_subject(claims["sub"]):
+            _refuse(f"its sub is no text of 1 to {MAX_SUBJECT} characters")
         return dict(claims)
 
     def _session(self, redirect_uri: str) -> Any:
@@ -153,9 +153,11 @@ class Provider:
 
     def _discover(self) -> Mapping[str, str]:
         """Return what the provider says of itself, as read an hour ago at most; while it is away, as read last."""
-        if time.monotonic() - self._read_at >= REFRESH_SECONDS:
+        now = monotonic()
+        if now - self._read_at >= REFRESH_SECONDS and now - self._tried_at >= RETRY_SECONDS:
             with concurrency.yielded(), self._lock:
-                if time.monotonic() - self._read_at >= REFRESH_SECONDS:
+                if self._tried_at < now:
+                    self._tried_at = monotonic()
                     self._refresh()
         if not self._metadata:
             raise Unavailable(AWAY)
@@ -169,7 +171,7 @@ class Provider:
             if not all(KEY_URL.match(found[name]) for name in ENDPOINTS):
                 raise ValueError("names an endpoint without TLS")
             self._metadata = {name: str(found[name]) for name in ENDPOINTS}
-            self._read_at = time.monotonic()
+            self._read_at = monotonic()
         except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError, RecursionError) as error:
             log.warning("openid_provider_not_read", error=type(error).__name__, reason=str(error)[:200])
 

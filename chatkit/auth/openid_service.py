@@ -14,8 +14,9 @@ from chatkit.auth.identities import Identity
 from chatkit.auth.models import VerificationToken
 from chatkit.config import settings
 from chatkit.database.orm import database_now, db
-from chatkit.errors import NotFound, Unauthorized
+from chatkit.errors import NotFound, ReadOnly, Unauthorized
 from chatkit.hashing import candidate_hashes, keyed_hash
+from chatkit.web import read_only
 
 CALLBACK = "/signin/oidc/callback"
 # How long the request may take at the provider, and the token then on the way back.
@@ -33,10 +34,12 @@ class ReaderRequest:
 
 
 def require_on() -> None:
-    """Raise ``NotFound`` where readers have no provider, ``SignInOff`` where nobody may sign in."""
+    """Raise ``NotFound`` where readers have no provider, ``SignInOff`` or ``ReadOnly`` where nobody may sign in now."""
     if settings().oidc_issuer is None or not settings().oidc_readers:
         raise NotFound(OFF)
     service.require_sign_in_on()
+    if read_only.is_on():
+        raise ReadOnly
 
 
 def ask(browser_id: str, migrate_session: str | None, page: str | None) -> str:
@@ -62,6 +65,8 @@ def find(token: str) -> ReaderRequest:
     own = (VerificationToken.token_hash.in_(candidate_hashes(token)), VerificationToken.expires_at.is_(None), begun)
     rows = select(VerificationToken.id, VerificationToken.return_to).where(*own, VerificationToken.email == "")
     found = db.session.execute(rows).one_or_none()
+    # Nobody who waits for the provider holds a connection.
+    db.session.rollback()
     if found is None:
         raise Unauthorized(TOO_LATE, "invalid_token")
     return ReaderRequest(found.id, found.return_to)

@@ -111,7 +111,7 @@ def identify(body: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("/oidc")
 @guard.public
-@limited("identity")
+@limited("oidc")
 @bp.arguments(ProviderRequestSchema)
 @bp.response(200, ProviderAddressSchema)
 def ask_provider(body: dict[str, Any]) -> dict[str, str]:

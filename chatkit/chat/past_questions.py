@@ -83,7 +83,8 @@ def saved(user_id: int, limit: int) -> list[CitedChat]:
 
 def _cited_pages(sources: Sequence[dict[str, Any]] | None, citations: Sequence[str] | None) -> tuple[str, ...]:
     """Return the addresses of the pages of the sources that are cited, in the order of the citations."""
-    urls = {source["id"]: source["url"].partition("#")[0] for source in sources or ()}
+    # A chat that was saved long ago may say less of its sources.
+    urls = {source.get("id"): str(source.get("url", "")).partition("#")[0] for source in sources or ()}
     return tuple(dict.fromkeys(urls[each] for each in citations or () if each in urls))
 
 

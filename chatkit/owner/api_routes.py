@@ -12,6 +12,7 @@ from chatkit.web import concurrency
 from chatkit.web.payloads import Blueprint
 
 bp = Blueprint("owner_api", __name__, url_prefix="/api/v1/owner", description="What owners take along")
+TEXT = {"schema": {"type": "string"}}
 TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
 
 
@@ -35,7 +36,8 @@ def export_tests() -> Response:
 @owner_required
 @concurrency.streaming
 @bp.arguments(ExportSchema, location="query")
-@bp.response(200, {"type": "string"}, content_type="text/csv")
+@bp.response(200)
+@bp.doc(responses={"200": {"description": "OK", "content": {"text/csv": TEXT, "application/jsonl": TEXT}}})
 def export_conversations(query: dict[str, Any]) -> Response:
     """Export every answer that fits a filter
 

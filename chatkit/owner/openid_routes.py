@@ -5,9 +5,10 @@ from flask import Response, redirect, request
 from chatkit.auth import openid_cookie
 from chatkit.auth.guard import public
 from chatkit.config import settings
-from chatkit.errors import Forbidden, NotFound, Unauthorized
+from chatkit.errors import Forbidden, NotFound, ReadOnly, Unauthorized
 from chatkit.owner import guard, openid_claims, sessions
 from chatkit.ratelimit.limiter import limited
+from chatkit.web import read_only
 from chatkit.web.headers import scriptless_page
 
 CALLBACK = "/owner/sign-in/oidc/callback"
@@ -59,6 +60,8 @@ def complete() -> Response:
 def _require_on() -> None:
     if settings().oidc_issuer is None or settings().oidc_owner_claim is None:
         raise NotFound
+    if read_only.is_on():
+        raise ReadOnly
 
 
 def _callback() -> str:

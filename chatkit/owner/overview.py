@@ -1,5 +1,6 @@
 """The figures of the overview, all of them sums of the daily counts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,15 +9,22 @@ from typing import get_args
 from sqlalchemy import case, func, select
 
 from chatkit.chat.daily_counts import Measure
-from chatkit.chat.models import AnswerOutcome, DailyCount, Gap
+from chatkit.chat.models import AnswerOutcome, DailyCount
 from chatkit.config import settings
 from chatkit.database.orm import db, utcnow
+from chatkit.gaps.models import GapCluster
+from chatkit.gaps.service import OPEN
 from chatkit.llm.models import DailyTokens
 from chatkit.owner.plots import Plot, stacked_bars
 
 PERIODS = (7, 28, 90)
-# In days: open gaps are put together by how long ago they were asked.
-AGES = ((1, "today"), (7, "up to 7 days"), (28, "up to 28 days"), (90, "up to 90 days"))
+# Open gaps are put together by for how long they have been open.
+AGES = (
+    (timedelta(days=1), "less than a day"),
+    (timedelta(days=7), "up to 7 days"),
+    (timedelta(days=28), "up to 28 days"),
+    (timedelta.max, "longer"),
+)
 MOST_PAGES = 10
 OUTCOMES: dict[str, str] = dict(
     zip(get_args(AnswerOutcome), ("answered", "nearest sections", "not covered", "greeting"), strict=True)
@@ -133,14 +141,11 @@ def _latency(since: date) -> Latency | None:
 
 
 def _gaps_by_age() -> list[tuple[str, int]]:
-    """Return how many questions that the pages did not answer well are of each age."""
-    now, found, until = utcnow(), [], None
-    for days, label in AGES:
-        since = now - timedelta(days=days)
-        asked = select(func.count()).select_from(Gap).where(Gap.asked_at > since)
-        found.append((label, db.session.scalar(asked if until is None else asked.where(Gap.asked_at <= until)) or 0))
-        until = since
-    return found
+    """Return how many gaps are open, each of questions that ask the same, by for how long they have been."""
+    now = utcnow()
+    opened = db.session.scalars(select(GapCluster.opened_at).where(GapCluster.state.in_(OPEN)))
+    counts = Counter(next(label for days, label in AGES if now - at < days) for at in opened)
+    return [(label, counts[label]) for _, label in AGES]
 
 
 def _tokens(dates: Sequence[date]) -> Tokens:

@@ -85,6 +85,7 @@ _STATED: tuple[Policy, ...] = (
         "verify_code", "site", "VERIFY_SITE", EVERYONE, "wrong codes on this server", 5 * MINUTE_SECONDS, "", "failures"
     ),
     Policy("identity", "address", "IDENTITY", EVERYONE, "sign-ins from this network", 5 * MINUTE_SECONDS),
+    Policy("oidc", "address", "OIDC", EVERYONE, "sign-ins begun from this network", 5 * MINUTE_SECONDS),
     Policy("refresh", "account", "REFRESH", SIGNED_IN, "refreshes"),
     Policy("refresh", "address", "REFRESH_ADDRESS", SIGNED_IN, "refreshes from this network"),
     Policy("refresh", "account", "REFRESH_DAY", SIGNED_IN, "refreshes today", DAY_SECONDS, "refresh_day"),

@@ -284,7 +284,7 @@ def test_published_keys_are_kept_and_read_anew_for_an_unknown_one_once_a_minute(
 ) -> None:
     server, (kid, key) = _KeyServer(_public("RS256")), KEYS["ES256"]
     now = [1000.0]
-    monkeypatch.setattr("chatkit.auth.key_set.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("chatkit.auth.key_set.monotonic", lambda: now[0])
     with listening(server) as url:
         app = make_app(**NAMED, IDENTITY_JWKS_URL=f"{url}/jwks")
 

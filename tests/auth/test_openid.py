@@ -17,7 +17,9 @@ from werkzeug.test import TestResponse
 
 from chatkit.auth import openid_cookie
 from chatkit.auth.models import ReaderIdentity, SessionToken, User
+from chatkit.database.orm import db
 from chatkit.errors import SettingsError
+from chatkit.web import read_only
 from tests import factories
 from tests.factories import API, MakeApp
 from tests.openid_provider import CLIENT_ID, CLIENT_SECRET, OTHER_KEY, OpenIdProvider, Person
@@ -153,6 +155,7 @@ LIES: tuple[dict[str, Any], ...] = (
     {"aud": [CLIENT_ID, "another"], "azp": "another"},
     {"sub": None},
     {"sub": ""},
+    {"sub": "a\x00b"},
     {"sub": "a" * 256},
     {"exp": NOW - 3600},
     {"exp": None},
@@ -262,6 +265,16 @@ def test_without_the_claim_set_owners_have_no_provider(make_app: MakeApp) -> Non
         client = world.app.test_client()
         assert client.get("/owner/sign-in/oidc").status_code == 404
         assert "Sign in with" not in client.get("/owner/sign-in").get_data(as_text=True)
+
+
+def test_nobody_signs_in_while_nothing_can_be_stored(world: _World) -> None:
+    client = world.app.test_client()
+    paths = world.answer(client, _ask(client, factories.session_id())), "/owner/sign-in/oidc"
+    with world.app.app_context():
+        read_only.switch(True)
+        db.session.commit()
+        read_only.forget()
+    assert [client.get(path).status_code for path in paths] == [503, 503]
 
 
 def test_readers_have_none_where_it_is_for_owners_alone(make_app: MakeApp) -> None:

@@ -24,8 +24,10 @@ from tests.browser.sheets import (
     signing_in,
     state,
     stopped,
+    then,
     typed,
     viewed,
+    written,
 )
 from tests.browser.test_widget import ask, part
 from tests.servers import ROOT, Gunicorn
@@ -77,18 +79,29 @@ Act = Callable[[Page], None]
 # What follows on each other in one visit is looked at after each step; the contact sheets show it apart.
 TOURS: dict[str, tuple[bool, Sequence[Act]]] = {
     "An answer is written, and stopped": (False, [pausing(WRITING, "Set DATABASE_URL"), stopped]),
-    "An answer, expanded and saved": (
+    "An answer, its menu, expanded, saved, rated": (
         True,
-        [asked(), pressed("More", "Make it larger"), pressed("More", "Save this chat")],
+        [
+            asked(),
+            pressed("More"),
+            pressed("Make it larger"),
+            pressed("More", "Save this chat"),
+            then(pressed("Not helpful"), lambda page: part(page, "panel").get_by_text("Out of date").click()),
+        ],
     ),
     "Chats, one is renamed, one is deleted": (
         True,
         [viewed("history"), pressed("Rename"), pressed("Cancel", "Delete")],
     ),
+    "My data, until the account can be deleted": (
+        True,
+        [viewed("account"), pressed("Delete my account"), written("Type", "Delete ")],
+    ),
     "A greeting, signing in, what came along": (False, [asked(GREETING), code_asked, came_along]),
 }
 _TOURED = {"Streaming: writing", "Answered, with code", "Chats", "Sign in, the code"}
-_TOURED |= {"Stopped", "Greeting", "Expanded", "Your chat came along"}
+_TOURED |= {"Stopped", "Greeting", "Expanded", "Your chat came along", "The menu", "Feedback with reasons"}
+_TOURED |= {"My data", "Delete: typed confirmation", "The same, confirmed"}
 STATES = [
     shot
     for name, shots in SHEETS.items()

@@ -11,12 +11,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from chatkit import create_app
 from chatkit.audit.models import AuditEntry
 from chatkit.chat.models import AnswerFacts
 from chatkit.database.orm import db, table, utcnow
 from chatkit.owner import conversations
 from chatkit.owner.conversations import EXPORTED
 from tests import factories
+from tests.conftest import DEFAULTS, dispose
 from tests.factories import API, MakeApp
 from tests.owner import room
 from tests.owner.room import OWNERS, Room
@@ -43,10 +45,14 @@ FILTERS: tuple[tuple[dict[str, str], list[str]], ...] = (
 
 
 @pytest.fixture
-def app(make_app: MakeApp, tmp_path: Path) -> Flask:
+def app(owned: Flask, tmp_path: Path) -> Flask:
     """Return an application with pages, and conversations: two of readers and one of an account."""
-    app = make_app(OWNERS=OWNERS, CORS_ORIGINS="https://docs.example.com")
-    factories.index(app, tmp_path)
+    _let_readers_ask(owned, tmp_path)
+    return owned
+
+
+def _let_readers_ask(app: Flask, folder: Path) -> None:
+    factories.index(app, folder)
     first, second = factories.session_id(), factories.session_id()
     who = factories.person(app)
     answer = _ask(app, FOGHORN, first, page_url="/guide/foghorn")
@@ -56,7 +62,6 @@ def app(make_app: MakeApp, tmp_path: Path) -> Flask:
     for message_id, rating, headers in ((answer, "up", {}), (mine, "down", who.headers)):
         body = {"message_id": message_id, "rating": rating, "note": f"{rating} it is"}
         app.test_client().post(f"{API}/chat/feedback", json=body, headers=headers)
-    return app
 
 
 def _ask(app: Flask, text: str, session: str, headers: dict[str, str] | None = None, **context: Any) -> str:
@@ -85,7 +90,9 @@ def test_a_conversation_is_one_row_where_its_latest_answer_stands(app: Flask) ->
     assert page.count("<tr>") == 4
 
 
-def test_a_filter_is_met_by_any_answer_and_the_export_holds_what_it_finds(app: Flask) -> None:
+def test_a_filter_is_met_by_any_answer_and_the_export_holds_what_it_finds(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(OWNERS=OWNERS, CORS_ORIGINS="https://docs.example.com")
+    _let_readers_ask(app, tmp_path)
     entered = room.enter(app)
     for query, questions in FILTERS:
         page = entered.get("/conversations/", **query)
@@ -147,12 +154,11 @@ def test_a_conversation_shows_each_answer_with_its_passages_and_rating(app: Flas
     assert (gone.status_code, "is gone" in gone.get_data(as_text=True)) == (404, True)
 
 
-def test_no_address_stands_anywhere_unless_its_reader_signed_in_and_the_setting_allows(
-    make_app: MakeApp, app: Flask
-) -> None:
+def test_no_address_stands_anywhere_unless_its_reader_signed_in_and_the_setting_allows(app: Flask) -> None:
     session = factories.session_id()
     _ask(app, "My address is anna@example.net and 192.0.2.7, does the foghorn sound?", session)
-    allowed = make_app(OWNERS=OWNERS, OWNER_SEES_ADDRESSES="on")
+    url = app.config["CHATKIT"].database_url
+    allowed = create_app(DEFAULTS | {"DATABASE_URL": url, "OWNERS": OWNERS, "OWNER_SEES_ADDRESSES": "on"})
     with app.app_context():
         rows, _ = conversations.find(conversations.Filter())
     for each in (app, allowed):
@@ -164,6 +170,7 @@ def test_no_address_stands_anywhere_unless_its_reader_signed_in_and_the_setting_
         assert "192.0.2.7" not in text
         assert "My address is [e-mail] and [address]" in text
         assert ("reader@example.com" in text) is (each is allowed)
+    dispose(allowed)
 
 
 def test_an_export_is_recorded_and_is_for_who_is_in_the_room_alone(app: Flask) -> None:

@@ -10,12 +10,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from chatkit import create_app
 from chatkit.audit.models import AuditEntry
 from chatkit.database.orm import db, table, utcnow
 from chatkit.mail.models import OutboxMessage
 from chatkit.owner import guard
 from chatkit.owner.models import OwnerSession, OwnerSignIn
 from tests import factories
+from tests.conftest import DEFAULTS
 from tests.factories import MakeApp
 from tests.owner import room
 from tests.owner.room import ORIGIN, OWNERS
@@ -60,8 +62,8 @@ def test_a_mailed_link_opens_the_room_once_until_its_owner_logs_out(make_app: Ma
     assert acts == [("owner@example.org", "owner_signed_in"), ("owner@example.org", "owner_signed_out")]
 
 
-def test_a_link_is_good_in_the_browser_that_asked_for_it_alone(make_app: MakeApp) -> None:
-    app = make_app(OWNERS=OWNERS)
+def test_a_link_is_good_in_the_browser_that_asked_for_it_alone(owned: Flask) -> None:
+    app = owned
     asking = app.test_client()
     _ask(asking, "owner@example.org")
     token = _token(app)
@@ -69,8 +71,8 @@ def test_a_link_is_good_in_the_browser_that_asked_for_it_alone(make_app: MakeApp
     assert _open(asking, token).status_code == 303
 
 
-def test_a_link_ends_after_ten_minutes(make_app: MakeApp) -> None:
-    app = make_app(OWNERS=OWNERS)
+def test_a_link_ends_after_ten_minutes(owned: Flask) -> None:
+    app = owned
     client = app.test_client()
     _ask(client, "owner@example.org")
     token = _token(app)
@@ -78,8 +80,8 @@ def test_a_link_ends_after_ten_minutes(make_app: MakeApp) -> None:
     assert _open(client, token).status_code == 401
 
 
-def test_an_address_that_may_not_enter_gets_the_same_answer_the_same_rows_and_no_mail(make_app: MakeApp) -> None:
-    app = make_app(OWNERS=OWNERS)
+def test_an_address_that_may_not_enter_gets_the_same_answer_the_same_rows_and_no_mail(owned: Flask) -> None:
+    app = owned
     answers, rows = [], []
     for email in ("owner@example.org", "stranger@example.org"):
         answer = _ask(app.test_client(), email)
@@ -99,8 +101,8 @@ def test_an_address_that_may_not_enter_gets_the_same_answer_the_same_rows_and_no
     ],
     ids=["idle", "absolute"],
 )
-def test_a_session_ends_by_itself(make_app: MakeApp, columns: dict[str, timedelta]) -> None:
-    app = make_app(OWNERS=OWNERS)
+def test_a_session_ends_by_itself(owned: Flask, columns: dict[str, timedelta]) -> None:
+    app = owned
     entered = room.enter(app)
     assert entered.client.get("/owner/").status_code == 200
     _set(app, OwnerSession, **{name: utcnow() - age for name, age in columns.items()})
@@ -117,9 +119,9 @@ def test_a_session_ends_when_the_setting_names_its_address_no_more(make_app: Mak
     assert client.get("/owner/").status_code == 303
 
 
-def test_nothing_of_a_reader_opens_the_room(make_app: MakeApp) -> None:
+def test_nothing_of_a_reader_opens_the_room(owned: Flask) -> None:
     """Not even of a reader with an owner's address."""
-    app = make_app(OWNERS=OWNERS)
+    app = owned
     reader = factories.person(app, "owner@example.org")
     for name in ("chatkit-owner", "chatkit-owner-browser", "session"):
         client = app.test_client()
@@ -146,9 +148,9 @@ def test_without_owners_there_is_no_room(plain_app: Flask) -> None:
         {"Origin": ORIGIN, "Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_a_form_of_another_site_is_refused(make_app: MakeApp, headers: dict[str, str]) -> None:
+def test_a_form_of_another_site_is_refused(owned: Flask, headers: dict[str, str]) -> None:
     """Be it that somebody would be signed in, or act."""
-    app = make_app(OWNERS=OWNERS)
+    app = owned
     entered = room.enter(app)
     form: dict[str, Any] = {guard.FORM_FIELD: entered.form_token}
     assert entered.client.post("/owner/log-out", data=form, headers=headers).status_code == 403
@@ -160,8 +162,8 @@ def test_a_form_of_another_site_is_refused(make_app: MakeApp, headers: dict[str,
     assert factories.count(app, OwnerSignIn) == 0
 
 
-def test_a_form_needs_the_token_of_its_own_browser(make_app: MakeApp) -> None:
-    app = make_app(OWNERS=OWNERS)
+def test_a_form_needs_the_token_of_its_own_browser(owned: Flask) -> None:
+    app = owned
     entered, other = room.enter(app), room.enter(app)
     for token in ("", "x", other.form_token):
         form = {guard.FORM_FIELD: token}
@@ -185,30 +187,24 @@ def test_the_door_is_limited_as_signing_up_is(make_app: MakeApp) -> None:
     assert [_open(client, "x").status_code for _ in range(2)] == [401, 429]
 
 
-@pytest.mark.parametrize(
-    ("base_url", "expected"),
-    [
-        ("http://127.0.0.1:8000", ("chatkit-owner", "/", False)),
-        ("https://docs.example.com", ("__Host-chatkit-owner", "/", True)),
-        ("https://docs.example.com/chat", ("__Secure-chatkit-owner", "/chat/", True)),
-    ],
-)
-def test_the_cookie_is_for_this_server_alone(make_app: MakeApp, base_url: str, expected: tuple[str, str, bool]) -> None:
-    app = make_app(OWNERS=OWNERS, BASE_URL=base_url)
-    with app.test_request_context():
-        response = guard.set_cookie(app.response_class(), "secret")
-        sent = response.headers["Set-Cookie"]
-    name, path, secure = expected
-    assert sent.startswith(f"{name}=secret; ")
-    parts = set(sent.split("; "))
-    assert {f"Path={path}", "HttpOnly", "SameSite=Lax"} <= parts
-    assert ("Secure" in parts) is secure
-    assert not any(part.startswith("Domain") for part in parts)
+def test_the_cookie_is_for_this_server_alone(owned: Flask) -> None:
+    for base_url, name, path, secure in (
+        ("http://127.0.0.1:8000", "chatkit-owner", "/", False),
+        ("https://docs.example.com", "__Host-chatkit-owner", "/", True),
+        ("https://docs.example.com/chat", "__Secure-chatkit-owner", "/chat/", True),
+    ):
+        app = create_app(DEFAULTS | {"DATABASE_URL": owned.config["CHATKIT"].database_url, "BASE_URL": base_url})
+        with app.test_request_context():
+            sent = guard.set_cookie(app.response_class(), "secret").headers["Set-Cookie"]
+        assert sent.startswith(f"{name}=secret; ")
+        parts = set(sent.split("; "))
+        assert {f"Path={path}", "HttpOnly", "SameSite=Lax"} <= parts
+        assert ("Secure" in parts) is secure
+        assert not any(part.startswith("Domain") for part in parts)
 
 
-def test_a_page_runs_nothing_is_kept_nowhere_and_is_for_no_other_origin(make_app: MakeApp) -> None:
-    app = make_app(OWNERS=OWNERS, CORS_ORIGINS="https://docs.example.com")
-    entered = room.enter(app)
+def test_a_page_runs_nothing_is_kept_nowhere_and_is_for_no_other_origin(owned: Flask) -> None:
+    entered = room.enter(owned)
     response = entered.client.get("/owner/", headers={"Origin": "https://docs.example.com"})
     policy = set(response.headers["Content-Security-Policy"].split("; "))
     assert policy == {

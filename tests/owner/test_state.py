@@ -21,11 +21,9 @@ ACTS = ("/mail/requeue", "/index/again", "/index/schedule", "/limits/ban", "/lim
 
 
 @pytest.fixture
-def app(make_app: MakeApp, tmp_path: Path) -> Flask:
-    """Return an application with an index."""
-    app = make_app(OWNERS=OWNERS)
-    factories.index(app, tmp_path)
-    return app
+def app(owned: Flask) -> Flask:
+    """Return an application with a room."""
+    return owned
 
 
 def _last_act(app: Flask) -> tuple[str, str, str]:
@@ -65,6 +63,7 @@ def test_mails_that_were_given_up_are_tried_again(app: Flask) -> None:
 
 
 def test_a_source_is_indexed_again_and_by_the_clock(app: Flask, tmp_path: Path) -> None:
+    factories.index(app, tmp_path)
     entered, name = room.enter(app), str(tmp_path)
     assert f">{name}<" in entered.get("/server/")
     with app.app_context():

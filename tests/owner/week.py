@@ -25,6 +25,7 @@ from chatkit.chat.daily_counts import latency_label
 from chatkit.chat.models import Message
 from chatkit.config import RATE_LIMITS
 from chatkit.database.orm import db, utcnow
+from chatkit.gaps import clustering
 from chatkit.llm.models import DailyTokens
 from chatkit.owner.overview import OUTCOMES, percentile
 from tests import factories
@@ -88,6 +89,12 @@ def play(app: Flask, questions: int, days: int, seed: int = 16) -> None:
     with app.app_context():
         for ago in range(days):
             db.session.add(DailyTokens(day=now.date() - timedelta(days=ago), tokens=draw.randrange(100_000)))
+        while clustering.cluster_batch():
+            pass
+        # As if a server had found each when it was first asked, and an owner had settled one.
+        first = "SELECT MIN(asked_at) FROM gaps WHERE cluster_id = gap_clusters.id"
+        db.session.execute(text(f"UPDATE gap_clusters SET opened_at = ({first})"))
+        db.session.execute(text("UPDATE gap_clusters SET state = 'ignored' WHERE id = 1"))
         db.session.commit()
 
 
@@ -129,7 +136,8 @@ def _said(app: Flask, days: int) -> dict[str, Any]:
         ratings: dict[int, str | None] = {row.id: row.rated for row in db.session.execute(counted)}
         answers = db.session.scalars(select(Message).where(Message.id.in_(ratings))).all()
         answers = [answer for answer in answers if answer.created_at.astimezone(UTC).date() >= dates[0]]
-        gaps = [_time(each) for each in db.session.scalars(text("SELECT asked_at FROM gaps"))]
+        opened = "SELECT opened_at FROM gap_clusters WHERE state NOT IN ('verified', 'ignored')"
+        gaps = [_time(each) for each in db.session.scalars(text(opened))]
         tokens = {row.day: row.tokens for row in db.session.scalars(select(DailyTokens))}
     outcomes = Counter(str(answer.outcome) for answer in answers)
     by_day = Counter((answer.created_at.date(), str(answer.outcome)) for answer in answers)
@@ -155,10 +163,10 @@ def _said(app: Flask, days: int) -> dict[str, Any]:
             found[f"{label}: {url}"] = [_number(cited[url]), _number(down[url]) + share]
     until = utcnow()
     for first, last, label in (
-        (0, 1, "Today"),
+        (0, 1, "Less than a day"),
         (1, 7, "Up to 7 days"),
         (7, 28, "Up to 28 days"),
-        (28, 90, "Up to 90 days"),
+        (28, 10**6, "Longer"),
     ):
         ages = [(until - each) / timedelta(days=1) for each in gaps]
         found[label] = _number(sum(first <= age < last for age in ages))

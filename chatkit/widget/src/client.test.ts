@@ -219,7 +219,7 @@ test("a stream is read to its end, so that no request is cut off", async () => {
     setTimeout(() => response.end(), 50);
   };
   await ask();
-  await vi.waitFor(() => expect(ended).toBe(true));
+  await vi.waitFor(() => expect(ended).toBe(true), 30_000);
 });
 
 test("what breaks after the answer is complete is no failure", async () => {
@@ -316,7 +316,7 @@ test("stopping ends the request without a ChatKitError", async () => {
     for await (const _ of client.ask(QUESTION, { message_id: MESSAGE }, stop.signal)) stop.abort();
   })();
   await expect(reading).rejects.not.toBeInstanceOf(ChatKitError);
-  await vi.waitFor(() => expect(closed).toBe(true));
+  await vi.waitFor(() => expect(closed).toBe(true), 30_000);
 });
 
 test("stopping before anything has come is no failure of the API", async () => {

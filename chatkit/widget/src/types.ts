@@ -1515,6 +1515,7 @@ export interface paths {
                     };
                     content: {
                         "text/csv": string;
+                        "application/jsonl": string;
                     };
                 };
                 422: components["responses"]["UNPROCESSABLE_ENTITY"];

@@ -66,7 +66,7 @@ test.each(["{", "null", '"text"', "[1]", "5"])(
   async (words) => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();
     expect(await coreWords(element({ words }))).toEqual(english);
-    await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce(), 30_000);
   },
 );
 
@@ -82,6 +82,6 @@ test("names that no word has and words that are none are reported and change not
   });
   const said = await coreWords(element({ words }, "de"));
   expect(said).toEqual({ ...said, ...german, reading: "…", send: "Los" });
-  await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce(), 30_000);
   expect(warn.mock.lastCall![0]).toMatch(/: asks, ask, back, more, minutes, sends\.$/);
 });
