@@ -104,10 +104,21 @@ DATABASE_COMMANDS = (
     "recommendations exclude /guide/install",
     "recommendations reset /guide/install",
     "recommendations list",
+    "gaps list",
+    "gaps show 1",
+    "gaps set 1 new",
+    "answers list",
+    "answers write --question x --section /guide",
+    "answers remove 1",
+    "testset list",
+    "testset import -",
+    "testset export",
+    "testset remove 1",
+    "testset run",
 )
 # Those that need no database, or say by tests of their own what they need.
 OTHER_COMMANDS = {"content check", "content index", "content reindex", "backup-key", "move", "restore"}
-GROUPS = {"accounts", "content", "limits", "mail", "recommendations"}
+GROUPS = {"accounts", "answers", "content", "gaps", "limits", "mail", "recommendations", "testset"}
 
 
 def _command_names(group: click.Group, prefix: str = "") -> set[str]:

@@ -40,7 +40,7 @@ COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-tex
 WORDS = {"runOnly": {"type": "tag", "values": ["cat.name-role-value", "cat.language", "cat.text-alternatives"]}}
 # Fields whose border has less than 3 to 1, or whose placeholder less than 4.5 to 1, on what is painted behind them.
 WEAK_FIELDS = """() => {
-  const FIELD = "input:not([type=checkbox]), textarea, select, .chip";
+  const FIELD = "input:not([type=checkbox], [type=radio]), textarea, select, .chip";
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
   const luminance = colours => {
     for (const colour of ["white", ...colours]) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }

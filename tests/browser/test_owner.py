@@ -11,13 +11,19 @@ from playwright.sync_api import Dialog, Page, expect
 from chatkit import create_app
 from chatkit.answers.extractive import Outcome
 from chatkit.audit.models import AuditEntry
-from chatkit.chat import answer_facts, daily_counts, transcripts
+from chatkit.chat import answer_facts, content_gaps, daily_counts, transcripts
 from chatkit.chat.answer_facts import Asked
 from chatkit.chat.daily_counts import Measure
 from chatkit.chat.models import Feedback
 from chatkit.chat.reply import Reply
 from chatkit.chat.transcripts import Conversation
+from chatkit.curated import service as curated
+from chatkit.curated.service import Draft
 from chatkit.database.orm import db, table, utcnow
+from chatkit.evaluation import runs as test_runs
+from chatkit.evaluation import service as test_set
+from chatkit.evaluation.questions import Line
+from chatkit.gaps import clustering
 from chatkit.ingest.models import IndexSchedule
 from chatkit.mail.models import OutboxMessage
 from chatkit.owner import navigation, sessions
@@ -61,7 +67,9 @@ class Owned:
         adapter = self.app.url_map.bind("localhost")
         with self.app.app_context():
             pages = [adapter.build(entry.endpoint) for entry in navigation.entries()]
-        return [*pages, f"/owner/conversations/{self.conversation}", "/owner/conversations/999999"]
+        details = [f"conversations/{self.conversation}", "conversations/999999", "gaps/1", "answers/new?gap=1"]
+        details += ["answers/1", "review/?kind=sample", f"review/{self.conversation}"]
+        return [*pages, *(f"/owner/{path}" for path in details)]
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +107,15 @@ def _attack() -> int:
         assert added is not None
         answer_facts.add(added, reply, asked)
         daily_counts.add(utcnow().date(), {(Measure.CITED_DOWN, f"/{text[:300]}"): 1})
+        content_gaps.record("down", factories.session_id(), text, f"/{text[:300]}", None, text)
+        test_set.add(Line(f"?{text[:400]}".replace("\0", ""), (text[:300].replace("\0", ""),)))
+        curated.save(Draft([f"?{text[:400]}"], "`<b>`"))
         db.session.add(OutboxMessage(recipient=f"{last}@example.com", template="signin", state="dead", last_error=text))
     source_id = db.session.scalars(db.select(Source.id)).first()
     db.session.add(IndexSchedule(source_id=source_id, ended_at=utcnow(), started_at=utcnow(), result=" ".join(TEXTS)))
     db.session.commit()
+    clustering.cluster_batch()
+    test_runs.run(rest=False)
     return last
 
 
