@@ -167,7 +167,7 @@ export class Answers implements Follower {
   }
 
   /** Shows the text: of sections that come nearest, and of a link to people, what rows and a button do not show. */
-  #drawText({ message, text, rendering }: Turn, anew: boolean): void {
+  #drawText({ message, text, numbered }: Turn, anew: boolean): void {
     const { content, outcome, ask_people } = message;
     let texts = blocks(content);
     let lead = -1;
@@ -179,7 +179,7 @@ export class Answers implements Follower {
       if (ask_people && texts.at(-1)?.includes("](")) texts = texts.slice(0, -1);
       lead = texts.length - 2;
     }
-    text.show(texts, rendering, anew);
+    text.show(texts, numbered, anew);
     text.element.children[lead]?.classList.add("lead");
   }
 
@@ -265,11 +265,11 @@ export class Answers implements Follower {
   }
 
   /** What is said of a section that is listed with others, as the answer's text has it. */
-  #lines({ message, rendering }: Turn, number: number): Content[] | undefined {
+  #lines({ message, numbered }: Turn, number: number): Content[] | undefined {
     const item = blocks(message.content).find((text) => text.startsWith(`${number}. [`));
     if (!item) return undefined;
     // The section's name stands in its row.
-    const [, ...lines] = render(item, rendering).firstElementChild!.children;
+    const [, ...lines] = render(item, numbered).firstElementChild!.children;
     for (const line of lines) (line as HTMLElement).dir = "auto";
     return lines;
   }

@@ -114,6 +114,8 @@ export class Client {
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent> {
     const { message_id } = progress;
+    // Something has come of it that can go on.
+    const begun = () => progress.last_event_id !== undefined;
     for (let attempts = 0; ;) {
       let done = false;
       let failure: ChatKitError | undefined;
@@ -142,14 +144,13 @@ export class Client {
         }
       } catch (error) {
         const answered = isRequestError(error) && !NO_ANSWER.test(error.code);
-        const begun = progress.last_event_id !== undefined;
         if (!done && (answered || signal.aborted)) throw error;
         // An error of a failed parse quotes what it read, and has no place in the console.
-        if (!done && !begun) throw isRequestError(error) ? error : broken();
+        if (!done && !begun()) throw isRequestError(error) ? error : broken();
       }
       if (failure) throw failure;
       if (done) return;
-      const pause = this.patience?.pause(attempts, signal);
+      const pause = begun() && this.patience?.pause(attempts, signal);
       if (!pause) throw broken();
       // Without a network no attempt counts.
       if (navigator.onLine) attempts++;

@@ -45,10 +45,7 @@ export class Transcript {
   /** Has complete answers drawn by what follows the panel. */
   set follower(follower: Follower) {
     this.#follower = follower;
-    for (const turn of this.#turns) {
-      turn.rendering = { ...follower.rendering, ...turn.rendering };
-      follower.dress(turn, true);
-    }
+    for (const turn of this.#turns) follower.dress(turn, true);
   }
 
   /** Shows an element while there is no turn. */

@@ -23,10 +23,8 @@ export class Turn {
   readonly element = h("article", { className: "turn" });
   readonly answer = h("div", { part: "message message-assistant", className: "a" });
   readonly text = new GrowingText();
-  /** How the text is rendered: as Markdown, until a part has more to offer. */
-  rendering: Rendering;
   /** What is happening, while the answer is written. */
-  #status = h("div", { className: "status" });
+  #status: HTMLElement | undefined;
   /** What stands below the text: the sections that were found, why the answer did not come. */
   readonly below = h("div", { className: "below" });
   #frame = 0;
@@ -40,12 +38,9 @@ export class Turn {
     readonly host: TurnHost,
     readonly question: LocalMessage | undefined,
     readonly message: LocalMessage,
-    rendering: Rendering = {},
+    /** How the text is rendered, beside its numbers: as Markdown, until a part has more to offer. */
+    public rendering: Rendering = {},
   ) {
-    this.rendering = {
-      ...rendering,
-      citation: (number) => sourceNumber(message.sources?.[number - 1], number, host.words),
-    };
     if (question) {
       const text = { part: "message message-user", dir: "auto", tabIndex: -1 };
       this.element.append(h("div", { className: "q" }, h("h3", text, question.content)));
@@ -57,13 +52,24 @@ export class Turn {
 
   /** Shows more of the text; what comes in one animation frame is rendered together. */
   appended(): void {
-    this.#frame ||= requestAnimationFrame(() => this.host.redraw(this, () => this.grow()));
+    // Unless a change has taken it up before.
+    const draw = () => this.#frame && this.host.redraw(this, () => this.grow());
+    this.#frame ||= requestAnimationFrame(draw);
   }
 
   /** Takes up all the text that has come. */
   grow(): void {
     this.#frame = 0;
-    this.text.grow(this.message.content, this.rendering);
+    this.text.grow(this.message.content, this.numbered);
+  }
+
+  /** How the text is rendered, with its numbers as links to their sources. */
+  get numbered(): Rendering {
+    const { host, message, rendering } = this;
+    return {
+      ...rendering,
+      citation: (number) => sourceNumber(message.sources?.[number - 1], number, host.words),
+    };
   }
 
   /** Shows what else is new of the answer: how far it is, where it is from, that it did not come. */
@@ -81,7 +87,7 @@ export class Turn {
     if (pending) this.#showStep();
     else {
       this.#said = "";
-      this.#status.remove();
+      this.#status?.remove();
     }
   }
 
@@ -102,13 +108,14 @@ export class Turn {
     const bars = steps.map((_, index) =>
       h("span", { className: index < step ? "on" : index === step ? "now" : "" }),
     );
+    const status = (this.#status ??= h("div", { className: "status" }));
     // The line that says who wrote it takes its place, and does not move the text.
-    this.#status.classList.toggle("writing", step === 2);
-    this.#status.replaceChildren(
+    status.classList.toggle("writing", step === 2);
+    status.replaceChildren(
       h("span", { className: "steps", ariaHidden: "true" }, ...bars),
       h("span", {}, sentence),
     );
-    this.answer.prepend(this.#status);
+    this.answer.prepend(status);
     host.announce((this.#said = sentence));
   }
 
