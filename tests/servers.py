@@ -45,7 +45,7 @@ ONE_WORKER = {"GUNICORN_CMD_ARGS": "--workers=1"}
 T = TypeVar("T")
 
 
-def eventually(probe: Callable[[], T], seconds: float = 30.0) -> T:
+def eventually(probe: Callable[[], T], seconds: float = 120.0) -> T:
     """Return what ``probe`` returns once that is true; fail after ``seconds``, which no working machine needs."""
     deadline = time.monotonic() + seconds
     while not (found := probe()):
