@@ -132,10 +132,8 @@ class ForkServers:
     def __init__(self) -> None:
         self._begun: list[ForkServer] = []
 
-    def find(self, arguments: Sequence[str]) -> ForkServer | None:
-        """Return what a Python with these arguments is forked from; None where it is not for its module."""
-        if arguments[1] not in {"flask", "chatkit", "gunicorn"}:
-            return None
+    def find(self, arguments: Sequence[str]) -> ForkServer:
+        """Return what a Python with these arguments is forked from."""
         if not self._begun:
             commands = ForkServer(COMMANDS)
             self._begun += [commands, ForkServer(SERVERS, commands)]

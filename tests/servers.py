@@ -45,7 +45,7 @@ ONE_WORKER = {"GUNICORN_CMD_ARGS": "--workers=1"}
 T = TypeVar("T")
 
 
-def eventually(probe: Callable[[], T], seconds: float = 30.0) -> T:
+def eventually(probe: Callable[[], T], seconds: float = 120.0) -> T:
     """Return what ``probe`` returns once that is true; fail after ``seconds``, which no working machine needs."""
     deadline = time.monotonic() + seconds
     while not (found := probe()):
@@ -138,8 +138,8 @@ def start(
     """Start a Python with these arguments: a ``fresh`` one, or a forked one where the suite has what is forked."""
     chosen = environment(settings)
     forks = None if fresh or chosen["PYTHONPATH"] != str(ROOT) else fork_servers
-    if forks is not None and (found := forks.find(arguments)) is not None:
-        return found.launch(arguments, folder, chosen, output, errors)
+    if forks is not None:
+        return forks.find(arguments).launch(arguments, folder, chosen, output, errors)
     return subprocess.Popen(
         [sys.executable, *arguments], cwd=folder, env=chosen, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
     )

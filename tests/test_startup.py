@@ -110,7 +110,7 @@ def test_a_start_seeds_and_a_reload_does_not(server: Gunicorn) -> None:
 
     before = server.workers()
     server.signal(signal.SIGHUP)
-    servers.eventually(lambda: server.workers() and not server.workers() & before)
+    servers.eventually(lambda: server.workers() and not server.workers() & before, servers.START_SECONDS)
     assert servers.eventually(server.answers)
     assert "before_reload" in _events(Database("sqlite", server.settings["DATABASE_URL"]))
     assert server.request(f"{API}/auth/session-check", headers=factories.bearer(fresh)).status == 200

@@ -56,10 +56,11 @@ IN_BODIES = {
 OWN_SECRETS = {"session_id", "conversation_id", "browser_id", "anon_id", "migrate_session"}
 
 
-def _rules(app: Flask) -> Iterator[tuple[str, Rule]]:
-    """Return every call that takes an id in its path, and is not for everybody."""
+def _rules(app: Flask, *, of_owners: bool = False) -> Iterator[tuple[str, Rule]]:
+    """Return every call that takes an id in its path, and is for those who sign in: readers, or owners of the site."""
     for rule in app.url_map.iter_rules():
-        if rule.arguments and getattr(app.view_functions[rule.endpoint], "auth_decision", "public") != "public":
+        decision = getattr(app.view_functions[rule.endpoint], "auth_decision", "public")
+        if rule.arguments and decision != "public" and (decision == "owner") == of_owners:
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield method, rule
 
@@ -81,6 +82,15 @@ def test_what_a_path_names_is_there_for_its_owner_alone(app: Flask) -> None:
         assert _call(app, owner, method, path, body) < 300, (method, rule.rule)
         tried.append((method, argument))
     assert {("GET", "chat_id"), ("PATCH", "chat_id"), ("DELETE", "chat_id"), ("DELETE", "session_id")} <= set(tried)
+
+
+def test_what_a_path_of_the_owners_room_names_is_there_for_no_reader(app: Flask) -> None:
+    reader = factories.person(app)
+    rules = list(_rules(app, of_owners=True))
+    assert rules
+    for method, rule in rules:
+        path = re.sub("<[^>]*>", "1", rule.rule)
+        assert 300 <= _call(app, reader, method, path) < 500, (method, rule.rule)
 
 
 @pytest.mark.parametrize("call", IN_BODIES, ids=lambda call: call[0])

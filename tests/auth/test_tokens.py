@@ -79,7 +79,7 @@ def test_a_code_has_as_many_digits_and_tries_as_the_page_says(plain_app: Flask) 
     )
 
 
-def test_every_column_with_a_hash_or_a_token_is_on_the_page() -> None:
+def test_every_column_with_a_hash_or_a_token_is_on_the_page(plain_app: Flask) -> None:
     # A digest of a public page, how many tokens a model used, and against whom they count, open nothing.
     public = {("pages", "content_hash"), *((name, "tokens") for name in ("model_days", "model_shares"))}
     public |= {("model_shares", "reader_hash"), ("passages", "text_hash"), ("curated_answers", "section_hash")}

@@ -48,6 +48,9 @@ BODIES: list[tuple[str, Any]] = [
     ("/auth/signup", {"email": f"{plant()} not an address", "consent_data_storage": plant(), "browser_id": plant()}),
     ("/auth/resend-verification", {"email": MAIL, "browser_id": plant()}),
     ("/auth/verify", {"token": plant()}),
+    ("/auth/identity", {"token": plant()}),
+    ("/auth/oidc", {"browser_id": plant(), "consent_data_storage": True, "return_to": f"https://{plant()}.example/"}),
+    ("/user/recommendations/feedback", {"id": plant(), "rating": plant()}),
     ("/auth/verify-code", {"code": plant(), "browser_id": plant()}),
     ("/chat", factories.question(plant(), selected_text=plant(), page_url=f"https://example.com/{plant()}")),
     ("/chat", factories.question(plant(), session_id=plant())),
@@ -138,7 +141,19 @@ SECRETS: dict[str, str] = {
     "METRICS_TOKEN": f"{CANARY}-metrics",
     "CONTENT_WEBHOOK_SECRET": f"{CANARY}-signs-what-asks-for-pages",
     "OPENAI_API_KEY": f"{CANARY}-key",
+    "MCP_TOKEN": f"{CANARY}-borne-by-a-machine-that-asks",
+    "IDENTITY_KEY": f"{CANARY}-signs-who-a-reader-is-0123",
+    "OIDC_CLIENT_SECRET": f"{CANARY}-of-the-client-at-the-provider",
+    "GAPS_WEBHOOK_URL": f"https://hooks.internal/{CANARY}",
+    "GAPS_WEBHOOK_SECRET": f"{CANARY}-signs-what-tells-of-gaps",
 }
+
+NEEDED: dict[str, dict[str, str]] = {
+    "IDENTITY_KEY": {"IDENTITY_ISSUER": "https://site.internal", "IDENTITY_AUDIENCE": "chatkit"},
+    "OIDC_CLIENT_SECRET": {"OIDC_ISSUER": "https://id.internal", "OIDC_CLIENT_ID": "chatkit"},
+    "GAPS_WEBHOOK_URL": {"GAPS_WEBHOOK_SECRET": SECRETS["GAPS_WEBHOOK_SECRET"]},
+}
+"""What must be set with a secret setting for the server to start."""
 
 
 def test_every_secret_setting_is_among_those_tried() -> None:
@@ -150,7 +165,8 @@ def test_every_secret_setting_is_among_those_tried() -> None:
 def test_a_secret_setting_in_an_exception_is_blanked(
     sqlite_url: str, capsys: pytest.CaptureFixture[str], name: str, text: str
 ) -> None:
-    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url} | {name: SECRETS[name]})
+    needed = NEEDED.get(name, {})
+    app = create_app({"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url} | needed | {name: SECRETS[name]})
     secret = SECRETS[name].split(",")[-1].removeprefix("postgresql://user:").removesuffix("@127.0.0.1:1/none")
 
     @app.get("/raise")
@@ -221,7 +237,8 @@ def test_what_a_library_logs_becomes_a_line(plain_app: Flask, capsys: pytest.Cap
 
 @pytest.mark.parametrize("command", [["content", "search", "x"], ["mail", "outbox"], ["prune"], ["db", "upgrade"]])
 def test_a_command_that_fails_prints_no_secret(tmp_path: Path, command: list[str]) -> None:
-    settings = SECRETS | {"SMTP_HOST": "localhost", "FROM_EMAIL": "a@example.com", "BASE_URL": "https://a.example"}
+    settings = {"SMTP_HOST": "localhost", "FROM_EMAIL": "a@example.com", "BASE_URL": "https://a.example"}
+    settings |= SECRETS | NEEDED["IDENTITY_KEY"] | NEEDED["OIDC_CLIENT_SECRET"]
     done = run("flask", "--app", "wsgi", *command, folder=tmp_path, settings=settings)
     assert done.returncode != 0
     assert CANARY not in done.stdout + done.stderr

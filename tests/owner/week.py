@@ -89,6 +89,7 @@ def play(app: Flask, questions: int, days: int, seed: int = 16) -> None:
     with app.app_context():
         for ago in range(days):
             db.session.add(DailyTokens(day=now.date() - timedelta(days=ago), tokens=draw.randrange(100_000)))
+        db.session.commit()
         while clustering.cluster_batch():
             pass
         # As if a server had found each when it was first asked, and an owner had settled one.

@@ -218,4 +218,4 @@ def test_a_reload_under_short_requests_drops_none(served: Served) -> None:
     with ThreadPoolExecutor(6) as pool:
         replies = list(pool.map(ask, range(60)))
     assert [reply.body for reply in replies if reply.status != 200] == []
-    eventually(lambda: server.workers() and not server.workers() & before)
+    eventually(lambda: server.workers() and not server.workers() & before, servers.START_SECONDS)

@@ -31,7 +31,7 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     (folder / "instance" / ".env").write_text(WORKS)
     shutil.copyfile(sqlite_template, folder / "instance" / "chatkit.db")
     with servers.gunicorn(folder, {}, fresh=True) as running:
-        eventually(running.all_serve)
+        eventually(running.all_serve, servers.START_SECONDS)
         yield running
 
 
@@ -39,7 +39,7 @@ def _reload(server: Gunicorn) -> list[str]:
     """Reload and return why not, once it is refused."""
     before = len(_refusals(server))
     server.signal(signal.SIGHUP)
-    return eventually(lambda: _refusals(server)[before:])
+    return eventually(lambda: _refusals(server)[before:], servers.START_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -82,17 +82,17 @@ def test_a_worker_that_ends_while_a_line_is_wrong_leaves_the_others_serving(serv
     file, before = server.folder / "instance" / ".env", server.workers()
     file.write_text(WORKS + "CORS_ORIGINS=*\n")
     server.kill_worker(min(before))
-    eventually(lambda: "does not load" in server.log)
+    eventually(lambda: "does not load" in server.log, servers.START_SECONDS)
     assert server.answers()
     file.write_text(WORKS)
-    eventually(server.all_serve)
+    eventually(server.all_serve, servers.START_SECONDS)
     assert server.workers() & before
 
 
 def test_a_corrected_reload_works(server: Gunicorn) -> None:
     before = server.workers()
     server.signal(signal.SIGHUP)
-    eventually(lambda: server.workers() and not server.workers() & before)
+    eventually(lambda: server.workers() and not server.workers() & before, servers.START_SECONDS)
     assert eventually(server.answers)
 
 

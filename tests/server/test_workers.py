@@ -113,9 +113,9 @@ def test_a_reload_lets_answers_end_as_they_should_whether_read_or_not(two: Two) 
         next(read)
         before = two.one.workers()
         two.one.signal(signal.SIGHUP)
-        eventually(lambda: two.one.workers() - before)
+        eventually(lambda: two.one.workers() - before, servers.START_SECONDS)
         assert list(read)[-1].name == "done"
-    eventually(lambda: not two.one.workers() & before)
+    eventually(lambda: not two.one.workers() & before, servers.START_SECONDS)
     assert read.text == TEXT
     assert tuple(two.row(named)) == (TEXT, "done")
 
@@ -136,7 +136,9 @@ def test_an_answer_whose_worker_was_killed_ends_with_what_the_pages_say(two: Two
         f"{TEXT[:length]}\n\n{ENGLISH.interrupted}\n\n{TEXT}" for length in range(len(TEXT))
     }
     assert len(two.model.requests) == asked + 1
-    eventually(lambda: two.one.workers() and not two.one.workers() & before and two.one.answers())
+    eventually(
+        lambda: two.one.workers() and not two.one.workers() & before and two.one.answers(), servers.START_SECONDS
+    )
 
 
 def test_with_every_slot_taken_the_rest_is_answered(two: Two) -> None:
