@@ -107,6 +107,7 @@ def signed_in(page: Page, server: Gunicorn) -> factories.Person:
     page.evaluate(KEEP, {"token": who.token, "user": {"email": who.email, "tier": "lightweight"}})
     page.reload()
     part(page, "launcher").click()
+    expect(part(page, "input")).to_be_focused()
     return who
 
 
