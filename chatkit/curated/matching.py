@@ -7,9 +7,10 @@ replaced by others for the same thing, and what turns a question around (`not`, 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import contains
 from typing import TypeVar
 
 from flask import Flask, current_app
@@ -20,8 +21,7 @@ from chatkit.answers.extractive import Answer, Outcome
 from chatkit.curated.models import CuratedAnswer
 from chatkit.database.cached import CachedRead
 from chatkit.database.orm import db, table
-from chatkit.errors import RetryLater
-from chatkit.search import likeness
+from chatkit.search import likeness, meaning
 from chatkit.search.passages import join_passages
 from chatkit.search.query import Query, content_words
 from chatkit.search.retrieval import read_section
@@ -59,7 +59,7 @@ class Found:
 class Wordings:
     """The questions of all curated answers, each with its answer's number, the newest answers first."""
 
-    questions: Sequence[tuple[str, int]] = ()
+    questions: tuple[tuple[str, int], ...] = ()
     _by_words: dict[Language, dict[tuple[str, ...], list[int]]] = field(default_factory=dict)
 
     @cached_property
@@ -72,6 +72,15 @@ class Wordings:
         if language not in self._by_words:
             self._by_words[language] = self._places(lambda question: _words(question, language))
         return self._by_words[language]
+
+    @cached_property
+    def by_content(self) -> dict[tuple[object, ...], list[tuple[tuple[str, ...], int]]]:
+        """The stems of what each English question is about with its place, by the first, their number and the turns."""
+        found: dict[tuple[object, ...], list[tuple[tuple[str, ...], int]]] = {}
+        for place, (question, _) in enumerate(self.questions):
+            if stems := _content(question):
+                found.setdefault((stems[0], len(stems), _turns(question)), []).append((stems, place))
+        return found
 
     def _places(self, key_of: Callable[[str], Key]) -> dict[Key, list[int]]:
         found: dict[Key, list[int]] = {}
@@ -98,44 +107,54 @@ def find(query: Query) -> Found | None:
     wordings = _cached().value()
     if not wordings.questions or query.context or query.question.selected_text:
         return None
+    found = _first(query, wordings, _spelled_alike(query, wordings))
+    if found is not None or query.analyzed_as is not ENGLISH or not likeness.is_on(ENGLISH.tag):
+        return found
+    similar = _said_alike(query, wordings)
+    if not similar:
+        return None
+    # Comparing meanings may wait for a server, in which no transaction shall stay open.
+    db.session.rollback()
+    return _first(query, wordings, [place for place in similar if _means_the_same(query, wordings, place)])
+
+
+def _first(query: Query, wordings: Wordings, places: Iterable[int]) -> Found | None:
+    """Return the first answer that can be given, of the questions at these places."""
     literals = _literals(query.question.text)
-    matching = (wordings.questions[place] for place in _candidates(query, wordings))
-    ids = dict.fromkeys(id_ for question, id_ in matching if _literals(question) == literals)
-    return next((found for id_ in ids if (found := _compose(query, id_)) is not None), None)
+    tried = set[int]()
+    for question, id_ in (wordings.questions[place] for place in places):
+        if id_ not in tried and _literals(question) == literals:
+            tried.add(id_)
+            if (found := _compose(query, id_)) is not None:
+                return found
+    return None
 
 
-def _candidates(query: Query, wordings: Wordings) -> Iterator[int]:
-    """Yield the places of the questions that match, the likeliest first."""
-    language = query.analyzed_as
+def _spelled_alike(query: Query, wordings: Wordings) -> Iterator[int]:
+    """Yield the places of the questions of the same letters, then of those of the same words."""
     texts = dict.fromkeys((query.question.text, query.text))
     for text in texts:
         if letters := _letters(text):
             yield from wordings.by_letters.get(letters, ())
     for text in texts:
         # One word alone says what is asked of it only letter for letter.
-        if len(words := _words(text, language)) > 1:
-            yield from wordings.by_words(language).get(words, ())
-    if language is ENGLISH and likeness.is_on(ENGLISH.tag):
-        for place, (question, _) in enumerate(wordings.questions):
-            if _says_the_same(query, question) and _means_the_same(query.text, question):
-                yield place
+        if len(words := _words(text, query.analyzed_as)) > 1:
+            yield from wordings.by_words(query.analyzed_as).get(words, ())
 
 
-def _says_the_same(query: Query, question: str) -> bool:
-    """Tell whether two questions have the same words in the same order but for synonyms, and turn alike."""
-    asked, written = (content_words(query_words(text)) for text in (query.text, question))
-    pairs = [(stem(one), stem(other)) for one, other in zip(asked, written, strict=False)]
-    if len(asked) != len(written) or not pairs or _turns(query.text) != _turns(question):
-        return False
-    return all(one == other or other in query.synonyms.get(one, ()) for one, other in pairs)
+def _said_alike(query: Query, wordings: Wordings) -> list[int]:
+    """Return the places of the questions that have the same words in order but for synonyms, and turn alike."""
+    asked, turns = _content(query.text), _turns(query.text)
+    if not asked:
+        return []
+    allowed = [{one, *query.synonyms.get(one, ())} for one in asked]
+    possible = (found for first in allowed[0] for found in wordings.by_content.get((first, len(asked), turns), ()))
+    return sorted(place for stems, place in possible if all(map(contains, allowed, stems)))
 
 
-def _means_the_same(one: str, other: str) -> bool:
-    try:
-        return likeness.of(one, other) >= SAME_MEANING
-    except RetryLater:
-        # An embedding server that is away says nothing of it.
-        return False
+def _means_the_same(query: Query, wordings: Wordings, place: int) -> bool:
+    alike = meaning.likeness_of(query.text, wordings.questions[place][0])
+    return alike is not None and alike >= SAME_MEANING
 
 
 def _compose(query: Query, id_: int) -> Found | None:
@@ -175,8 +194,14 @@ def _words(text: str, language: Language) -> tuple[str, ...]:
     return tuple(stem(word, language) for word in tokenize(text) if word not in left_out)
 
 
-def _turns(text: str) -> list[str]:
-    return [word for word in tokenize(text) if word in TURNS.split()]
+def _content(text: str) -> tuple[str, ...]:
+    """Return the stems of the words that an English question is about."""
+    return tuple(stem(word) for word in content_words(query_words(text)))
+
+
+def _turns(text: str) -> tuple[str, ...]:
+    turns = TURNS.split()
+    return tuple(word for word in tokenize(text) if word in turns)
 
 
 def _cached() -> CachedRead[Wordings]:
@@ -188,4 +213,11 @@ def _read() -> Wordings:
     # On a connection of its own, beside whatever the session is at.
     with db.engine.connect() as connection:
         rows = connection.execute(select(_ANSWERS.c.id, _ANSWERS.c.questions).order_by(_ANSWERS.c.id.desc())).all()
-    return Wordings([(question, row.id) for row in rows for question in row.questions])
+    questions = tuple((question, row.id) for row in rows for question in row.questions)
+    return _wordings(questions)
+
+
+@lru_cache(1)
+def _wordings(questions: tuple[tuple[str, int], ...]) -> Wordings:
+    """Return the same wordings for the same questions, so that their words are read once for each change."""
+    return Wordings(questions)

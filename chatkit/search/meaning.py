@@ -7,9 +7,9 @@ import re
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from flask import Flask, current_app
@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chatkit import config
 from chatkit.errors import RetryLater
-from chatkit.search import encoders, index
+from chatkit.search import encoders, index, likeness
 from chatkit.search.encoding import Encoding
 from chatkit.search.query import Query
 from chatkit.text.analysis import stem
@@ -37,6 +37,7 @@ WORD = re.compile(r"\S+")
 TOKEN = 1.0
 LEANED_ON_CHARACTERS = 300
 REST_SECONDS = 30.0
+Value = TypeVar("Value")
 
 
 class Meaning:
@@ -106,20 +107,31 @@ def of(query: Query) -> Meaning | None:
     model, passages = found
     encoder = encoders.load(model)
     text = _standing_alone(query)
-    loaded: _Loaded = current_app.extensions["chatkit_vectors"]
-    if time.monotonic() < loaded.resting_until:
-        return None
-    try:
-        encoding = encoder.encode_question(text)
-    except RetryLater as error:
-        # A server that is away keeps one question waiting, not each.
-        loaded.resting_until = time.monotonic() + REST_SECONDS
-        log.warning("question_not_encoded", reason=str(error))
+    encoding = _unless_resting(lambda: encoder.encode_question(text))
+    if encoding is None:
         return None
     asked = None
     if encoding.tokens is not None:
         asked = Asked(encoding.vector, encoding.tokens, _token_weights(query, text, encoding.starts))
     return Meaning(encoder.model, encoding, asked, passages)
+
+
+def likeness_of(one: str, other: str) -> float | None:
+    """Return the cosine of what two texts mean; None while an embedding server is away."""
+    return _unless_resting(lambda: likeness.of(one, other))
+
+
+def _unless_resting(ask: Callable[[], Value]) -> Value | None:
+    """Return what the encoder says; None while its server is away, which keeps one question waiting, not each."""
+    loaded: _Loaded = current_app.extensions["chatkit_vectors"]
+    if time.monotonic() < loaded.resting_until:
+        return None
+    try:
+        return ask()
+    except RetryLater as error:
+        loaded.resting_until = time.monotonic() + REST_SECONDS
+        log.warning("question_not_encoded", reason=str(error))
+        return None
 
 
 def _model_and_passages(state: str) -> "tuple[encoders.Model, PassageVectors] | None":

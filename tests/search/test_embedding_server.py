@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from chatkit.curated import matching
+from chatkit.curated.service import Draft, save
+from chatkit.database.orm import db
 from chatkit.errors import RetryLater
-from chatkit.search import embedding, retrieval
+from chatkit.search import embedding, likeness, retrieval
 from chatkit.search.query import Question, analyze
 from tests.encoding import HARBOUR, encode, index_and_encode, needs_encoder
 from tests.factories import MakeApp, index
@@ -22,8 +25,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     body: bytes | None = None
     status = 200
+    requests: int
 
     def do_POST(self) -> None:
+        type(self).requests += 1
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         bright = any(word in asked["input"].lower() for word in ("lamp", "dark"))
         vector = [3.0, 1.0] + [0.0] * 14 if bright else [1.0, -3.0] + [0.0] * 14
@@ -40,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def handler() -> Iterator[tuple[type[_Handler], str]]:
     """Run a server; yield what it answers, to be changed, and its address."""
-    kind = type("Handler", (_Handler,), {})
+    kind = type("Handler", (_Handler,), {"requests": 0})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield kind, f"http://127.0.0.1:{server.server_port}/v1"
@@ -74,6 +79,34 @@ def test_words_answer_while_the_server_gives_no_vector(
     handler[0].status, handler[0].body = status, body
     with app.app_context():
         assert retrieval.retrieve(analyze(Question("When does the keeper sleep?")))[0].url == "/guide/keeper#keeper"
+
+
+def test_a_server_that_is_away_keeps_one_question_with_curated_wordings_waiting_once(
+    make_app: MakeApp, handler: tuple[type[_Handler], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(SEMANTIC=None, EMBEDDING_MODEL="small", OPENAI_BASE_URL=handler[1])
+    handler[0].status = 500
+    compare, in_transaction, read, words_of = likeness.of, list[bool](), list[str](), matching.query_words
+
+    def compare_and_look(one: str, other: str) -> float:
+        in_transaction.append(db.session().in_transaction())
+        return compare(one, other)
+
+    def read_and_count(text: str) -> list[str]:
+        read.append(text)
+        return words_of(text)
+
+    monkeypatch.setattr(likeness, "of", compare_and_look)
+    monkeypatch.setattr(matching, "query_words", read_and_count)
+    with app.app_context():
+        save(Draft([f"{word} do I trim the wick?" for word in ("How", "Why", "When")], "With scissors."))
+        assert matching.find(analyze(Question("how do i trim the wick"))) is not None
+        assert handler[0].requests == 0
+        for _ in range(2):
+            assert matching.find(analyze(Question("Where do I trim the wick?"))) is None
+    assert (handler[0].requests, in_transaction) == (1, [False])
+    # Each wording once, and each question.
+    assert len(read) == 3 + 2
 
 
 def test_encoding_is_postponed_while_the_server_is_away(make_app: MakeApp, tmp_path: Path) -> None:
