@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +15,7 @@ from chatkit.database.orm import db
 from chatkit.errors import RetryLater
 from chatkit.search import embedding, likeness, retrieval
 from chatkit.search.query import Question, analyze
+from chatkit.text.analysis import query_words
 from tests.encoding import HARBOUR, encode, index_and_encode, needs_encoder
 from tests.factories import MakeApp, index
 
@@ -86,15 +88,15 @@ def test_a_server_that_is_away_keeps_one_question_with_curated_wordings_waiting_
 ) -> None:
     app = make_app(SEMANTIC=None, EMBEDDING_MODEL="small", OPENAI_BASE_URL=handler[1])
     handler[0].status = 500
-    compare, in_transaction, read, words_of = likeness.of, list[bool](), list[str](), matching.query_words
+    compare, in_transaction, read = likeness.of, list[bool](), Counter[str]()
 
     def compare_and_look(one: str, other: str) -> float:
         in_transaction.append(db.session().in_transaction())
         return compare(one, other)
 
     def read_and_count(text: str) -> list[str]:
-        read.append(text)
-        return words_of(text)
+        read[text] += 1
+        return query_words(text)
 
     monkeypatch.setattr(likeness, "of", compare_and_look)
     monkeypatch.setattr(matching, "query_words", read_and_count)
@@ -105,8 +107,9 @@ def test_a_server_that_is_away_keeps_one_question_with_curated_wordings_waiting_
         for _ in range(2):
             assert matching.find(analyze(Question("Where do I trim the wick?"))) is None
     assert (handler[0].requests, in_transaction) == (1, [False])
-    # Each wording once, and each question.
-    assert len(read) == 3 + 2
+    # A wording once for all questions, at most; another database may have had the same ones before.
+    assert read.pop("Where do I trim the wick?") == 2
+    assert max(read.values(), default=1) == 1
 
 
 def test_encoding_is_postponed_while_the_server_is_away(make_app: MakeApp, tmp_path: Path) -> None:
