@@ -92,6 +92,7 @@ RATE_LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "STOP": (60, 60),
         "SEARCH": (60, 60),
         "OWNER": (120, 120),
+        "OWNER_MAIL": (20, 1000),
         # An office types at once: ten readers who never pause, or sixty who ask now and then.
         "SEARCH_ADDRESS": (600, 600),
         "DOCUMENTS": (60, 60),

@@ -74,7 +74,7 @@ def requester() -> Requester:
     if g.get("owner") is not None:
         return Requester(account=owner().email, tier="owner")
     if request.blueprint == "owner_sign_in":
-        return Requester(recipient=request.form.get("email", "").strip().lower() or None)
+        return Requester()
     return readers_guard.requester()
 
 

@@ -22,6 +22,8 @@ from chatkit.hashing import candidate_hashes, keyed_hash
 from chatkit.mail import service as mail
 from chatkit.mail.service import RenderedMail
 from chatkit.owner.models import OwnerSession, OwnerSignIn
+from chatkit.ratelimit import limiter
+from chatkit.ratelimit.identifiers import Requester
 from chatkit.web import read_only
 
 TEMPLATE = "owner_signin"
@@ -49,7 +51,9 @@ def request_sign_in(email: str, browser: str) -> None:
     """Queue a mail with a link for an address that `OWNERS` names, good in this ``browser`` alone, and commit.
 
     For any other the same rows are written, naming nobody, so that neither the answer nor its time tells which it is.
+    Raises ``RateLimited`` for an address that links were asked for too often.
     """
+    limiter.hit("owner_mail", Requester(recipient=email), None)
     now = database_now()
     known = email if email in settings().owners else ""
     values = {"email": known, "browser_hash": keyed_hash(browser), "created_at": now}
@@ -60,13 +64,15 @@ def request_sign_in(email: str, browser: str) -> None:
 
 
 def render_mail(context: Mapping[str, Any]) -> RenderedMail | None:
-    """Make the mail with a fresh link, valid 10 minutes from now, that voids earlier ones. Commits."""
+    """Make the mail with a fresh link, good for 10 minutes, that voids earlier ones of the same browser. Commits."""
     request = db.session.get(OwnerSignIn, context["sign_in_id"])
     if request is None or request.consumed_at is not None or request.email not in settings().owners:
         return None
     token = secrets.token_urlsafe(32)
-    own = update(OwnerSignIn).where(OwnerSignIn.email == request.email, OwnerSignIn.consumed_at.is_(None))
-    db.session.execute(own.values(token_hash=None), execution_options={"synchronize_session": False})
+    # Not those of other browsers: whoever asks in an owner's name would void what the owner asked for.
+    own = (OwnerSignIn.email == request.email, OwnerSignIn.browser_hash == request.browser_hash)
+    earlier = update(OwnerSignIn).where(*own, OwnerSignIn.consumed_at.is_(None))
+    db.session.execute(earlier.values(token_hash=None), execution_options={"synchronize_session": False})
     fresh = update(OwnerSignIn).where(OwnerSignIn.id == request.id)
     values = {"token_hash": keyed_hash(token), "expires_at": database_now() + LINK_LIFETIME}
     db.session.execute(fresh.values(values), execution_options={"synchronize_session": False})

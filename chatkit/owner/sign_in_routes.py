@@ -29,7 +29,7 @@ def sign_in() -> Response:
 @bp.post("/sign-in")
 @public
 @scriptless_page
-@limited("signup")
+@limited("owner_sign_in")
 def ask_for_link() -> Response:
     """Send a link to an address that may enter; the answer is the same for any other."""
     guard.check_form(sessions.form_token(guard.browser_secret()))

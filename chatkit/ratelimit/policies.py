@@ -115,6 +115,10 @@ _STATED: tuple[Policy, ...] = (
     Policy("reindex", "address", "REINDEX", EVERYONE, "calls from this network"),
     Policy("edit", "account", "EDIT", SIGNED_IN, "changes"),
     Policy("owner", "account", "OWNER", IN_OWNERS_ROOM, "changes"),
+    # Apart from what readers' mails count, so that nobody keeps an owner out by signing up in their name.
+    Policy("owner_sign_in", "address", "SIGNUP", EVERYONE, "links asked for from this network", 30 * MINUTE_SECONDS),
+    Policy("owner_sign_in", "site", "MAIL_SITE", EVERYONE, "mails on this server", HOUR_SECONDS, "mail", "successes"),
+    Policy("owner_mail", "recipient", "OWNER_MAIL", EVERYONE, "links for this address", 30 * MINUTE_SECONDS),
 )
 POLICIES: tuple[Policy, ...] = (
     *_STATED,

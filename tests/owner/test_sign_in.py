@@ -16,6 +16,8 @@ from chatkit.database.orm import db, table, utcnow
 from chatkit.mail.models import OutboxMessage
 from chatkit.owner import guard
 from chatkit.owner.models import OwnerSession, OwnerSignIn
+from chatkit.ratelimit import limiter
+from chatkit.ratelimit.models import RateLimit
 from tests import factories
 from tests.conftest import DEFAULTS
 from tests.factories import MakeApp
@@ -36,7 +38,7 @@ def _open(client: FlaskClient, token: str) -> TestResponse:
 
 
 def _token(app: Flask) -> str:
-    [link] = factories.links(app)
+    [link] = [each for each in factories.links(app) if "/owner/" in each]
     assert link.startswith("http://127.0.0.1:8000/owner/sign-in/link?")
     return parse_qs(urlsplit(link).query)["token"][0]
 
@@ -177,14 +179,39 @@ def test_a_form_needs_the_token_of_its_own_browser(owned: Flask) -> None:
     assert client.post("/owner/sign-in", data=form, headers={"Origin": ORIGIN}).status_code == 403
 
 
-def test_the_door_is_limited_as_signing_up_is(make_app: MakeApp) -> None:
-    app = make_app(OWNERS=OWNERS, RATE_LIMIT_MAIL_RECIPIENT=1, RATE_LIMIT_VERIFY=1)
-    client = app.test_client()
-    assert _ask(client, "owner@example.org").status_code == 200
-    refused = _ask(client, "Owner@example.org")
-    assert refused.status_code == 429
-    assert "Too many mails to this address" in refused.get_data(as_text=True)
-    assert [_open(client, "x").status_code for _ in range(2)] == [401, 429]
+def test_the_door_is_limited_by_mailbox_address_and_server(make_app: MakeApp) -> None:
+    for setting, said in (
+        ("OWNER_MAIL", "Too many links for this address"),
+        ("SIGNUP", "Too many links asked for from this network"),
+        ("MAIL_SITE", "Too many mails on this server"),
+    ):
+        app = make_app(OWNERS=OWNERS, RATE_LIMIT_VERIFY=1, **{f"RATE_LIMIT_{setting}": 1})
+        client = app.test_client()
+        assert _ask(client, "owner@example.org").status_code == 200
+        before = factories.count(app, OwnerSignIn)
+        refused = _ask(client, "Owner@example.org")
+        assert refused.status_code == 429
+        assert said in refused.get_data(as_text=True)
+        assert factories.count(app, OwnerSignIn) == before
+        assert [_open(client, "x").status_code for _ in range(2)] == [401, 429]
+        with app.app_context():
+            limiter.clear([row["key"] for row in factories.rows(app, table(RateLimit))])
+            db.session.commit()
+
+
+def test_nobody_keeps_an_owner_out(make_app: MakeApp) -> None:
+    """Neither by forms that were not opened here, nor by signing up or asking for a link in the owner's name."""
+    app = make_app(OWNERS=OWNERS, RATE_LIMIT_MAIL_RECIPIENT=1, RATE_LIMIT_MAIL_SITE=4, RATE_LIMIT_OWNER_MAIL=2)
+    stranger, owner = app.test_client(), app.test_client()
+    body = {"email": "owner@example.org", "consent_data_storage": True}
+    assert stranger.post(f"{factories.API}/auth/signup", json=body).status_code == 200
+    for _ in range(3):
+        assert stranger.post("/owner/sign-in", data={"email": body["email"]}).status_code == 403
+    _ask(owner, "owner@example.org")
+    token = _token(app)
+    _ask(stranger, "owner@example.org")
+    assert _token(app) != token
+    assert _open(owner, token).status_code == 303
 
 
 def test_the_cookie_is_for_this_server_alone(owned: Flask) -> None:
