@@ -69,7 +69,9 @@ def add(added: Added, reply: Reply, asked: Asked) -> None:
 
 def finish(answer_id: int, ended: Reply) -> None:
     """Say of an answer how it ended; the last thing before the caller commits, who has ended it in its own row."""
-    facts = select(_FACTS.c.outcome, _FACTS.c.is_counted, _FACTS.c.asked_at).where(_FACTS.c.answer_id == answer_id)
+    columns = (_FACTS.c.outcome, _FACTS.c.is_counted, _FACTS.c.asked_at, _FACTS.c.rating)
+    # Locked: a rating that comes meanwhile is either seen here, or sees the pages that the answer ends with.
+    facts = select(*columns).where(_FACTS.c.answer_id == answer_id).with_for_update()
     before = db.session.execute(facts).one_or_none()
     if before is None:
         return
@@ -77,6 +79,8 @@ def finish(answer_id: int, ended: Reply) -> None:
     db.session.execute(ends.values(outcome=ended.outcome.value))
     if before.is_counted:
         counts = _moved(Measure.OUTCOME, before.outcome, ended.outcome.value)
+        if before.rating == "down":
+            counts |= _cited_down(ended.sources, ended.citations, 1)
         daily_counts.add(before.asked_at.date(), {**counts, **_ended(ended)})
 
 
@@ -85,16 +89,18 @@ def count_unkept(reply: Reply) -> None:
     daily_counts.add(utcnow().date(), {(Measure.OUTCOME, reply.outcome.value): 1, **_ended(reply)})
 
 
-def rate(answer: Message, before: str | None, rating: str) -> None:
+def rate(answer_id: int, before: str | None, rating: str) -> None:
     """Say how an answer is rated, which was rated ``before``; the last thing before the caller commits."""
-    facts = update(_FACTS).where(_FACTS.c.answer_id == answer.id).values(rating=rating)
+    facts = update(_FACTS).where(_FACTS.c.answer_id == answer_id).values(rating=rating)
     row = db.session.execute(facts.returning(_FACTS.c.is_counted, _FACTS.c.asked_at)).one_or_none()
     if row is None or not row.is_counted or before == rating:
         return
     counts = _moved(Measure.RATING, before, rating)
     change = (rating == "down") - (before == "down")
     if change:
-        counts |= {(Measure.CITED_DOWN, page): change for page in _pages(answer.sources, answer.citations)}
+        # Read now that `finish` is over or waits; an answer that is being written cites nothing yet.
+        answer = db.session.execute(select(Message.sources, Message.citations).where(Message.id == answer_id)).one()
+        counts |= _cited_down(answer.sources, answer.citations, change)
     daily_counts.add(row.asked_at.date(), counts)
 
 
@@ -119,6 +125,11 @@ def _ended(reply: Reply) -> Counts:
     if reply.outcome != "greeting":
         counts[Measure.LATENCY, daily_counts.latency_label(reply.metadata["total_time_ms"])] = 1
     return counts
+
+
+def _cited_down(sources: Sequence[dict[str, Any]], citations: Sequence[str], change: int) -> Counts:
+    """Return what ``change`` more ratings down of an answer add to the pages that it rests on."""
+    return {(Measure.CITED_DOWN, page): change for page in _pages(sources, citations)}
 
 
 def _pages(sources: Sequence[dict[str, Any]], citations: Sequence[str]) -> set[str]:

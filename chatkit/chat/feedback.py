@@ -30,7 +30,7 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     elif answer.outcome != "greeting":
         comment = ": ".join(part for part in (reason, note) if part)
         content_gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, comment)
-    answer_facts.rate(answer, before, rating)
+    answer_facts.rate(answer.id, before, rating)
     db.session.commit()
 
 

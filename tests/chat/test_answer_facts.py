@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskClient
 
-from chatkit.chat import transcripts
+from chatkit.chat import answer_facts, transcripts
 from chatkit.chat.models import AnswerFacts, DailyCount, Feedback, Message
 from chatkit.database.orm import db, table
 from tests import factories, tables
@@ -48,6 +48,26 @@ def test_an_answer_of_a_model_moves_to_the_outcome_that_it_ends_with(make_app: M
     counted = {("outcome", outcome): outcomes.count(outcome) for outcome in set(outcomes)}
     assert _counts(app, "outcome") == counted
     assert sum(_counts(app, "latency").values()) == 3
+
+
+def test_a_rating_while_an_answer_is_written_counts_for_the_pages_that_it_ends_with(
+    app: Flask, asked: FlaskClient
+) -> None:
+    message_id = ask(asked, FOGHORN)
+    with app.app_context():
+        message = transcripts.find(message_id)
+        assert message is not None
+        ended = transcripts.to_reply(message)
+        message.state, message.citations = "running", []
+        db.session.commit()
+        rate(asked, message_id)
+        assert _counts(app, "cited_down") == {}
+        transcripts.finish(ended)
+        answer_facts.finish(message.id, ended)
+        db.session.commit()
+        assert _counts(app, "cited_down") == {("cited_down", "/guide/foghorn"): 1}
+    rate(asked, message_id, "up")
+    assert _counts(app, "cited_down") == {}
 
 
 def test_an_answer_whose_writer_died_is_counted_once(app: Flask, asked: FlaskClient) -> None:
