@@ -11,7 +11,7 @@ import { Connection } from "./connection.ts";
 import { type ChatKitError, isRequestError } from "./errors.ts";
 import { Session } from "./session.ts";
 
-type Verify = `/api/v1/auth/${"verify" | "verify-code" | "identity"}`;
+type Verify = `/api/v1/auth/${"verify" | "verify-code"}`;
 
 /** Calls that sign a reader in: a stale token must not be sent with them. */
 const SIGN_IN_PATH = /auth.(signup|verify|resend|identity)/;
@@ -27,8 +27,8 @@ export function accessOf(client: Client): Access {
 }
 
 export class Access {
-  /** What the page says of who the reader is, and how it says so anew when a session has ended; see identity.ts. */
-  identity: unknown;
+  /** The page's last word on who the reader is, and how it says so anew when a session has ended; see identity.ts. */
+  word: object | undefined;
   renew: (() => Promise<boolean>) | undefined;
 
   /** Called before somebody leaves because another one signs in. */
@@ -47,21 +47,26 @@ export class Access {
     client.authorize = (...call) => this.#authorize(...call);
   }
 
-  /** Exchanges the token of a mailed link, the code beside it, or the page's own word for a session. */
+  /** Exchanges the token of a mailed link, or the code beside it, for a session. */
   async signIn<P extends Verify>(
     path: P,
     proof: RequestData<Operation<"post", P>>,
   ): Promise<SignedIn> {
-    const { client, session } = this;
-    const reply = (await client.send("post", path, proof)) as SignedIn;
+    const reply = (await this.client.send("post", path, proof)) as SignedIn;
+    this.accept(reply);
+    return reply;
+  }
+
+  /** Keeps a new session; `page` tells whose it is where the page says so, and is forgotten otherwise. */
+  accept(reply: SignedIn, page?: string): void {
+    const { session } = this;
     // Somebody takes another one's place, who leaves by that.
     if (session.isAnother(reply.user_profile.email)) {
       this.leaving();
       session.leave();
     }
     session.setToken(reply.session_token, reply.expires_at, reply.user_profile);
-    session.update({ browser_id: undefined, page: undefined });
-    return reply;
+    session.update({ browser_id: undefined, page });
   }
 
   /** Sends in the name of the session; where it has ended, the page may say once more who is here. */

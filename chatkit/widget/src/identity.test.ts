@@ -8,12 +8,24 @@ import { Memory } from "./memory.ts";
 const BASE = "https://chat.example.com";
 const USER = { email: "ada@example.com", tier: "lightweight" };
 const later = () => new Date(Date.now() + 86_400_000).toISOString();
-const jwt = (sub: string) => `e30.${btoa(JSON.stringify({ sub }))}.x`;
+const jwt = (sub: string, iss = "docs") => `e30.${btoa(JSON.stringify({ iss, sub }))}.x`;
+
+type Answer = [status: number, body: unknown];
+
+/** What the server answers a token that it takes. */
+const signedIn = (session_token: string, email = "ada@site (docs)"): Answer => [
+  200,
+  { session_token, expires_at: later(), user_profile: { email, tier: "lightweight" } },
+];
+const refused = (status: number, error: string): Answer => [
+  status,
+  { detail: { error, message: "No." } },
+];
 
 let conversation: Conversation;
 let memory: Memory;
 let calls: [path: string, authorization: string | undefined][];
-let answer: (path: string, authorization?: string) => [status: number, body: unknown];
+let answer: (path: string, authorization?: string) => Answer | Promise<Answer>;
 
 beforeEach(() => {
   localStorage.clear();
@@ -21,14 +33,13 @@ beforeEach(() => {
   calls = [];
   answer = (path) => {
     const whose = path.includes("identity") ? `${calls.length}` : "";
-    const user_profile = { email: "ada@site (docs)", tier: "lightweight" };
-    return [200, { session_token: `page-${whose}`, expires_at: later(), user_profile }];
+    return signedIn(`page-${whose}`);
   };
   vi.stubGlobal("fetch", async (url: string, { headers }: { headers: Record<string, string> }) => {
     const path = url.slice(BASE.length);
     const { Authorization } = headers;
     calls.push([path, Authorization]);
-    const [status, body] = answer(path, Authorization);
+    const [status, body] = await answer(path, Authorization);
     return new Response(JSON.stringify(body), { status });
   });
   conversation = new Conversation(BASE);
@@ -51,7 +62,31 @@ test("the page's token becomes a session, once for each reader of the page", asy
   expect(identityCalls()).toBe(1);
   await setIdentity(memory, jwt("ben"));
   expect(identityCalls()).toBe(2);
-  expect(session().stored.token).toBe("page-2");
+  expect(session().stored.token).toBe("page-3");
+});
+
+test.each([
+  ["the same name at another site", jwt("ada"), jwt("ada", "elsewhere")],
+  ["a name with the same FNV-1a", jwt("costarring"), jwt("liquid")],
+])("%s is another reader's", async (_, one, other) => {
+  await setIdentity(memory, one);
+  await setIdentity(memory, other);
+  expect(identityCalls()).toBe(2);
+  expect(session().stored.token).toBe("page-3");
+});
+
+test.each([
+  ["403", () => refused(403, "account_disabled")],
+  ["429", () => refused(429, "rate_limited")],
+  ["503", () => refused(503, "service_unavailable")],
+  ["no answer", () => Promise.reject(new TypeError("Failed to fetch"))],
+])("the reader before is signed out also when the next one's token meets %s", async (_, met) => {
+  await setIdentity(memory, jwt("ada"));
+  memory.recent.keep("theirs", []);
+  answer = (path) => (path.endsWith("/identity") ? met() : [200, null]);
+  await setIdentity(memory, jwt("ben"));
+  expect(calls).toContainEqual(["/api/v1/auth/logout", "Bearer page-1"]);
+  expect(session().stored).toEqual({ left: expect.any(Number) });
 });
 
 test("a reader who signed in by mail stays", async () => {
@@ -110,6 +145,25 @@ test.each([
   expect(console.error).toHaveBeenCalledOnce();
 });
 
+test.each([
+  ["no JWT", () => "Please log in."],
+  ["a failing function", () => Promise.reject(new Error("401"))],
+])("%s signs out whom the page had signed in", async (_, identity) => {
+  await setIdentity(memory, jwt("ada"));
+  await setIdentity(memory, identity);
+  expect(calls.at(-1)).toEqual(["/api/v1/auth/logout", "Bearer page-1"]);
+  expect(session().stored.token).toBeUndefined();
+});
+
+test("a token that is refused leaves alone who signed in by mail meanwhile", async () => {
+  answer = () => {
+    session().setToken("mail", later(), USER);
+    return refused(403, "account_disabled");
+  };
+  await setIdentity(memory, jwt("ada"));
+  expect(session().stored).toMatchObject({ token: "mail", user: USER });
+});
+
 test("what the page said last counts", async () => {
   let signIn: (token: string) => void = () => {};
   const first = setIdentity(memory, () => new Promise((resolve) => (signIn = resolve)));
@@ -117,4 +171,36 @@ test("what the page said last counts", async () => {
   signIn(jwt("ada"));
   await first;
   expect([calls.length, session().stored.token]).toEqual([0, undefined]);
+});
+
+test.each([
+  ["nobody", null, undefined],
+  ["another reader", jwt("ben"), "page-2"],
+])("a session that comes when the page has said %s is ended unseen", async (_, next, token) => {
+  let reply: (answer: Answer) => void = () => {};
+  const first = answer;
+  const asked = new Promise<void>((resolve) => {
+    answer = () => {
+      answer = first;
+      resolve();
+      return new Promise((late) => (reply = late));
+    };
+  });
+  const late = setIdentity(memory, jwt("ada"));
+  await asked;
+  await setIdentity(memory, next);
+  reply(signedIn("late"));
+  await late;
+  expect(calls.at(-1)).toEqual(["/api/v1/auth/logout", "Bearer late"]);
+  expect(session().stored.token).toBe(token);
+});
+
+test("who signs in by mail while the page's token is exchanged stays", async () => {
+  answer = (path) => {
+    if (path.endsWith("/identity")) session().setToken("mail", later(), USER);
+    return signedIn("late");
+  };
+  await setIdentity(memory, jwt("ada"));
+  expect(calls.at(-1)).toEqual(["/api/v1/auth/logout", "Bearer late"]);
+  expect(session().stored).toMatchObject({ token: "mail", user: USER });
 });

@@ -21,8 +21,8 @@ export interface Stored {
   /** When the token was stored, in milliseconds; with `expires_at` it gives the lifetime. */
   since: number;
   user: User;
-  /** A digest of what the page calls the reader, when it was the page that signed them in. */
-  page: number;
+  /** Tells whom the page signed in, when it was the page; see identity.ts. */
+  page: string;
   /** A digest of whose session has ended: until somebody signs in, what is shown is theirs. */
   was: number;
   /** The sign-up hint has been shown: once ever. */
@@ -43,7 +43,7 @@ function sift(stored: Record<string, unknown>): Partial<Stored> {
   if (typeof browser_id === "string" && UUID.test(browser_id)) kept.browser_id = browser_id;
   if (leaves_behind === true) kept.leaves_behind = true;
   if (prompted === true) kept.prompted = true;
-  if (typeof page === "number") kept.page = page;
+  if (typeof page === "string") kept.page = page;
   if (typeof was === "number") kept.was = was;
   if (typeof left === "number") kept.left = left;
   const { email, tier } = Object(user);
