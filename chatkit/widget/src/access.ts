@@ -8,7 +8,7 @@ import {
   type SignedIn,
 } from "./client.ts";
 import { Connection } from "./connection.ts";
-import { type ChatKitError, isRequestError } from "./errors.ts";
+import { ChatKitError, isRequestError } from "./errors.ts";
 import { Session } from "./session.ts";
 
 type Verify = `/api/v1/auth/${"verify" | "verify-code"}`;
@@ -69,27 +69,38 @@ export class Access {
     session.update({ browser_id: undefined, page });
   }
 
-  /** Sends in the name of the session; where it has ended, the page may say once more who is here. */
+  /** Sends in the name of the session; where it has ended, the page may say once more that the same reader is here. */
   async #authorize(...call: Call): Promise<Response> {
     if (SIGN_IN_PATH.test(call[1])) return this.client.request(undefined, ...call);
+    const { session } = this;
+    const { page } = session.stored;
     try {
       return await this.#withToken(...call);
     } catch (error) {
       const ended = isRequestError(error) && SESSION_ENDED.test(error.code);
       if (!ended || !(await this.renew?.())) throw error;
+      // What one reader wanted is not done in the name of another.
+      if (session.stored.page !== page) throw error;
       return this.#withToken(...call);
     }
   }
 
-  /** Sends with the session's token; clears one that has ended, unless another tab refreshed it. */
+  /** Sends with the session's token, never with another reader's; clears one that has ended, unless it was refreshed. */
   async #withToken(...call: Call): Promise<Response> {
     const { client, session } = this;
+    const { user } = session.stored;
+    const isAnothers = () => !!session.stored.user && session.stored.user.email !== user?.email;
     if (session.needsRefresh) await this.#refresh();
+    // As the server would say it.
+    if (isAnothers()) {
+      throw new ChatKitError("session_expired", "Your session has ended. Sign in again.");
+    }
     const { token } = session.stored;
     try {
       return await client.request(token, ...call);
     } catch (error) {
       if (!token || !(isRequestError(error) && SESSION_ENDED.test(error.code))) throw error;
+      if (isAnothers()) throw error;
       const refreshed = session.stored.token;
       if (refreshed && refreshed !== token) return client.request(refreshed, ...call);
       session.clearToken();
@@ -106,9 +117,9 @@ export class Access {
     const { client, session } = this;
     await navigator.locks.request(session.key, async () => {
       for (let again = true; session.needsRefresh; again = false) {
+        const { token: old } = session.stored;
         try {
           const path = "/api/v1/auth/refresh-token";
-          const { token: old } = session.stored;
           const response = await client.request(old, "post", path);
           const { token, expires_at } = await response.json();
           // Unless the reader has logged out meanwhile.
@@ -116,6 +127,8 @@ export class Access {
           return;
         } catch (error) {
           const { code } = error as ChatKitError;
+          // Unless another reader has signed in meanwhile.
+          if (session.stored.token && session.stored.token !== old) return;
           if (SESSION_ENDED.test(code)) session.clearToken();
           else if (!NO_ANSWER.test(code)) return;
           if (!again || !session.stored.token) throw error;

@@ -416,6 +416,21 @@ test("a token that another tab refreshed meanwhile is used instead", async () =>
   expect(requests.map(({ token }) => token)).toEqual(["old", "new"]);
 });
 
+test.each([
+  ["is refused", hours(24)],
+  ["is refreshed", hours(1)],
+])("nothing is sent for another who signed in while a token %s", async (_, expires) => {
+  handler = (_, response) => {
+    access.session.setToken("bob", hours(24), { ...USER, email: "bob@example.com" });
+    respondError(response, 401, "session_expired");
+  };
+  access.session.setToken("old", expires, USER);
+  if (expires === hours(1)) access.session.update({ since: 0 });
+  expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe("session_expired");
+  expect(requests.map(({ token }) => token)).toEqual(["old"]);
+  expect(access.session.stored.token).toBe("bob");
+});
+
 test("an answer that is no JSON is an error without its words", async () => {
   handler = (_, response) => response.end("<html>ada@example.com");
   const failure = await client.send("get", "/api/v1/chat/saved").catch((error) => error);

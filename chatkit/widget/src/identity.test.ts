@@ -129,6 +129,23 @@ test("when the session has ended, the page is asked again and the call goes on",
   ]);
 });
 
+test("what one reader asked for is not done for another who is there when the session has ended", async () => {
+  let sub = "ada";
+  await setIdentity(memory, () => jwt(sub));
+  const first = answer;
+  answer = (path, authorization) =>
+    authorization === "Bearer page-1" ? refused(401, "session_expired") : first(path);
+  sub = "ben";
+  await expect(conversation.client.send("get", "/api/v1/chat/saved")).rejects.toMatchObject({
+    code: "session_expired",
+  });
+  expect(calls.slice(1)).toEqual([
+    ["/api/v1/chat/saved", "Bearer page-1"],
+    ["/api/v1/auth/identity", undefined],
+  ]);
+  expect(session().stored.token).toBe("page-3");
+});
+
 test("a text is good once, so nobody asks for another", async () => {
   await setIdentity(memory, jwt("ada"));
   answer = () => [401, { detail: { error: "session_expired", message: "Over." } }];
