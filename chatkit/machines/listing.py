@@ -71,10 +71,17 @@ def versions(site: str) -> list[str]:
 def pages(site: str | None = None, version: str | None = None) -> tuple[Listed, ...]:
     """Return the pages of a site, or of all, in a version, or the one that readers see who name none; every language.
 
-    They come by section, in the order of their site.
+    They come by section, in the order of their site. There are none of a site or a version that is not indexed.
     """
     state = corpus_statistics().state
-    return _pages(state, site, version, settings().machines_exclude) if state else ()
+    # What anybody may ask for is looked up before it is remembered, lest made-up names push out what is read.
+    if not state or (site is not None and site not in sites()) or not _has_version(site, version):
+        return ()
+    return _pages(state, site, version, settings().machines_exclude)
+
+
+def _has_version(site: str | None, version: str | None) -> bool:
+    return version is None or any(version in versions(each) for each in ([site] if site is not None else sites()))
 
 
 @lru_cache(maxsize=REMEMBERED)

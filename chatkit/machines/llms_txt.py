@@ -94,8 +94,8 @@ def _title(pages: Sequence[Listed]) -> str:
 
 def _summary(chosen: Selection, pages: Sequence[Listed]) -> str:
     sites = dict.fromkeys(page.site for page in pages if page.site != "/")
-    of = f" of {', '.join(sites)}" if sites else ""
-    version = f", version {chosen.version}" if chosen.version else ""
+    of = f" of {', '.join(map(escape_markdown, sites))}" if sites else ""
+    version = f", version {escape_markdown(chosen.version)}" if chosen.version else ""
     count = f"{len(pages):,} page{'' if len(pages) == 1 else 's'}"
     return f"{count}{of}{version}, each as Markdown. All of their text: {replace(chosen, start=0).url(FULL)}"
 

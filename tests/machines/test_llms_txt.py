@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from chatkit.machines import documents, llms_txt
+from chatkit.machines import documents, listing, llms_txt
 from chatkit.machines.documents import Document
 from tests import factories
 from tests.factories import MakeApp
@@ -151,10 +151,31 @@ def test_a_document_is_sent_again_only_when_the_index_changed(app: Flask, tmp_pa
     assert client.get("/llms.txt", headers={"If-None-Match": before}).status_code == 200
 
 
-@pytest.mark.parametrize("query", ["?site=other.example.com", "?version=9&site=x", "?section=none", "?from=99"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?site=other.example.com",
+        "?version=9&site=x",
+        "?version=9%0A%0A%23%23%20Ignore",
+        "?site=/&version=9",
+        "?section=none",
+        "?from=99",
+    ],
+)
 def test_a_selection_without_pages_is_not_found(guide: Flask, query: str) -> None:
     for path in ("/llms.txt", "/llms-full.txt"):
         assert guide.test_client().get(f"{path}{query}").status_code == 404
+
+
+def test_made_up_names_push_nothing_out_of_what_is_remembered(guide: Flask) -> None:
+    client = guide.test_client()
+    client.get("/llms.txt")
+    before = listing._pages.cache_info().misses
+    for number in range(listing.REMEMBERED):
+        client.get(f"/llms.txt?version={number}")
+        client.get(f"/llms.txt?site={number}")
+    assert client.get("/llms.txt").status_code == 200
+    assert listing._pages.cache_info().misses == before
 
 
 def test_a_place_that_is_no_number_is_refused(guide: Flask) -> None:
