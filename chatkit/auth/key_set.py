@@ -10,8 +10,9 @@ from typing import Any
 
 import structlog
 import urllib3
+from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
+from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
 from chatkit.errors import Unavailable
 from chatkit.web import concurrency
@@ -39,14 +40,26 @@ def algorithms(key: Key) -> tuple[str, ...]:
 def parse(text: str) -> dict[str, Key]:
     """Return the keys of a JWKS by their ids that are taken; raises ``ValueError`` for what is none."""
     try:
-        listed = json.loads(text)["keys"][:MAX_KEYS]
-        keys = KeySet.import_key_set({"keys": [each for each in listed if each.get("kty") != "oct"]}).keys
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        keys = [key for each in json.loads(text)["keys"][:MAX_KEYS] if (key := _import(each)) is not None]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"is no JWKS with a public key: {type(error).__name__}") from None
-    taken = {str(key.kid): key for key in keys if algorithms(key) and key.get("use") in {None, "sig"}}
+    taken = {str(key.kid): key for key in keys}
     if not taken:
         raise ValueError("is no JWKS with a key of RSA from 2048 bits, of P-256 or of Ed25519")
     return taken
+
+
+def _import(listed: Any) -> Key | None:
+    """Return a key of a JWKS, or None for one of a kind that is not taken (RFC 7517, section 5), or that is broken."""
+    try:
+        if listed.get("kty") == "oct":
+            return None
+        key = JWKRegistry.import_key(listed)
+        # A key that names no id is known by its thumbprint.
+        key.ensure_kid()
+        return key if algorithms(key) and key.get("use") in {None, "sig"} else None
+    except (JoseError, UnsupportedAlgorithm, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
 
 
 class RemoteKeys:

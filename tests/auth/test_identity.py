@@ -261,6 +261,26 @@ def test_a_key_set_without_public_keys_is_none(text: str) -> None:
         key_set.parse(text)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"kty": "AKP", "alg": "ML-DSA-44", "kid": "new", "pub": "AAAA"},
+        {"kty": "EC", "crv": "P-999", "kid": "new", "x": "AA", "y": "AA"},
+        {"kty": "OKP", "crv": "Ed25519", "kid": "new", "x": "AA"},
+        {"kty": "RSA", "kid": "new", "n": "!", "e": "AQAB"},
+        {"kty": ["RSA"], "kid": "new"},
+        {"kty": "RSA", "kid": 7, "n": "AQAB", "e": "AQAB"},
+        {"kid": "new"},
+        7,
+        None,
+        json.loads(_public("RS256"))["keys"][0] | {"kid": "new", "use": ["sig"]},
+    ],
+)
+def test_a_key_that_is_not_understood_takes_no_other_away(odd: Any) -> None:
+    keys = json.loads(_public("RS256", "ES256"))["keys"]
+    assert set(key_set.parse(json.dumps({"keys": [odd, *keys]}))) == {"rsa", "ec"}
+
+
 def test_a_weak_key_is_not_taken() -> None:
     weak = RSAKey.generate_key(1024, {"kid": "weak"}, auto_kid=False)
     with pytest.raises(ValueError, match="2048"):
