@@ -74,12 +74,13 @@ class RemoteKeys:
     def find(self, kid: str | None) -> Key | None:
         """Return the key of an id, or the only key there is; raises ``Unavailable`` while none could be read."""
         now = monotonic()
-        is_old = now - self._read_at >= REFRESH_SECONDS
+        is_old, is_missing = now - self._read_at >= REFRESH_SECONDS, find(self._keys, kid) is None
         is_due = now - self._tried_at >= (RETRY_SECONDS if self._keys else FIRST_RETRY_SECONDS)
-        if is_due and (is_old or find(self._keys, kid) is None):
-            # Neither a place at work nor another request waits for that server.
+        # Who lacks a key also waits for those that are being read just now.
+        if (is_due and (is_old or is_missing)) or (is_missing and self._lock.locked()):
+            # No place at work waits for that server.
             with concurrency.yielded(), self._lock:
-                if self._tried_at < now:
+                if is_due and self._tried_at < now:
                     self._tried_at = monotonic()
                     self._refresh()
         if not self._keys:
@@ -104,18 +105,24 @@ def find(keys: dict[str, Key], kid: str | None) -> Key | None:
 def fetch(url: str) -> str:
     """Return a small document at an address that the owner set, never where it redirects to.
 
-    Raises ``urllib3.exceptions.HTTPError``, or ``ValueError`` for one that is not there or too large.
+    Raises ``urllib3.exceptions.HTTPError``, or ``ValueError`` for one that is not there, too large or too slow.
     """
+    began = monotonic()
     pool = urllib3.PoolManager(timeout=urllib3.Timeout(total=TIMEOUT_SECONDS), retries=False)
     headers = {"Accept": "application/json"}
     response: Any = pool.request("GET", url, redirect=False, preload_content=False, headers=headers)
     try:
         if response.status != 200:
             raise ValueError(f"answers {response.status}")
-        body: bytes = response.read(MAX_BYTES + 1)
+        body = bytearray()
+        while part := response.read1(MAX_BYTES):
+            body += part
+            if len(body) > MAX_BYTES:
+                raise ValueError(f"is larger than {MAX_BYTES} bytes")
+            # The timeout is that of each read, of which a server may ask for many.
+            if monotonic() - began > TIMEOUT_SECONDS:
+                raise ValueError(f"takes longer than {TIMEOUT_SECONDS:g} seconds")
     finally:
         response.close()
         pool.clear()
-    if len(body) > MAX_BYTES:
-        raise ValueError(f"is larger than {MAX_BYTES} bytes")
     return body.decode()

@@ -154,9 +154,11 @@ class Provider:
     def _discover(self) -> Mapping[str, str]:
         """Return what the provider says of itself, as read an hour ago at most; while it is away, as read last."""
         now = monotonic()
-        if now - self._read_at >= REFRESH_SECONDS and now - self._tried_at >= RETRY_SECONDS:
+        is_due = now - self._read_at >= REFRESH_SECONDS and now - self._tried_at >= RETRY_SECONDS
+        # At first everybody waits for who is reading it just now.
+        if is_due or (not self._metadata and self._lock.locked()):
             with concurrency.yielded(), self._lock:
-                if self._tried_at < now:
+                if is_due and self._tried_at < now:
                     self._tried_at = monotonic()
                     self._refresh()
         if not self._metadata:

@@ -8,7 +8,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ from chatkit.auth import identity, key_set
 from chatkit.auth.models import ReaderIdentity, SessionToken, UsedToken, User
 from chatkit.database.orm import db, utcnow
 from chatkit.errors import SettingsError
+from chatkit.web import concurrency
 from tests import factories
 from tests.conftest import DEFAULTS, dispose
 from tests.factories import API, MakeApp
@@ -292,9 +295,13 @@ class _KeyServer:
 
     def __init__(self, body: str) -> None:
         self.body, self.status, self.read = body, "200 OK", 0
+        self.asked, self.may_answer = Event(), Event()
+        self.may_answer.set()
 
     def __call__(self, environ: Any, start_response: Any) -> Iterator[bytes]:
         self.read += 1
+        self.asked.set()
+        assert self.may_answer.wait(30)
         start_response(self.status, [("Content-Type", "application/json"), ("Location", "/elsewhere")])
         return iter([self.body.encode()])
 
@@ -323,6 +330,61 @@ def test_published_keys_are_kept_and_read_anew_for_an_unknown_one_once_a_minute(
         server.status = "500 Oops"
         assert identify("ES256", "unknown", key) == 401
         assert (identify("RS256", "rsa", RSA), server.read) == (200, 3)
+
+
+def test_who_signs_in_while_the_first_keys_are_read_waits_for_them(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, waiting = _KeyServer(_public("RS256")), Semaphore(0)
+    server.may_answer.clear()
+    monkeypatch.setattr("chatkit.auth.key_set.TIMEOUT_SECONDS", 30.0)
+    yielded = concurrency.yielded
+
+    @contextmanager
+    def seen() -> Iterator[None]:
+        with yielded():
+            waiting.release()
+            yield
+
+    monkeypatch.setattr("chatkit.auth.key_set.concurrency.yielded", seen)
+    with listening(server) as url, ThreadPoolExecutor(3) as pool:
+        app = make_app(**NAMED, IDENTITY_JWKS_URL=f"{url}/jwks")
+
+        def identify() -> int:
+            token = jwt.encode({"alg": "RS256", "kid": "rsa"}, _claims(), RSA, algorithms=["RS256"])
+            return _identify(app, token).status_code
+
+        first = pool.submit(identify)
+        assert server.asked.wait(30)
+        later = [pool.submit(identify) for _ in range(2)]
+        for one in later:
+            one.add_done_callback(lambda _: waiting.release())
+        for _ in range(3):
+            assert waiting.acquire(timeout=30)
+        server.may_answer.set()
+        assert [one.result() for one in (first, *later)] == [200, 200, 200]
+    assert server.read == 1
+
+
+def test_keys_that_trickle_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, looked = iter(range(1000)), Semaphore(0)
+
+    def look() -> float:
+        looked.release()
+        return float(next(clock))
+
+    def trickle(environ: Any, start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json")])
+        # A byte whenever the clock is looked at, so that each is read alone.
+        for _ in range(20):
+            assert looked.acquire(timeout=30)
+            yield b" "
+
+    monkeypatch.setattr("chatkit.auth.key_set.monotonic", look)
+    with listening(trickle) as url:
+        with pytest.raises(ValueError, match="takes longer than 3 seconds"):
+            key_set.fetch(f"{url}/jwks")
+        looked.release(20)
 
 
 @pytest.mark.parametrize("status", ["500 Oops", "302 Found", "404 Not Found"])
