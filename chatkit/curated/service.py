@@ -9,7 +9,7 @@ from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.curated import matching, wording
 from chatkit.curated.models import CuratedAnswer, Standing
-from chatkit.database.orm import db, utcnow
+from chatkit.database.orm import db, row_count, utcnow
 from chatkit.errors import Invalid, NotFound, StorageFull
 from chatkit.search import sections
 from chatkit.search.sections import Section
@@ -59,16 +59,23 @@ def remove(answer_id: int, *, actor: str | None = None) -> None:
     matching.forget()
 
 
-def confirm(answer_id: int, *, actor: str | None = None) -> None:
-    """Take a flag away: the answer holds for its section as that is now; commits.
+def section_now(answer: CuratedAnswer) -> str:
+    """Return the hash of the section that an answer rests on as it is now; empty when it is gone or there is none."""
+    return sections.content_hash(answer.page_url, answer.anchor) if answer.page_url else ""
 
-    Raises ``NotFound``, and ``Invalid`` when the section is gone.
+
+def confirm(answer_id: int, seen: str, *, actor: str | None = None) -> None:
+    """Take a flag away: the answer holds for its section as the owner has ``seen`` it, by its hash; commits.
+
+    Raises ``NotFound``, and ``Invalid`` when the section is gone, or is another one than was seen.
     """
     row = _find(answer_id)
-    found = sections.content_hash(row.page_url, row.anchor) if row.page_url else ""
+    found = section_now(row)
     if row.page_url and not found:
         raise Invalid({"section": ["This section is gone. Name another one, or none, or remove the answer."]})
-    row.section_hash, row.standing, row.updated_at = found, "current", utcnow()
+    values = {"section_hash": found, "standing": "current", "updated_at": utcnow()}
+    if found != seen or not _update_as_read(row, values):
+        raise Invalid({"section": ["It changed again since you opened this page. Reload the page and look at it."]})
     audit.record(AuditAction.ANSWER_CONFIRMED, f"answer {answer_id}", actor=actor)
     db.session.commit()
 
@@ -97,14 +104,21 @@ def check_sections() -> int:
     Returns how many are flagged.
     """
     flagged = 0
-    for row in db.session.scalars(select(CuratedAnswer).where(CuratedAnswer.page_url != "")):
-        found = sections.content_hash(row.page_url, row.anchor)
+    for row in db.session.scalars(select(CuratedAnswer).where(CuratedAnswer.page_url != "")).all():
+        found = section_now(row)
         standing: Standing = "gone" if not found else "current" if found == row.section_hash else "changed"
         flagged += standing != "current"
         if row.standing != standing:
-            row.standing = standing
+            _update_as_read(row, {"standing": standing})
     db.session.commit()
     return flagged
+
+
+def _update_as_read(row: CuratedAnswer, values: dict[str, object]) -> bool:
+    """Change an answer unless its section, or the owner's word on it, is another one than was read."""
+    read = {name: getattr(row, name) for name in ("id", "page_url", "anchor", "section_hash")}
+    own = update(CuratedAnswer).filter_by(**read).values(values)
+    return row_count(db.session.execute(own, execution_options={"synchronize_session": False})) == 1
 
 
 def _find(answer_id: int) -> CuratedAnswer:

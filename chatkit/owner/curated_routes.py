@@ -40,7 +40,8 @@ def new() -> str:
 def show(answer_id: int) -> str:
     """Show an answer in the form that changes it."""
     answer = service.get(answer_id)
-    return guard.render("answer.html", DONE, answer=answer, questions=answer.questions, **_LIMITS)
+    now = service.section_now(answer)
+    return guard.render("answer.html", DONE, answer=answer, questions=answer.questions, section_now=now, **_LIMITS)
 
 
 @bp.post("/new")
@@ -60,8 +61,9 @@ def change(answer_id: int) -> Response:
 @bp.post("/<int:answer_id>/confirm")
 @guard.act
 def confirm(answer_id: int) -> Response:
-    """Take a flag away."""
-    service.confirm(answer_id, actor=guard.owner().email)
+    """Take a flag away, unless the section changed since its page was opened."""
+    seen = fields.text(guard.form(), "seen", 64)
+    service.confirm(answer_id, seen, actor=guard.owner().email)
     return guard.back_to("owner_curated.show", answer_id=answer_id, done="confirmed")
 
 

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from chatkit.audit.models import AuditEntry
 from chatkit.curated import service
 from chatkit.curated.models import CuratedAnswer
 from chatkit.curated.service import Draft
-from chatkit.database.orm import table
+from chatkit.database.orm import db, table
 from chatkit.errors import ApiError, Invalid, StorageFull
 from chatkit.ingest import follow_ups
+from chatkit.search import sections
 from tests import factories
 from tests.factories import API, MakeApp
 from tests.modelserver import model_server
@@ -73,14 +75,16 @@ def test_a_curated_answer_from_its_writing_to_its_removal(app: Flask, client: Fl
     assert _row(app)["standing"] == "changed"
     assert _is_curated(client, QUESTION)
     with app.app_context():
-        service.confirm(number, actor="owner@example.org")
+        with pytest.raises(Invalid):
+            service.confirm(number, "what was there before")
+        service.confirm(number, service.section_now(service.get(number)), actor="owner@example.org")
     assert _row(app)["standing"] == "current"
     (folder / "lamps/oil.md").unlink()
     factories.index(app, folder, {})
     with app.app_context():
         follow_ups.run_due()
         with pytest.raises(Invalid):
-            service.confirm(number)
+            service.confirm(number, "")
     assert _row(app)["standing"] == "gone"
     gone = _ask(client, QUESTION)
     assert (gone["answer"], gone["sources"], gone["citations"]) == (TEXT, [], [])
@@ -207,9 +211,27 @@ def test_an_answer_in_the_place_of_another_is_given_at_once(guide: Flask) -> Non
     assert _ask(client, "How dark is it?")["answer"] == "Quite."
 
 
+def test_a_flag_is_not_set_on_what_was_confirmed_meanwhile(
+    guide: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _save(guide, section="/guide/install")
+    factories.index(guide, tmp_path / "guide", {"install.md": "# Install\n\nTurn the key.\n"})
+    read = sections.content_hash
+
+    def confirmed_meanwhile(url: str, anchor: str) -> str:
+        found = read(url, anchor)
+        db.session.execute(update(table(CuratedAnswer)).values(section_hash=found))
+        return "what was there before"
+
+    monkeypatch.setattr(sections, "content_hash", confirmed_meanwhile)
+    with guide.app_context():
+        service.check_sections()
+    assert _row(guide)["standing"] == "current"
+
+
 def test_what_is_gone_is_told_so(app: Flask) -> None:
     with app.app_context():
-        for act in (lambda: service.get(7), lambda: service.remove(7), lambda: service.confirm(7)):
+        for act in (lambda: service.get(7), lambda: service.remove(7), lambda: service.confirm(7, "")):
             with pytest.raises(ApiError, match="no such curated answer"):
                 act()
         with pytest.raises(ApiError):

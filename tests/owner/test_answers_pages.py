@@ -1,6 +1,7 @@
 """The pages about gaps, curated answers, the test set and the review."""
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_a_gap_is_taken_through_its_states_on_its_page(owned: Flask) -> None:
     assert entered.post("/gaps/7/state", state="ignored").status_code == 404
 
 
-def test_a_curated_answer_is_written_from_a_gap_changed_and_removed(owned: Flask) -> None:
+def test_a_curated_answer_is_written_from_a_gap_changed_and_removed(owned: Flask, tmp_path: Path) -> None:
     record(owned, "Is there a zebra?")
     entered = room.enter(owned)
     assert "Is there a zebra?</textarea>" in entered.get("/answers/new", gap=1)
@@ -82,7 +83,12 @@ def test_a_curated_answer_is_written_from_a_gap_changed_and_removed(owned: Flask
     assert refused.status_code == 422
     assert "HTML cannot be shown" in refused.get_data(as_text=True)
     assert entered.post("/answers/1", **form | {"markdown": "One."}).status_code == 303
-    assert entered.post("/answers/1/confirm").status_code == 303
+    assert entered.post("/answers/1/confirm").status_code == 422
+    factories.index(owned, tmp_path / "guide", {"install.md": "# Install\n\nTurn the key.\n"})
+    with owned.app_context():
+        follow_ups.run_due()
+    [seen] = re.findall(r'name="seen" value="(\w{64})"', entered.get("/answers/1"))
+    assert entered.post("/answers/1/confirm", seen=seen).status_code == 303
     assert entered.post("/answers/1/remove").headers["Location"] == "/owner/answers/?done=removed"
     assert entered.client.get("/owner/answers/1").status_code == 404
 
