@@ -43,20 +43,34 @@ class Import:
 
 @dataclass(frozen=True)
 class Taken:
-    """The answer that a question was taken from, and the account that got it, if one did."""
+    """The answer that a question was taken from, and the account that got it, if one did.
+
+    ``is_named`` tells whether an owner named the section that must be shown.
+    """
 
     message_id: str
     user_id: int | None
+    is_named: bool = False
 
 
 def add(line: Line, taken: Taken | None = None, *, actor: str | None = None) -> None:
     """Add a question, in the place of the same one of the same site and version; the caller commits.
 
-    Raises ``Invalid`` for a line that no file may hold, ``StorageFull`` beyond 2,000.
+    One that was ``taken`` from an answer to a reader never takes the place of an owner's or an imported one: that stays
+    the owner's, and gets the section that an owner named. Raises ``Invalid`` for a line that no file may hold,
+    ``StorageFull`` beyond 2,000.
     """
     [checked] = _read([questions.write(line)])
-    same = (_QUESTIONS.c.question == checked.question, _QUESTIONS.c.site == checked.site)
-    db.session.execute(delete(TestQuestion).where(*same, _QUESTIONS.c.version == checked.version))
+    same = [_QUESTIONS.c[name] == getattr(checked, name) for name in _SAME]
+    if taken is not None:
+        owners = (*same, _QUESTIONS.c.origin != "review")
+        if db.session.scalar(select(_QUESTIONS.c.id).where(*owners)) is not None:
+            if taken.is_named:
+                places = list(checked.answered_by)
+                db.session.execute(update(_QUESTIONS).where(*owners).values(answered_by=places))
+                audit.record(AuditAction.TESTS_CHANGED, "test set", actor=actor, changed=1)
+            return
+    db.session.execute(delete(TestQuestion).where(*same))
     _insert([checked], "owner" if taken is None else "review", taken)
     audit.record(AuditAction.TESTS_CHANGED, "test set", actor=actor, added=1)
 

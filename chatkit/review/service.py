@@ -90,7 +90,7 @@ def judge(answer_id: int, verdict: Verdict, section: str = "", *, to_test_set: b
         shown: dict[str, Any] = next(iter(item.sources), {}) if not found.url else vars(found)
         line = Line(item.question, places, site=shown.get("site") or "", version=shown.get("version") or "")
         message = db.session.get_one(Message, answer_id)
-        test_set.add(line, Taken(message.message_id or "", message.user_id), actor=actor)
+        test_set.add(line, Taken(message.message_id or "", message.user_id, bool(found.url)), actor=actor)
     audit.record(AuditAction.ANSWER_REVIEWED, f"answer {answer_id}", actor=actor, verdict=verdict)
     db.session.commit()
 

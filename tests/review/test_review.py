@@ -1,5 +1,6 @@
 """Reviewing answers: which are in the queue, and what a verdict does."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ from sqlalchemy import select
 from chatkit.chat.models import Message
 from chatkit.database.orm import db, table, utcnow
 from chatkit.errors import Invalid, NotFound
+from chatkit.evaluation import questions
+from chatkit.evaluation import service as test_set
 from chatkit.evaluation.models import TestQuestion
+from chatkit.evaluation.questions import Line
 from chatkit.review import service
 from chatkit.review.models import ReviewVerdict
 from tests import factories
@@ -47,6 +51,14 @@ def _judge(app: Flask, answer_id: int, verdict: Any, section: str = "", to_test_
 
 def _tests(app: Flask) -> list[tuple[str, list[str]]]:
     return [(row["question"], row["answered_by"]) for row in factories.rows(app, table(TestQuestion))]
+
+
+def _import(line: Line) -> None:
+    test_set.import_lines([questions.write(line)])
+
+
+def _add(line: Line) -> None:
+    test_set.add_one(line)
 
 
 def test_each_queue_holds_what_nobody_has_judged(app: Flask, asked: dict[str, int]) -> None:
@@ -98,6 +110,27 @@ def test_a_second_verdict_takes_the_place_of_the_first(app: Flask, asked: dict[s
     [row] = factories.rows(app, table(ReviewVerdict))
     assert (row["verdict"], row["section"]) == ("incomplete", "/guide/zebra")
     assert _tests(app) == [(ANSWERED, ["/guide/zebra"])]
+
+
+@pytest.mark.parametrize("add", [_import, _add])
+def test_a_verdict_leaves_an_owners_own_question_to_the_owner(
+    app: Flask, client: FlaskClient, tmp_path: Path, add: Callable[[Line], object]
+) -> None:
+    factories.index(app, tmp_path / "guide", ZEBRAS)
+    who = factories.person(app)
+    ask(client, CHESS, **who.headers)
+    [number] = _queue(app, "sample")
+    with app.app_context():
+        add(Line(CHESS, ("/guide/owners-choice",), "held-out", (("chess",),), "/"))
+    before = factories.rows(app, table(TestQuestion))
+    _judge(app, number, "right")
+    _judge(app, number, "wrong")
+    assert factories.rows(app, table(TestQuestion)) == before
+    _judge(app, number, "wrong", "/guide/zebra")
+    [row] = factories.rows(app, table(TestQuestion))
+    assert row == before[0] | {"answered_by": ["/guide/zebra"]}
+    client.delete(f"{API}/user", headers=who.headers)
+    assert factories.count(app, TestQuestion) == 1
 
 
 @pytest.mark.parametrize(
