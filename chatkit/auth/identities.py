@@ -6,7 +6,9 @@ account of its own, whatever address is said: a forged or a shared one opens nob
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -42,6 +44,15 @@ class IdentifiedAccount:
     email: str
     tier: str
     is_new: bool
+
+
+def stated_email(claims: Mapping[str, Any]) -> str:
+    """Return the address that claims name, in lower case; empty for none, and for one that is not ASCII.
+
+    Some letters beyond ASCII have one within it as their lower case, so another's address would come of them.
+    """
+    email = claims.get("email")
+    return email.strip().lower() if isinstance(email, str) and email.isascii() else ""
 
 
 def is_subject(text: object) -> bool:

@@ -15,7 +15,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import Key, OctKey
 
 from chatkit.auth import key_set
-from chatkit.auth.identities import MAX_SUBJECT, Identity, is_subject
+from chatkit.auth.identities import MAX_SUBJECT, Identity, is_subject, stated_email
 from chatkit.auth.key_set import RemoteKeys
 from chatkit.config import Settings, settings
 from chatkit.database.orm import utcnow
@@ -107,9 +107,8 @@ def _read(claims: Mapping[str, Any]) -> Said:
         _refuse("it has expired (exp)")
     if max(issued_at, earliest or 0) > now + LEEWAY_SECONDS:
         _refuse("it is not good yet (iat, nbf)")
-    email = claims.get("email")
-    address = email.strip().lower() if isinstance(email, str) else ""
-    who = Identity(str(chosen.identity_issuer), _text(claims, "sub"), address, claims.get("email_verified") is True)
+    verified = claims.get("email_verified") is True
+    who = Identity(str(chosen.identity_issuer), _text(claims, "sub"), stated_email(claims), verified)
     return Said(who, _text(claims, "jti"), expires_at + LEEWAY_SECONDS)
 
 

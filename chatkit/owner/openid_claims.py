@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chatkit.auth.identities import stated_email
+
 NOT_AN_OWNER = (
     "The provider does not say that you may enter: it needs the claim that OIDC_OWNER_CLAIM names, and an e-mail "
     "address that it says is verified."
@@ -14,9 +16,8 @@ def owners_address(claims: Mapping[str, Any], wanted: str) -> str | None:
     name, _, value = wanted.partition("=")
     found = claims.get(name)
     values = found if isinstance(found, list) else [found]
-    email = claims.get("email")
     # As text alone: true is not "true", lest a claim of another kind be taken for the one that is meant.
     has_claim = any(isinstance(each, str) and each == value for each in values)
-    if not has_claim or claims.get("email_verified") is not True or not isinstance(email, str):
+    if not has_claim or claims.get("email_verified") is not True:
         return None
-    return email.strip().lower()
+    return stated_email(claims) or None

@@ -127,7 +127,15 @@ def test_a_verified_address_that_is_trusted_opens_its_account_and_stays_with_it(
 
 def test_what_is_no_address_is_nobodys(make_app: MakeApp) -> None:
     app = make_app(**BY_KEY, IDENTITY_TRUST_EMAIL="on")
-    wrong = ("no address", "a@b", f"{'a' * 250}@example.com", "x (docs.example.com)", 7, "\u0000@x.org")
+    wrong = (
+        "no address",
+        "a@b",
+        f"{'a' * 250}@example.com",
+        "x (docs.example.com)",
+        7,
+        "\u0000@x.org",
+        "\u212aate@example.com",
+    )
     for place, email in enumerate(wrong):
         answer = _identify(app, _token(sub=f"reader-{place}", email=email, email_verified=True)).get_json()
         assert answer["user_profile"]["email"].startswith(f"reader-{place} (docs.example.com, "), email

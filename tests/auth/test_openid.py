@@ -30,7 +30,7 @@ CALLBACKS = {f"{BASE}/signin/oidc/callback", f"{BASE}/owner/sign-in/oidc/callbac
 PAGE = "http://localhost:3000/guide#install"
 OWNER = "owner@example.org"
 SETTINGS = {"OIDC_CLIENT_ID": CLIENT_ID, "OIDC_CLIENT_SECRET": CLIENT_SECRET, "OIDC_NAME": "Example"}
-OWNERS = {"OWNERS": OWNER, "OIDC_OWNER_CLAIM": "groups=docs-owners"}
+OWNERS = {"OWNERS": f"{OWNER}, keeper@example.org", "OIDC_OWNER_CLAIM": "groups=docs-owners"}
 NOW = int(time.time())
 
 
@@ -241,6 +241,7 @@ NOT_OWNERS: tuple[dict[str, Any], ...] = (
     {"email": OWNER, "groups": ["docs-owners"]},
     {"email_verified": True, "groups": ["docs-owners"]},
     {"email": "stranger@example.org", "email_verified": True, "groups": ["docs-owners"]},
+    {"email": "\u212aeeper@example.org", "email_verified": True, "groups": ["docs-owners"]},
 )
 
 
