@@ -1,16 +1,18 @@
 """/llms.txt, /llms-full.txt and /pages: the site as programs read it."""
 
-from flask import Blueprint, Flask, Response, current_app, request
+from http import HTTPStatus
+
+from flask import Blueprint, Response, request
 
 from chatkit.auth import guard
 from chatkit.config import settings
 from chatkit.errors import Invalid, NotFound
 from chatkit.machines import documents, listing, llms_txt
 from chatkit.machines.documents import Document
+from chatkit.machines.listing import Generation
 from chatkit.machines.llms_txt import Selection
 from chatkit.machines.metrics import CALLS
 from chatkit.ratelimit.limiter import limited
-from chatkit.web import concurrency
 
 MAX_AGE_SECONDS = 300
 NOTHING = "No page is indexed here that this names. Begin at /llms.txt."
@@ -24,27 +26,30 @@ bp = Blueprint("machines", __name__)
 def overview() -> Response:
     """List the site's pages, in the form of llmstxt.org."""
     _require_on()
+    now = listing.generation()
     text = llms_txt.overview(_selection())
     if text is None:
         raise NotFound(NOTHING)
     CALLS.labels("llms_txt", "answered").inc()
-    return _conditional(Response(text), "text/plain")
+    return _conditional(Response(text), "text/plain", now)
 
 
 @bp.get("/llms-full.txt")
 @guard.public
-@concurrency.streaming
 @limited("documents")
 def full() -> Response:
     """Return the text of the site's pages."""
     _require_on()
+    now = listing.generation()
     texts = llms_txt.full(_selection())
     if texts is None:
         raise NotFound(NOTHING)
     CALLS.labels("llms_full_txt", "answered").inc()
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    response = _conditional(Response(concurrency.in_turns(app, texts)), "text/plain")
-    return concurrency.release_on_close(response)
+    response = _conditional(Response(), "text/plain", now)
+    if response.status_code == HTTPStatus.OK and request.method != "HEAD":
+        # As a whole, so that who reads it slowly holds none of the slots that answers are streamed in.
+        response.set_data("".join(texts))
+    return response
 
 
 @bp.get("/pages/<path:address>.md")
@@ -53,12 +58,13 @@ def full() -> Response:
 def page(address: str) -> Response:
     """Return a page as Markdown."""
     _require_on()
+    now = listing.generation()
     found = documents.find_by_address(address)
     if found is None:
         raise NotFound(NOTHING)
     CALLS.labels("page", "answered").inc()
     text = "\n\n".join([found.heading, *documents.sections(found)])
-    response = _conditional(Response(f"{text}\n"), "text/markdown", found)
+    response = _conditional(Response(f"{text}\n"), "text/markdown", now, found)
     response.headers["Link"] = f'<{found.url}>; rel="canonical"'
     return response
 
@@ -76,9 +82,11 @@ def _selection() -> Selection:
     return Selection(site or None, version or None, section, int(start))
 
 
-def _conditional(response: Response, mimetype: str, of: Document | None = None) -> Response:
-    """Return a response that is as old as the index, and whose body is not sent to who has it already."""
-    now = listing.generation()
+def _conditional(response: Response, mimetype: str, now: Generation, of: Document | None = None) -> Response:
+    """Return a response that is as old as the index, and whose body is not sent to who has it already.
+
+    ``now`` is from before the body was read: of one that is newer than its tag, at worst the next is sent anew.
+    """
     response.content_type = f"{mimetype}; charset=utf-8"
     response.cache_control.public, response.cache_control.max_age = True, MAX_AGE_SECONDS
     # The pages themselves are what search engines are to show.
@@ -88,7 +96,5 @@ def _conditional(response: Response, mimetype: str, of: Document | None = None) 
     else:
         response.set_etag(now.etag(of.url, of.content_hash))
     response.last_modified = now.indexed_at if of is None else of.indexed_at
-    # Else it would read what is streamed to its end, to tell how long it is.
-    response.automatically_set_content_length = not response.is_streamed
     response.make_conditional(request)
     return response

@@ -1,8 +1,9 @@
 """llms.txt and llms-full.txt: their form, their bounds, and when they are sent again."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -74,9 +75,7 @@ def test_the_full_text_holds_every_page_with_its_source(guide: Flask) -> None:
     assert "Set `FOGHORN_INTERVAL` to change" in text
 
 
-def test_the_full_text_is_read_as_it_is_sent_and_not_for_who_has_it(
-    guide: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_full_text_is_not_read_for_who_has_it(guide: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     client, read = guide.test_client(), list[int]()
     find_all = documents.find_all
 
@@ -86,14 +85,46 @@ def test_the_full_text_is_read_as_it_is_sent_and_not_for_who_has_it(
 
     monkeypatch.setattr(documents, "find_all", counted)
     first = client.get("/llms-full.txt")
-    assert len(read) <= 1
-    pieces = iter(first.response)
-    next(pieces)
-    assert len(read) < 4
-    assert len([*pieces]) == 3
+    assert len(read) == 4
     read.clear()
     assert client.get("/llms-full.txt", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
     assert read == []
+
+
+def test_who_reads_the_full_text_slowly_takes_no_stream(guide: Flask) -> None:
+    slots, client = guide.extensions["chatkit_slots"], guide.test_client()
+    # Nothing of it is read.
+    held = [client.get("/llms-full.txt", buffered=False) for _ in range(3)]
+    assert [answer.status_code for answer in held] == [200] * 3
+    assert (slots.streams.held, slots.work.held) == (0, 0)
+
+
+@pytest.mark.parametrize("path", ["/llms.txt", "/llms-full.txt", "/pages/guide/foghorn.md"])
+def test_what_is_indexed_while_a_document_is_read_is_sent_the_next_time(
+    app: Flask, tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.index(app, tmp_path / "guide")
+    client, find_all, find, texts = app.test_client(), documents.find_all, documents.find_by_address, llms_txt.overview
+
+    def index() -> None:
+        monkeypatch.undo()
+        factories.index(app, tmp_path / "guide", {"foghorn.md": "# Foghorn\n\nAnother text.\n", "new.md": "# New\n"})
+
+    def first(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def read(asked: Any) -> Any:
+            found = work(asked)
+            index()
+            return found
+
+        return read
+
+    monkeypatch.setattr(documents, "find_all", first(find_all))
+    monkeypatch.setattr(documents, "find_by_address", first(find))
+    monkeypatch.setattr(llms_txt, "overview", first(texts))
+    before = client.get(path)
+    after = client.get(path, headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.data != before.data
 
 
 def test_a_full_text_that_is_too_long_goes_on_where_it_says(guide: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
