@@ -1,5 +1,6 @@
 """A turn as readers meet it: its question above the answer, numbers that lead to sources, code cut and copied."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -116,6 +117,27 @@ def test_the_latest_question_stays_at_the_top_whatever_changes_above_it(page: Pa
     earlier.evaluate("node => (node.style.paddingBlockEnd = '400px')")
     drawn(page)
     assert view.evaluate("node => node.scrollTop") == 0
+
+
+def test_a_turn_that_nobody_has_scrolled_to_names_its_sources(page: Page, server: Gunicorn) -> None:
+    source = {"id": "a", "title": "Lamps › Oil", "url": f"{server.url}/#oil", "excerpt": "Trim the wick.", "score": 1}
+    answer = {"role": "assistant", "content": "Trim it. [1]", "sources": [source], "citations": ["a"]}
+    turns = [{"role": "user", "content": "Does it burn?"}, answer | {"outcome": "answered"}] * 200
+    page.goto(server.url)
+    page.evaluate(
+        "([key, kept]) => { sessionStorage[key] = kept }",
+        [f"chatkit:{server.url}", json.dumps({"messages": turns, "open": True})],
+    )
+    page.reload()
+    followed(page)
+    expect(part(page, "message-assistant").last.locator(".above .from")).to_be_visible()
+    # The first may have been in view for a moment.
+    unseen = part(page, "message-assistant").nth(100)
+    expect(unseen.locator(".reading a")).to_have_attribute("href", f"{server.url}/#oil")
+    expect(unseen.locator(".above")).to_have_count(0)
+    unseen.evaluate("node => node.scrollIntoView()")
+    expect(unseen.locator(".above .from")).to_be_visible()
+    expect(unseen.locator(".reading")).to_have_count(0)
 
 
 def test_long_code_is_cut_and_copied_whole(shared: Page) -> None:

@@ -81,9 +81,8 @@ export class Turn {
     const pending = isPending(message);
     answer.ariaBusy = `${pending}`;
     this.grow();
-    // What draws complete answers, where it is there already, draws their sources too.
-    const found = pending || !this.rendering.code ? sourceList(message.sources) : [];
-    below.replaceChildren(...found, ...this.#trouble());
+    // Of a turn that nobody has scrolled to, they are all that is found by a search in the page or by a screen reader.
+    below.replaceChildren(...sourceList(message.sources), ...this.#trouble());
     if (pending) this.#showStep();
     else {
       this.#said = "";
