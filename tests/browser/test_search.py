@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.sites import Recording
-from tests.browser.test_widget import part
+from tests.browser.test_widget import followed, part
 from tests.factories import API
 from tests.servers import Gunicorn
 
@@ -67,6 +67,31 @@ def test_what_is_typed_before_the_search_has_loaded_is_searched_for(page: Page, 
     part(page, "input").fill("change the colour")
     held[0].continue_()
     expect(widget.get_by_role("option").nth(1)).to_be_visible()
+
+
+def test_the_button_that_tries_the_search_again_keeps_the_focus(page: Page, server: Gunicorn) -> None:
+    tried: list[Route] = []
+
+    def fail(route: Route) -> None:
+        tried.append(route)
+        route.abort()
+
+    page.route("**/chatkit-search.js*", fail)
+    _widget(page, server)
+    part(page, "launcher").click()
+    followed(page)
+    again = part(page, "panel").get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    # What was loaded before this has been asked for.
+    page.evaluate("fetch(location).then(() => true)")
+    before = len(tried)
+    again.focus()
+    page.evaluate("fetch(location).then(() => true)")
+    assert len(tried) == before
+    expect(again).to_be_focused()
+    page.unroute("**/chatkit-search.js*")
+    again.press("Enter")
+    expect(page.locator("chatkit-widget .starters .ask").first).to_be_visible()
 
 
 def test_the_owner_s_own_questions_take_the_place_of_the_headings(page: Page, server: Gunicorn) -> None:

@@ -98,9 +98,9 @@ export class Panel implements ConversationView {
       this.#status,
     );
     element.onkeydown = (event) => this.#escape(event);
-    // A row that has the focus must stay, so only the field has what was found drawn anew.
+    // What has the focus must stay, a row or the button that tries again: only the field has them drawn anew.
     element.addEventListener("focusin", ({ target }) => {
-      if (!this.#search.now || target === this.composer.input) this.#seek();
+      if (target === this.composer.input) this.#seek();
     });
   }
 
