@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.sites import document, readme_snippet, site
 from tests.browser.test_widget import QUESTION, ask, part
@@ -65,6 +65,31 @@ def test_the_side_panel_has_the_page_make_room_on_the_next_page_too(page: Page, 
     expect(page.locator("html")).to_have_css("margin-right", "400px")
     part(page, "input").press("Escape")
     has_own_style(page)
+
+
+def test_keys_whose_script_did_not_come_work_after_the_next_opening(page: Page, server: Gunicorn) -> None:
+    page.route("**/chatkit-shortcut.js", lambda route: route.abort())
+    page.goto(server.url)
+    with page.expect_event("requestfailed"):
+        set_attribute(page, "shortcut", "")
+    part(page, "launcher").click()
+    expect(part(page, "launcher").locator("kbd")).to_be_attached()
+    part(page, "input").press("Escape")
+    expect(part(page, "panel")).to_be_hidden()
+    page.keyboard.press("Control+k")
+    expect(part(page, "input")).to_be_focused()
+
+
+def test_keys_are_named_once_when_the_words_change_before_their_script_comes(page: Page, server: Gunicorn) -> None:
+    held: list[Route] = []
+    page.route("**/chatkit-shortcut.js", lambda route: held.append(route))
+    page.goto(server.url)
+    with page.expect_request("**/chatkit-shortcut.js"):
+        set_attribute(page, "shortcut", "")
+    set_attribute(page, "lang", "de")
+    expect(part(page, "launcher")).to_contain_text("Fragen")
+    held[0].continue_()
+    expect(part(page, "launcher").locator("kbd")).to_have_text(["Ctrl K"])
 
 
 def test_the_modal_opens_by_keys_that_the_page_leaves_free_or_by_its_button(page: Page, server: Gunicorn) -> None:

@@ -6,6 +6,7 @@ import { Panel } from "./panel.ts";
 import type { User } from "./session.ts";
 import css from "./shell.css";
 import type { Identity } from "./identity.ts";
+import { load } from "./parts.ts";
 import { PHONE, Shell, statedLayout } from "./shell.ts";
 import type { Shortcut } from "./shortcut.ts";
 import { adopt } from "./styles.ts";
@@ -328,16 +329,18 @@ export class ChatKitWidget extends HTMLElement {
   /** Listens for what else opens the panel: keys, and a button of the page's own. */
   async #listen(): Promise<void> {
     const { signal } = this.#connection!;
-    if (this.#listening === signal) return;
+    const shell = this.#shell;
+    if (!shell || this.#listening === signal) return;
     this.#listening = signal;
-    const { Shortcut } = await import("./shortcut.ts");
-    this.#shortcut = new Shortcut(
-      this,
-      () => this.openModal(),
-      signal,
-      this.#shell!.launcher.element,
-    );
-    this.#applyAttributes();
+    try {
+      const { Shortcut } = await load(() => import("./shortcut.ts"));
+      if (signal.aborted) return;
+      this.#shortcut = new Shortcut(this, () => this.openModal(), signal, shell.launcher.element);
+      this.#applyAttributes();
+    } catch {
+      // The next attribute that changes, as `open` does, tries again.
+      if (this.#listening === signal) this.#listening = undefined;
+    }
   }
 
   #applyAttributes(): void {
