@@ -195,7 +195,8 @@ export class ChatKitWidget extends HTMLElement {
 
   /** What it says beside `words`, for a part that is loaded on demand. */
   allWords(): Promise<AllWords> {
-    return allWords(this);
+    // In the language that the rest speaks: English, where another did not come.
+    return allWords(this, this.words.locale);
   }
 
   #start(): void {

@@ -56,7 +56,7 @@ const LAYERS = [
   ["growing-text"],
   ["markdown"],
   ["chats", "for-you", "my-data", "near-page", "sign-in"].map((view) => `views/${view}`),
-  ["views/dates", "views/page-entry", "views/stage", "views/welcome", "countdown", "parts"],
+  ["views/dates", "views/page-entry", "views/stage", "views/welcome", "countdown"],
   ["again", "memory"],
   ["conversations", "recent"],
   ["reading"],
@@ -64,11 +64,11 @@ const LAYERS = [
   ["access"],
   ["connection"],
   ["client"],
-  ["api-base", "errors", "guest", "mailed-link", "session", "sse", "store", "vocabulary"],
-  ["owner-words"],
+  ["api-base", "guest", "mailed-link", "session", "sse", "store", "vocabulary"],
+  ["owner-words", "parts"],
   ["check-words"],
   ["ar", "de", "es", "fr", "ja", "ko", "pt", "zh"].map((language) => `languages/${language}`),
-  ["digest", "dom", "icons", "marked", "styles", "types", "words"],
+  ["digest", "dom", "errors", "icons", "marked", "styles", "types", "words"],
   ["languages/en"],
 ];
 

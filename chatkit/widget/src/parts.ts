@@ -11,7 +11,7 @@ declare global {
 let failures = 0;
 
 /** Loads a part; throws `ChatKitError` with a sentence when it does not come, and can be called again then. */
-export async function load<T>(part: () => Promise<T>, sentence: string): Promise<T> {
+export async function load<T>(part: () => Promise<T>, sentence = ""): Promise<T> {
   try {
     return await part();
   } catch {
@@ -40,7 +40,7 @@ export class Part<M, T> {
 
   async #load(): Promise<T> {
     try {
-      return (this.now = this.make(await load(this.source, "")));
+      return (this.now = this.make(await load(this.source)));
     } catch (error) {
       this.#coming = undefined;
       throw error;

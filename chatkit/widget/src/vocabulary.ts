@@ -1,5 +1,6 @@
 /** Which words an element says: those of its language, loaded on demand, and the owner's own in their place. */
 import { core } from "./languages/en.ts";
+import { load } from "./parts.ts";
 import type { AllWords, Core, Errors, Views, Words } from "./words.ts";
 
 /** What a language's script holds. */
@@ -75,14 +76,14 @@ export function coreWords(element: Element): Words | Promise<Words> {
     if (element.hasAttribute("words")) return adapted(core, element);
     return { ...core, locale: locale(tag, ENGLISH) };
   }
-  return LANGUAGES[language]!().then(
+  return load(LANGUAGES[language]!).then(
     ({ core, errors }) => adapted({ ...core, ...errors }, element),
     () => adapted(core, element),
   );
 }
 
 /** All words, for a part that is loaded on demand; fails as the part does when they cannot be loaded. */
-export async function allWords(element: Element): Promise<AllWords> {
-  const { core, views, errors } = await LANGUAGES[spoken(declared(element))]!();
+export async function allWords(element: Element, tag = declared(element)): Promise<AllWords> {
+  const { core, views, errors } = await LANGUAGES[spoken(tag)]!();
   return adapted({ ...core, ...views, ...errors }, element);
 }
