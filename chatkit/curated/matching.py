@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import contains
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from chatkit.answers import extractive
 from chatkit.answers.extractive import Answer, Outcome
 from chatkit.curated.models import CuratedAnswer
 from chatkit.database.cached import CachedRead
 from chatkit.database.orm import db, table
-from chatkit.search import likeness, meaning
+from chatkit.search import catalog, likeness, meaning
 from chatkit.search.passages import join_passages
 from chatkit.search.query import Query, content_words
 from chatkit.search.retrieval import read_section
@@ -163,13 +163,22 @@ def _compose(query: Query, id_: int) -> Found | None:
     if row is None:
         return None
     inside = read_section(row.page_url, row.anchor, query.scope) if row.page_url else []
-    is_outside = row.page_url and not inside and read_section(row.page_url, row.anchor)
-    if is_outside or not (inside or row.markdown):
+    if not (inside or row.markdown) or (row.page_url and not inside and not _may_rest_on_what_is_gone(query, row)):
         return None
     if not row.markdown:
         return Found(id_, extractive.quote(query, inside))
     sources = tuple(extractive.cite(query, [join_passages(inside)] if inside else []))
     return Found(id_, Answer(Outcome.ANSWERED, row.markdown, sources, tuple(source.id for source in sources)))
+
+
+def _may_rest_on_what_is_gone(query: Query, row: Row[Any]) -> bool:
+    """Tell whether the section of an answer is gone from the index and was of a site and version that is asked."""
+    asked = {
+        (scope.site, scope.version)
+        for scope in catalog.load(query.index_state)
+        if query.scope.ids is None or scope.id in query.scope.ids
+    }
+    return (row.site, row.version) in asked and not read_section(row.page_url, row.anchor)
 
 
 def _letters(text: str) -> str:

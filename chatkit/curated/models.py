@@ -15,8 +15,9 @@ class CuratedAnswer(Model):
     """An answer by the site's owner to ``questions``: its ``markdown``, or where that is empty its section's lines.
 
     ``page_url`` and ``anchor`` name that section: both are empty where it rests on none, the anchor alone where it
-    rests on all of its page. ``section_hash`` is that of the section when the owner last looked at it, and
-    ``standing`` says what has become of the section since.
+    rests on all of its page. ``site`` and ``version`` are where it was last, the version empty where it has none.
+    ``section_hash`` is that of the section when the owner last looked at it, and ``standing`` says what has become of
+    the section since.
     """
 
     __tablename__ = "curated_answers"
@@ -27,6 +28,8 @@ class CuratedAnswer(Model):
     markdown: Mapped[str] = mapped_column(Text, default="")
     page_url: Mapped[str] = mapped_column(String(1000), default="")
     anchor: Mapped[str] = mapped_column(String(200), default="")
+    site: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    version: Mapped[str] = mapped_column(String(255), default="", server_default="")
     section_hash: Mapped[str] = mapped_column(String(64), default="")
     standing: Mapped[Standing] = mapped_column(String(16), default="current")
     hits: Mapped[int] = mapped_column(default=0)

@@ -43,6 +43,7 @@ def save(draft: Draft, answer_id: int | None = None, *, actor: str | None = None
             raise StorageFull(f"There are {MAX_ANSWERS} curated answers already. Remove some first.")
         db.session.add(row)
     row.questions, row.markdown, row.page_url, row.anchor = questions, markdown, section.url, section.anchor
+    row.site, row.version = section.site, section.version
     row.section_hash, row.standing, row.updated_at = section.content_hash, "current", utcnow()
     db.session.flush()
     audit.record(AuditAction.ANSWER_CURATED, f"answer {row.id}", actor=actor)
@@ -105,11 +106,15 @@ def check_sections() -> int:
     """
     flagged = 0
     for row in db.session.scalars(select(CuratedAnswer).where(CuratedAnswer.page_url != "")).all():
-        found = section_now(row)
-        standing: Standing = "gone" if not found else "current" if found == row.section_hash else "changed"
+        found = sections.read(row.page_url, row.anchor)
+        standing: Standing = "changed"
+        if found.content_hash in {"", row.section_hash}:
+            standing = "current" if found.content_hash else "gone"
         flagged += standing != "current"
-        if row.standing != standing:
-            _update_as_read(row, {"standing": standing})
+        # Of a section that is gone it stays known where it was.
+        site, version = (found.site, found.version) if found.content_hash else (row.site, row.version)
+        if (row.standing, row.site, row.version) != (standing, site, version):
+            _update_as_read(row, {"standing": standing, "site": site, "version": version})
     db.session.commit()
     return flagged
 

@@ -38,11 +38,17 @@ def locate(address: str) -> Section:
     # What follows the anchor in a link of an answer are the words to be marked there.
     anchor = unquote(fragment.partition(":~:")[0])
     ids = page_at(url).ids if url else ()
-    found = select(Page.url, Page.version, Source.site).join(Source, Source.id == Page.source_id)
-    row = db.session.execute(found.where(Page.id == ids[0])).one_or_none() if ids else None
+    found = db.session.scalar(select(Page.url).where(Page.id == ids[0])) if ids else None
+    return read(found, anchor) if found is not None else Section(url, anchor)
+
+
+def read(url: str, anchor: str) -> Section:
+    """Return the section of a page by the page's address as the index has it."""
+    found = select(Page.version, Source.site).join(Source, Source.id == Page.source_id).where(Page.url == url)
+    row = db.session.execute(found.order_by(Page.id).limit(1)).one_or_none()
     if row is None:
         return Section(url, anchor)
-    return Section(row.url, anchor, row.site, row.version or "", content_hash(row.url, anchor))
+    return Section(url, anchor, row.site, row.version or "", content_hash(url, anchor))
 
 
 def content_hash(url: str, anchor: str) -> str:

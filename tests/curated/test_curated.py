@@ -15,7 +15,7 @@ from chatkit.curated.models import CuratedAnswer
 from chatkit.curated.service import Draft
 from chatkit.database.orm import db, table
 from chatkit.errors import ApiError, Invalid, StorageFull
-from chatkit.ingest import follow_ups
+from chatkit.ingest import follow_ups, inventory
 from chatkit.search import sections
 from tests import factories
 from tests.factories import API, MakeApp
@@ -163,6 +163,38 @@ def test_what_rests_on_another_site_is_not_given(app: Flask, client: FlaskClient
     _save(app, section="https://one.example/install")
     assert _is_curated(client, QUESTION, page_url="https://one.example/foghorn")
     assert not _is_curated(client, QUESTION, page_url="https://two.example/foghorn")
+
+
+def test_what_rested_on_another_site_is_not_given_when_its_section_is_gone(
+    app: Flask, client: FlaskClient, tmp_path: Path
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder, url in ((one, "https://one.example/"), (two, "https://two.example/")):
+        factories.index(app, folder, base_url=url)
+    _save(app, section="https://one.example/install")
+    (one / "install.md").unlink()
+    factories.index(app, one, {}, base_url="https://one.example/")
+    assert _is_curated(client, QUESTION, page_url="https://one.example/foghorn")
+    assert not _is_curated(client, QUESTION, page_url="https://two.example/foghorn")
+    with app.app_context():
+        assert inventory.remove(str(one))
+    assert not _is_curated(client, QUESTION)
+
+
+def test_what_rested_on_another_version_is_not_given_when_its_section_is_gone(
+    app: Flask, client: FlaskClient, tmp_path: Path
+) -> None:
+    pages = {
+        f"{version}/{name}.md": f"# The {name}\n\nThe {name} of {version}.\n"
+        for version in ("v1", "v2")
+        for name in ("lamp", "door")
+    }
+    factories.index(app, tmp_path / "site", pages, base_url="https://one.example/")
+    _save(app, section="https://one.example/v1/lamp")
+    (tmp_path / "site/v1/lamp.md").unlink()
+    factories.index(app, tmp_path / "site", {}, base_url="https://one.example/")
+    assert _is_curated(client, QUESTION, page_url="https://one.example/v1/door")
+    assert not _is_curated(client, QUESTION, page_url="https://one.example/v2/door")
 
 
 def test_no_model_is_asked_where_the_owner_answers(make_app: MakeApp, tmp_path: Path) -> None:
