@@ -89,6 +89,12 @@ def count_unkept(reply: Reply) -> None:
     daily_counts.add(utcnow().date(), {(Measure.OUTCOME, reply.outcome.value): 1, **_ended(reply)})
 
 
+def is_counted(answer_id: int) -> bool:
+    """Tell whether an answer is in the figures; one from before there were any is a reader's."""
+    found = db.session.scalar(select(_FACTS.c.is_counted).where(_FACTS.c.answer_id == answer_id))
+    return found is None or found
+
+
 def rate(answer_id: int, before: str | None, rating: str) -> None:
     """Say how an answer is rated, which was rated ``before``; the last thing before the caller commits."""
     facts = update(_FACTS).where(_FACTS.c.answer_id == answer_id).values(rating=rating)

@@ -16,7 +16,7 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     """Store a rating of an answer in place of an earlier one, and commit.
 
     Raises ``NotFound`` for one that is not for ``user_id``, and for any where none is kept. An answer rated down is
-    also recorded as a content gap, unless nothing was asked.
+    also recorded as a content gap, unless nothing was asked, or by nobody whose questions are in the figures.
     """
     answer = transcripts.find_or_fail(message_id, user_id)
     # One after the other: of two ratings at once, the later one takes the place of the other.
@@ -27,7 +27,7 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     db.session.execute(insert(Feedback).values(answer_id=answer.id, **values))
     if rating == "up":
         content_gaps.withdraw(message_id)
-    elif answer.outcome != "greeting":
+    elif answer.outcome != "greeting" and answer_facts.is_counted(answer.id):
         comment = ": ".join(part for part in (reason, note) if part)
         content_gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, comment)
     answer_facts.rate(answer.id, before, rating)

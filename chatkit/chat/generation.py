@@ -338,7 +338,7 @@ def _stop(generation: Generation) -> None:
 
 
 def _finish(task: Task, ended: Reply) -> bool:
-    """Write an answer that has ended, and its question as a content gap when the pages did not answer it."""
+    """Write an answer that has ended, and a reader's question as a content gap when the pages did not answer it."""
     if not task.is_kept:
         if task.origin.is_counted:
             answer_facts.count_unkept(ended)
@@ -347,7 +347,8 @@ def _finish(task: Task, ended: Reply) -> bool:
     message = transcripts.find(ended.message_id)
     if message is None:
         return True
-    if message.state == "done" and (kind := content_gaps.classify(message.outcome)):
+    kind = content_gaps.classify(message.outcome) if message.state == "done" else None
+    if kind is not None and task.origin.is_counted:
         content_gaps.record(kind, ended.message_id, task.question, message.page_url, message.user_id)
     if was_running:
         answer_facts.finish(message.id, ended)

@@ -86,7 +86,7 @@ def ask(
     if not_kept:
         db.session.rollback()
         return _begin(reply, None, origin)
-    if curated is not None:
+    if curated is not None and origin.is_counted:
         curated_answers.count_hit(curated.id)
     if origin.is_machine or not settings().store_transcripts:
         return _answer_unkept(conversation, reply, task, origin)
@@ -94,7 +94,7 @@ def ask(
     if added is None:
         db.session.rollback()
         return _owners_reader(conversation, transcripts.find(reply.message_id))
-    if task is None and (kind := content_gaps.classify(reply.outcome.value)):
+    if task is None and origin.is_counted and (kind := content_gaps.classify(reply.outcome.value)):
         content_gaps.record(kind, reply.message_id, question.text, question.page_url, conversation.user_id)
     outcome = {} if task else {"outcome": reply.outcome}
     analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)} | outcome)

@@ -6,7 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from chatkit.chat import answer_facts, transcripts
-from chatkit.chat.models import AnswerFacts, DailyCount, Feedback, Message
+from chatkit.chat.models import AnswerFacts, DailyCount, Feedback, Gap, Message
 from chatkit.database.orm import db, table
 from tests import factories, tables
 from tests.chat.conftest import ask, rate
@@ -68,6 +68,23 @@ def test_a_rating_while_an_answer_is_written_counts_for_the_pages_that_it_ends_w
         assert _counts(app, "cited_down") == {("cited_down", "/guide/foghorn"): 1}
     rate(asked, message_id, "up")
     assert _counts(app, "cited_down") == {}
+
+
+def test_what_no_reader_asked_is_no_gap_also_when_it_is_rated_down(make_app: MakeApp, tmp_path: Path) -> None:
+    crawler = {"User-Agent": "Googlebot/2.1"}
+    with model_server() as model:
+        plain, with_model = make_app(), make_app(**model.settings)
+        model.behave(Behaviour("NOT_COVERED"))
+        factories.index(plain, tmp_path)
+        for app, question in ((plain, "Is there a zebra?"), (with_model, FOGHORN)):
+            client = app.test_client()
+            rate(client, ask(client, question, **crawler))
+            assert factories.rows(app, table(Gap)) == []
+            rate(client, ask(client, question))
+            assert {"down"} < {row["kind"] for row in factories.rows(app, table(Gap))}
+            with app.app_context():
+                db.session.execute(table(Gap).delete())
+                db.session.commit()
 
 
 def test_an_answer_whose_writer_died_is_counted_once(app: Flask, asked: FlaskClient) -> None:

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from chatkit.audit.models import AuditEntry
+from chatkit.chat import service as chat
+from chatkit.chat.generation import Origin
 from chatkit.curated import service
 from chatkit.curated.models import CuratedAnswer
 from chatkit.curated.service import Draft
@@ -17,6 +19,7 @@ from chatkit.database.orm import db, table
 from chatkit.errors import ApiError, Invalid, StorageFull
 from chatkit.ingest import follow_ups, inventory
 from chatkit.search import sections
+from chatkit.search.query import Question
 from tests import factories
 from tests.factories import API, MakeApp
 from tests.modelserver import model_server
@@ -276,4 +279,8 @@ def test_a_saved_answer_keeps_its_id_when_it_is_asked_for_again(guide: Flask) ->
     body = factories.question(QUESTION) | {"message_id": message_id}
     replies = [client.post(f"{API}/chat", json=body).get_json() for _ in range(2)]
     assert [(reply["message_id"], reply["metadata"]["curated"]) for reply in replies] == [(message_id, True)] * 2
+    # What nobody's figures hold is not given to a reader either.
+    client.post(f"{API}/chat", json=factories.question(QUESTION), headers={"User-Agent": "Googlebot/2.1"})
+    with guide.app_context():
+        chat.ask_once(Question(QUESTION), Origin(is_counted=False, is_machine=True))
     assert _row(guide)["hits"] == 1
