@@ -10,8 +10,8 @@ from chatkit.database.orm import db, on_sqlite, row_count
 from chatkit.errors import ContentError
 from chatkit.ingest.index_lock import IndexLock
 from chatkit.ingest.models import IndexSchedule
+from chatkit.ingest.neighbourhood import find_neighbours
 from chatkit.search import index as search_index
-from chatkit.search import neighbours
 from chatkit.search.models import Page, PassageRow, ScopeRow, Source
 from chatkit.search.scope import EVERYTHING, Scope
 
@@ -107,7 +107,7 @@ def remove(name: str) -> int | None:
         if removed:
             search_index.refresh()
         db.session.commit()
-        neighbours.refresh()
+        find_neighbours(lock)
     return removed if removed or source is not None else None
 
 

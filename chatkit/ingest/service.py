@@ -16,10 +16,10 @@ from chatkit.ingest.folder import Folder
 from chatkit.ingest.index_lock import WAIT_SECONDS, IndexLock
 from chatkit.ingest.index_plan import IndexPlan
 from chatkit.ingest.index_writer import PLACEHOLDER_SOURCES, PageSpool, write
+from chatkit.ingest.neighbourhood import find_neighbours
 from chatkit.ingest.outcomes import IndexedPage, Parsed
 from chatkit.ingest.page_source import PageSource
 from chatkit.ingest.reasons import count_reasons
-from chatkit.search import neighbours
 from chatkit.search.models import Page, Source
 
 # Called with how many pages have been read, and of how many where that is known.
@@ -101,7 +101,7 @@ def index(
         write(lock, source, source_id, plan.outdated(), spool.pages(plan.written), forget_validators, options)
         report.writing_seconds = time.perf_counter() - writing
         source.committed()
-        neighbours.refresh()
+        find_neighbours(lock)
     report.seconds = time.perf_counter() - began
     return report
 

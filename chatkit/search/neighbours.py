@@ -4,7 +4,7 @@ Pages are compared within one site, version and language. Whoever indexes calls 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -32,16 +32,16 @@ class NearPage:
     score: float
 
 
-def refresh() -> bool:
+def refresh(confirm: Callable[[], None]) -> bool:
     """Find the neighbours of every page anew, unless they are those of the pages as they are; commits.
 
-    The caller holds the lock of indexing. Returns whether they were found anew.
+    The caller holds the lock of indexing; ``confirm`` raises inside the transaction that writes where it was lost.
+    Returns whether they were found anew.
     """
     if db.session.scalar(select(Corpus.has_neighbours)) is not False:
         return False
     rows = [row for scope in _scopes() for row in _neighbours(scope)]
-    # Computing takes a while, in which no transaction stays open.
-    db.session.rollback()
+    confirm()
     db.session.execute(delete(PageNeighbour))
     for first in range(0, len(rows), BATCH_SIZE):
         db.session.execute(insert(table(PageNeighbour)), rows[first : first + BATCH_SIZE])
@@ -81,6 +81,8 @@ def _neighbours(pages: Sequence[Row[Any]]) -> Iterator[dict[str, Any]]:
         passages: Result[Any] = db.session.execute(_TEXTS, {"page_id": page.id})
         texts = [f"{row.heading}\n{row.body}" for row in passages]
         similarity.add(document(page.title, texts, page.url, page.language))
+    # Comparing takes a while, in which no transaction stays open.
+    db.session.rollback()
     for page, near_it in zip(pages, similarity.nearest(KEPT), strict=True):
         for position, neighbour in enumerate(near_it):
             yield {
