@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, get_args
 
@@ -51,9 +51,15 @@ def classify(outcome: AnswerOutcome | None) -> GapKind | None:
 
 
 def record(
-    kind: GapKind, message_id: str, question: str, page_url: str | None, user_id: int | None, note: str = ""
+    kind: GapKind,
+    message_id: str,
+    question: str,
+    page_url: str | None,
+    user_id: int | None,
+    note: str = "",
+    asked_at: datetime | None = None,
 ) -> None:
-    """Record a question that the pages should answer; the caller commits.
+    """Record a question that the pages should answer, which was asked now without ``asked_at``; the caller commits.
 
     Of one question on one page, however it is spelled, the newest ``MAX_OF_ONE_TEXT`` are kept, and of one account the
     newest ``MAX_OF_ONE_ACCOUNT``.
@@ -67,7 +73,7 @@ def record(
         "page": page,
         "note": redact(note),
         "user_id": user_id,
-        "asked_at": utcnow(),
+        "asked_at": asked_at or utcnow(),
         "fingerprint": fingerprint,
     }
     # Always the account first, so that no two wait for each other.

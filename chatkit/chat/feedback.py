@@ -29,7 +29,8 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
         content_gaps.withdraw(message_id)
     elif answer.outcome != "greeting" and answer_facts.is_counted(answer.id):
         comment = ": ".join(part for part in (reason, note) if part)
-        content_gaps.record("down", message_id, _question(answer), answer.page_url, answer.user_id, comment)
+        asked = (_question(answer), answer.page_url, answer.user_id)
+        content_gaps.record("down", message_id, *asked, comment, answer.created_at)
     answer_facts.rate(answer.id, before, rating)
     db.session.commit()
 

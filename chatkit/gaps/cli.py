@@ -50,9 +50,9 @@ def show_cluster(number: int) -> None:
 
 @gaps_commands.command("set")
 @click.argument("number", type=int)
-@click.argument("state", type=click.Choice(["new", "drafting", "published", "ignored"]))
+@click.argument("state", type=STATES)
 def set_state(number: int, state: str) -> None:
-    """Take a cluster to another state; the server alone says `verified`, after pages were indexed again."""
+    """Take a cluster to another state; `verified` is yours to say of what was rated down alone, else the server's."""
     try:
         service.set_state(number, cast(ClusterState, state))
     except ApiError as error:

@@ -6,10 +6,10 @@ questions and the index, on nothing else. It is done beside the requests, some q
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import Flask, current_app
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, case, delete, func, insert, select, update
 
 from chatkit.chat.models import Gap
 from chatkit.database.orm import db, row_count, table, utcnow
@@ -22,6 +22,7 @@ from chatkit.search import index
 BATCH, MAX_CLUSTERS = 100, 2_000
 # A transaction that began earlier may end later, so numbers up to so many below the last are looked at again.
 OVERLAP = 500
+NEVER = datetime.min.replace(tzinfo=UTC)
 _GAPS, _CLUSTERS = table(Gap), table(GapCluster)
 
 
@@ -41,7 +42,7 @@ class _Cluster:
     leader: Wording
     leader_id: int
     added: list[int] = field(default_factory=list)
-    asked_at: datetime = field(default_factory=utcnow)
+    asked_at: datetime = NEVER
 
 
 def init_app(app: Flask) -> None:
@@ -75,7 +76,7 @@ def cluster_batch() -> bool:
         if cluster is not None:
             by_text[gap.fingerprint] = cluster
             cluster.added.append(gap.id)
-            cluster.asked_at = gap.asked_at
+            cluster.asked_at = max(cluster.asked_at, gap.asked_at)
         else:
             progress.waiting.add(gap.id)
     _store([cluster for cluster in clusters if cluster.added], corpus.state)
@@ -123,7 +124,8 @@ def _store(clusters: Sequence[_Cluster], index_state: str) -> None:
         db.session.execute(update(_GAPS).where(_GAPS.c.id.in_(cluster.added)).values(cluster_id=cluster.id))
         size = select(func.count()).where(_GAPS.c.cluster_id == cluster.id).scalar_subquery()
         own = update(_CLUSTERS).where(_CLUSTERS.c.id == cluster.id)
-        db.session.execute(own.values(size=size, asked_at=cluster.asked_at))
+        latest = case((_CLUSTERS.c.asked_at < cluster.asked_at, cluster.asked_at), else_=_CLUSTERS.c.asked_at)
+        db.session.execute(own.values(size=size, asked_at=latest))
         _reopen(cluster, index_state)
 
 

@@ -1,7 +1,8 @@
 """Clusters of content gaps as an owner sees them and works on them.
 
 An owner takes a cluster from `new` to `drafting` and to `published`, or sets it to `ignored`. `verified` is the
-server's verdict alone, see `verification.py`.
+server's verdict alone, see `verification.py`, but for what readers only rated down: that was answered all along, and
+whether the answer is right now an owner says.
 """
 
 from collections import Counter
@@ -73,9 +74,15 @@ class Cluster:
         return tuple(text for text in self.texts if text.outcome)
 
     @property
+    def is_for_the_owner(self) -> bool:
+        """Whether one of its questions was only rated down, so that an answer to it says nothing of being right."""
+        return any(text.counts.keys() == {"down"} for text in self.texts)
+
+    @property
     def steps(self) -> tuple[ClusterState, ...]:
         """The states that an owner may set."""
-        return STEPS[self.state]
+        closing: tuple[ClusterState, ...] = ("verified",) if self.is_for_the_owner else ()
+        return (*closing, *STEPS[self.state]) if self.state == "published" else STEPS[self.state]
 
 
 def list_page(states: Collection[ClusterState], limit: int, offset: int = 0) -> list[Cluster]:
@@ -111,8 +118,9 @@ def set_state(cluster_id: int, state: ClusterState, *, actor: str | None = None)
     now = db.session.scalar(select(_CLUSTERS.c.state).where(_CLUSTERS.c.id == cluster_id).with_for_update())
     if now is None:
         raise NotFound("There is no such cluster of questions.")
-    if state not in STEPS[now]:
-        possible = ", ".join(STEPS[now])
+    steps = get(cluster_id).steps if state == "verified" else STEPS[now]
+    if state not in steps:
+        possible = ", ".join(steps)
         raise Invalid(
             {"state": [f"It is {now}, from where it can be set to {possible}. Reload the page and look again."]}
         )

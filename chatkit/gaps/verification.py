@@ -1,7 +1,8 @@
 """Whether what an owner published answers: after a re-index the questions of its cluster are asked again.
 
 They are asked as a reader would, without a model, the curated answers included. Where all are answered the cluster is
-`verified`, else it is `drafting` again, with what failed. Nobody can say so by hand.
+`verified`, else it is `drafting` again, with what failed. Nobody can say so by hand, but for questions of which an
+answer was only rated down: they are answered whatever was published, so that a cluster with one waits for its owner.
 """
 
 import time
@@ -40,12 +41,20 @@ def verify_published() -> int:
 
 def _verify(cluster_id: int, index_state: str) -> None:
     try:
-        texts = service.get(cluster_id).texts
+        cluster = service.get(cluster_id)
     except NotFound:
         return
+    texts = cluster.texts
     failed = [[text.fingerprint, outcome] for text in texts if (outcome := _ask(text)) is not Outcome.ANSWERED]
     values: dict[str, object] = {"failed": failed, "state": "drafting" if failed else "verified", "state_at": utcnow()}
     values |= {"failing_state": index_state} if failed else {}
+    if cluster.is_for_the_owner and not failed:
+        # It stays published, and is asked again in the next state of the index.
+        db.session.execute(
+            update(_CLUSTERS).where(_CLUSTERS.c.id == cluster_id).values(failing_state=index_state, failed=[])
+        )
+        db.session.commit()
+        return
     # An owner may have taken it elsewhere meanwhile.
     own = update(_CLUSTERS).where(_CLUSTERS.c.id == cluster_id, _CLUSTERS.c.state == "published")
     if row_count(db.session.execute(own.values(values))):

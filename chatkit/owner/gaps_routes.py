@@ -20,7 +20,7 @@ VIEWS: dict[str, tuple[ClusterState, ...]] = {
     "verified": ("verified",),
     "ignored": ("ignored",),
 }
-STATES = ("new", "drafting", "published", "ignored")
+STATES = ("new", "drafting", "published", "verified", "ignored")
 PAGE = 50
 DONE = {"set": "Done. The state was changed.", "asked": "Its questions are asked again within a few seconds."}
 

@@ -106,6 +106,8 @@ def test_there_are_no_more_clusters_than_a_number(app: Flask, monkeypatch: pytes
     assert sorted(map(len, clusters(app))) == [1, 2]
     with app.app_context():
         assert not clustering.cluster_batch()
+        # What this process knows of the work is of these questions.
+        clustering.init_app(app)
 
 
 def test_what_was_verified_is_new_again_when_it_is_asked_in_vain(app: Flask) -> None:

@@ -14,7 +14,7 @@ from chatkit.errors import Invalid
 from chatkit.gaps import clustering, issue, service
 from chatkit.ingest import follow_ups
 from tests import factories
-from tests.chat.conftest import ask
+from tests.chat.conftest import ask, rate
 from tests.factories import MakeApp
 
 ZOO = {"zebra.md": "# Zebras\n\nThe loudest zebra sings in the east.\n"}
@@ -101,6 +101,26 @@ def test_a_curated_answer_closes_a_gap_too(app: Flask, client: FlaskClient, tmp_
     factories.index(app, tmp_path, {"other.md": "# Giraffes\n\nThe giraffe sleeps standing.\n"})
     _after_indexing(app)
     assert _cluster(app).state == "verified"
+
+
+def test_what_was_rated_down_is_closed_by_its_owner_alone(app: Flask, client: FlaskClient, tmp_path: Path) -> None:
+    factories.index(app, tmp_path, {"zebra.md": ZOO["zebra.md"] + OKAPI})
+    answers = [ask(client, ASKED[0]) for _ in range(2)]
+    rate(client, answers[0])
+    cluster = _cluster(app)
+    with app.app_context():
+        service.set_state(cluster.id, "published")
+    factories.index(app, tmp_path, {"other.md": "# Giraffes\n\nThe giraffe sleeps standing.\n"})
+    _after_indexing(app)
+    assert _cluster(app).state == "published"
+    with app.app_context():
+        service.set_state(cluster.id, "verified")
+    # An answer from before is rated down only now.
+    rate(client, answers[1])
+    closed = _cluster(app)
+    assert (closed.state, closed.counts.total()) == ("verified", 2)
+    rate(client, ask(client, ASKED[0]))
+    assert _cluster(app).state == "new"
 
 
 def test_nobody_sets_what_only_the_server_says(app: Flask, client: FlaskClient) -> None:
