@@ -74,6 +74,18 @@ def test_a_mailed_link_comes_back_to_the_page_as_it_was(
         assert heard.complaints == []
 
 
+def test_the_token_of_a_mailed_link_leaves_the_address_before_more_is_loaded(page: Page, server: Gunicorn) -> None:
+    page.route("**/chatkit-controls.js*", lambda route: route.abort())
+    page.goto(f"{server.url}/#chatkit-token=never-issued")
+    expect(page.get_by_text("This part did not load.")).to_be_visible()
+    expect(page).to_have_url(f"{server.url}/")
+    # The link is still good, once the part comes.
+    page.unroute("**/chatkit-controls.js*")
+    page.get_by_role("button", name="Try again").click()
+    expect(part(page, "toast")).to_contain_text("Ask for a new one")
+    expect(page).to_have_url(f"{server.url}/")
+
+
 @pytest.mark.parametrize("address", ["/?q=" + "x" * 3000, "/" + "%C3%A4" * 500, "/" + "a" * 1990 + "%C3%A4?q=1"])
 def test_a_question_is_asked_from_an_address_of_any_length(page: Page, server: Gunicorn, address: str) -> None:
     with site(document(readme_snippet(server.url)), port=ALLOWED_PORT) as host:

@@ -272,9 +272,9 @@ export class Controls {
     this.account.signOut(message);
   }
 
-  /** Signs in by the token of a mailed link, which the reader came back by. */
-  returnFromMail(): void {
-    const token = takeLinkToken();
+  /** Signs in by the token of a mailed link, in the address that the reader came back by. */
+  returnFromMail(opened: string): void {
+    const token = takeLinkToken(opened);
     if (token) void this.run("verify", this.#items.account, () => this.account.verify(token));
   }
 

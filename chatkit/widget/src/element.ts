@@ -24,6 +24,12 @@ function kept(storage: "sessionStorage" | "localStorage", key: string): string |
   }
 }
 
+/** The address that the page was opened by: the token of a mailed link leaves it at once, before anything is loaded. */
+const { href } = location;
+/** It without a token, until that is used. */
+let bare = href.replace(/.chatkit-token=.*/, "");
+if (bare !== href) history.replaceState(history.state, "", bare);
+
 /** Attributes that say which words are used. */
 const WORD_ATTRIBUTES = ["lang", "words"];
 
@@ -117,7 +123,7 @@ export class ChatKitWidget extends HTMLElement {
       const { isComposing, keyCode } = event as KeyboardEvent;
       if (isComposing || keyCode === 229) event.stopPropagation();
     };
-    root.addEventListener("keydown", stopComposing, { capture: true });
+    root.addEventListener("keydown", stopComposing, true);
     // What is typed here is no shortcut of the page.
     for (const type of ["keydown", "keyup", "keypress"]) {
       root.addEventListener(type, (event) => event.stopPropagation());
@@ -232,10 +238,10 @@ export class ChatKitWidget extends HTMLElement {
     observer.observe(document.documentElement, { attributeFilter: ["lang"] });
     signal.addEventListener("abort", () => observer.disconnect());
     this.emit("ready");
-    if (location.hash.includes("chatkit-token=")) {
+    if (bare !== href) {
       this.#withPanel((panel) => {
         panel.open();
-        panel.control((controls) => controls.returnFromMail());
+        panel.control((controls) => controls.returnFromMail((bare = href)));
       });
     } else this.#begin();
   }
@@ -244,8 +250,6 @@ export class ChatKitWidget extends HTMLElement {
   #begin(): void {
     const key = `chatkit:${this.#base}`;
     if (
-      statedLayout(this) === "inline" ||
-      this.hasAttribute("open") ||
       isBegun(this.#base) ||
       kept("sessionStorage", key) ||
       (this.identity === null && kept("localStorage", key)?.includes('"token"'))
@@ -264,7 +268,15 @@ export class ChatKitWidget extends HTMLElement {
 
   async #load(shell: Shell, signal: AbortSignal): Promise<Panel | undefined> {
     const panel = new Panel(this, shell, this.#base, signal);
-    if (this.#isFollowed(`chatkit:${this.#base}`)) {
+    const key = `chatkit:${this.#base}`;
+    // The panel is more than a corner of the page and an empty field from the beginning.
+    if (
+      statedLayout(this) !== "floating" ||
+      matchMedia(PHONE).matches ||
+      this.identity ||
+      kept("sessionStorage", key) ||
+      kept("localStorage", key)
+    ) {
       this.#coming = panel;
       if (this.#toOpen) panel.expect();
       shell.loading("loading");
@@ -283,17 +295,6 @@ export class ChatKitWidget extends HTMLElement {
     this.#applyAttributes();
     panel.start();
     return panel;
-  }
-
-  /** Tells whether the panel is more than a corner of the page and an empty field from the beginning. */
-  #isFollowed(key: string): boolean {
-    return !!(
-      statedLayout(this) !== "floating" ||
-      matchMedia(PHONE).matches ||
-      this.identity ||
-      kept("sessionStorage", key) ||
-      kept("localStorage", key)
-    );
   }
 
   /** Does something with the panel: at once when it is there, else as soon as it is. */

@@ -24,7 +24,7 @@ export class Launcher {
     const onScroll = () => {
       if (scrollY > SCROLLED_PX) this.used();
     };
-    addEventListener("scroll", onScroll, { signal, passive: true });
+    addEventListener("scroll", onScroll, { signal });
   }
 
   /** The reader knows it: its word shows on hover and focus alone. */
