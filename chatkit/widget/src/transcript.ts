@@ -4,8 +4,8 @@ import type { Rendering } from "./markdown.ts";
 import type { LocalMessage } from "./messages.ts";
 import { Turn, type TurnHost } from "./turn.ts";
 
-/** The browser may skip a whole group of so many turns that is off screen. */
-const GROUP = 25;
+/** The browser may skip a whole group of so many turns that is off screen; what of one is in view is drawn in full. */
+const GROUP = 8;
 
 /** What has more to show of a conversation than its text; see answers.ts. */
 export interface Follower {
