@@ -86,9 +86,11 @@ class Cluster:
 
 
 def list_page(states: Collection[ClusterState], limit: int, offset: int = 0) -> list[Cluster]:
-    """Return clusters in these states, those of most questions first."""
-    rows = select(_CLUSTERS).where(_CLUSTERS.c.state.in_(states)).order_by(_CLUSTERS.c.size.desc(), _CLUSTERS.c.id)
-    found = db.session.execute(rows.limit(limit).offset(offset)).all()
+    """Return clusters in these states that have questions, those of most questions first."""
+    has_questions = select(_GAPS.c.id).where(_GAPS.c.cluster_id == _CLUSTERS.c.id).exists()
+    rows = select(_CLUSTERS).where(_CLUSTERS.c.state.in_(states), has_questions)
+    rows = rows.order_by(_CLUSTERS.c.size.desc(), _CLUSTERS.c.id).limit(limit).offset(offset)
+    found = db.session.execute(rows).all()
     return [cluster for row in found if (cluster := _read(row, LISTED_ROWS)) is not None]
 
 

@@ -14,7 +14,7 @@ How a page is added:
        def index() -> str:
            return guard.render("gaps.html", done_sentences=DONE, gaps=gaps.open_gaps())
 
-       @bp.post("/<int:gap_id>/ignore")
+       @bp.post(f"/<int(max={fields.MOST_NUMBER}):gap_id>/ignore")
        @guard.act  # owners alone; counts as `owner`; the origin and the form's token are checked
        def ignore(gap_id: int) -> Response:
            gaps.ignore(gap_id, guard.owner().email)

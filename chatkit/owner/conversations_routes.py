@@ -4,7 +4,6 @@ from chatkit.owner import conversation_filter, conversations, fields, guard
 from chatkit.owner.overview import OUTCOMES
 
 bp = guard.make_blueprint("conversations", __name__, "/conversations")
-MOST_NUMBER = 2**31 - 1
 RATING_LABELS = {"up": "helpful", "down": "not helpful", "none": "not rated"}
 STATE_LABELS = {"running": "is being written", "stopped": "stopped by its reader", "done": ""}
 
@@ -15,7 +14,7 @@ def index() -> str:
     """List the conversations that fit the filter, the latest first."""
     query = guard.query()
     wanted = conversation_filter.parse(query)
-    before = fields.number(query, "before", 1, MOST_NUMBER, 0) or None
+    before = fields.number(query, "before", 1, fields.MOST_NUMBER, 0) or None
     rows, next_number = conversations.find(wanted, before)
     sites, languages = conversations.choices()
     return guard.render(
@@ -31,7 +30,7 @@ def index() -> str:
     )
 
 
-@bp.get(f"/<int(max={MOST_NUMBER}):answer_id>")
+@bp.get(f"/<int(max={fields.MOST_NUMBER}):answer_id>")
 @guard.page
 def read(answer_id: int) -> str:
     """Show a conversation, each answer beside the passages that it rests on."""

@@ -30,12 +30,12 @@ def index() -> str:
 @guard.page
 def new() -> str:
     """Show the form of a new answer, with the questions of a gap if it is for one."""
-    cluster_id = fields.number(guard.query(), "gap", 0, 2**31 - 1, 0)
+    cluster_id = fields.number(guard.query(), "gap", 0, fields.MOST_NUMBER, 0)
     questions = [text.question for text in gaps.get(cluster_id).texts] if cluster_id else []
     return guard.render("answer.html", answer=None, questions=questions, **_LIMITS)
 
 
-@bp.get("/<int:answer_id>")
+@bp.get(f"/<int(max={fields.MOST_NUMBER}):answer_id>")
 @guard.page
 def show(answer_id: int) -> str:
     """Show an answer in the form that changes it."""
@@ -51,14 +51,14 @@ def add() -> Response:
     return guard.back_to("owner_curated.show", answer_id=_save(None), done="saved")
 
 
-@bp.post("/<int:answer_id>")
+@bp.post(f"/<int(max={fields.MOST_NUMBER}):answer_id>")
 @guard.act
 def change(answer_id: int) -> Response:
     """Store an answer in the place of the one there is."""
     return guard.back_to("owner_curated.show", answer_id=_save(answer_id), done="saved")
 
 
-@bp.post("/<int:answer_id>/confirm")
+@bp.post(f"/<int(max={fields.MOST_NUMBER}):answer_id>/confirm")
 @guard.act
 def confirm(answer_id: int) -> Response:
     """Take a flag away, unless the section changed since its page was opened."""
@@ -67,7 +67,7 @@ def confirm(answer_id: int) -> Response:
     return guard.back_to("owner_curated.show", answer_id=answer_id, done="confirmed")
 
 
-@bp.post("/<int:answer_id>/remove")
+@bp.post(f"/<int(max={fields.MOST_NUMBER}):answer_id>/remove")
 @guard.act
 def remove(answer_id: int) -> Response:
     """Remove an answer."""

@@ -9,6 +9,9 @@ from chatkit.errors import Invalid
 # What no database stores and nobody types; a line break or a tab may be in a text.
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
+# The most that the number of a row can be: a database refuses to look for more.
+MOST_NUMBER = 2**31 - 1
+
 
 def text(values: Mapping[str, str], name: str, most: int, *, required: bool = False) -> str:
     """Return a text without the space around it, of ``most`` characters at most."""

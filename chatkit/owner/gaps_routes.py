@@ -44,7 +44,7 @@ def index() -> str:
     )
 
 
-@bp.get("/<int:cluster_id>")
+@bp.get(f"/<int(max={fields.MOST_NUMBER}):cluster_id>")
 @guard.page
 def show(cluster_id: int) -> str:
     """Show one cluster with its questions."""
@@ -52,7 +52,7 @@ def show(cluster_id: int) -> str:
     return guard.render("gap.html", DONE, cluster=cluster, issue_link=issue.link(cluster), kinds=issue.KINDS)
 
 
-@bp.post("/<int:cluster_id>/state")
+@bp.post(f"/<int(max={fields.MOST_NUMBER}):cluster_id>/state")
 @guard.act
 def set_state(cluster_id: int) -> Response:
     """Take a cluster to another state."""

@@ -24,7 +24,7 @@ def index() -> str:
     return guard.render("review.html", DONE, kinds=KINDS, kind=kind, items=items, counts=counts)
 
 
-@bp.get("/<int:answer_id>")
+@bp.get(f"/<int(max={fields.MOST_NUMBER}):answer_id>")
 @guard.page
 def show(answer_id: int) -> str:
     """Show an answer with the form of the verdict."""
@@ -32,7 +32,7 @@ def show(answer_id: int) -> str:
     return guard.render("review_item.html", item=service.get(answer_id), kind=kind, verdicts=get_args(Verdict))
 
 
-@bp.post("/<int:answer_id>")
+@bp.post(f"/<int(max={fields.MOST_NUMBER}):answer_id>")
 @guard.act
 def judge(answer_id: int) -> Response:
     """Keep a verdict."""

@@ -5,7 +5,6 @@ from flask import Response
 from chatkit.owner import fields, guard, state
 
 bp = guard.make_blueprint("state", __name__, "/server")
-MOST_NUMBER = 2**31 - 1
 DONE = {
     "requeued": "It is tried again within seconds.",
     "reindex": "It is indexed again as soon as nothing else is being indexed.",
@@ -34,7 +33,7 @@ def index() -> str:
 @guard.act
 def requeue() -> Response:
     """Try a mail again, or all."""
-    state.requeue(fields.number(guard.form(), "id", 1, MOST_NUMBER, 0) or None, guard.owner().email)
+    state.requeue(fields.number(guard.form(), "id", 1, fields.MOST_NUMBER, 0) or None, guard.owner().email)
     return guard.back_to("owner_state.index", done="requeued")
 
 
@@ -66,7 +65,7 @@ def ban() -> Response:
     return guard.back_to("owner_state.index", done="banned")
 
 
-@bp.post(f"/limits/bans/<int(max={MOST_NUMBER}):ban_id>/lift")
+@bp.post(f"/limits/bans/<int(max={fields.MOST_NUMBER}):ban_id>/lift")
 @guard.act
 def lift(ban_id: int) -> Response:
     """Let somebody in again."""

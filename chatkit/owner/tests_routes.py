@@ -26,7 +26,7 @@ DONE = {
 def index() -> str:
     """Show the last runs, and the questions with what came of each."""
     view = fields.choice(guard.query(), "show", VIEWS, "all")
-    after = fields.number(guard.query(), "after", 0, 2**31 - 1, 0)
+    after = fields.number(guard.query(), "after", 0, fields.MOST_NUMBER, 0)
     runs = service.latest_runs(SHOWN_RUNS)
     results = service.results(runs[0]) if runs else {}
     failing = [id_ for id_, result in results.items() if not result.passed]
@@ -64,7 +64,7 @@ def add() -> Response:
 @guard.act
 def remove() -> Response:
     """Remove a question."""
-    service.remove([fields.number(guard.form(), "id", 1, 2**31 - 1)], actor=guard.owner().email)
+    service.remove([fields.number(guard.form(), "id", 1, fields.MOST_NUMBER)], actor=guard.owner().email)
     return guard.back_to("owner_tests.index", done="removed")
 
 

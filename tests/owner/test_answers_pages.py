@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
+from chatkit.chat.models import Gap
 from chatkit.curated.service import Draft, save
-from chatkit.database.orm import db
+from chatkit.database.orm import db, table
 from chatkit.gaps import service as gaps
 from chatkit.ingest import follow_ups
+from chatkit.owner import gaps_routes
 from tests import factories
 from tests.chat.conftest import ask, rate
 from tests.factories import MakeApp
@@ -67,6 +70,29 @@ def test_a_gap_is_taken_through_its_states_on_its_page(owned: Flask) -> None:
     assert "Is there a zebra?" not in entered.get("/gaps", state="new")
     assert entered.post("/gaps/1/state", state="verified").status_code == 422
     assert entered.post("/gaps/7/state", state="ignored").status_code == 404
+
+
+def test_a_page_of_gaps_leads_on_also_when_a_cluster_has_no_questions_left(
+    owned: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gaps_routes, "PAGE", 1)
+    record(owned, "Is there a zebra?", "How do I paint the lighthouse?", "Where is the mayor's submarine?")
+    with owned.app_context():
+        db.session.execute(delete(table(Gap)).where(table(Gap).c.cluster_id == 1))
+        db.session.commit()
+    entered = room.enter(owned)
+    assert "start=1" in entered.get("/gaps")
+    assert "submarine" in entered.get("/gaps", start=1)
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**40])
+def test_a_number_that_no_row_can_have_is_not_found(owned: Flask, number: int) -> None:
+    entered = room.enter(owned)
+    for path in ("gaps", "answers", "review", "conversations"):
+        assert entered.client.get(f"/owner/{path}/{number}").status_code == 404
+    acts = (f"gaps/{number}/state", f"answers/{number}", f"answers/{number}/confirm", f"answers/{number}/remove")
+    for path in (*acts, f"review/{number}", f"server/limits/bans/{number}/lift"):
+        assert entered.post(f"/{path}", state="drafting", verdict="right").status_code in {404, 405}
 
 
 def test_a_curated_answer_is_written_from_a_gap_changed_and_removed(owned: Flask, tmp_path: Path) -> None:
