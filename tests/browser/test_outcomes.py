@@ -131,6 +131,25 @@ def test_what_no_model_wrote_whole_says_which_of_it_the_model_wrote(page: Page, 
     expect(shown.locator(".rows .lines")).to_have_text("Trim the wick.")
 
 
+def test_a_written_answer_that_comes_before_what_draws_it_is_drawn_in_full_then(page: Page, server: Gunicorn) -> None:
+    done = {"outcome": "answered", "citations": ["a"], "ask_people": None, "metadata": {"model": "x"}}
+    content = "Trim it. [1]\n\n```sh\ntrim --all\n```\n\n| Lamp | Oil |\n| --- | --- |\n| red | whale |\n"
+    events = {"sources": {"sources": [OLD]}, "token": {"content": content}, "done": done}
+    body = "".join(
+        f"event: {name}\nid: {number}\ndata: {json.dumps(event)}\n\n"
+        for number, (name, event) in enumerate(events.items())
+    )
+    page.route("**/chat/stream", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+    held: list[Route] = []
+    page.route("**/chatkit-answers.js", lambda route: held.append(route))
+    answer = _ask(page, server, "Does it burn?")
+    expect(answer.locator("pre")).to_have_text("trim --all")
+    expect(answer.get_by_role("button", name="Copy")).to_have_count(0)
+    held[0].continue_()
+    expect(answer.get_by_role("button", name="Copy", exact=True)).to_be_attached()
+    expect(answer.locator("td").first).to_have_text("red")
+
+
 @pytest.mark.parametrize(
     ("more", "shown", "marks"),
     [
