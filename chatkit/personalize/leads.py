@@ -1,7 +1,7 @@
 """What leads from a reader to pages: their answered questions, the pages they asked on, their chats and topics."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatkit.answers import extractive
 from chatkit.answers.extractive import Outcome
@@ -43,7 +43,7 @@ def of_questions(questions: Iterable[PastQuestion]) -> list[Lead]:
     for question in answered:
         cited = [known[url] for url in question.cited if url in known]
         if cited:
-            basis = Basis(BasisKind.QUESTION, question.message_id, quote(question.text), cited[0].url)
+            basis = Basis(BasisKind.QUESTION, question.message_id, quote(question.text))
             found.append(_lead(Kind.QUESTION, basis, QUESTION, len(found), cited))
     return found
 
@@ -55,7 +55,7 @@ def of_chats(chats: Sequence[CitedChat]) -> list[Lead]:
     for chat in chats:
         cited = [known[url] for url in chat.cited if url in known]
         if cited:
-            basis = Basis(BasisKind.SAVED_CHAT, str(chat.id), quote(chat.title), cited[0].url)
+            basis = Basis(BasisKind.SAVED_CHAT, str(chat.id), quote(chat.title))
             found.append(_lead(Kind.SAVED_CHAT, basis, SAVED_CHAT, len(found), cited))
     return found
 
@@ -78,18 +78,21 @@ def pages_read(urls: Iterable[str | None]) -> list[SitePage]:
 
 
 def neighbours_of(leads: Sequence[Lead], admits: Admits) -> list[Candidate]:
-    """Return the pages near those that lead to them, each for the basis that it is nearest to."""
+    """Return the pages near those that lead to them, each for the basis, and by the page, that it is nearest to."""
     near = neighbours.near([page_id for lead in leads for page_id in lead.page_ids])
-    known = pages.by_id({each.id for each in near})
-    strength, best = dict[int, float](), dict[int, tuple[float, Lead]]()
+    known = pages.by_id({page_id for each in near for page_id in (each.id, each.to)})
+    strength, best = dict[int, float](), dict[int, tuple[float, Lead, int]]()
     for lead in leads:
         for each in near:
-            if each.to in lead.page_ids and each.id in known and admits(known[each.id]):
+            if each.to in lead.page_ids and {each.id, each.to} <= known.keys() and admits(known[each.id]):
                 part = lead.weight * each.score
                 strength[each.id] = strength.get(each.id, 0.0) + part
                 if each.id not in best or part > best[each.id][0]:
-                    best[each.id] = (part, lead)
-    return [Candidate(known[id_], lead.kind, lead.basis, strength[id_]) for id_, (_, lead) in best.items()]
+                    best[each.id] = (part, lead, each.to)
+    return [
+        Candidate(known[id_], lead.kind, replace(lead.basis, url=known[to].url), strength[id_])
+        for id_, (_, lead, to) in best.items()
+    ]
 
 
 def page_after(page: SitePage, admits: Admits) -> list[Candidate]:

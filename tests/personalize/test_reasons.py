@@ -10,8 +10,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from chatkit.database.orm import db
+from chatkit.chat.past_questions import CitedChat, PastQuestion
+from chatkit.database.orm import db, utcnow
 from chatkit.ingest import inventory
+from chatkit.personalize import leads
 from chatkit.search import retrieval
 from chatkit.search.models import Page, PageNeighbour
 from tests import factories
@@ -99,9 +101,9 @@ def _is_true(one: dict[str, Any], history: History) -> bool:
     match one["kind"]:
         case "question":
             own = history.answers[key]["outcome"] == "answered" and key not in history.rated_down
-            return own and because["url"] in history.cited(key) and _is_near_one(page, history.cited(key))
+            return own and because["url"] in history.cited(key) and _is_near(page, because["url"])
         case "saved_chat":
-            return _is_near_one(page, history.chats[key])
+            return because["url"] in history.chats[key] and _is_near(page, because["url"])
         case "page":
             return key in history.pages and _is_near(page, key)
         case "next":
@@ -116,8 +118,14 @@ def _is_true(one: dict[str, Any], history: History) -> bool:
             return False
 
 
-def _is_near_one(page: str, others: set[str]) -> bool:
-    return any(_is_near(page, other) for other in others)
+def test_of_several_pages_that_an_answer_cites_the_one_that_leads_on_is_named(app: Flask, harbour: Path) -> None:
+    asked = PastQuestion("1", "What is lit in fog?", utcnow(), "answered", None, cited=(OIL, HORN))
+    chat = CitedChat(1, "Fog", None, (OIL, HORN))
+    with app.app_context():
+        for lead in (*leads.of_questions([asked]), *leads.of_chats([chat])):
+            found = leads.neighbours_of([lead], lambda page: True)
+            named = {each.page.url: each.because.url for each in found if each.because is not None}
+            assert (named[GAS], named[BELL]) == (OIL, HORN)
 
 
 # Among them is every kind that a person's own past leads to.
