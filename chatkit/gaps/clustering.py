@@ -13,13 +13,14 @@ from sqlalchemy import Row, case, delete, func, insert, select, update
 
 from chatkit.chat.models import Gap
 from chatkit.database.orm import db, row_count, table, utcnow
-from chatkit.gaps import similarity
+from chatkit.gaps import service, similarity
 from chatkit.gaps.models import GapCluster
 from chatkit.gaps.similarity import Wording
 from chatkit.search import index
 
-# How many gaps are looked at together, and how many clusters there are at most; what fits in none waits then.
-BATCH, MAX_CLUSTERS = 100, 2_000
+# How many gaps are looked at together, how many open clusters there are at most, and how many of the newest gaps that
+# fitted in none are looked at again when there is room.
+BATCH, MAX_CLUSTERS, LOOKED_AT_AGAIN = 100, 2_000, 1_000
 # A transaction that began earlier may end later, so numbers up to so many below the last are looked at again.
 OVERLAP = 500
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -28,9 +29,10 @@ _GAPS, _CLUSTERS = table(Gap), table(GapCluster)
 
 @dataclass
 class _Progress:
-    """Up to which gap this process has come, and which of those above it did not fit."""
+    """Up to which gap this process has come, which of those above it did not fit, and whether any did not fit."""
 
     after: int = 0
+    is_full: bool = False
     waiting: set[int] = field(default_factory=set)
 
 
@@ -53,6 +55,9 @@ def init_app(app: Flask) -> None:
 def cluster_batch() -> bool:
     """Assign some of the gaps that are in no cluster, and commit; False when there are none."""
     progress: _Progress = current_app.extensions["chatkit_clustering"]
+    room = MAX_CLUSTERS - _count_open()
+    if progress.is_full and room > 0:
+        _look_again(progress)
     columns = [_GAPS.c[name] for name in ("id", "fingerprint", "question", "asked_at")]
     alone = select(*columns).where(_GAPS.c.cluster_id.is_(None), _GAPS.c.id > progress.after)
     gaps = db.session.execute(alone.order_by(_GAPS.c.id).limit(BATCH + len(progress.waiting))).all()
@@ -70,20 +75,27 @@ def cluster_batch() -> bool:
     for gap, wording in zip(gaps, wordings, strict=True):
         cluster = by_text.get(gap.fingerprint) or by_id.get(same_text.get(gap.fingerprint))
         cluster = cluster or next((each for each in clusters if each.leader.asks_the_same(wording)), None)
-        if cluster is None and len(clusters) < MAX_CLUSTERS:
+        if cluster is None and room > 0:
             cluster = _Cluster(None, wording, gap.id)
             clusters.append(cluster)
+            room -= 1
         if cluster is not None:
             by_text[gap.fingerprint] = cluster
             cluster.added.append(gap.id)
             cluster.asked_at = max(cluster.asked_at, gap.asked_at)
         else:
             progress.waiting.add(gap.id)
+            progress.is_full = True
     _store([cluster for cluster in clusters if cluster.added], corpus.state)
     db.session.commit()
     progress.after = max(progress.after, gaps[-1].id - OVERLAP)
     progress.waiting = {id_ for id_ in progress.waiting if id_ > progress.after}
     return True
+
+
+def is_full() -> bool:
+    """Tell whether new questions that fit in no cluster have to wait."""
+    return _count_open() >= MAX_CLUSTERS
 
 
 def prune(limit: int) -> int:
@@ -101,6 +113,18 @@ def prune(limit: int) -> int:
         else:
             db.session.execute(update(_CLUSTERS).where(_CLUSTERS.c.id == id_).values(leader_id=oldest))
     return gone
+
+
+def _count_open() -> int:
+    return db.session.scalar(select(func.count()).where(_CLUSTERS.c.state.in_(service.OPEN))) or 0
+
+
+def _look_again(progress: _Progress) -> None:
+    """Begin anew with the newest gaps that are in no cluster, so that those that waited have their turn."""
+    alone = select(_GAPS.c.id).where(_GAPS.c.cluster_id.is_(None)).order_by(_GAPS.c.id.desc())
+    first = db.session.scalar(alone.offset(LOOKED_AT_AGAIN - 1).limit(1))
+    progress.after, progress.is_full = min(progress.after, first - 1 if first is not None else 0), False
+    progress.waiting.clear()
 
 
 def _leaders() -> Sequence[Row[int, int, str]]:

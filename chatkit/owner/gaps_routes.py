@@ -4,7 +4,7 @@ from typing import cast
 
 from flask import Response
 
-from chatkit.gaps import issue, service
+from chatkit.gaps import clustering, issue, service
 from chatkit.gaps.models import ClusterState
 from chatkit.ingest import follow_ups
 from chatkit.owner import fields, guard
@@ -41,6 +41,7 @@ def index() -> str:
         start=start,
         next_start=start + PAGE if len(found) > PAGE else None,
         kinds=issue.KINDS,
+        most_open=clustering.MAX_CLUSTERS if clustering.is_full() else None,
     )
 
 

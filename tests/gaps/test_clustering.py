@@ -106,8 +106,19 @@ def test_there_are_no_more_clusters_than_a_number(app: Flask, monkeypatch: pytes
     assert sorted(map(len, clusters(app))) == [1, 2]
     with app.app_context():
         assert not clustering.cluster_batch()
-        # What this process knows of the work is of these questions.
-        clustering.init_app(app)
+        assert clustering.is_full()
+
+
+def test_what_waited_has_its_turn_when_a_cluster_is_done_with(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustering, "MAX_CLUSTERS", 1)
+    monkeypatch.setattr(clustering, "OVERLAP", 0)
+    record(app, "Is there a zebra?", "How do I paint a wall?", "Who sings loudest?")
+    assert clusters(app) == [{"Is there a zebra?"}]
+    with app.app_context():
+        service.set_state(1, "ignored")
+        assert not clustering.is_full()
+    record(app)
+    assert clusters(app) == [{"Is there a zebra?"}, {"How do I paint a wall?"}]
 
 
 def test_what_was_verified_is_new_again_when_it_is_asked_in_vain(app: Flask) -> None:

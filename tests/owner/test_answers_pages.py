@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from chatkit.chat.models import Gap
 from chatkit.curated.service import Draft, save
 from chatkit.database.orm import db, table
+from chatkit.gaps import clustering
 from chatkit.gaps import service as gaps
 from chatkit.ingest import follow_ups
 from chatkit.owner import gaps_routes
@@ -93,6 +94,14 @@ def test_a_number_that_no_row_can_have_is_not_found(owned: Flask, number: int) -
     acts = (f"gaps/{number}/state", f"answers/{number}", f"answers/{number}/confirm", f"answers/{number}/remove")
     for path in (*acts, f"review/{number}", f"server/limits/bans/{number}/lift"):
         assert entered.post(f"/{path}", state="drafting", verdict="right").status_code in {404, 405}
+
+
+def test_the_list_of_gaps_says_when_it_is_full(owned: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(owned, "Is there a zebra?")
+    entered = room.enter(owned)
+    assert "as many as there may be" not in entered.get("/gaps")
+    monkeypatch.setattr(clustering, "MAX_CLUSTERS", 1)
+    assert "1 are open, as many as there may be" in entered.get("/gaps")
 
 
 def test_a_curated_answer_is_written_from_a_gap_changed_and_removed(owned: Flask, tmp_path: Path) -> None:
