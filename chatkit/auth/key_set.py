@@ -66,7 +66,7 @@ class RemoteKeys:
     """The keys at an address, as read an hour ago at most; while it is away, as read last."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self._keys: dict[str, Key] = {}
         self._read_at = self._tried_at = -REFRESH_SECONDS
         self._lock = Lock()
@@ -89,10 +89,10 @@ class RemoteKeys:
 
     def _refresh(self) -> None:
         try:
-            self._keys = parse(fetch(self._url))
+            self._keys = parse(fetch(self.url))
             self._read_at = monotonic()
         except (urllib3.exceptions.HTTPError, ValueError) as error:
-            log.warning("key_set_not_read", url=self._url, error=type(error).__name__, reason=str(error)[:200])
+            log.warning("key_set_not_read", url=self.url, error=type(error).__name__, reason=str(error)[:200])
 
 
 def find(keys: dict[str, Key], kid: str | None) -> Key | None:

@@ -147,9 +147,11 @@ class Provider:
 
     def _key_set(self) -> RemoteKeys:
         url = self._discover()["jwks_uri"]
-        if self._keys is None:
-            self._keys = RemoteKeys(url)
-        return self._keys
+        found = self._keys
+        # The provider may have moved them.
+        if found is None or found.url != url:
+            self._keys = found = RemoteKeys(url)
+        return found
 
     def _discover(self) -> Mapping[str, str]:
         """Return what the provider says of itself, as read an hour ago at most; while it is away, as read last."""

@@ -19,6 +19,7 @@ from chatkit.errors import Forbidden, Invalid, NotFound, OtherBrowser, SignInOff
 from chatkit.hashing import candidate_hashes, keyed_hash
 from chatkit.mail import service as mail
 from chatkit.mail.service import RenderedMail
+from chatkit.web.payloads import EMAIL
 
 LINK_LIFETIME = timedelta(minutes=10)
 MAX_CODE_TRIES = 5
@@ -214,16 +215,19 @@ def find_account(email: str) -> int | None:
 def find_or_create_account(email: str, consent_at: Any) -> tuple[int, str, bool]:
     """Return the number and the tier of an account, and whether it is new; the caller commits.
 
+    ``email`` is an address that has proved itself, or the name of an identity without one, see ``identities``.
     ``consent_at`` is None where nobody was asked here, and an earlier consent stays. Raises ``Forbidden`` for an
     account that the owner has disabled.
     """
     now = database_now()
-    row = upsert(User).values(email=email, tier="lightweight", consent_at=consent_at, verified_at=now, created_at=now)
+    verified_at = now if EMAIL.fullmatch(email) else None
+    values = {"email": email, "tier": "lightweight", "consent_at": consent_at, "verified_at": verified_at}
+    row = upsert(User).values(values | {"created_at": now})
     created = db.session.execute(row.on_conflict_do_nothing(index_elements=["email"]).returning(User.id)).scalar()
     if created is not None:
         return created, "lightweight", True
     known = update(User).where(User.email == email)
-    known = known.values(verified_at=func.coalesce(User.verified_at, now))
+    known = known.values(verified_at=func.coalesce(User.verified_at, verified_at))
     if consent_at is not None:
         known = known.values(consent_at=consent_at)
     found = db.session.execute(

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from joserfc.jwk import OctKey
 from werkzeug.test import TestResponse
 
-from chatkit.auth import openid_cookie
+from chatkit.auth import openid, openid_cookie
 from chatkit.auth.models import ReaderIdentity, SessionToken, User
 from chatkit.database.orm import db
 from chatkit.errors import SettingsError
@@ -101,6 +101,8 @@ def test_a_reader_comes_back_as_from_a_mailed_link(world: _World) -> None:
     token = _token(world.read(client, browser))
     client.post(f"{API}/auth/verify", json={"token": token, "browser_id": browser})
     assert (factories.count(world.app, User), factories.count(world.app, SessionToken)) == (1, 2)
+    # The owner does not trust the provider's word on the address.
+    assert [row["verified_at"] for row in factories.rows(world.app, User.__table__)] == [None]
 
 
 def test_another_browser_is_asked_first(world: _World) -> None:
@@ -185,6 +187,15 @@ def test_an_id_token_of_another_key_or_algorithm_signs_nobody_in(world: _World) 
         world.provider.algorithm, world.provider.signs_with = algorithm, key  # type: ignore[assignment]
         assert world.read(world.app.test_client(), factories.session_id()).status_code == 401
     assert factories.count(world.app, User) == 0
+
+
+def test_keys_are_read_where_the_provider_has_moved_them(world: _World, monkeypatch: pytest.MonkeyPatch) -> None:
+    provider, named = openid.Provider(world.app.config["CHATKIT"]), {"jwks_uri": "https://one.example.com/jwks"}
+    monkeypatch.setattr(provider, "_discover", lambda: named)
+    before = provider._key_set()
+    assert provider._key_set() is before
+    named["jwks_uri"] = "https://two.example.com/jwks"
+    assert provider._key_set() is not before
 
 
 def test_what_the_provider_refuses_is_said(world: _World) -> None:
