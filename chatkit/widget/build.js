@@ -26,7 +26,7 @@ async function findParts() {
   return [...parts].sort();
 }
 
-/** Leaves each part in a script of its own beside the others, at the address that part-address.js tells. */
+/** Leaves each part in a script of its own beside the others, which import-part.js imports. */
 const partsApart = {
   name: "parts-apart",
   setup({ onLoad }) {
@@ -35,7 +35,7 @@ const partsApart = {
       const folder = posix.dirname(path.slice(path.lastIndexOf("src") + 4).replaceAll("\\", "/"));
       const contents = text.replace(
         /\bimport\(\s*"(\.[\w./-]+\.ts)",?\s*\)/g,
-        (_, part) => `import(partAddress("${nameOf(posix.join(folder, part))}"))`,
+        (_, part) => `importPart("${nameOf(posix.join(folder, part))}")`,
       );
       return { contents, loader: "ts" };
     });
@@ -75,7 +75,7 @@ await build({
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
-  inject: ["part-address.js"],
+  inject: ["import-part.js"],
   plugins: [stylesheetAsText, partsApart],
 });
 

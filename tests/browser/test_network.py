@@ -2,7 +2,8 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.sites import ALLOWED_PORT, Cable, Recording, document, readme_snippet, site
 from tests.browser.test_widget import QUESTION, ask, followed, part
@@ -90,3 +91,84 @@ def test_an_unsent_question_can_be_taken_back(page: Page, server: Gunicorn, hear
     ask(page, "How long does a session last?")
     expect(part(page, "message-user")).to_have_count(1)
     assert len(heard.asked("/chat/stream")) == asked + 1
+
+
+PARTS = re.compile(r"/chatkit-(controls|answers)\.js")
+RETURNING = "localStorage['chatkit:' + location.origin] = '{\"prompted\": true}'"
+
+
+@pytest.mark.parametrize("fails", ["controls", "answers"])
+def test_what_was_begun_is_done_when_a_part_comes_at_the_second_attempt(
+    page: Page, server: Gunicorn, heard: Recording, fails: str
+) -> None:
+    """A reader back from the mail is signed in, what the page asks is asked, and no part that came is loaded again."""
+    page.goto(server.url)
+    page.evaluate(RETURNING)
+    page.route(f"**/chatkit-{fails}.js*", lambda route: route.abort())
+    page.goto(f"{server.url}/#/chatkit-token=spent")
+    page.reload()
+    page.evaluate("customElements.whenDefined('chatkit-widget').then(() => true)")
+    page.evaluate(f"void document.querySelector('chatkit-widget').ask('{QUESTION}')")
+    again = page.locator("chatkit-widget .refusal").get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    page.unroute(f"**/chatkit-{fails}.js*")
+    # The page's router goes elsewhere meanwhile.
+    page.evaluate("location.hash = '#/elsewhere'")
+    with page.expect_request("**/auth/verify") as verified:
+        again.click()
+    assert verified.value.post_data_json["token"] == "spent"
+    expect(part(page, "message-user")).to_have_text(QUESTION)
+    expect(part(page, "panel")).to_be_visible()
+    assert page.url.endswith("#/elsewhere")
+    came = "answers" if fails == "controls" else "controls"
+    assert len([url for url in heard.asked(f"/chatkit-{came}.js") if "?" in url]) == 0
+    assert len(heard.asked("/auth/verify")) == 1
+
+
+@pytest.mark.parametrize("layout", ["modal", "side"])
+def test_a_part_that_does_not_come_leaves_the_page_as_it_was(page: Page, server: Gunicorn, layout: str) -> None:
+    page.goto(server.url)
+    page.evaluate(f"localStorage['chatkit:{server.url}:layout'] = '{{}}'")
+    page.route("**/chatkit-answers.js", lambda route: route.abort())
+    widget = "const one = document.querySelector('chatkit-widget'); one.setAttribute('layout', '%s'); one.open()"
+    page.evaluate(widget % layout)
+    again = page.locator("chatkit-widget .refusal").get_by_role("button", name="Try again")
+    expect(again).to_be_visible()
+    expect(page.locator("chatkit-widget dialog")).to_have_count(0)
+    assert page.evaluate("document.documentElement.getAttribute('style') || ''") == ""
+    again.click()
+    expect(part(page, "panel")).to_be_visible()
+    expect(part(page, "input")).to_be_focused()
+
+
+@pytest.mark.parametrize("returning", [True, False])
+def test_escape_before_the_panel_has_come_keeps_it_closed_and_the_conversation(
+    page: Page, server: Gunicorn, returning: bool
+) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    followed(page)
+    if returning:
+        ask(page)
+        page.keyboard.press("Escape")
+        expect(part(page, "panel")).not_to_be_visible()
+    else:
+        page.evaluate("sessionStorage.clear(); localStorage.clear()")
+    held: list[Route] | None = []
+    page.route(PARTS, lambda route: route.continue_() if held is None else held.append(route))
+    with page.expect_request(PARTS):
+        page.reload()
+        page.evaluate("customElements.whenDefined('chatkit-widget').then(() => true)")
+        page.evaluate("document.querySelector('chatkit-widget').openModal()")
+    expect(part(page, "input")).to_be_focused()
+    page.keyboard.press("Escape")
+    release = held.copy()
+    held = None
+    for route in release:
+        route.continue_()
+    followed(page)
+    expect(part(page, "panel")).not_to_be_visible()
+    expect(page.locator("chatkit-widget")).not_to_have_attribute("open", "")
+    part(page, "launcher").click()
+    expect(part(page, "panel")).to_be_visible()
+    expect(part(page, "message-user")).to_have_count(1 if returning else 0)

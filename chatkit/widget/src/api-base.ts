@@ -7,12 +7,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What the console of a developer says, once. */
-export const LOCAL_NOTICE = "ChatKit: HTTP is for localhost only.";
-
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
-
-let warned = false;
 
 /**
  * Where the server that sent this script is: its origin, with the path below which it serves
@@ -34,11 +29,8 @@ export function apiBase(attribute: string | null): string {
   const given = attribute || scriptBase();
   const url = given ? URL.parse(given, document.baseURI) : null;
   if (!url || !/^https?:$/.test(url.protocol)) throw new Refusal("notConfigured");
-  const plain = [location, url].filter(({ protocol }) => protocol === "http:");
-  if (plain.some(({ hostname }) => !LOOPBACK.test(hostname))) throw new Refusal("insecure");
-  if (plain.length && !warned) {
-    warned = true;
-    console.warn(LOCAL_NOTICE);
+  for (const { protocol, hostname } of [location, url]) {
+    if (protocol === "http:" && !LOOPBACK.test(hostname)) throw new Refusal("insecure");
   }
   return url.href.replace(/\/$/, "");
 }

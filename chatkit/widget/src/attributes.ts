@@ -1,4 +1,7 @@
-/** Tells the owner, in the console, of attributes whose value means nothing. */
+/** Tells the owner, in the console, of what is for the owner: plain HTTP, and attributes whose value means nothing. */
+
+/** What is said once where the page is reached by plain HTTP. */
+export const LOCAL_NOTICE = "ChatKit: HTTP is for localhost only.";
 
 const VALUES: Record<string, readonly string[]> = {
   layout: ["floating", "side", "modal", "inline"],
@@ -10,8 +13,12 @@ const VALUES: Record<string, readonly string[]> = {
 /** What was told already. */
 const told = new Set<string>();
 
-/** Looks at the attributes of an element. */
+/** Looks at where the page is, and at the attributes of an element. */
 export function checkAttributes(element: Element): void {
+  if (location.protocol === "http:" && !told.has(LOCAL_NOTICE)) {
+    told.add(LOCAL_NOTICE);
+    console.warn(LOCAL_NOTICE);
+  }
   for (const [name, known] of Object.entries(VALUES)) {
     const value = element.getAttribute(name);
     if (value === null || known.includes(value) || told.has(name + value)) continue;

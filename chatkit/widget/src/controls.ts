@@ -1,6 +1,6 @@
 /**
  * What stands around the conversation: the menu, the account, notices, views, the other layouts, what joins the panel with
- * its page, and what the browser keeps. A script of its own, loaded once the panel is seen.
+ * its page, and what the browser keeps. A part: loaded once the panel is seen.
  */
 import { type Access, accessOf } from "./access.ts";
 import { Account, OFFERS_SIGN_IN, PROVIDER_NAME } from "./account.ts";
@@ -14,7 +14,7 @@ import type { Composer } from "./composer.ts";
 import type { Content } from "./dom.ts";
 import { followText } from "./field-height.ts";
 import type { Header } from "./header.ts";
-import type { Identity } from "./identity.ts";
+import { type Identity, setIdentity } from "./identity.ts";
 import { joinPage, offerSelection } from "./joining.ts";
 import keys from "./keys.css";
 import type { Layout } from "./layout.ts";
@@ -57,7 +57,6 @@ export interface ControlledPanel extends ConversationView {
   readonly announce: (sentence: string) => void;
   focus(): void;
   open(): void;
-  close(): void;
 }
 
 export class Controls {
@@ -91,7 +90,7 @@ export class Controls {
     this.signal = signal;
     sheet(panel.host);
     const refocus = () => panel.focus();
-    const close = () => panel.close();
+    const close = () => panel.host.close();
     this.#notices = new Notices(panel.notices, words, panel.announce, refocus);
     this.#trouble = new Trouble(this);
     this.#stack = new ViewStack(element, words, close, refocus);
@@ -133,7 +132,7 @@ export class Controls {
   /** Opens before the page, to search or ask; closes where it is open so. An inline panel comes into view. */
   openModal(): void {
     const { layout } = this.panel;
-    if (layout.open && layout.name === "modal") return this.panel.close();
+    if (layout.open && layout.name === "modal") return this.host.close();
     layout.enter();
     this.placement.toModal();
     this.panel.open();
@@ -261,10 +260,8 @@ export class Controls {
   }
 
   /** Takes the page's word on who the reader is. */
-  async setIdentity(identity: Identity): Promise<void> {
-    // Where it does not load, the reader asks without an account.
-    const part = await load(() => import("./identity.ts"), "").catch(() => undefined);
-    await part?.setIdentity(this.memory, identity);
+  setIdentity(identity: Identity): Promise<void> {
+    return setIdentity(this.memory, identity);
   }
 
   /** Forgets the person who logged out or deleted the account; `message` says which. */

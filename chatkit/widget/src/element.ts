@@ -6,7 +6,6 @@ import { Panel } from "./panel.ts";
 import type { User } from "./session.ts";
 import css from "./shell.css";
 import type { Identity } from "./identity.ts";
-import { load } from "./parts.ts";
 import { PHONE, Shell, statedLayout } from "./shell.ts";
 import type { Shortcut } from "./shortcut.ts";
 import { adopt } from "./styles.ts";
@@ -14,6 +13,9 @@ import { allWords, coreWords, wordsKey } from "./vocabulary.ts";
 import type { AllWords, Words } from "./words.ts";
 
 const sheet = adopt(css);
+
+/** What is done with the panel. */
+type Work = (panel: Panel) => unknown;
 
 /** What this browser keeps under a key; nothing where its storage is closed. */
 function kept(storage: "sessionStorage" | "localStorage", key: string): string | null {
@@ -99,15 +101,18 @@ export class ChatKitWidget extends HTMLElement {
   #wordsKey = "";
   #base = "";
   #shell: Shell | undefined;
+  /** The panel, which may wait for parts to be shown with. */
+  #made: Panel | undefined;
+  /** The panel once it is shown. */
   #panel: Panel | undefined;
-  /** The panel while more is loaded than it is made of. */
-  #coming: Panel | undefined;
   /** Ends when the button is there: its language may have to be loaded. */
   #built: Promise<void> | undefined;
   /** The panel on its way. */
-  #loading: Promise<Panel | undefined> | undefined;
-  /** Nobody has closed it meanwhile. */
-  #toOpen = false;
+  #loading: Promise<void> | undefined;
+  /** How the panel opens as soon as it is there, unless it is closed before. */
+  #opening: Work | undefined;
+  /** What else is to be done then. */
+  #works: Work[] = [];
   #shortcut: Shortcut | undefined;
   /** For which connection it was loaded. */
   #listening: AbortSignal | undefined;
@@ -152,13 +157,14 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Asks a question, as if the reader had typed it. */
   async ask(text: string): Promise<void> {
-    const panel = await this.#need();
-    await panel?.ask(text);
+    let asked: Promise<void> | undefined;
+    await this.#withPanel((panel) => (asked = panel.ask(text)));
+    await asked;
   }
 
   /** Opens the panel and puts the cursor into the composer. */
   open(): void {
-    this.#openBy((panel) => panel.open());
+    this.#openBy(this.#opening ?? ((panel) => panel.open()));
   }
 
   /** Opens the panel before the page, to search or ask; an inline one comes into view. */
@@ -168,8 +174,8 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Closes the panel; the conversation stays. */
   close(): void {
-    this.#toOpen = false;
-    if (this.#panel) this.#panel.close();
+    this.#opening = undefined;
+    if (this.#made) this.#made.close(!!this.#panel);
     else this.removeAttribute("open");
   }
 
@@ -189,8 +195,9 @@ export class ChatKitWidget extends HTMLElement {
    */
   setIdentity(identity: Identity): void {
     this.identity = identity;
-    if (this.#panel) this.#panel.control((controls) => controls.setIdentity(identity));
-    else if (this.#shell) this.#begin();
+    // Controls that are yet to be made begin with it.
+    this.#made?.controls.now?.setIdentity(identity);
+    if (this.#shell) this.#begin();
   }
 
   /** Announces something to the page; false when the page has taken over what it announces. */
@@ -239,14 +246,15 @@ export class ChatKitWidget extends HTMLElement {
     signal.addEventListener("abort", () => observer.disconnect());
     this.emit("ready");
     if (bare !== href) {
+      bare = href;
       this.#withPanel((panel) => {
         panel.open();
-        panel.control((controls) => controls.returnFromMail((bare = href)));
+        panel.control((controls) => controls.returnFromMail(href));
       });
     } else this.#begin();
   }
 
-  /** Loads the panel where there is more to show than the button, or somebody to be signed out. */
+  /** Loads the panel where it has more than its attributes to show, or somebody to sign out. */
   #begin(): void {
     const key = `chatkit:${this.#base}`;
     if (
@@ -257,19 +265,20 @@ export class ChatKitWidget extends HTMLElement {
       void this.#need();
   }
 
-  /** Loads the panel when it is first needed. Undefined when it does not come, or the element has left meanwhile. */
-  async #need(): Promise<Panel | undefined> {
+  /** Makes the panel when it is first needed, unless the element has left meanwhile. */
+  async #need(): Promise<void> {
     await this.#built;
-    const { signal } = this.#connection ?? {};
     const shell = this.#shell;
-    if (!shell || !signal || signal.aborted) return undefined;
-    return (this.#loading ??= this.#load(shell, signal));
+    if (shell) await (this.#loading ??= this.#load(shell, this.#connection!.signal));
   }
 
-  async #load(shell: Shell, signal: AbortSignal): Promise<Panel | undefined> {
-    const panel = new Panel(this, shell, this.#base, signal);
+  async #load(shell: Shell, signal: AbortSignal): Promise<void> {
     const key = `chatkit:${this.#base}`;
-    // The panel is more than a corner of the page and an empty field from the beginning.
+    // One that failed to come has what was typed and asked in it.
+    const panel = (this.#made ??= new Panel(this, shell, this.#base, signal));
+    const { box } = panel.layout;
+    shell.root.append(box);
+    // It is more than a corner of the page and an empty field from the beginning.
     if (
       statedLayout(this) !== "floating" ||
       matchMedia(PHONE).matches ||
@@ -277,42 +286,44 @@ export class ChatKitWidget extends HTMLElement {
       kept("sessionStorage", key) ||
       kept("localStorage", key)
     ) {
-      this.#coming = panel;
-      if (this.#toOpen) panel.expect();
-      shell.loading("loading");
-      try {
-        await panel.follow();
-      } catch {
-        this.#loading = this.#coming = undefined;
-        shell.loading("failed");
-        panel.layout.box.remove();
-        return undefined;
+      if (this.#opening) panel.expect();
+      shell.loading(true);
+      const failed = await panel.follow().catch(() => true);
+      if (signal.aborted) return;
+      shell.loading(false, failed);
+      if (failed) {
+        this.#loading = undefined;
+        box.remove();
+        delete shell.root.dataset["open"];
+        return;
       }
-      if (signal.aborted) return undefined;
-      shell.loading("loaded");
     }
     this.#panel = panel;
     this.#applyAttributes();
     panel.start();
-    return panel;
+    this.#opening?.(panel);
+    this.#opening = undefined;
+    for (const work of this.#works.splice(0)) work(panel);
   }
 
-  /** Does something with the panel: at once when it is there, else as soon as it is. */
-  #withPanel(work: (panel: Panel) => unknown): void {
-    if (this.#panel) work(this.#panel);
-    else void this.#need().then((panel) => panel && work(panel));
+  /** Does something with the panel: at once when it is there, else as soon as it is, also where it fails to come first. */
+  #withPanel(work: Work): unknown {
+    if (this.#panel) return work(this.#panel);
+    this.#works.push(work);
+    return this.#need();
   }
 
   /** Opens the panel in one way, unless it is closed before it comes; what is typed meanwhile is not lost. */
-  #openBy(work: (panel: Panel) => void): void {
-    this.#toOpen = true;
-    this.#withPanel((panel) => this.#toOpen && work(panel));
-    if (!this.#panel) this.#coming?.expect();
+  #openBy(work: Work): unknown {
+    if (this.#panel) return work(this.#panel);
+    this.#opening = work;
+    this.#need();
+    this.#made?.expect();
   }
 
   #end(): void {
     this.#connection?.abort();
-    this.#coming =
+    this.#made =
       this.#panel =
       this.#shell =
       this.#connection =
@@ -335,7 +346,7 @@ export class ChatKitWidget extends HTMLElement {
     if (!shell || this.#listening === signal) return;
     this.#listening = signal;
     try {
-      const { Shortcut } = await load(() => import("./shortcut.ts"));
+      const { Shortcut } = await import("./shortcut.ts");
       if (signal.aborted) return;
       this.#shortcut = new Shortcut(this, () => this.openModal(), signal, shell.launcher.element);
       this.#applyAttributes();
@@ -347,7 +358,7 @@ export class ChatKitWidget extends HTMLElement {
 
   #applyAttributes(): void {
     const heading = this.getAttribute("heading") || this.words.heading;
-    if (this.hasAttribute("shortcut") || this.hasAttribute("trigger")) this.#listen();
+    if (this.matches("[shortcut], [trigger]")) this.#listen();
     const keys = this.#shortcut?.keys ?? "";
     this.#shell?.describe(heading);
     this.#panel?.describe(heading, keys);

@@ -3,7 +3,8 @@
  * `<li data-check="1..9" data-state="idle|running|passed|failed">`. What has been found, and what is
  * still to run, lives in sessionStorage, because a check may reload the page.
  */
-import { LOCAL_NOTICE, scriptBase } from "./api-base.ts";
+import { scriptBase } from "./api-base.ts";
+import { LOCAL_NOTICE } from "./attributes.ts";
 import { Access } from "./access.ts";
 import { Client } from "./client.ts";
 import { ChatKitError } from "./errors.ts";

@@ -31,7 +31,6 @@ export class Layout {
     /** Has the panel show what goes with its layout. */
     readonly changed: () => void,
   ) {
-    shell.root.append(this.box);
     this.box.append(panel);
   }
 
@@ -57,7 +56,7 @@ export class Layout {
     this.#before = null;
     this.searching = false;
     this.placed?.reset();
-    this.changed();
+    this.update();
     if (!focused) return;
     if (before?.isConnected && before !== document.body && before.checkVisibility()) before.focus();
     else this.shell.launcher.element.focus();

@@ -104,7 +104,8 @@ export class Memory {
     const { conversation } = this;
     const { messages = [], draft = "", open, conversation: id, saved, left } = this.#tab.stored;
     if (conversation.used) return this.store();
-    conversation.open = open;
+    // It may have been closed before it could be seen.
+    conversation.open ??= open;
     conversation.used = open !== undefined || !!messages[0];
     // Unless somebody logged out while this tab was elsewhere.
     if (left !== this.#left) return this.store();

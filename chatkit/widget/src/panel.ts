@@ -1,6 +1,6 @@
 /**
- * The panel: the header, the conversation and the composer. A script of its own, loaded when a reader comes near the
- * button; what stands around the conversation, and what an answer has beyond its text, follow once it is seen.
+ * The panel: the header, the conversation and the composer. It is of the first script, and made when a reader comes near
+ * the button; what stands around the conversation, and what an answer has beyond its text, are parts that follow.
  */
 import type { Client } from "./client.ts";
 import { Composer } from "./composer.ts";
@@ -57,6 +57,8 @@ export class Panel implements ConversationView {
   held: { [state in AnswerState]?: string } = {};
   /** By which keys the search opens. */
   keys = "";
+  /** It is to open before the page as soon as the controls are there. */
+  #modal = false;
   /** What is asked before the panel can be seen as it is to be. */
   #asked = "";
   #status = h("p", { className: "hidden", role: "status" });
@@ -89,7 +91,7 @@ export class Panel implements ConversationView {
     this.layout = new Layout(host, shell, element, () => this.arrange());
     this.composer = new Composer(this);
     this.transcript = new Transcript(this);
-    this.header = new Header(words, () => this.close());
+    this.header = new Header(words, () => host.close());
     element.append(
       this.header.element,
       this.transcript.element,
@@ -106,21 +108,30 @@ export class Panel implements ConversationView {
 
   /** Takes what is typed, and what is asked, before the panel can be seen as it is to be. */
   expect(): void {
-    this.layout.enter();
-    this.layout.expecting = true;
-    this.layout.update();
-    this.composer.input.focus();
+    const { layout, composer, conversation } = this;
+    layout.enter();
+    layout.expecting = true;
+    layout.update();
+    composer.value = conversation.draft;
+    composer.input.focus();
   }
 
   /** Opens before the page, to search or ask. */
   openModal(): void {
     if (!this.controls.now) this.expect();
-    this.control((controls) => controls.openModal());
+    this.#modal = true;
+    this.control((controls) => {
+      // Once, and not after it was closed.
+      if (this.#modal) controls.openModal();
+      this.#modal = false;
+    });
   }
 
-  /** Loads what follows the panel: what stands around the conversation, and what an answer has beyond its text. */
+  /** Loads what stands around the conversation, and what an answer has beyond its text: both, or nothing is made. */
   async follow(): Promise<void> {
-    await Promise.all([this.controls.get(), this.#answers.get()]);
+    const parts = [this.controls, this.#answers];
+    await Promise.all(parts.map((part) => part.source()));
+    await Promise.all(parts.map((part) => part.get()));
   }
 
   /** Shows the conversation, with what was typed. */
@@ -143,7 +154,7 @@ export class Panel implements ConversationView {
     const { conversation, layout, host } = this;
     layout.enter();
     this.shell.launcher.used();
-    Object.assign(conversation, { open: true, used: true });
+    conversation.open = conversation.used = true;
     host.toggleAttribute("open", true);
     const focus = () => this.focus();
     // What is selected is taken before the focus moves on.
@@ -152,12 +163,14 @@ export class Panel implements ConversationView {
     } else focus();
   }
 
-  /** Closes; the conversation stays. */
-  close(): void {
+  /** Closes; the conversation stays. `used`: the reader had it before them, and did not only wait for it. */
+  close(used: boolean): void {
     const { conversation, layout, host } = this;
     // What was moved into a dialog with the focus is no `:focus-within` for Chromium.
     const focused = !!host.shadowRoot!.activeElement;
-    Object.assign(conversation, { open: false, used: true });
+    this.#modal = layout.expecting = conversation.open = false;
+    this.#asked = "";
+    conversation.used ||= used;
     host.removeAttribute("open");
     layout.leave(focused);
   }
@@ -318,7 +331,7 @@ export class Panel implements ConversationView {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     event.preventDefault();
     if (event.target === composer.input && composer.value) composer.value = "";
-    else if (!this.controls.now?.back() && this.layout.name !== "inline") this.close();
+    else if (!this.controls.now?.back() && this.layout.name !== "inline") this.host.close();
   }
 
   // Its parts.
@@ -361,7 +374,8 @@ export class Panel implements ConversationView {
 
   /** Loads what follows; where it does not come, that is said once it is wanted. */
   #prepare(): void {
-    this.follow().catch(() => {});
+    this.controls.get().catch(() => {});
+    this.#answers.get().catch(() => {});
   }
 
   /** Does something with a part as soon as it is there. Where it does not load, that is shown, with a way to try again. */

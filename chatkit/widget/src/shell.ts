@@ -45,18 +45,18 @@ export class Shell {
     const { root, host } = this;
     const start = host.getAttribute("position") === (root.dir === "rtl" ? "right" : "left");
     root.dataset["at"] = start ? "start" : "end";
-    // Once the panel is there, it says where it stands.
+    // Once the panel is shown, it says where it stands.
     if (!root.dataset["open"]) root.dataset["layout"] = statedLayout(host);
     this.launcher.element.title = heading;
     this.#look();
   }
 
   /** Shows that the panel is on its way, that it is there, or that it did not come. */
-  loading(state: "loading" | "loaded" | "failed"): void {
+  loading(busy: boolean, failed?: unknown): void {
     const { words, root, launcher } = this;
-    launcher.element.ariaBusy = state === "loading" ? "true" : null;
+    launcher.element.ariaBusy = `${busy}`;
     this.#failure?.remove();
-    if (state !== "failed") return;
+    if (!failed) return;
     const failure = (this.#failure = partFailure("refusal", words, this.open));
     root.append(failure);
     if (root.matches(":focus-within")) failure.querySelector("button")!.focus();

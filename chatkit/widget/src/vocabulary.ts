@@ -1,6 +1,5 @@
 /** Which words an element says: those of its language, loaded on demand, and the owner's own in their place. */
 import { core } from "./languages/en.ts";
-import { load } from "./parts.ts";
 import type { AllWords, Core, Errors, Views, Words } from "./words.ts";
 
 /** What a language's script holds. */
@@ -76,7 +75,7 @@ export function coreWords(element: Element): Words | Promise<Words> {
     if (element.hasAttribute("words")) return adapted(core, element);
     return { ...core, locale: locale(tag, ENGLISH) };
   }
-  return load(LANGUAGES[language]!).then(
+  return LANGUAGES[language]!().then(
     ({ core, errors }) => adapted({ ...core, ...errors }, element),
     () => adapted(core, element),
   );
