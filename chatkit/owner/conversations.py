@@ -7,7 +7,7 @@ export holds every answer that fits.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -247,7 +247,9 @@ def _fits(facts: Any, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.since is not None:
         found.append(facts.asked_at >= wanted.since)
     if wanted.until is not None:
-        found.append(facts.asked_at < wanted.until + timedelta(days=1))
+        # No day comes after the calendar's last.
+        ends = min(wanted.until, datetime.max.replace(tzinfo=UTC) - timedelta(days=1)) + timedelta(days=1)
+        found.append(facts.asked_at < ends)
     if wanted.page:
         addresses = _addresses(wanted.page)
         found.append(facts.page == addresses[0] if len(addresses) == 1 else facts.page.in_(addresses))

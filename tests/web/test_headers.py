@@ -92,7 +92,13 @@ def test_every_answer_has_a_request_id_and_varies_by_origin(answers: list[TestRe
         assert "Origin" in answer.headers["Vary"]
 
 
-FILES = ("/site/site.css", "/site/icon.svg", "/widget/pages.css", "/widget/swagger-ui.css", "/widget/chatkit-widget.js")
+FILES = (
+    "/site/site.css",
+    "/site/icon.svg",
+    "/widget/pages.css",
+    "/widget/swagger-ui.css",
+    "/widget/chatkit-answers.js",
+)
 EVERY_HEADER = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -1494,9 +1494,8 @@ export interface paths {
                     until?: string;
                     /** @description A page's address, or its path. */
                     page?: string;
-                    outcome?: string;
-                    /** @description `up`, `down` or `none`. */
-                    rating?: string;
+                    outcome?: "" | "answered" | "nearest" | "not_covered" | "greeting";
+                    rating?: "" | "up" | "down" | "none";
                     /** @description As the index names it; `unknown` without one. */
                     site?: string;
                     /** @description A tag; `unknown` without one. */
