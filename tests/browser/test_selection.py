@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.sites import ALLOWED_PORT, Site, document, readme_snippet, site
 from tests.browser.test_widget import ask, part
@@ -107,6 +107,20 @@ def test_the_whole_page_is_selected_without_the_widget(page: Page, host: Site) -
     page.keyboard.press("ControlOrMeta+A")
     becomes(lambda: "The first paragraph." in _chip(page), True)
     assert "accent" not in _chip(page)
+
+
+def test_what_was_selected_before_the_panels_parts_came_is_offered_once_they_have(page: Page, server: Gunicorn) -> None:
+    held = list[Route]()
+    page.route("**/chatkit-controls.js", lambda route: held.append(route))
+    with site(document(PAGE + readme_snippet(server.url)), port=ALLOWED_PORT) as running:
+        page.goto(running.origin)
+        with page.expect_request("**/chatkit-controls.js"):
+            part(page, "launcher").click()
+        expect(part(page, "input")).to_be_focused()
+        _select(page, "selection.selectAllChildren($('first'))")
+        drawn(page)
+        held[0].continue_()
+        expect(page.locator("chatkit-widget .selection")).to_contain_text("The first paragraph.")
 
 
 def test_a_long_selection_is_cut_and_asked(page: Page, host: Site) -> None:

@@ -20,6 +20,8 @@ export function joinPage(panel: Joined, signal: AbortSignal): void {
   followLinks(host, log, () => coversPage(layout) && host.close(), signal);
   if (layout.open && last) concealAtStart(log);
   document.addEventListener("selectionchange", () => offerSelection(panel), { signal });
+  // What was selected before this script had come.
+  offerSelection(panel);
 }
 
 /** Offers what is selected on the page, while the reader sees the panel, as what a question is about. */
