@@ -1,7 +1,9 @@
 """Answers as readers see them come: streamed, cited, stopped, followed up, cut off and gone on with."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from tests.browser.sites import OPEN_LIMITS, Cable, proxy_below
 from tests.browser.test_navigation import SWAP, SWAPS
 from tests.browser.test_widget import ask, part
 from tests.modelserver import Behaviour, ModelServer, model_server
-from tests.servers import LOOPBACK, ONE_WORKER, Gunicorn, eventually, free_port, gunicorn, run
+from tests.servers import LOOPBACK, ONE_WORKER, Gunicorn, eventually, free_port, gunicorn
 
 SENTENCE = "A session ends 24 hours after its last use."
 # An answer of which a quarter comes, and the rest when the test says so.
@@ -290,5 +292,6 @@ def test_what_was_wrong_reaches_the_owner(page: Page, server: Gunicorn) -> None:
     answer.get_by_role("button", name="Send").click()
     expect(answer).to_contain_text("Thank you.")
     expect(choice).to_be_focused()
-    printed = run("flask", "--app", "wsgi", "content", "gaps", folder=server.folder, settings=server.settings).stdout
-    assert "“outdated: That it is blue.”" in printed
+    with closing(sqlite3.connect(server.settings["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
+        kept = database.execute("SELECT reason, note FROM feedback WHERE note = 'That it is blue.'").fetchall()
+    assert kept == [("outdated", "That it is blue.")]

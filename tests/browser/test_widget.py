@@ -333,6 +333,7 @@ def test_stop_keeps_what_arrived(page: Page, server: Gunicorn) -> None:
 def test_an_unreachable_server_is_told_with_a_way_on(page: Page, server: Gunicorn, heard: Recording) -> None:
     page.goto(server.url)
     part(page, "launcher").click()
+    followed(page)
     page.route("**/chat/stream", lambda route: route.abort())
     part(page, "input").fill(QUESTION)
     part(page, "input").press("Enter")

@@ -91,8 +91,9 @@ def test_the_full_text_is_not_read_for_who_has_it(guide: Flask, monkeypatch: pyt
     assert read == []
 
 
-def test_who_reads_the_full_text_slowly_takes_no_stream(guide: Flask) -> None:
-    slots, client = guide.extensions["chatkit_slots"], guide.test_client()
+def test_who_reads_the_full_text_slowly_takes_no_stream(fresh_app: Flask, tmp_path: Path) -> None:
+    factories.index(fresh_app, tmp_path / "guide")
+    slots, client = fresh_app.extensions["chatkit_slots"], fresh_app.test_client()
     # Nothing of it is read.
     held = [client.get("/llms-full.txt", buffered=False) for _ in range(3)]
     assert [answer.status_code for answer in held] == [200] * 3
