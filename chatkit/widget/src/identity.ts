@@ -1,4 +1,4 @@
-/** Signing in by the word of the page, which knows its readers. A part: loaded when a page calls `setIdentity`. */
+/** Signing in by the word of the page, which knows its readers. */
 import type { Memory } from "./memory.ts";
 
 /** A signed token that says who the reader is, or what makes one; null when the page knows nobody. */
