@@ -1,4 +1,4 @@
-"""Sites that embed the widget, and ears for what happens in their pages."""
+"""Sites that embed the widget, ears for what happens in their pages, and a hand on what these ask for."""
 
 import http.client
 import re
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from chatkit.config import RATE_LIMITS
 from tests.servers import LOOPBACK, ROOT, free_port
@@ -55,6 +55,13 @@ def record(page: Page) -> Recording:
     page.on("pageerror", lambda error: console("error", str(error)))
     page.on("request", lambda request: heard.requests.append(f"{request.method} {request.url}"))
     return heard
+
+
+def hold(page: Page, url: str | re.Pattern[str]) -> list[Route]:
+    """Keep back what a page asks for at an address; return what is held, each to be sent on with ``continue_``."""
+    held: list[Route] = []
+    page.route(url, lambda route: held.append(route))
+    return held
 
 
 @dataclass(frozen=True)

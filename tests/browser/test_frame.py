@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.sites import document, readme_snippet, site
+from tests.browser.sites import document, hold, readme_snippet, site
 from tests.browser.test_widget import QUESTION, ask, part
 from tests.browser.waiting import becomes
 from tests.servers import Gunicorn
@@ -81,8 +81,7 @@ def test_keys_whose_script_did_not_come_work_after_the_next_opening(page: Page, 
 
 
 def test_keys_are_named_once_when_the_words_change_before_their_script_comes(page: Page, server: Gunicorn) -> None:
-    held: list[Route] = []
-    page.route("**/chatkit-shortcut.js", lambda route: held.append(route))
+    held = hold(page, "**/chatkit-shortcut.js")
     page.goto(server.url)
     with page.expect_request("**/chatkit-shortcut.js"):
         set_attribute(page, "shortcut", "")

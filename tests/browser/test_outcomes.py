@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PEOPLE
+from tests.browser.sites import hold
 from tests.browser.test_widget import part, signed_in
 from tests.factories import API
 from tests.servers import Gunicorn
@@ -140,8 +141,7 @@ def test_a_written_answer_that_comes_before_what_draws_it_is_drawn_in_full_then(
         for number, (name, event) in enumerate(events.items())
     )
     page.route("**/chat/stream", lambda route: route.fulfill(content_type="text/event-stream", body=body))
-    held: list[Route] = []
-    page.route("**/chatkit-answers.js", lambda route: held.append(route))
+    held = hold(page, "**/chatkit-answers.js")
     answer = _ask(page, server, "Does it burn?")
     expect(answer.locator("pre")).to_have_text("trim --all")
     expect(answer.get_by_role("button", name="Copy")).to_have_count(0)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.sites import Recording
+from tests.browser.sites import Recording, hold
 from tests.browser.test_widget import followed, part
 from tests.factories import API
 from tests.servers import Gunicorn
@@ -59,8 +59,7 @@ def test_the_empty_panel_suggests_questions_about_the_page(page: Page, server: G
 
 
 def test_what_is_typed_before_the_search_has_loaded_is_searched_for(page: Page, server: Gunicorn) -> None:
-    held: list[Route] = []
-    page.route("**/chatkit-search.js", lambda route: held.append(route))
+    held = hold(page, "**/chatkit-search.js")
     widget = _widget(page, server)
     with page.expect_request("**/chatkit-search.js"):
         part(page, "launcher").click()
@@ -146,8 +145,7 @@ def test_enter_asks_and_a_follow_up_searches_nothing(page: Page, server: Gunicor
 
 def test_the_way_up_from_the_first_row_leads_back_into_the_text(page: Page, server: Gunicorn) -> None:
     _open(page, server)
-    held: list[Route] = []
-    page.route(f"**{API}/search?q=port*", lambda route: held.append(route))
+    held = hold(page, f"**{API}/search?q=port*")
     with page.expect_request(f"**{API}/search?q=port*"):
         part(page, "input").fill("port")
     rows = page.locator("chatkit-widget").get_by_role("option")
@@ -186,8 +184,7 @@ def test_old_rows_stay_until_new_ones_come(page: Page, server: Gunicorn) -> None
     _open(page, server)
     rows = _type(page, "port")
     before = rows.count()
-    held: list[Route] = []
-    page.route(f"**{API}/search?q=ports*", lambda route: held.append(route))
+    held = hold(page, f"**{API}/search?q=ports*")
     with page.expect_request(f"**{API}/search?q=ports*"):
         part(page, "input").press("s")
     expect(rows.first).to_contain_text("Ask “ports”")

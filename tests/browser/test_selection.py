@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.sites import ALLOWED_PORT, Site, document, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, Site, document, hold, readme_snippet, site
 from tests.browser.test_widget import ask, part
 from tests.browser.waiting import becomes, drawn
 from tests.servers import Gunicorn
@@ -110,8 +110,7 @@ def test_the_whole_page_is_selected_without_the_widget(page: Page, host: Site) -
 
 
 def test_what_was_selected_before_the_panels_parts_came_is_offered_once_they_have(page: Page, server: Gunicorn) -> None:
-    held = list[Route]()
-    page.route("**/chatkit-controls.js", lambda route: held.append(route))
+    held = hold(page, "**/chatkit-controls.js")
     with site(document(PAGE + readme_snippet(server.url)), port=ALLOWED_PORT) as running:
         page.goto(running.origin)
         with page.expect_request("**/chatkit-controls.js"):

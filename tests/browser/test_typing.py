@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.sites import Recording
+from tests.browser.sites import Recording, hold
 from tests.browser.test_widget import QUESTION, ask, part
 from tests.servers import Gunicorn
 
@@ -44,8 +44,7 @@ CONTROLS = "**/chatkit-controls.js"
 def test_what_is_typed_before_the_panel_has_come_stands_in_it_or_is_asked(
     page: Page, server: Gunicorn, heard: Recording, enter: bool
 ) -> None:
-    held: list[Route] = []
-    page.route(CONTROLS, lambda route: held.append(route))
+    held = hold(page, CONTROLS)
     page.goto(server.url)
     # Of who was here before more is shown at once.
     page.evaluate(f"localStorage['chatkit:{server.url}'] = '{{\"prompted\": true}}'")
@@ -82,8 +81,7 @@ def test_a_key_without_a_name_does_nothing(page: Page, server: Gunicorn, heard: 
 def test_enter_while_an_answer_is_written_keeps_the_draft_and_the_answer(page: Page, server: Gunicorn) -> None:
     page.goto(server.url)
     part(page, "launcher").click()
-    held: list[Route] = []
-    page.route("**/chat/stream", lambda route: held.append(route))
+    held = hold(page, "**/chat/stream")
     field = part(page, "input")
     field.fill(QUESTION)
     with page.expect_request("**/chat/stream"):

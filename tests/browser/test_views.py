@@ -5,11 +5,11 @@ import re
 import uuid
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from chatkit import create_app
 from tests import factories
-from tests.browser.sites import ALLOWED_PORT, Recording, document, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, Recording, document, hold, readme_snippet, site
 from tests.browser.test_widget import (
     QUESTION,
     STORED,
@@ -108,8 +108,7 @@ def test_without_an_account_the_chats_of_this_browser_are_listed(page: Page, ser
 
 def test_a_list_that_comes_after_the_reader_has_left_opens_nothing(page: Page, server: Gunicorn) -> None:
     signed_in(page, server)
-    held: list[Route] = []
-    page.route("**/chat/saved", lambda route: held.append(route))
+    held = hold(page, "**/chat/saved")
     with page.expect_request("**/chat/saved"):
         part(page, "history").click()
     view = part(page, "dialog")
