@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from chatkit.audit import service as audit
@@ -103,20 +103,15 @@ def choices() -> tuple[list[str], list[str]]:
 
 def find(wanted: Filter, before: int | None = None) -> tuple[list[Row], int | None]:
     """Return the conversations that fit, the latest first, and the number to go on ``before``, if there are more."""
-    facts, newer = aliased(AnswerFacts), aliased(AnswerFacts)
+    facts, newer, addresses = aliased(AnswerFacts), aliased(AnswerFacts), _addresses(wanted.page)
     is_latest = ~exists().where(
-        newer.conversation_id == facts.conversation_id, newer.answer_id > facts.answer_id, *_fits(newer, wanted)
-    )
-    question = (
-        select(Message.content)
-        .where(Message.conversation_id == facts.conversation_id, Message.role == "user", Message.id < facts.answer_id)
-        .order_by(Message.id.desc())
-        .limit(1)
-        .scalar_subquery()
+        newer.conversation_id == facts.conversation_id,
+        newer.answer_id > facts.answer_id,
+        *_fits(newer, wanted, addresses),
     )
     other = aliased(AnswerFacts)
     turns = select(func.count()).where(other.conversation_id == facts.conversation_id).scalar_subquery()
-    fitting = select(facts, question, turns).where(*_fits(facts, wanted), is_latest)
+    fitting = select(facts, _question(facts), turns).where(*_fits(facts, wanted, addresses), is_latest)
     if before is not None:
         fitting = fitting.where(facts.answer_id < before)
     found = db.session.execute(fitting.order_by(facts.answer_id.desc()).limit(PAGE_SIZE + 1)).all()
@@ -172,15 +167,8 @@ def read(answer_id: int) -> Conversation:
 
 def export(wanted: Filter) -> Iterator[dict[str, object]]:
     """Yield every answer that fits, oldest first, and never hold many of them, nor a transaction."""
-    asked = (
-        select(Message.content)
-        .where(Message.conversation_id == AnswerFacts.conversation_id)
-        .where(Message.role == "user", Message.id < AnswerFacts.answer_id)
-        .order_by(Message.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = select(AnswerFacts, asked).where(*_fits(AnswerFacts, wanted)).order_by(AnswerFacts.answer_id)
+    fitting = _fits(AnswerFacts, wanted, _addresses(wanted.page))
+    rows = select(AnswerFacts, _question(AnswerFacts)).where(*fitting).order_by(AnswerFacts.answer_id)
     last = 0
     while page := db.session.execute(rows.where(AnswerFacts.answer_id > last).limit(EXPORT_PAGE_SIZE)).all():
         last = page[-1][0].answer_id
@@ -232,8 +220,21 @@ def _email(user_id: int | None) -> str | None:
     return db.session.scalar(select(User.email).where(User.id == user_id, User.deleted_at.is_(None)))
 
 
+def _question(facts: Any) -> ScalarSelect[str]:
+    """Return what was asked last before an answer, as a column."""
+    return (
+        select(Message.content)
+        .where(Message.conversation_id == facts.conversation_id, Message.role == "user", Message.id < facts.answer_id)
+        .order_by(Message.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def _addresses(page: str) -> list[str]:
     """Return the addresses that something was asked on: the page's own, or a path on each of the sites."""
+    if not page:
+        return []
     bases = map(urlsplit, db.session.scalars(select(Source.base_url)).all())
     origins = {f"{parts.scheme}://{parts.netloc}" for parts in bases if parts.netloc} | set(settings().cors_origins)
     named = [page, *(f"{origin}{page}" for origin in sorted(origins))] if page.startswith("/") else [page]
@@ -242,7 +243,8 @@ def _addresses(page: str) -> list[str]:
     return [each for each in named if db.session.scalar(latest.where(AnswerFacts.page == each)) is not None]
 
 
-def _fits(facts: Any, wanted: Filter) -> list[ColumnElement[bool]]:
+def _fits(facts: Any, wanted: Filter, addresses: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Return what holds of an answer that fits; ``addresses`` are those of the filter's page."""
     found: list[ColumnElement[bool]] = []
     if wanted.since is not None:
         found.append(facts.asked_at >= wanted.since)
@@ -251,7 +253,6 @@ def _fits(facts: Any, wanted: Filter) -> list[ColumnElement[bool]]:
         ends = min(wanted.until, datetime.max.replace(tzinfo=UTC) - timedelta(days=1)) + timedelta(days=1)
         found.append(facts.asked_at < ends)
     if wanted.page:
-        addresses = _addresses(wanted.page)
         found.append(facts.page == addresses[0] if len(addresses) == 1 else facts.page.in_(addresses))
     if wanted.outcome:
         found.append(facts.outcome == wanted.outcome)
