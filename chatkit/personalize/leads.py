@@ -38,31 +38,24 @@ class Lead:
 def of_questions(questions: Iterable[PastQuestion]) -> list[Lead]:
     """Return what was asked and answered, by the pages that the answers rest on."""
     answered = [question for question in questions if question.answered][:LED_BY]
-    known = pages.by_url({url for question in answered for url in question.cited})
-    found = list[Lead]()
-    for question in answered:
-        cited = [known[url] for url in question.cited if url in known]
-        if cited:
-            basis = Basis(BasisKind.QUESTION, question.message_id, quote(question.text))
-            found.append(_lead(Kind.QUESTION, basis, QUESTION, len(found), cited))
-    return found
+    cited = [(question_basis(question), question.cited) for question in answered]
+    return _of_cited(Kind.QUESTION, QUESTION, cited)
 
 
-def of_chats(chats: Sequence[CitedChat]) -> list[Lead]:
+def of_chats(chats: Iterable[CitedChat]) -> list[Lead]:
     """Return what was saved, by the pages that the answers rest on."""
-    known = pages.by_url({url for chat in chats for url in chat.cited})
-    found = list[Lead]()
-    for chat in chats:
-        cited = [known[url] for url in chat.cited if url in known]
-        if cited:
-            basis = Basis(BasisKind.SAVED_CHAT, str(chat.id), quote(chat.title))
-            found.append(_lead(Kind.SAVED_CHAT, basis, SAVED_CHAT, len(found), cited))
-    return found
+    cited = [(Basis(BasisKind.SAVED_CHAT, str(chat.id), quote(chat.title)), chat.cited) for chat in chats]
+    return _of_cited(Kind.SAVED_CHAT, SAVED_CHAT, cited)
 
 
 def of_pages(read: Iterable[SitePage]) -> list[Lead]:
     """Return pages that were read, latest first."""
     return [_lead(Kind.PAGE, page_basis(page), PAGE, place, [page]) for place, page in enumerate(read)]
+
+
+def question_basis(question: PastQuestion) -> Basis:
+    """Return a question as what a reason rests on."""
+    return Basis(BasisKind.QUESTION, question.message_id, quote(question.text))
 
 
 def page_basis(page: SitePage) -> Basis:
@@ -142,8 +135,7 @@ def of_open_questions(questions: Sequence[PastQuestion], admits: Admits) -> list
         else:
             continue
         if page := next(filter(admits, chosen), None):
-            basis = Basis(BasisKind.QUESTION, question.message_id, quote(question.text))
-            found.append(Candidate(page, kind, basis, LATER ** len(found)))
+            found.append(Candidate(page, kind, question_basis(question), LATER ** len(found)))
     return found
 
 
@@ -151,6 +143,14 @@ def open_questions(questions: Iterable[PastQuestion]) -> list[PastQuestion]:
     """Return the latest questions that the pages did not answer, or not to their reader's liking."""
     declined = {Outcome.NEAREST.value, Outcome.NOT_COVERED.value}
     return [each for each in questions if each.rated_down or each.outcome in declined][:ASKED_AGAIN]
+
+
+def _of_cited(kind: Kind, weight: float, cited: Sequence[tuple[Basis, Sequence[str]]]) -> list[Lead]:
+    """Return what rests on pages that are indexed, each by these."""
+    known = pages.by_url({url for _, urls in cited for url in urls})
+    found = [(basis, [known[url] for url in urls if url in known]) for basis, urls in cited]
+    indexed = enumerate((basis, own) for basis, own in found if own)
+    return [_lead(kind, basis, weight, place, own) for place, (basis, own) in indexed]
 
 
 def _lead(kind: Kind, basis: Basis, weight: float, place: int, cited: Sequence[SitePage]) -> Lead:

@@ -145,7 +145,7 @@ def _lists(reader: _Reader, scope: Scope, admits: _Admits) -> list[list[Candidat
     found = [lead for lead in found if lead.basis.id not in reader.dismissed]
     left = [page for page in read if leads.page_basis(page).id not in reader.dismissed][:1]
     open_questions = [
-        each for each in leads.open_questions(reader.questions) if f"question:{each.message_id}" not in reader.dismissed
+        each for each in leads.open_questions(reader.questions) if leads.question_basis(each).id not in reader.dismissed
     ]
     return [
         leads.neighbours_of(found, admits),
