@@ -46,10 +46,10 @@ def fuse(lists: Sequence[Sequence[Candidate]], level: str | None = None) -> list
     """Return each page once, best first, for the reason that counts most for it."""
     totals, best = dict[int, float](), dict[int, tuple[float, Candidate]]()
     for candidates in lists:
-        own = [(each.strength * levels.factor(each.page, level), each) for each in candidates]
-        own.sort(key=lambda one: -one[0])
-        for place, (_, each) in enumerate(own, 1):
-            part = WEIGHTS[each.kind] * levels.factor(each.page, level) / place
+        own = [(levels.factor(each.page, level), each) for each in candidates]
+        own.sort(key=lambda one: -one[1].strength * one[0])
+        for place, (factor, each) in enumerate(own, 1):
+            part = WEIGHTS[each.kind] * factor / place
             totals[each.page.id] = totals.get(each.page.id, 0.0) + part
             if each.page.id not in best or part > best[each.page.id][0]:
                 best[each.page.id] = (part, each)

@@ -85,12 +85,14 @@ def personalize(user_id: int, preferences: dict[str, Any] | None, page_url: str 
 
 def recommend_on(question: Question) -> list[Recommendation]:
     """Return the pages near that of a question whose text does not matter, for whoever reads it; nothing is kept."""
-    scope = scope_of_page(question.page_url, question.stated)
     read = leads.pages_read([question.page_url])
+    # Without a page that is known, the owner's own would be shown on any page of any site.
+    if not read:
+        return []
+    scope = scope_of_page(question.page_url, question.stated)
     admits = _Admits(pages.in_scope(scope), Places([question.page_url or ""]), frozenset())
     lists = [leads.neighbours_of(leads.of_pages(read), admits), *(leads.page_after(page, admits) for page in read)]
-    # Without a page that is known, the owner's own would be shown on any page of any site.
-    return _chosen(fuse(lists), admits, MAX_OF_A_PAGE) if read else []
+    return _chosen(fuse(lists), admits, MAX_OF_A_PAGE)
 
 
 def rate(user_id: int, subject: str, rating: Rating) -> None:
