@@ -163,7 +163,7 @@ class Generations:
         generation = Generation(reply, task)
         loop = self._running_loop()
         self._running[reply.message_id] = generation
-        loop.call_soon_threadsafe(self._begin, loop, generation, task, tracing.current())
+        loop.call_soon_threadsafe(self._begin, loop, generation, tracing.current())
         return generation
 
     def rewrite(self, question: str, history: Sequence[ChatMessage], origin: Origin) -> tuple[str | None, int]:
@@ -227,13 +227,12 @@ class Generations:
         loop.run_forever()
         heartbeat.cancel()
 
-    def _begin(
-        self, loop: asyncio.AbstractEventLoop, generation: Generation, task: Task, trace: "Context | None"
-    ) -> None:
-        generation.writing = loop.create_task(self._generate(generation, task, trace))
+    def _begin(self, loop: asyncio.AbstractEventLoop, generation: Generation, trace: "Context | None") -> None:
+        generation.writing = loop.create_task(self._generate(generation, trace))
 
-    async def _generate(self, generation: Generation, task: Task, trace: "Context | None") -> None:
+    async def _generate(self, generation: Generation, trace: "Context | None") -> None:
         tracing.proceed(trace)
+        task = generation.task
         # For the log, and for the model server's.
         bind_contextvars(request_id=task.origin.request_id)
         usage, checker = Usage(), CitationChecker(task.passages, phrases_in(task.fallback.language))
@@ -244,7 +243,7 @@ class Generations:
             if generation.is_stopped:
                 raise asyncio.CancelledError
             async with asyncio.timeout(self._total_seconds):
-                await self._stream(generation, task, usage, checker)
+                await self._stream(generation, usage, checker)
             ended = self._complete(generation.reply, checker, task.fallback)
         except asyncio.CancelledError:
             ended = replace(_cited(generation.reply, checker), state="stopped")
@@ -257,7 +256,9 @@ class Generations:
         generation.cancel = lambda: None
         await self._finish(generation, generation.with_timings(ended, task.tokens_used + usage.total))
 
-    async def _stream(self, generation: Generation, task: Task, usage: Usage, checker: CitationChecker) -> None:
+    async def _stream(self, generation: Generation, usage: Usage, checker: CitationChecker) -> None:
+        task = generation.task
+
         def append(text: str) -> None:
             is_first = task.opening and text and not generation.reply.answer
             generation.append(f"{task.opening}\n\n{text}" if is_first else text)
