@@ -73,7 +73,7 @@ def _cited(stable_ids: Sequence[str], scope: Scope) -> list[Row[Any]]:
     """Return the rows of passages of a scope, in the order given; one that is gone is left out."""
     # All that were cited, which are few: the most cited may be of another scope.
     found: Result[Any] = db.session.execute(_BY_ID, {"stable_ids": stable_ids})
-    rows = {row.stable_id: row for row in found if scope.ids is None or row.scope_id in scope.ids}
+    rows = {row.stable_id: row for row in found if scope.holds(row.scope_id)}
     return [rows[each] for each in stable_ids if each in rows][:LOOKED_AT]
 
 

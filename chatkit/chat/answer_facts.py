@@ -19,7 +19,6 @@ from chatkit.chat.redaction import indexable, redact_page
 from chatkit.chat.reply import Reply
 from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
 from chatkit.database.orm import db, table, utcnow
-from chatkit.search import catalog
 from chatkit.search.query import Query
 
 _FACTS = table(AnswerFacts)
@@ -48,8 +47,7 @@ class Added(NamedTuple):
 
 def asked_of(query: Query, page_url: str | None, is_counted: bool) -> Asked:
     """Return where a question was asked; it has a site where all pages that may answer it are of one."""
-    scopes = catalog.load(query.index_state)
-    sites = {scope.site for scope in scopes if query.scope.ids is None or scope.id in query.scope.ids}
+    sites = {scope.site for scope in query.scopes()}
     site = next(iter(sites)) if len(sites) == 1 else ""
     return Asked(indexable(redact_page(page_url)), site, query.language, is_counted)
 

@@ -21,7 +21,7 @@ from chatkit.answers.extractive import Answer, Outcome
 from chatkit.curated.models import CuratedAnswer
 from chatkit.database.cached import CachedRead
 from chatkit.database.orm import db, table
-from chatkit.search import catalog, likeness, meaning
+from chatkit.search import likeness, meaning
 from chatkit.search.passages import join_passages
 from chatkit.search.query import Query, content_words
 from chatkit.search.retrieval import read_section
@@ -173,11 +173,7 @@ def _compose(query: Query, id_: int) -> Found | None:
 
 def _may_rest_on_what_is_gone(query: Query, row: Row[Any]) -> bool:
     """Tell whether the section of an answer is gone from the index and was of a site and version that is asked."""
-    asked = {
-        (scope.site, scope.version)
-        for scope in catalog.load(query.index_state)
-        if query.scope.ids is None or scope.id in query.scope.ids
-    }
+    asked = {(scope.site, scope.version) for scope in query.scopes()}
     return (row.site, row.version) in asked and not read_section(row.page_url, row.anchor)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from chatkit.search import catalog, spelling
+from chatkit.search.catalog import IndexedScope
 from chatkit.search.compound_terms import compound_terms
 from chatkit.search.index import corpus_statistics, term_statistics
 from chatkit.search.scope import EVERYTHING, Scope, page_at, surroundings
@@ -80,6 +81,10 @@ class Query:
     index_state: str = ""
     text: str = ""
     scope: Scope = EVERYTHING
+
+    def scopes(self) -> list[IndexedScope]:
+        """Return the scopes of the index that are asked; asks the index once in each of its states."""
+        return [each for each in catalog.load(self.index_state) if self.scope.holds(each.id)]
 
     def coverage(self, held: Set[str]) -> float:
         """Return how much of the query is among these stems, from 0 to 1."""

@@ -72,7 +72,7 @@ def read_section(url: str, anchor: str, scope: Scope = EVERYTHING) -> list[Passa
     """Return the passages of a section in their order, of the whole page without an anchor; none outside the scope."""
     values = {"url": url, "anchor": anchor, "limit": SECTION_PASSAGES}
     found = db.session.execute(_SECTION, values).all()
-    ids = [row.id for row in found if scope.ids is None or row.scope_id in scope.ids]
+    ids = [row.id for row in found if scope.holds(row.scope_id)]
     rows = _rows(ids, WITHOUT_TOKENS)
     return [_passage(rows[id_], 1.0) for id_ in ids if id_ in rows]
 

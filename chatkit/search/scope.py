@@ -49,6 +49,10 @@ class Scope:
     languages: frozenset[str] = frozenset()
     is_mixed: bool = False
 
+    def holds(self, scope_id: int) -> bool:
+        """Tell whether pages of this scope of the index are among them."""
+        return self.ids is None or scope_id in self.ids
+
     @property
     def elsewhere(self) -> "Scope | None":
         """The scope of the other versions and languages, None where there are none."""
