@@ -100,6 +100,7 @@ class OpenIdProvider:
     algorithm: str = "RS256"
     issuer: str = ""
     names_issuer: str = ""
+    keys_path: str = "/jwks"
     codes: dict[str, _Code] = field(default_factory=dict)
 
     def application(self) -> Flask:
@@ -160,13 +161,20 @@ class OpenIdProvider:
 
         @app.get("/.well-known/openid-configuration")
         def configuration() -> Response:
-            told = {"issuer": provider.names_issuer or provider.issuer, "jwks_uri": f"{provider.issuer}/jwks"}
+            told = {
+                "issuer": provider.names_issuer or provider.issuer,
+                "jwks_uri": f"{provider.issuer}{provider.keys_path}",
+            }
             told |= {f"{name}_endpoint": f"{provider.issuer}/{name}" for name in ("authorization", "token")}
             return jsonify(told)
 
         @app.get("/jwks")
         def keys() -> Response:
             return jsonify({"keys": [KEY.as_dict(private=False)]})
+
+        @app.get("/other-jwks")
+        def other_keys() -> Response:
+            return jsonify({"keys": [OTHER_KEY.as_dict(private=False)]})
 
         @app.get("/authorization")
         def authorize() -> Any:

@@ -9,12 +9,10 @@ import secrets
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
 from time import monotonic
 from typing import Any, NoReturn
 
 import structlog
-import urllib3
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
@@ -26,6 +24,7 @@ from requests.exceptions import RequestException
 from chatkit.auth import key_set
 from chatkit.auth.identities import MAX_SUBJECT, is_subject
 from chatkit.auth.key_set import RemoteKeys
+from chatkit.auth.published import Clock, Published
 from chatkit.config import KEY_URL, Settings
 from chatkit.errors import Unauthorized, Unavailable
 from chatkit.web import concurrency
@@ -36,7 +35,7 @@ EXTENSION = "chatkit_openid"
 WELL_KNOWN = "/.well-known/openid-configuration"
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 SCOPE = "openid email profile"
-TIMEOUT_SECONDS, LEEWAY_SECONDS, REFRESH_SECONDS, RETRY_SECONDS = 5.0, 30, 3600.0, 5.0
+TIMEOUT_SECONDS, LEEWAY_SECONDS, RETRY_SECONDS = 5.0, 30, 5.0
 AWAY = "The provider that signs in cannot be reached just now. Try again in a moment."
 
 
@@ -53,17 +52,23 @@ class Begun:
 class Provider:
     """What the owner's provider is and does."""
 
-    def __init__(self, chosen: Settings) -> None:
-        self._chosen = chosen
+    def __init__(self, chosen: Settings, clock: Clock = monotonic) -> None:
+        self._chosen, self._clock = chosen, clock
         self._issuer = str(chosen.oidc_issuer)
-        self._metadata: Mapping[str, str] = {}
-        self._read_at = self._tried_at = -REFRESH_SECONDS
+        self._metadata = Published(
+            f"{self._issuer.rstrip('/')}{WELL_KNOWN}",
+            self._parse,
+            event="openid_provider_not_read",
+            away=AWAY,
+            first_retry_seconds=RETRY_SECONDS,
+            retry_seconds=RETRY_SECONDS,
+            clock=clock,
+        )
         self._keys: RemoteKeys | None = None
-        self._lock = Lock()
 
     def begin(self, redirect_uri: str) -> Begun:
         """Return where a browser signs in that comes back to ``redirect_uri``; raises ``Unavailable``."""
-        endpoint = self._discover()["authorization_endpoint"]
+        endpoint = self._metadata.get()["authorization_endpoint"]
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         session = self._session(redirect_uri)
         url, _ = session.create_authorization_url(endpoint, state=state, nonce=nonce, code_verifier=verifier)
@@ -86,7 +91,7 @@ class Provider:
         return self._read(token, begun["nonce"])
 
     def _redeem(self, redirect_uri: str, code: str, verifier: str) -> Mapping[str, Any]:
-        endpoint = self._discover()["token_endpoint"]
+        endpoint = self._metadata.get()["token_endpoint"]
         session = self._session(redirect_uri)
         # The secret goes nowhere but there.
         session.max_redirects = 0
@@ -146,38 +151,21 @@ class Provider:
         )
 
     def _key_set(self) -> RemoteKeys:
-        url = self._discover()["jwks_uri"]
+        url = self._metadata.get()["jwks_uri"]
         found = self._keys
         # The provider may have moved them.
         if found is None or found.url != url:
-            self._keys = found = RemoteKeys(url)
+            self._keys = found = RemoteKeys(url, self._clock)
         return found
 
-    def _discover(self) -> Mapping[str, str]:
-        """Return what the provider says of itself, as read an hour ago at most; while it is away, as read last."""
-        now = monotonic()
-        is_due = now - self._read_at >= REFRESH_SECONDS and now - self._tried_at >= RETRY_SECONDS
-        # At first everybody waits for who is reading it just now.
-        if is_due or (not self._metadata and self._lock.locked()):
-            with concurrency.yielded(), self._lock:
-                if is_due and self._tried_at < now:
-                    self._tried_at = monotonic()
-                    self._refresh()
-        if not self._metadata:
-            raise Unavailable(AWAY)
-        return self._metadata
-
-    def _refresh(self) -> None:
-        try:
-            found = json.loads(key_set.fetch(f"{self._issuer.rstrip('/')}{WELL_KNOWN}"))
-            if found["issuer"] != self._issuer:
-                raise ValueError("names another issuer")
-            if not all(KEY_URL.match(found[name]) for name in ENDPOINTS):
-                raise ValueError("names an endpoint without TLS")
-            self._metadata = {name: str(found[name]) for name in ENDPOINTS}
-            self._read_at = monotonic()
-        except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError, RecursionError) as error:
-            log.warning("openid_provider_not_read", error=type(error).__name__, reason=str(error)[:200])
+    def _parse(self, text: str) -> Mapping[str, str]:
+        """Return where the provider's endpoints are, by what it says of itself."""
+        found = json.loads(text)
+        if found["issuer"] != self._issuer:
+            raise ValueError("names another issuer")
+        if not all(KEY_URL.match(found[name]) for name in ENDPOINTS):
+            raise ValueError("names an endpoint without TLS")
+        return {name: str(found[name]) for name in ENDPOINTS}
 
 
 def init_app(app: Flask) -> None:

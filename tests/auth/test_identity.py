@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event, Semaphore
 from typing import Any
@@ -17,19 +16,22 @@ import pytest
 from flask import Flask
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+from prometheus_client import REGISTRY
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from chatkit import create_app
-from chatkit.auth import identity, key_set
+from chatkit.auth import identity, identity_token, key_set, published
+from chatkit.auth.key_set import RemoteKeys
 from chatkit.auth.models import ReaderIdentity, SessionToken, UsedToken, User
+from chatkit.auth.published import Clock
 from chatkit.database.orm import db, utcnow
 from chatkit.errors import SettingsError
 from chatkit.web import concurrency
 from tests import factories
 from tests.conftest import DEFAULTS, dispose
 from tests.factories import API, MakeApp
-from tests.servers import listening
+from tests.servers import eventually, listening
 
 ISSUER, AUDIENCE = "https://docs.example.com", "chatkit"
 SHARED = factories.SECRET_KEY[::-1]
@@ -318,14 +320,18 @@ class _KeyServer:
         return iter([self.body.encode()])
 
 
-def test_published_keys_are_kept_and_read_anew_for_an_unknown_one_once_a_minute(
-    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _app_with_clock(make_app: MakeApp, url: str, clock: Clock) -> Flask:
+    """Return an application that reads keys at an address, by another clock than this machine's."""
+    app = make_app(**NAMED, IDENTITY_JWKS_URL=url)
+    app.extensions[identity_token.EXTENSION] = RemoteKeys(url, clock)
+    return app
+
+
+def test_published_keys_are_kept_and_read_anew_for_an_unknown_one_once_a_minute(make_app: MakeApp) -> None:
     server, (kid, key) = _KeyServer(_public("RS256")), KEYS["ES256"]
     now = [1000.0]
-    monkeypatch.setattr("chatkit.auth.key_set.monotonic", lambda: now[0])
     with listening(server) as url:
-        app = make_app(**NAMED, IDENTITY_JWKS_URL=f"{url}/jwks")
+        app = _app_with_clock(make_app, f"{url}/jwks", lambda: now[0])
 
         def identify(alg: str, kid: str, key: Key) -> int:
             token = jwt.encode({"alg": alg, "kid": kid}, _claims(), key, algorithms=[alg])
@@ -347,38 +353,37 @@ def test_published_keys_are_kept_and_read_anew_for_an_unknown_one_once_a_minute(
 def test_who_signs_in_while_the_first_keys_are_read_waits_for_them(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, waiting = _KeyServer(_public("RS256")), Semaphore(0)
+    server, looked = _KeyServer(_public("RS256")), list[float]()
     server.may_answer.clear()
-    monkeypatch.setattr("chatkit.auth.key_set.TIMEOUT_SECONDS", 30.0)
-    yielded = concurrency.yielded
+    monkeypatch.setattr("chatkit.auth.published.TIMEOUT_SECONDS", 30.0)
 
-    @contextmanager
-    def seen() -> Iterator[None]:
-        with yielded():
-            waiting.release()
-            yield
+    def look() -> float:
+        looked.append(time.monotonic())
+        return looked[-1]
 
-    monkeypatch.setattr("chatkit.auth.key_set.concurrency.yielded", seen)
     with listening(server) as url, ThreadPoolExecutor(3) as pool:
-        app = make_app(**NAMED, IDENTITY_JWKS_URL=f"{url}/jwks")
+        app = _app_with_clock(make_app, f"{url}/jwks", look)
 
         def identify() -> int:
             token = jwt.encode({"alg": "RS256", "kid": "rsa"}, _claims(), RSA, algorithms=["RS256"])
             return _identify(app, token).status_code
 
+        def is_nobody_at_work() -> bool:
+            concurrency.sample(app)
+            return REGISTRY.get_sample_value("chatkit_requests_working") == 0
+
         first = pool.submit(identify)
         assert server.asked.wait(30)
+        before = len(looked)
         later = [pool.submit(identify) for _ in range(2)]
-        for one in later:
-            one.add_done_callback(lambda _: waiting.release())
-        for _ in range(3):
-            assert waiting.acquire(timeout=30)
+        # Both look at the clock while they are at work; then they wait, or are done.
+        eventually(lambda: len(looked) == before + 2 and is_nobody_at_work())
         server.may_answer.set()
         assert [one.result() for one in (first, *later)] == [200, 200, 200]
     assert server.read == 1
 
 
-def test_keys_that_trickle_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_that_trickle_are_given_up() -> None:
     clock, looked = iter(range(1000)), Semaphore(0)
 
     def look() -> float:
@@ -392,10 +397,9 @@ def test_keys_that_trickle_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None
             assert looked.acquire(timeout=30)
             yield b" "
 
-    monkeypatch.setattr("chatkit.auth.key_set.monotonic", look)
     with listening(trickle) as url:
         with pytest.raises(ValueError, match="takes longer than 3 seconds"):
-            key_set.fetch(f"{url}/jwks")
+            published.fetch(f"{url}/jwks", look)
         looked.release(20)
 
 
