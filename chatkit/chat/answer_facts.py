@@ -45,11 +45,17 @@ class Added(NamedTuple):
     created_at: datetime
 
 
-def asked_of(query: Query, page_url: str | None, is_counted: bool) -> Asked:
-    """Return where a question was asked; it has a site where all pages that may answer it are of one."""
+def asked_of(query: Query | None, page_url: str | None, is_counted: bool) -> Asked:
+    """Return where a question was asked; it has a site where all pages that may answer it are of one.
+
+    A greeting has no query, and so neither site nor language.
+    """
+    page = indexable(redact_page(page_url))
+    if query is None:
+        return Asked(page, is_counted=is_counted)
     sites = {scope.site for scope in query.scopes()}
     site = next(iter(sites)) if len(sites) == 1 else ""
-    return Asked(indexable(redact_page(page_url)), site, query.language, is_counted)
+    return Asked(page, site, query.language, is_counted)
 
 
 def add(added: Added, reply: Reply, asked: Asked) -> None:

@@ -13,11 +13,9 @@ from chatkit.answers.extractive import Answer, Outcome
 from chatkit.answers.phrases.languages import phrases_in
 from chatkit.answers.prompt import MAX_HISTORY_MESSAGES, build_messages
 from chatkit.chat import answer_facts, answer_reader, content_gaps, generation, metrics, transcripts
-from chatkit.chat.answer_facts import Asked
 from chatkit.chat.answer_reader import AnswerReader, Completed
 from chatkit.chat.generation import Origin, Task
 from chatkit.chat.models import Message
-from chatkit.chat.redaction import indexable, redact_page
 from chatkit.chat.reply import Fallback, Reply
 from chatkit.chat.transcripts import Conversation
 from chatkit.config import settings
@@ -63,11 +61,11 @@ def ask(
         if (earlier := transcripts.find(message_id)) is not None:
             return _owners_reader(conversation, earlier)
     message_id, task, not_kept = message_id or str(uuid.uuid4()), None, read_only.is_on()
+    query: Query | None = None
     curated = None
     if (greeting := greetings.recognize(question.text)) is not None:
         said = greetings.answer(greeting, conversation_language(question))
         reply = _reply(message_id, Answer(Outcome.GREETING, said))
-        asked_of = Asked(indexable(redact_page(question.page_url)), is_counted=origin.is_counted)
     else:
         history = transcripts.history(conversation, MAX_HISTORY_MESSAGES)
         asked = tuple(message["content"] for message in history if message["role"] == "user")
@@ -82,7 +80,6 @@ def ask(
             reply = extracted.reply
             if extracted.passages and with_model:
                 reply, task = _task(extracted, question, history, origin, tokens_used)
-        asked_of = answer_facts.asked_of(query, question.page_url, origin.is_counted)
     if not_kept:
         db.session.rollback()
         return _begin(reply, None, origin)
@@ -98,7 +95,7 @@ def ask(
         content_gaps.record(kind, reply.message_id, question.text, question.page_url, conversation.user_id)
     outcome = {} if task else {"outcome": reply.outcome}
     analytics.record("chat", conversation.user_id, {"sources": len(reply.sources)} | outcome)
-    answer_facts.add(added, reply, asked_of)
+    answer_facts.add(added, reply, answer_facts.asked_of(query, question.page_url, origin.is_counted))
     db.session.commit()
     return _begin(reply, task, origin)
 
