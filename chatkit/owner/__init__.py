@@ -27,7 +27,7 @@ How a page is added:
 3. `navigation.py` names the page, and `OWNERS_ROOM` in the wiring its blueprint.
 4. Each `<form method="post">` holds `{{ form_token }}`. `fields.py` reads the values of `guard.form()` and, for a
    filter, `guard.query()`: a wrong one raises `Invalid`, whose page says which it is.
-5. `parts.html` has the macros of what pages share (`figure`, `plot`, `share_bar`, `scroll`, `pager`, `choice`,
+5. `parts.html` has the macros of what pages share (`figure`, `plot`, `scroll`, `pager`, `choice`,
    `excerpt`, `confirm`); `plots.py` makes what `plot` draws; `figures.percent` is empty of fewer than 20. Styles are in
    `static/owner.css`; the policy admits neither a `style` attribute nor a script.
 

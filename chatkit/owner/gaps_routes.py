@@ -22,7 +22,7 @@ VIEWS: dict[str, tuple[ClusterState, ...]] = {
 }
 STATES = ("new", "drafting", "published", "verified", "ignored")
 PAGE = 50
-DONE = {"set": "Done. The state was changed.", "asked": "Its questions are asked again within a few seconds."}
+DONE = {"set": "Done. The state was changed."}
 
 
 @bp.get("/", strict_slashes=False)

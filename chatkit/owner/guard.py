@@ -1,6 +1,6 @@
 """Who is in the owner's room, and what each of its pages needs: the session, the role, the protection of its forms.
 
-A view is marked ``page``, ``act`` or ``call``; before any of them runs, `_resolve` has found out who asks.
+A view is marked ``page`` or ``act``; before any of them runs, `_resolve` has found out who asks.
 """
 
 import hmac
@@ -177,7 +177,7 @@ def _words() -> dict[str, Any]:
         "owner": found,
         "may_act": found is not None and found.role == "owner",
         "form_token": token,
-        "menu": navigation.entries(),
+        "menu": navigation.ENTRIES,
         "version": VERSION,
         "server": urlsplit(settings().base_url).netloc,
     }

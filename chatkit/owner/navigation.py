@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from flask import current_app
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -22,8 +20,3 @@ ENTRIES = (
     Entry("owner_review.index", "Review"),
     Entry("owner_state.index", "Server"),
 )
-
-
-def entries() -> list[Entry]:
-    """Return the pages that are registered."""
-    return [entry for entry in ENTRIES if entry.endpoint in current_app.view_functions]

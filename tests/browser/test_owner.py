@@ -66,7 +66,7 @@ class Owned:
         """Return every page of the room."""
         adapter = self.app.url_map.bind("localhost")
         with self.app.app_context():
-            pages = [adapter.build(entry.endpoint) for entry in navigation.entries()]
+            pages = [adapter.build(entry.endpoint) for entry in navigation.ENTRIES]
         details = [f"conversations/{self.conversation}", "conversations/999999", "gaps/1", "answers/new?gap=1"]
         details += ["answers/1", "review/?kind=sample", f"review/{self.conversation}"]
         return [*pages, *(f"/owner/{path}" for path in details)]
