@@ -1,6 +1,6 @@
 """/owner/gaps: what readers asked in vain, and what is done about it."""
 
-from typing import cast
+from typing import cast, get_args
 
 from flask import Response
 
@@ -11,16 +11,9 @@ from chatkit.owner import fields, guard
 
 bp = guard.make_blueprint("gaps", __name__, "/gaps")
 
+STATES: tuple[ClusterState, ...] = get_args(ClusterState)
 # What the tabs show; `open` is whatever still needs something.
-VIEWS: dict[str, tuple[ClusterState, ...]] = {
-    "open": service.OPEN,
-    "new": ("new",),
-    "drafting": ("drafting",),
-    "published": ("published",),
-    "verified": ("verified",),
-    "ignored": ("ignored",),
-}
-STATES = ("new", "drafting", "published", "verified", "ignored")
+VIEWS: dict[str, tuple[ClusterState, ...]] = {"open": service.OPEN} | {state: (state,) for state in STATES}
 PAGE = 50
 DONE = {"set": "Done. The state was changed."}
 
@@ -31,12 +24,11 @@ def index() -> str:
     """List the clusters."""
     view = fields.choice(guard.query(), "state", VIEWS, "open")
     start = fields.number(guard.query(), "start", 0, 10_000, 0)
-    found = service.list_page(VIEWS[view], PAGE + 1, start)
+    found, counts = service.list_page(VIEWS[view], PAGE + 1, start), service.count_by_state()
     return guard.render(
         "gaps.html",
-        views=VIEWS,
+        views={name: f"{name} {sum(counts[state] for state in states)}" for name, states in VIEWS.items()},
         view=view,
-        counts=service.count_by_state(),
         clusters=found[:PAGE],
         start=start,
         next_start=start + PAGE if len(found) > PAGE else None,
