@@ -6,8 +6,9 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.sites import ALLOWED_PORT, Cable, Recording, document, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, Cable, Recording, document, hold, readme_snippet, site
 from tests.browser.test_widget import QUESTION, ask, followed, part
+from tests.browser.waiting import drawn
 from tests.servers import Gunicorn
 
 AWAY = re.compile("does not respond|can’t be reached")
@@ -129,13 +130,17 @@ def test_what_was_begun_is_done_when_a_part_comes_at_the_second_attempt(
 @pytest.mark.parametrize("layout", ["modal", "side"])
 def test_a_part_that_does_not_come_leaves_the_page_as_it_was(page: Page, server: Gunicorn, layout: str) -> None:
     page.goto(server.url)
-    page.evaluate(f"localStorage['chatkit:{server.url}:layout'] = '{{}}'")
-    page.route("**/chatkit-answers.js", lambda route: route.abort())
-    widget = "const one = document.querySelector('chatkit-widget'); one.setAttribute('layout', '%s'); one.open()"
-    page.evaluate(widget % layout)
-    again = page.locator("chatkit-widget .refusal").get_by_role("button", name="Try again")
+    held = hold(page, "**/chatkit-answers.js")
+    widget = page.locator("chatkit-widget")
+    widget.evaluate("(one, layout) => one.setAttribute('layout', layout)", layout)
+    # The other part, which would place the panel, has come by then.
+    with page.expect_request_finished(lambda request: "/chatkit-controls.js" in request.url):
+        widget.evaluate("one => one.toggleAttribute('open', true)")
+    drawn(page)
+    held[0].abort()
+    again = widget.locator(".refusal").get_by_role("button", name="Try again")
     expect(again).to_be_visible()
-    expect(page.locator("chatkit-widget dialog")).to_have_count(0)
+    expect(widget.locator("dialog")).to_have_count(0)
     assert page.evaluate("document.documentElement.getAttribute('style') || ''") == ""
     again.click()
     expect(part(page, "panel")).to_be_visible()
