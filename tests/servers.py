@@ -45,12 +45,15 @@ ONE_WORKER = {"GUNICORN_CMD_ARGS": "--workers=1"}
 T = TypeVar("T")
 
 
-def eventually(probe: Callable[[], T], seconds: float = 120.0) -> T:
-    """Return what ``probe`` returns once that is true; fail after ``seconds``, which no working machine needs."""
+def eventually(probe: Callable[[], T], seconds: float = 120.0, fits: Callable[[T], object] = bool) -> T:
+    """Return what ``probe`` returns once that ``fits``: is true, unless told otherwise.
+
+    Fail with what it was last after ``seconds``, which no working machine needs.
+    """
     deadline = time.monotonic() + seconds
-    while not (found := probe()):
+    while not fits(found := probe()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} seconds: {probe}")
+            raise AssertionError(f"not within {seconds} seconds: {probe} was {found!r} last, which does not fit {fits}")
         time.sleep(0.02)
     return found
 
