@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import urldefrag
 
 from sqlalchemy import insert, select, update
 
@@ -16,7 +15,7 @@ from chatkit.chat import daily_counts
 from chatkit.chat.daily_counts import Counts, Measure
 from chatkit.chat.models import AnswerFacts, Message
 from chatkit.chat.redaction import indexable, redact_page
-from chatkit.chat.reply import Reply
+from chatkit.chat.reply import Reply, cited_pages
 from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
 from chatkit.database.orm import db, table, utcnow
 from chatkit.search.query import Query
@@ -131,7 +130,7 @@ def _moved(measure: Measure, before: str | None, after: str) -> Counts:
 
 def _ended(reply: Reply) -> Counts:
     """Return what is counted of an answer beside its outcome once it has ended."""
-    counts: Counts = {(Measure.CITED, page): 1 for page in _pages(reply.sources, reply.citations)}
+    counts: Counts = {(Measure.CITED, page): 1 for page in cited_pages(reply.sources, reply.citations)}
     if reply.outcome != "greeting":
         counts[Measure.LATENCY, daily_counts.latency_label(reply.metadata["total_time_ms"])] = 1
     return counts
@@ -139,9 +138,4 @@ def _ended(reply: Reply) -> Counts:
 
 def _cited_down(sources: Sequence[dict[str, Any]], citations: Sequence[str], change: int) -> Counts:
     """Return what ``change`` more ratings down of an answer add to the pages that it rests on."""
-    return {(Measure.CITED_DOWN, page): change for page in _pages(sources, citations)}
-
-
-def _pages(sources: Sequence[dict[str, Any]], citations: Sequence[str]) -> set[str]:
-    """Return the addresses of the pages that an answer rests on."""
-    return {urldefrag(source["url"]).url for source in sources if source["id"] in citations}
+    return {(Measure.CITED_DOWN, page): change for page in cited_pages(sources, citations)}

@@ -1,6 +1,5 @@
 """What a person asked lately and what came of it, for what may rest on it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ from sqlalchemy import Result, bindparam, case, select
 
 from chatkit.answers.extractive import Outcome
 from chatkit.chat.models import AnswerOutcome, Feedback, Message, SavedChat
+from chatkit.chat.reply import cited_pages
 from chatkit.database.orm import db, table
 
 _MESSAGES, _FEEDBACK, _CHATS = table(Message), table(Feedback), table(SavedChat)
@@ -61,7 +61,7 @@ def latest(user_id: int, limit: int) -> list[PastQuestion]:
                     row.created_at,
                     row.outcome,
                     row.conversation_id,
-                    _cited_pages(row.sources, row.citations),
+                    cited_pages(row.sources, row.citations),
                     row.page_url,
                     row.rating == "down",
                 )
@@ -75,17 +75,10 @@ def saved(user_id: int, limit: int) -> list[CitedChat]:
     chats = []
     for row in rows:
         answers = [message for message in row.messages if message.get("outcome") == Outcome.ANSWERED]
-        pages = [page for each in answers for page in _cited_pages(each.get("sources"), each.get("citations"))]
+        pages = [page for each in answers for page in cited_pages(each.get("sources"), each.get("citations"))]
         if pages:
             chats.append(CitedChat(row.id, row.title, row.conversation_id, tuple(dict.fromkeys(pages))))
     return chats
-
-
-def _cited_pages(sources: Sequence[dict[str, Any]] | None, citations: Sequence[str] | None) -> tuple[str, ...]:
-    """Return the addresses of the pages of the sources that are cited, in the order of the citations."""
-    # A chat that was saved long ago may say less of its sources.
-    urls = {source.get("id"): str(source.get("url", "")).partition("#")[0] for source in sources or ()}
-    return tuple(dict.fromkeys(urls[each] for each in citations or () if each in urls))
 
 
 # The texts of answers, which may be long, are left where they are.

@@ -120,6 +120,13 @@ class Reply:
         )
 
 
+def cited_pages(sources: Sequence[dict[str, Any]] | None, citations: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the addresses of the pages of the sources that are cited, in the order of the citations."""
+    # A chat that was saved long ago may say less of its sources.
+    urls = {source.get("id"): str(source.get("url", "")).partition("#")[0] for source in sources or ()}
+    return tuple(dict.fromkeys(urls[each] for each in citations or () if each in urls))
+
+
 def _open_fence(text: str) -> str:
     """Return the marks of the block of code that a text ends in, if it does."""
     # Only a block that is open takes in one more line.
