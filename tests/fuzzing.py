@@ -28,6 +28,7 @@ from chatkit.config import settings
 from chatkit.database.orm import db, utcnow
 from chatkit.owner import guard, sessions
 from chatkit.search.query import Question
+from chatkit.web import cookies
 from tests import factories
 
 # The token most calls are made with; without one every call is anonymous.
@@ -87,7 +88,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
         elif path == "/auth/identity":
             case.body = {"token": _site_token()}
         elif path.startswith("/owner/") and TOKEN is not None:
-            case.cookies = {guard.cookie_name(guard.SESSION_COOKIE): sessions.open_session(*settings().owners)}
+            case.cookies = {cookies.full_name(guard.SESSION_COOKIE): sessions.open_session(*settings().owners)}
         elif path == "/chat/saved/{chat_id}" and signed_in is not None:
             kept = saved_chats.save(signed_in.user_id, factories.chat()["messages"], None)
             case.path_parameters = {"chat_id": int(kept.chat_id)}

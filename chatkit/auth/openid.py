@@ -44,9 +44,7 @@ class Begun:
     """A sign-in that has begun: where the browser goes, and what it must know when it comes back."""
 
     url: str
-    state: str
-    nonce: str
-    verifier: str
+    kept: dict[str, str]
 
 
 class Provider:
@@ -72,7 +70,7 @@ class Provider:
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         session = self._session(redirect_uri)
         url, _ = session.create_authorization_url(endpoint, state=state, nonce=nonce, code_verifier=verifier)
-        return Begun(url, state, nonce, verifier)
+        return Begun(url, {"state": state, "nonce": nonce, "verifier": verifier})
 
     def complete(self, redirect_uri: str, begun: Mapping[str, str], answer: Mapping[str, str]) -> Mapping[str, Any]:
         """Return the claims of whoever signed in, by what the browser knew and what the provider sent it back with.

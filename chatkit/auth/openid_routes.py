@@ -7,6 +7,7 @@ from chatkit.auth import guard, openid_cookie, openid_service
 from chatkit.config import settings
 from chatkit.errors import ApiError, Unauthorized
 from chatkit.ratelimit.limiter import limited
+from chatkit.web import cookies
 from chatkit.web.headers import scriptless_page
 
 OTHER_BROWSER = (
@@ -27,8 +28,10 @@ def begin() -> Response:
     from chatkit.auth import openid
 
     begun = openid.provider().begin(_callback())
-    kept = {"request": token, "state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier}
-    return _lead(begun.url, kept)
+    kept = {"request": token} | begun.kept
+    response = _lead(begun.url)
+    cookies.write(response, openid_cookie.NAME, openid_cookie.sign(kept), openid_cookie.SECONDS)
+    return response
 
 
 @bp.get("/callback")
@@ -38,14 +41,16 @@ def begin() -> Response:
 def complete() -> Response:
     """Lead a reader back whom the provider has signed in."""
     openid_service.require_on()
-    kept = openid_cookie.read(request.cookies.get(openid_cookie.name(), ""))
+    kept = openid_cookie.read(cookies.read(openid_cookie.NAME))
     if "request" not in kept:
         raise Unauthorized(OTHER_BROWSER, "invalid_token")
     asked = openid_service.find(kept["request"])
     from chatkit.auth import openid
 
     claims = openid.provider().complete(_callback(), kept, request.args)
-    return _lead(openid_service.complete(asked, claims), {})
+    response = _lead(openid_service.complete(asked, claims))
+    cookies.write(response, openid_cookie.NAME, "", 0)
+    return response
 
 
 @bp.errorhandler(ApiError)
@@ -62,9 +67,8 @@ def _callback() -> str:
     return f"{settings().base_url}{openid_service.CALLBACK}"
 
 
-def _lead(url: str, kept: dict[str, str]) -> Response:
+def _lead(url: str) -> Response:
     response = redirect(url, 303)
-    response.set_cookie(**openid_cookie.options(kept))
     # A page's address that led here, and its query, are nobody's business there.
     response.headers["Referrer-Policy"] = "no-referrer"
     return response  # type: ignore[return-value]  # Flask's response class is in use

@@ -23,6 +23,7 @@ from chatkit.owner.sessions import Owner
 from chatkit.ratelimit.identifiers import Requester
 from chatkit.ratelimit.limiter import limited
 from chatkit.version import VERSION
+from chatkit.web import cookies
 from chatkit.web.headers import scriptless_page
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -101,30 +102,25 @@ def back_to(endpoint: str, **values: Any) -> Response:
 
 def browser_secret() -> str:
     """Return what this browser alone knows, new where it knows nothing yet."""
-    return request.cookies.get(cookie_name(BROWSER_COOKIE)) or secrets.token_urlsafe(32)
+    return cookies.read(BROWSER_COOKIE) or secrets.token_urlsafe(32)
 
 
 def set_cookie(response: Response, session_token: str) -> Response:
     """Hand the token of a session to the browser."""
-    return _set_cookie(response, SESSION_COOKIE, session_token, int(sessions.ABSOLUTE_TIMEOUT.total_seconds()))
+    cookies.write(response, SESSION_COOKIE, session_token, int(sessions.ABSOLUTE_TIMEOUT.total_seconds()))
+    return response
 
 
 def set_browser_cookie(response: Response, secret: str) -> Response:
     """Hand the browser what it shows again when it opens a mailed link."""
-    return _set_cookie(response, BROWSER_COOKIE, secret, int(sessions.REQUEST_RETENTION.total_seconds()))
+    cookies.write(response, BROWSER_COOKIE, secret, int(sessions.REQUEST_RETENTION.total_seconds()))
+    return response
 
 
 def delete_cookie(response: Response) -> Response:
     """Have the browser forget its session."""
-    return _set_cookie(response, SESSION_COOKIE, "", 0)
-
-
-def cookie_name(name: str) -> str:
-    """Return the name of a cookie, which no other host and no plain HTTP can set where browsers can promise that."""
-    chosen = settings()
-    if not chosen.base_url.startswith("https:"):
-        return name
-    return f"__Secure-{name}" if chosen.base_path else f"__Host-{name}"
+    cookies.write(response, SESSION_COOKIE, "", 0)
+    return response
 
 
 def check_form(secret_token: str) -> None:
@@ -137,21 +133,6 @@ def check_form(secret_token: str) -> None:
         raise Forbidden(STALE_FORM, "form_refused")
 
 
-def _set_cookie(response: Response, name: str, value: str, seconds: int) -> Response:
-    chosen = settings()
-    # The path covers the room and its calls. Lax, since a link of a mail leads to a page for who is signed in.
-    response.set_cookie(
-        cookie_name(name),
-        value,
-        max_age=seconds,
-        path=f"{chosen.base_path}/",
-        secure=chosen.base_url.startswith("https:"),
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
-
-
 def _resolve() -> None:
     g.owner = None
     if not (request.blueprint or "").startswith("owner"):
@@ -161,7 +142,7 @@ def _resolve() -> None:
     view = current_app.view_functions[request.endpoint or ""]
     if getattr(view, "auth_decision", "public") != "owner":
         return
-    found = sessions.authenticate(request.cookies.get(cookie_name(SESSION_COOKIE), ""))
+    found = sessions.authenticate(cookies.read(SESSION_COOKIE))
     if request.method not in READS:
         check_form(found.form_token)
         if found.role != "owner" and not hasattr(view, "any_owner_role"):

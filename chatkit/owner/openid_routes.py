@@ -8,7 +8,7 @@ from chatkit.config import settings
 from chatkit.errors import Forbidden, NotFound, ReadOnly, Unauthorized
 from chatkit.owner import guard, openid_claims, sessions
 from chatkit.ratelimit.limiter import limited
-from chatkit.web import read_only
+from chatkit.web import cookies, read_only
 from chatkit.web.headers import scriptless_page
 
 CALLBACK = "/owner/sign-in/oidc/callback"
@@ -27,10 +27,10 @@ def begin() -> Response:
     from chatkit.auth import openid
 
     begun = openid.provider().begin(_callback())
-    response = redirect(begun.url, 303)
-    kept = {"owner": "1", "state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier}
-    response.set_cookie(**openid_cookie.options(kept))
-    return response  # type: ignore[return-value]  # Flask's response class is in use
+    kept = {"owner": "1"} | begun.kept
+    response: Response = redirect(begun.url, 303)  # type: ignore[assignment]  # Flask's response class is in use
+    cookies.write(response, openid_cookie.NAME, openid_cookie.sign(kept), openid_cookie.SECONDS)
+    return response
 
 
 @bp.get("/callback")
@@ -40,7 +40,7 @@ def begin() -> Response:
 def complete() -> Response:
     """Sign an owner in whom the provider has signed in, and who has the claim that is asked for."""
     _require_on()
-    kept = openid_cookie.read(request.cookies.get(openid_cookie.name(), ""))
+    kept = openid_cookie.read(cookies.read(openid_cookie.NAME))
     if "owner" not in kept:
         raise Forbidden(OTHER_BROWSER, "invalid_token")
     from chatkit.auth import openid
@@ -53,7 +53,7 @@ def complete() -> Response:
     if (email := openid_claims.owners_address(claims, str(settings().oidc_owner_claim))) is None:
         raise Forbidden(openid_claims.NOT_AN_OWNER)
     response = guard.set_cookie(guard.back_to("owner_overview.index"), sessions.open_session(email))
-    response.set_cookie(**openid_cookie.options({}))
+    cookies.write(response, openid_cookie.NAME, "", 0)
     return response
 
 

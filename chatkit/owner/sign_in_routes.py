@@ -9,6 +9,7 @@ from chatkit.config import settings
 from chatkit.errors import Unauthorized
 from chatkit.owner import fields, guard, sessions
 from chatkit.ratelimit.limiter import limited, unlimited
+from chatkit.web import cookies
 from chatkit.web.headers import scriptless_page
 
 bp = guard.make_blueprint("sign_in", __name__)
@@ -20,7 +21,7 @@ bp = guard.make_blueprint("sign_in", __name__)
 def sign_in() -> Response:
     """Show the form that asks for a link; who is signed in is led on."""
     try:
-        sessions.authenticate(request.cookies.get(guard.cookie_name(guard.SESSION_COOKIE), ""))
+        sessions.authenticate(cookies.read(guard.SESSION_COOKIE))
     except Unauthorized:
         return _page("sign_in.html")
     return guard.back_to("owner_overview.index")

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from chatkit.owner import guard, sessions
+from chatkit.web import cookies
 
 OWNERS = "owner@example.org, looks@example.org:reader"
 ORIGIN = "http://localhost"
@@ -39,7 +40,7 @@ def enter(app: Flask, email: str = "owner@example.org") -> Room:
     with app.app_context():
         token = sessions.open_session(email)
         form_token = sessions.form_token(token)
-        name = guard.cookie_name(guard.SESSION_COOKIE)
+        name = cookies.full_name(guard.SESSION_COOKIE)
     client = app.test_client()
     client.set_cookie(name, token)
     return Room(client, form_token)
