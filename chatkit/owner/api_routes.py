@@ -1,5 +1,6 @@
 """/api/v1/owner: what leaves the room as a file."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask, Response, current_app
@@ -26,10 +27,7 @@ def export_tests() -> Response:
     For who is signed in at `/owner`, by the same cookie, from this origin alone: one question a line, as `make eval`
     and the import on the page of the test set read it.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    response = Response(concurrency.in_turns(app, test_set.export_lines()), content_type=TYPES["jsonl"])
-    response.headers["Content-Disposition"] = 'attachment; filename="test-set.jsonl"'
-    return concurrency.release_on_close(response)
+    return _file("test-set", "jsonl", test_set.export_lines())
 
 
 @bp.get("/conversations")
@@ -50,7 +48,12 @@ def export_conversations(query: dict[str, Any]) -> Response:
     conversations.record_export(wanted, kind, guard.owner().email)
     rows = conversations.export(wanted)
     pieces = export_files.as_csv(conversations.EXPORTED, rows) if kind == "csv" else export_files.as_jsonl(rows)
+    return _file("conversations", kind, pieces)
+
+
+def _file(name: str, kind: str, pieces: Iterator[str]) -> Response:
+    """Return a file that a browser saves, sent piece by piece as it is read."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     response = Response(concurrency.in_turns(app, pieces), content_type=TYPES[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="conversations.{kind}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
     return concurrency.release_on_close(response)
