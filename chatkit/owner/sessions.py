@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select, update
 
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
+from chatkit.auth.sessions import Caller
 from chatkit.config import OwnerRole, settings
 from chatkit.database.orm import database_now, db, row_count
 from chatkit.errors import Forbidden, Unauthorized
@@ -162,21 +163,21 @@ def prune(limit: int) -> int:
     return row_count(db.session.execute(delete(OwnerSession).where(OwnerSession.id.in_(old))))
 
 
-def export_sessions(email: str) -> Iterator[dict[str, object]]:
-    """Yield the sessions of an address, oldest first."""
-    own = select(OwnerSession).where(OwnerSession.email == email).order_by(OwnerSession.id)
+def export_sessions(caller: Caller) -> Iterator[dict[str, object]]:
+    """Yield the sessions of a person's address, oldest first."""
+    own = select(OwnerSession).where(OwnerSession.email == caller.email).order_by(OwnerSession.id)
     for row in db.session.scalars(own):
         yield {"signed_in_at": row.signed_in_at, "last_seen_at": row.last_seen_at, "expires_at": row.expires_at}
 
 
-def export_sign_ins(email: str) -> Iterator[dict[str, object]]:
-    """Yield the requests to sign in of an address, oldest first."""
-    own = select(OwnerSignIn).where(OwnerSignIn.email == email).order_by(OwnerSignIn.id)
+def export_sign_ins(caller: Caller) -> Iterator[dict[str, object]]:
+    """Yield the requests to sign in of a person's address, oldest first."""
+    own = select(OwnerSignIn).where(OwnerSignIn.email == caller.email).order_by(OwnerSignIn.id)
     for row in db.session.scalars(own):
         yield {"created_at": row.created_at, "expires_at": row.expires_at, "consumed_at": row.consumed_at}
 
 
-def erase(email: str) -> None:
-    """Delete what there is of an address; the caller commits."""
-    db.session.execute(delete(OwnerSession).where(OwnerSession.email == email))
-    db.session.execute(delete(OwnerSignIn).where(OwnerSignIn.email == email))
+def erase(caller: Caller) -> None:
+    """Delete what there is of a person's address; whoever calls this commits."""
+    db.session.execute(delete(OwnerSession).where(OwnerSession.email == caller.email))
+    db.session.execute(delete(OwnerSignIn).where(OwnerSignIn.email == caller.email))
