@@ -123,6 +123,11 @@ def delete_cookie(response: Response) -> Response:
     return response
 
 
+def form_field(token: str) -> Markup:
+    """Return the hidden field by which a form holds a token."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, token)
+
+
 def check_form(secret_token: str) -> None:
     """Raise ``Forbidden`` unless the request comes from a form of this server that holds this token."""
     own = {settings().base_origin, f"{request.scheme}://{request.host}"}
@@ -153,11 +158,10 @@ def _resolve() -> None:
 def _words() -> dict[str, Any]:
     """Return what every template of the room knows."""
     found: Owner | None = g.get("owner")
-    token = Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, found.form_token) if found else ""
     return {
         "owner": found,
         "may_act": found is not None and found.role == "owner",
-        "form_token": token,
+        "form_token": form_field(found.form_token) if found else "",
         "menu": navigation.ENTRIES,
         "version": VERSION,
         "server": urlsplit(settings().base_url).netloc,

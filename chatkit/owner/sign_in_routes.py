@@ -78,6 +78,6 @@ def asset(name: str) -> Response:
 def _page(template: str, token: str = "") -> Response:
     """Return a page whose form only this browser can send."""
     secret = guard.browser_secret()
-    door, provider = sessions.form_token(secret), settings().owners_provider
-    body = guard.render(template, door_token=door, field=guard.FORM_FIELD, token=token, provider=provider)
+    form_token = guard.form_field(sessions.form_token(secret))
+    body = guard.render(template, form_token=form_token, token=token, provider=settings().owners_provider)
     return guard.set_browser_cookie(make_response(body), secret)
