@@ -43,5 +43,4 @@ def suggest(query: dict[str, Any], reader: dict[str, Any]) -> suggestions.Sugges
 
 
 def _question(text: str, query: dict[str, Any]) -> Question:
-    stated = Stated(*(query[name] or None for name in ("site", "version", "language")))
-    return Question(text, page_url=page_address(query["page_url"]), stated=stated)
+    return Question(text, page_url=page_address(query["page_url"]), stated=Stated.of(query))

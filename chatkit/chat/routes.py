@@ -181,7 +181,7 @@ def delete_saved(chat_id: int) -> None:
 def _ask(body: dict[str, Any]) -> AnswerReader:
     context = body["context"]
     conversation = Conversation(context["session_id"], caller_id(), context["conversation_id"])
-    stated = Stated(*(context[name] or None for name in ("site", "version", "language")))
+    stated = Stated.of(context)
     question = Question(body["message"], context["selected_text"], page_address(context["page_url"]), stated=stated)
     return service.ask(conversation, question, body["message_id"], _origin())
 

@@ -57,6 +57,5 @@ def recommend_on(query: dict[str, Any], reader: dict[str, Any]) -> dict[str, Any
 
     The same for everybody who reads it, nearest first. Nothing of it is kept.
     """
-    stated = Stated(*(query[name] or None for name in ("site", "version", "language")))
-    question = Question("", page_url=page_address(query["page_url"]), stated=stated)
+    question = Question("", page_url=page_address(query["page_url"]), stated=Stated.of(query))
     return {"recommendations": service.recommend_on(question)}
