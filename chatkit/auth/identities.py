@@ -8,7 +8,7 @@ account of its own, whatever address is said: a forged or a shared one opens nob
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -34,6 +34,12 @@ class Identity:
     subject: str
     email: str
     email_verified: bool
+
+    @classmethod
+    def of_claims(cls, issuer: str, subject: str, claims: Mapping[str, Any]) -> Self:
+        """Return who a reader is by what an issuer claims."""
+        # As true alone: a text that says so may come from anywhere.
+        return cls(issuer, subject, stated_email(claims), claims.get("email_verified") is True)
 
 
 @dataclass(frozen=True)

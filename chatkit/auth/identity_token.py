@@ -4,18 +4,17 @@ Its algorithm follows from the kind of key, never from the token: HS256 of a sha
 set. Imported where one is configured alone: `joserfc` comes with an extra.
 """
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from flask import Flask, current_app
-from joserfc import jws, jwt
-from joserfc.errors import JoseError, SecurityWarning
+from joserfc import jws
+from joserfc.errors import JoseError
 from joserfc.jwk import Key, OctKey
 
 from chatkit.auth import key_set
-from chatkit.auth.identities import MAX_SUBJECT, Identity, is_subject, stated_email
+from chatkit.auth.identities import MAX_SUBJECT, Identity, is_subject
 from chatkit.auth.key_set import RemoteKeys
 from chatkit.config import Settings, settings
 from chatkit.database.orm import utcnow
@@ -62,10 +61,7 @@ def verify(token: str) -> Said:
     """Return what a token says; raises ``Unauthorized`` (`invalid_token`) for one that is not good."""
     key, known = _key(token)
     try:
-        with warnings.catch_warnings():
-            # A newer name for EdDSA does not make the older one wrong.
-            warnings.simplefilter("ignore", SecurityWarning)
-            claims = jwt.decode(token, key, algorithms=list(known)).claims
+        claims = key_set.decode(token, key, known).claims
     except UNREADABLE as error:
         _refuse(f"its signature is not good ({type(error).__name__})")
     if not isinstance(claims, dict):
@@ -107,8 +103,7 @@ def _read(claims: Mapping[str, Any]) -> Said:
         _refuse("it has expired (exp)")
     if max(issued_at, earliest or 0) > now + LEEWAY_SECONDS:
         _refuse("it is not good yet (iat, nbf)")
-    verified = claims.get("email_verified") is True
-    who = Identity(str(chosen.identity_issuer), _text(claims, "sub"), stated_email(claims), verified)
+    who = Identity.of_claims(str(chosen.identity_issuer), _text(claims, "sub"), claims)
     return Said(who, _text(claims, "jti"), expires_at + LEEWAY_SECONDS)
 
 

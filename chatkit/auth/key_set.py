@@ -4,11 +4,14 @@ Imported where one is configured alone: `joserfc` comes with an extra.
 """
 
 import json
+import warnings
+from collections.abc import Collection
 from time import monotonic
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from joserfc.errors import JoseError
+from joserfc import jwt
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
 from chatkit.auth.published import Clock, Published
@@ -29,6 +32,17 @@ def algorithms(key: Key) -> tuple[str, ...]:
     if isinstance(key, ECKey | OKPKey):
         return CURVES.get(key.curve_name, ())
     return ()
+
+
+def decode(token: str, key: Key, known: Collection[str]) -> jwt.Token:
+    """Return what a JWT says that a key has signed by one of the algorithms it is known for.
+
+    Raises ``JoseError``, ``ValueError`` or ``RecursionError`` for any other.
+    """
+    with warnings.catch_warnings():
+        # A newer name for EdDSA does not make the older one wrong.
+        warnings.simplefilter("ignore", SecurityWarning)
+        return jwt.decode(token, key, algorithms=list(known))
 
 
 def parse(text: str) -> dict[str, Key]:

@@ -6,7 +6,6 @@ Imported where one is configured alone: Authlib comes with an extra.
 import hmac
 import json
 import secrets
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -17,8 +16,8 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from flask import Flask, current_app
-from joserfc import jws, jwt
-from joserfc.errors import JoseError, SecurityWarning
+from joserfc import jws
+from joserfc.errors import JoseError
 from requests.exceptions import RequestException
 
 from chatkit.auth import key_set
@@ -119,9 +118,7 @@ class Provider:
             key = self._key_set().find(kid if isinstance(kid, str) else None)
             if key is None:
                 _refuse("no key of the provider signed it")
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", SecurityWarning)
-                decoded = jwt.decode(id_token, key, algorithms=list(key_set.algorithms(key)))
+            decoded = key_set.decode(id_token, key, key_set.algorithms(key))
             client_id = self._chosen.oidc_client_id
             options = {
                 "iss": {"essential": True, "value": self._issuer},

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from sqlalchemy import insert, select, update
 
 from chatkit.auth import identities, service
-from chatkit.auth.identities import Identity, stated_email
+from chatkit.auth.identities import Identity
 from chatkit.auth.models import VerificationToken
 from chatkit.config import settings
 from chatkit.database.orm import database_now, db
@@ -78,8 +78,7 @@ def complete(asked: ReaderRequest, claims: Mapping[str, Any]) -> str:
     The token is bound to the browser that asked, as a mailed one is. Raises ``Forbidden`` for a disabled account.
     """
     chosen = settings()
-    verified = claims.get("email_verified") is True
-    who = Identity(str(chosen.oidc_issuer), str(claims["sub"]), stated_email(claims), verified)
+    who = Identity.of_claims(str(chosen.oidc_issuer), str(claims["sub"]), claims)
     account = identities.account_of(who, chosen.oidc_trust_email)
     token = secrets.token_urlsafe(32)
     own = update(VerificationToken).where(VerificationToken.id == asked.id, VerificationToken.email == "")
