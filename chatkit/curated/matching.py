@@ -34,12 +34,18 @@ REFRESH_SECONDS = 5
 # How alike the meanings of two questions must be when their words differ.
 SAME_MEANING = 0.85
 # English words without which a question asks the same. Of other languages every word counts.
-SAYS_NOTHING = (
-    "a an the i we you my our your me us do does did can could is are am was were be will would should please"
+SAYS_NOTHING = frozenset(
+    """
+    a an the i we you my our your me us do does did can could is are am was were be will would should please
+    """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
 # English words that turn a question around, though an index takes no notice of them.
-TURNS = """not no nor without with never only from to into in out on off up down over under before after against between
-until while during than t cannot"""
+TURNS = frozenset(
+    """
+    not no nor without with never only from to into in out on off up down over under before after against between
+    until while during than t cannot
+    """.split()  # noqa: SIM905  (a list of words, not of lines)
+)
 # What stands around words; a dot or a hyphen before one may be part of it.
 OPENING, CLOSING = "\"'“”‘’«»„([{¿¡*_`", "\"'“”‘’«»)]}*_`.,;:!?…。？！，"
 LITERAL = re.compile(r"[^\w'’-]|^-|[a-z][A-Z]")
@@ -195,7 +201,7 @@ def _bare(word: str) -> str:
 
 def _words(text: str, language: Language) -> tuple[str, ...]:
     """Return the stems of a question in their order, but for those that say nothing."""
-    left_out = SAYS_NOTHING.split() if language is ENGLISH else ()
+    left_out = SAYS_NOTHING if language is ENGLISH else ()
     return tuple(stem(word, language) for word in tokenize(text) if word not in left_out)
 
 
@@ -205,8 +211,7 @@ def _content(text: str) -> tuple[str, ...]:
 
 
 def _turns(text: str) -> tuple[str, ...]:
-    turns = TURNS.split()
-    return tuple(word for word in tokenize(text) if word in turns)
+    return tuple(word for word in tokenize(text) if word in TURNS)
 
 
 def _cached() -> CachedRead[Wordings]:
