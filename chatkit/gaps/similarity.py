@@ -39,13 +39,9 @@ class Wording:
         return common / (self.length * other.length) if common else 0.0
 
 
+@lru_cache(REMEMBERED)
 def read(text: str, corpus: CorpusStatistics) -> Wording:
     """Return a question as it is compared; asks the index about its terms, once in each of its states."""
-    return _read(text, corpus.state, corpus)
-
-
-@lru_cache(REMEMBERED)
-def _read(text: str, state: str, corpus: CorpusStatistics) -> Wording:
     language = question_language(text, corpus, None)
     words = query_words(text, language)
     terms = {stem(word, language) for word in content_words(words, language) or words}
