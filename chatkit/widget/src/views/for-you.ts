@@ -79,7 +79,6 @@ function preferences(
   const choice = h("select", {}, ...options);
   choice.value = level ?? "any";
   const submit = button(words.showPages, secondary);
-  submit.type = "submit";
   const work = () => {
     const chosen = LEVELS.find((each) => each === choice.value) ?? "any";
     return state({ topics: split(topics.value), level: chosen === "any" ? null : chosen });

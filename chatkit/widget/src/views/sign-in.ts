@@ -24,6 +24,7 @@ function returnTo(): string {
 /** Asks for an e-mail address and consent; `reason` says what for. */
 export function showSignIn(stage: Stage, reason?: string): void {
   const { words, client, opener } = stage;
+  const { session } = opener.access;
   const email = h("input", { type: "email", autocomplete: "email", required: true });
   const consent = h("input", { type: "checkbox", required: true });
   const along = h("input", { type: "checkbox", checked: true });
@@ -33,20 +34,24 @@ export function showSignIn(stage: Stage, reason?: string): void {
   // What is no address to follow is no link.
   const privacy = owners && link(owners, { target: "_blank", rel: "noopener" }, words.privacy);
   const submit = button(words.sendLink, { className: "primary" });
-  const work = async () => {
-    const { anonymous } = opener.access.session.stored;
-    // Binds the mail to this browser: shown to the API alone.
-    const browser_id = opener.access.session.browserId();
-    await client.send("post", "/api/v1/auth/signup", {
-      email: email.value,
-      // The form is not sent without the tick.
-      consent_data_storage: true,
+  /** What either way of signing in is asked with. */
+  const asked = () => {
+    const { anonymous } = session.stored;
+    return {
+      // Binds the mail or the provider's answer to this browser: shown to the API alone.
+      browser_id: session.browserId(),
+      // Nothing is sent without the tick.
+      consent_data_storage: true as const,
       return_to: returnTo(),
-      browser_id,
       ...(anonymous && along.checked && { migrate_session: anonymous }),
-    });
-    opener.access.session.update({ leaves_behind: along.checked ? undefined : true });
-    showCode(stage, email.value, browser_id);
+    };
+  };
+  const noteChoice = () => session.update({ leaves_behind: along.checked ? undefined : true });
+  const work = async () => {
+    const data = asked();
+    await client.send("post", "/api/v1/auth/signup", { email: email.value, ...data });
+    noteChoice();
+    showCode(stage, email.value, data.browser_id);
   };
   const provider = stage.action(
     stage.say(words.signInWith, { name: opener.provider }),
@@ -55,25 +60,18 @@ export function showSignIn(stage: Stage, reason?: string): void {
     async () => {
       // Without the tick nothing is asked for; the browser says so.
       if (!consent.reportValidity()) return;
-      const { anonymous } = opener.access.session.stored;
-      const { url } = await client.send("post", "/api/v1/auth/oidc", {
-        browser_id: opener.access.session.browserId(),
-        consent_data_storage: true,
-        return_to: returnTo(),
-        ...(anonymous && along.checked && { migrate_session: anonymous }),
-      });
-      opener.access.session.update({ leaves_behind: along.checked ? undefined : true });
+      const { url } = await client.send("post", "/api/v1/auth/oidc", asked());
+      noteChoice();
       location.assign(url);
     },
   );
-  provider.type = "button";
   const content = [
     ...(reason ? [h("p", {}, h("b", {}, reason))] : []),
     h("p", {}, words.signInText),
     field([words.email], email),
     tick(consent, `${words.consent} `, privacy instanceof HTMLAnchorElement ? privacy : retention),
     // Nothing was asked, so there is nothing to take along.
-    ...(opener.access.session.stored.anonymous ? [tick(along, words.takeAlong)] : []),
+    ...(session.stored.anonymous ? [tick(along, words.takeAlong)] : []),
     submit,
     ...(opener.provider ? [provider] : []),
   ];
