@@ -3,8 +3,11 @@ import type { Source } from "./client.ts";
 import { type Content, h, link } from "./dom.ts";
 import { say, type Words } from "./words.ts";
 
+/** What a section is called by: its headings, or all of them in one text. */
+type Named = Pick<Source, "path" | "title">;
+
 /** The headings above a section and its own, which is the last. */
-export function named({ path, title }: Source): string[] {
+export function named({ path, title }: Named): string[] {
   return path?.[0] ? path : title.split(" › ");
 }
 
@@ -19,8 +22,8 @@ export function sourceNumber(
   return link(source.url, { part: "citation", className: "n", ariaLabel }, `${number}`);
 }
 
-/** The headings of a source, the section's own last and strong. */
-export function sourcePath(source: Source): HTMLElement {
+/** The headings of a section, its own last and strong. */
+export function sourcePath(source: Named): HTMLElement {
   const above = [...named(source)];
   const own = above.pop()!;
   const headings: Content[] = above.map((heading) => `${heading} › `);

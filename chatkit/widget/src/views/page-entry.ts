@@ -1,5 +1,6 @@
 /** A page of a list: its link with the headings above it, and why it is there. */
 import { h, link } from "../dom.ts";
+import { sourcePath } from "../sources.ts";
 import type { components } from "../types.ts";
 import type { Stage } from "./stage.ts";
 
@@ -16,16 +17,8 @@ export function pageAddress(): { page_url?: string } {
 
 /** The link to a page, with the reason in the reader's language; one that is said above the list is left out. */
 export function entry(stage: Stage, page: Recommendation, isSaid = false): HTMLElement {
-  const above = page.title.split(" › ");
-  const own = h("b", {}, above.pop()!);
-  const path = above.map((each) => `${each} › `);
   const reason = isSaid ? [] : [h("small", { dir: "auto" }, why(stage, page))];
-  return link(
-    page.url,
-    { className: "entry" },
-    h("span", { className: "path", dir: "auto" }, ...path, own),
-    ...reason,
-  );
+  return link(page.url, { className: "entry" }, sourcePath(page), ...reason);
 }
 
 function why(stage: Stage, { kind, because }: Recommendation): string {
