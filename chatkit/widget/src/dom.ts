@@ -50,6 +50,9 @@ export interface ButtonOptions {
   icon?: string;
 }
 
+/** What a button does that takes a while; it is handed the button. */
+export type Work = (button: HTMLButtonElement) => Promise<unknown>;
+
 /** A button; without work of its own it submits its form. */
 export function button(
   label: string,

@@ -1,10 +1,9 @@
 /** What the header and its menu offer: chats, where the panel stands, what needs an account, and the account itself. */
 import { OFFERS_SIGN_IN } from "./account.ts";
-import { button, type ButtonOptions, h } from "./dom.ts";
+import { button, type ButtonOptions, h, type Work } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import type { Layout } from "./layout.ts";
 import type { Placement } from "./placement.ts";
-import type { Work } from "./trouble.ts";
 import type { AllWords } from "./words.ts";
 
 /** What the items need of the controls. */

@@ -3,7 +3,7 @@ import type { Access } from "./access.ts";
 import { OFFERS_SIGN_IN } from "./account.ts";
 import type { Composer } from "./composer.ts";
 import { countDown, countDownOn } from "./countdown.ts";
-import { button, type Content, h } from "./dom.ts";
+import { button, type Content, h, type Work } from "./dom.ts";
 import { type ChatKitError, isRequestError } from "./errors.ts";
 import type { NoticeOptions } from "./notices.ts";
 import { type AllWords, duration, say, sayError } from "./words.ts";
@@ -12,9 +12,6 @@ import { type AllWords, duration, say, sayError } from "./words.ts";
 const OWN: Record<string, string> = {
   message_too_long: "A question may have at most 2,000 characters.",
 };
-
-/** What a button does; it is handed the button. */
-export type Work = (button: HTMLButtonElement) => Promise<unknown>;
 
 /** What telling of trouble needs of the controls. */
 export interface TroubleTeller {

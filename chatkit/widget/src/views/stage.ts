@@ -2,13 +2,10 @@
 import type { Access } from "../access.ts";
 import type { Client } from "../client.ts";
 import type { Conversation } from "../conversations.ts";
-import { button, h, type Content } from "../dom.ts";
+import { button, h, type Content, type Work } from "../dom.ts";
 import type { Memory } from "../memory.ts";
 import type { LocalMessage } from "../messages.ts";
 import { type AllWords, say, type Word } from "../words.ts";
-
-/** What a button does; it is handed the button. */
-export type Work = (button: HTMLButtonElement) => Promise<unknown>;
 
 /** What the views need of the controls. */
 export interface ViewOpener {
