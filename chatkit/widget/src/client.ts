@@ -1,6 +1,6 @@
 /** Speaks to one ChatKit API: typed calls, streamed answers, the error envelope; the only module that calls `fetch`. */
 import { ChatKitError, isRequestError } from "./errors.ts";
-import { Guest, type Identity } from "./guest.ts";
+import { type Caller, Guest } from "./guest.ts";
 import { serverEvents } from "./sse.ts";
 import type { components, paths } from "./types.ts";
 
@@ -85,7 +85,7 @@ export class Client {
   constructor(
     /** The API's origin, and its path prefix if it has one; without a slash at the end. */
     readonly base: string,
-    public session: Identity = new Guest(),
+    public session: Caller = new Guest(),
   ) {}
 
   /** Calls an operation; `id` stands for the path's parameter. Throws `ChatKitError`. */
