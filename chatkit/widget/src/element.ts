@@ -3,6 +3,7 @@ import type { Metadata, Outcome, Source } from "./client.ts";
 import { isBegun } from "./conversations.ts";
 import { core } from "./languages/en.ts";
 import { Panel } from "./panel.ts";
+import { Part } from "./parts.ts";
 import type { User } from "./session.ts";
 import css from "./shell.css";
 import type { Identity } from "./identity.ts";
@@ -113,9 +114,8 @@ export class ChatKitWidget extends HTMLElement {
   #opening: Work | undefined;
   /** What else is to be done then. */
   #works: Work[] = [];
-  #shortcut: Shortcut | undefined;
-  /** For which connection it was loaded. */
-  #listening: AbortSignal | undefined;
+  /** What else opens the panel: keys, and a button of the page's own. */
+  #shortcut: Part<{ Shortcut: typeof Shortcut }, Shortcut> | undefined;
   /** Ends with the connection to the document, and takes listeners and timers along. */
   #connection: AbortController | undefined;
 
@@ -234,6 +234,10 @@ export class ChatKitWidget extends HTMLElement {
     }
     const shell = (this.#shell = new Shell(this, words, () => this.open(), signal));
     const { element: launcher } = shell.launcher;
+    this.#shortcut = new Part(
+      () => import("./shortcut.ts"),
+      ({ Shortcut }) => new Shortcut(this, () => this.openModal(), signal, launcher),
+    );
     root.replaceChildren(shell.root);
     this.#applyAttributes();
     // Who comes near the button opens it next.
@@ -326,6 +330,7 @@ export class ChatKitWidget extends HTMLElement {
     this.#made =
       this.#panel =
       this.#shell =
+      this.#shortcut =
       this.#connection =
       this.#built =
       this.#loading =
@@ -339,27 +344,17 @@ export class ChatKitWidget extends HTMLElement {
     this.#start();
   }
 
-  /** Listens for what else opens the panel: keys, and a button of the page's own. */
-  async #listen(): Promise<void> {
-    const { signal } = this.#connection!;
-    const shell = this.#shell;
-    if (!shell || this.#listening === signal) return;
-    this.#listening = signal;
-    try {
-      const { Shortcut } = await import("./shortcut.ts");
-      if (signal.aborted) return;
-      this.#shortcut = new Shortcut(this, () => this.openModal(), signal, shell.launcher.element);
-      this.#applyAttributes();
-    } catch {
-      // The next attribute that changes, as `open` does, tries again.
-      if (this.#listening === signal) this.#listening = undefined;
-    }
-  }
-
   #applyAttributes(): void {
     const heading = this.getAttribute("heading") || this.words.heading;
-    if (this.matches("[shortcut], [trigger]")) this.#listen();
-    const keys = this.#shortcut?.keys ?? "";
+    const shortcut = this.#shortcut;
+    const keys = shortcut?.now?.keys ?? "";
+    if (!shortcut?.now && this.matches("[shortcut], [trigger]")) {
+      // Where it does not come, the next attribute that changes, as `open` does, tries again.
+      shortcut?.get().then(
+        () => this.#applyAttributes(),
+        () => {},
+      );
+    }
     this.#shell?.describe(heading);
     this.#panel?.describe(heading, keys);
     if (this.hasAttribute("open") || statedLayout(this) === "inline") void this.#need();
