@@ -18,15 +18,6 @@ const sheet = adopt(css);
 /** What is done with the panel. */
 type Work = (panel: Panel) => unknown;
 
-/** What this browser keeps under a key; nothing where its storage is closed. */
-function kept(storage: "sessionStorage" | "localStorage", key: string): string | null {
-  try {
-    return globalThis[storage].getItem(key);
-  } catch {
-    return null;
-  }
-}
-
 /** The address that the page was opened by: the token of a mailed link leaves it at once, before anything is loaded. */
 const { href } = location;
 /** It without a token, until that is used. */
@@ -258,13 +249,21 @@ export class ChatKitWidget extends HTMLElement {
     } else this.#begin();
   }
 
+  /** What this browser keeps of the conversation or the session; nothing where its storage is closed. */
+  #kept(storage: "sessionStorage" | "localStorage"): string | null {
+    try {
+      return globalThis[storage].getItem(`chatkit:${this.#base}`);
+    } catch {
+      return null;
+    }
+  }
+
   /** Loads the panel where it has more than its attributes to show, or somebody to sign out. */
   #begin(): void {
-    const key = `chatkit:${this.#base}`;
     if (
       isBegun(this.#base) ||
-      kept("sessionStorage", key) ||
-      (this.identity === null && kept("localStorage", key)?.includes('"token"'))
+      this.#kept("sessionStorage") ||
+      (this.identity === null && this.#kept("localStorage")?.includes('"token"'))
     )
       void this.#need();
   }
@@ -277,7 +276,6 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   async #load(shell: Shell, signal: AbortSignal): Promise<void> {
-    const key = `chatkit:${this.#base}`;
     // One that failed to come has what was typed and asked in it.
     const panel = (this.#made ??= new Panel(this, shell, this.#base, signal));
     const { box } = panel.layout;
@@ -287,8 +285,8 @@ export class ChatKitWidget extends HTMLElement {
       statedLayout(this) !== "floating" ||
       matchMedia(PHONE).matches ||
       this.identity ||
-      kept("sessionStorage", key) ||
-      kept("localStorage", key)
+      this.#kept("sessionStorage") ||
+      this.#kept("localStorage")
     ) {
       if (this.#opening) panel.expect();
       shell.loading(true);
