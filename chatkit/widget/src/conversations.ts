@@ -19,7 +19,7 @@ export interface ConversationView {
   /** A question was asked, and its answer begins, still empty. */
   began(question: LocalMessage, answer: LocalMessage): void;
   /** Text came, and stands at the end of the answer. */
-  appended(answer: LocalMessage, content: string): void;
+  appended(answer: LocalMessage): void;
   /** Anything else of an answer is new: its state, its sources, its rating. */
   changed(answer: LocalMessage): void;
   /** A question was taken out with its answer. */
@@ -172,8 +172,8 @@ export class Conversation {
 
   /** Reads an answer to its end, and says so to the widget that asked; false when the question was refused. */
   async read(answer: LocalMessage, view?: ConversationView): Promise<boolean> {
-    const reading = new Reading(this.client, answer, (text) =>
-      this.tell((other) => (text ? other.appended(answer, text) : other.changed(answer))),
+    const reading = new Reading(this.client, answer, (what) =>
+      this.tell((other) => other[what](answer)),
     );
     this.#reading = reading;
     const { message } = answer.asked!;

@@ -20,8 +20,8 @@ export class Reading {
     readonly client: Client,
     /** What is written into as it comes; it says what was asked, and how far it has come. */
     readonly answer: LocalMessage,
-    /** Is told what text came, or nothing when anything else of the answer is new. */
-    readonly changed: (text?: string) => void,
+    /** Is told that text was appended, or that anything else of the answer has changed. */
+    readonly tell: (what: "appended" | "changed") => void,
   ) {}
 
   /** Reads to the end; `done` hears when the answer is complete. Returns what went wrong, if anything did. */
@@ -82,7 +82,7 @@ export class Reading {
         }
         if (event.type === "token") {
           answer.content += event.content;
-          this.changed(event.content);
+          this.tell("appended");
           this.#become("writing");
         }
         if (event.type === "done") {
@@ -112,6 +112,6 @@ export class Reading {
       delete answer.asked;
       delete answer.progress;
     }
-    this.changed();
+    this.tell("changed");
   }
 }
