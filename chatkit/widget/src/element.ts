@@ -290,7 +290,7 @@ export class ChatKitWidget extends HTMLElement {
     ) {
       if (this.#opening) panel.expect();
       shell.loading(true);
-      const failed = await panel.follow().catch(() => true);
+      const failed = await panel.load().catch(() => true);
       if (signal.aborted) return;
       shell.loading(false, failed);
       if (failed) {

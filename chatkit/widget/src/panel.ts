@@ -128,7 +128,7 @@ export class Panel implements ConversationView {
   }
 
   /** Loads what stands around the conversation, and what an answer has beyond its text: both, or nothing is made. */
-  async follow(): Promise<void> {
+  async load(): Promise<void> {
     const parts = [this.controls, this.#answers];
     await Promise.all(parts.map((part) => part.source()));
     await Promise.all(parts.map((part) => part.get()));
@@ -233,12 +233,12 @@ export class Panel implements ConversationView {
 
   replaced(): void {
     this.transcript.replace(this.conversation.messages);
-    this.#follow();
+    this.#update();
   }
 
   began(question: LocalMessage, answer: LocalMessage): void {
     this.transcript.begin(question, answer);
-    this.#follow();
+    this.#update();
   }
 
   appended(answer: LocalMessage): void {
@@ -247,12 +247,12 @@ export class Panel implements ConversationView {
 
   changed(answer: LocalMessage): void {
     this.transcript.changed(answer);
-    this.#follow();
+    this.#update();
   }
 
   removed(answer: LocalMessage): void {
     this.transcript.remove(answer);
-    this.#follow();
+    this.#update();
   }
 
   forgot(): void {
@@ -283,12 +283,13 @@ export class Panel implements ConversationView {
 
   refused(error: unknown, question: string): void {
     const { composer } = this;
-    this.#follow();
+    this.#update();
     composer.value = question + composer.value;
     this.control((controls) => controls.say(error));
   }
 
-  #follow(): void {
+  /** Shows that the conversation is another, or has come further. */
+  #update(): void {
     this.composer.busy = !!this.conversation.pending;
     this.arrange();
   }
