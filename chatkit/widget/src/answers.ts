@@ -22,7 +22,7 @@ import type { Follower, Transcript } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
 import { withTags } from "./unsupported.ts";
 import { Viewpoint } from "./viewpoint.ts";
-import { type AllWords, pieces, say, sayError } from "./words.ts";
+import { type AllWords, pieces, say, sayError, sayRequest } from "./words.ts";
 
 /** How the model is called that is none: the pages' own words. */
 const QUOTED = "extractive";
@@ -30,8 +30,6 @@ const QUOTED = "extractive";
 const ITEM = /^\d+\. \[/;
 /** A question of so few letters fits into three lines at any size. */
 const SHORT = 30;
-/** So much of a request's id tells it from others. */
-const ID_LENGTH = 8;
 
 const sheet = adopt(css);
 
@@ -295,11 +293,10 @@ export class Answers implements Follower {
     const away = code === "unreachable" && !message.content;
     said.append(h("p", {}, away ? words.serverAway : sayError(words, code, sentence)));
     if (!requestId) return;
-    const id = requestId.slice(0, ID_LENGTH);
     const take = button(words.copy, { className: "link" }, (pressed) =>
       copy(requestId, pressed, host, words),
     );
-    below.append(h("p", { className: "small muted" }, `${say(words.request, { id })} `, take));
+    below.append(h("p", { className: "small muted" }, `${sayRequest(words, requestId)} `, take));
   }
 
   /** Offers to take a question that was not sent yet out again, with its answer. */

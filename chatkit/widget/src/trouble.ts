@@ -6,7 +6,7 @@ import { countDown, countDownOn } from "./countdown.ts";
 import { button, type Content, h, type Work } from "./dom.ts";
 import { type ChatKitError, isRequestError } from "./errors.ts";
 import type { NoticeOptions } from "./notices.ts";
-import { type AllWords, duration, say, sayError } from "./words.ts";
+import { type AllWords, duration, say, sayError, sayRequest } from "./words.ts";
 
 /** What the widget itself refuses, in English as the server would say it. */
 const OWN: Record<string, string> = {
@@ -81,9 +81,7 @@ export class Trouble {
     }
     host.emit("error", { error: code, message, requestId });
     if (this.noteEnded()) return words.sessionEnded;
-    return requestId
-      ? `${message} (${say(words.request, { id: requestId.slice(0, 8) })})`
-      : message;
+    return requestId ? `${message} (${sayRequest(words, requestId)})` : message;
   }
 
   /** Says that the session has ended, where a call has found that. */

@@ -73,6 +73,11 @@ export function duration(seconds: number, words: AllWords): string {
   return say(words[unit], { count: Math.ceil(seconds / length) }, words.locale);
 }
 
+/** Names a request for whoever is asked about it; so much of its id tells it from others. */
+export function sayRequest(words: AllWords, requestId: string): string {
+  return say(words.request, { id: requestId.slice(0, 8) });
+}
+
 /** Says what went wrong: by its code, else as the server says it. */
 export function sayError(words: AllWords, code: string, message?: string): string {
   const known: Record<string, Word | undefined> = words;
