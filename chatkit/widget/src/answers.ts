@@ -10,7 +10,7 @@ import { copy } from "./copy.ts";
 import { button, type Content, h, link, svg } from "./dom.ts";
 import { Figures } from "./figures.ts";
 import { Icon } from "./icons.ts";
-import { blocks, render, type Rendering } from "./markdown.ts";
+import type { blocks, render, Rendering } from "./markdown.ts";
 import { type AnswerState, isPending, type LocalMessage } from "./messages.ts";
 import { elsewhere } from "./scope.ts";
 import { Sizes } from "./sizes.ts";
@@ -56,6 +56,8 @@ function ownSource(message: LocalMessage): Source | undefined {
 /** What the answers need of the panel. */
 export interface AnswersHost extends ActionHost {
   readonly transcript: Transcript;
+  /** How a text becomes elements. */
+  readonly markdown: { blocks: typeof blocks; render: typeof render };
   /** Draws something of a turn anew. */
   redraw: (turn: Turn, draw: () => void) => void;
   /** What holds an answer up, by its state. */
@@ -167,7 +169,7 @@ export class Answers implements Follower {
   /** Shows the text: of sections that come nearest, and of a link to people, what rows and a button do not show. */
   #drawText({ message, text, numbered }: Turn, anew: boolean): void {
     const { content, outcome, ask_people } = message;
-    let texts = blocks(content);
+    let texts = this.host.markdown.blocks(content);
     let lead = -1;
     const listed = texts.findIndex((block) => ITEM.test(block));
     if (outcome === "nearest" && listed > 0) {
@@ -264,6 +266,7 @@ export class Answers implements Follower {
 
   /** What is said of a section that is listed with others, as the answer's text has it. */
   #lines({ message, numbered }: Turn, number: number): Content[] | undefined {
+    const { blocks, render } = this.host.markdown;
     const item = blocks(message.content).find((text) => text.startsWith(`${number}. [`));
     if (!item) return undefined;
     // The section's name stands in its row.
@@ -321,6 +324,7 @@ export class Answers implements Follower {
     } else if (isWritten(message)) host.announce(this.#writtenFrom(message));
     else {
       const word = begun(message);
+      const { blocks, render } = host.markdown;
       host.announce(word ? words[word] : render(blocks(content)[0] ?? "").textContent);
     }
   }

@@ -11,6 +11,7 @@ import type { ChatKitError } from "./errors.ts";
 import { Header } from "./header.ts";
 import type { Identity } from "./identity.ts";
 import { Layout } from "./layout.ts";
+import { blocks, render } from "./markdown.ts";
 import type { AnswerState, LocalMessage } from "./messages.ts";
 import css from "./panel.css";
 import { partFailure } from "./part-failure.ts";
@@ -51,6 +52,8 @@ export class Panel implements ConversationView {
   readonly notices = h("div", { className: "notices" });
   readonly composer: Composer;
   readonly layout: Layout;
+  /** How a text becomes elements; the answers' part has no copy of it. */
+  readonly markdown = { blocks, render };
   /** Draws something of a turn anew; the answers' part looks after the focus. */
   redraw: TurnHost["redraw"] = (_, draw) => draw();
   /** What holds an answer up, by its state. */
