@@ -64,6 +64,15 @@ def hold(page: Page, url: str | re.Pattern[str]) -> list[Route]:
     return held
 
 
+def limit(
+    page: Page, url: str, seconds: int, times: int | None = None, headers: Mapping[str, str] | None = None
+) -> None:
+    """Answer what a page asks for at an address as the server does while a limit runs for so long."""
+    detail = {"error": "rate_limited", "message": "Too many requests.", "retry_after": seconds, "request_id": "x"}
+    sent = dict(headers or {})
+    page.route(url, lambda route: route.fulfill(status=429, json={"detail": detail}, headers=sent), times=times)
+
+
 @dataclass(frozen=True)
 class Site:
     """A site on an origin of its own that serves one page."""

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import copied
-from tests.browser.sites import OPEN_LIMITS, Cable, proxy_below
+from tests.browser.sites import OPEN_LIMITS, Cable, limit, proxy_below
 from tests.browser.test_navigation import SWAP, SWAPS
 from tests.browser.test_widget import ask, part
 from tests.modelserver import Behaviour, ModelServer, model_server
@@ -119,8 +119,7 @@ def test_an_answer_of_a_model_says_so_tags_what_has_no_support_and_is_written_an
     model.behave(Behaviour(text=f"{SENTENCE} [1]"))
     anew = answer.get_by_role("button", name="Write it anew")
     # A limit keeps what is there.
-    detail = {"error": "rate_limited", "message": "Too many questions.", "retry_after": 600, "request_id": "x"}
-    page.route("**/chat/stream", lambda route: route.fulfill(status=429, json={"detail": detail}), times=1)
+    limit(page, "**/chat/stream", 600, times=1)
     anew.click()
     expect(part(page, "toast")).to_contain_text("Ask again in ")
     expect(answer.locator(".unfound")).to_have_text(wrong)

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.sheet_site import LIMITED, sheet_site
 from tests.browser.sheets import KEEP, SIGNED_IN, Shot, asked, offline, opened, part, state, viewed
+from tests.browser.sites import limit
 from tests.browser.test_keyboard import FOCUSED
 
 HELD = f"() => ({FOCUSED})() !== null"
@@ -105,10 +106,9 @@ def test_in_a_conversation(browser: Browser, stage: str) -> None:
 
 
 def test_in_a_notice(browser: Browser, stage: str) -> None:
-    detail = {"error": "rate_limited", "message": "Too many questions.", "retry_after": 60, "request_id": "x"}
     with state(browser, Shot("", opened), "light", stage) as page:
         page.clock.install()
-        page.route("**/chat/stream", lambda route: route.fulfill(status=429, json={"detail": detail}), times=1)
+        limit(page, "**/chat/stream", 60, times=1)
         asked(LIMITED, waits=False)(page)
         part(page, "toast").get_by_role("button", name="Sign in").focus()
         page.clock.fast_forward(60_000)

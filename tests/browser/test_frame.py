@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.sites import document, hold, readme_snippet, site
+from tests.browser.sites import document, hold, limit, readme_snippet, site
 from tests.browser.test_widget import QUESTION, ask, part
 from tests.browser.waiting import becomes
 from tests.servers import Gunicorn
@@ -239,9 +239,7 @@ def test_a_widget_becomes_part_of_the_page_before_anybody_has_opened_it(page: Pa
 
 
 def test_a_limit_keeps_the_question_and_counts_down(page: Page, server: Gunicorn) -> None:
-    detail = {"error": "rate_limited", "message": "Too many questions.", "retry_after": 60, "request_id": "x"}
-    headers = {"RateLimit-Policy": '"chat";q=10;w=60'}
-    page.route("**/chat/stream", lambda route: route.fulfill(status=429, json={"detail": detail}, headers=headers))
+    limit(page, "**/chat/stream", 60, headers={"RateLimit-Policy": '"chat";q=10;w=60'})
     page.clock.install()
     page.goto(server.url)
     part(page, "launcher").click()

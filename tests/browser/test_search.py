@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.sites import Recording, hold
+from tests.browser.sites import Recording, hold, limit
 from tests.browser.test_widget import followed, part
 from tests.factories import API
 from tests.servers import Gunicorn
@@ -207,8 +207,7 @@ def test_rows_are_those_of_the_text_and_the_version_that_are_asked(page: Page, s
 def test_a_limit_of_searches_is_quiet_and_asking_goes_on(page: Page, server: Gunicorn) -> None:
     widget = _open(page, server)
     page.evaluate("addEventListener('chatkit:rate-limited', () => (window.limited = true))")
-    detail = {"error": "rate_limited", "message": "Too many searches.", "retry_after": 600, "request_id": "x"}
-    page.route(f"**{API}/search*", lambda route: route.fulfill(status=429, json={"detail": detail}))
+    limit(page, f"**{API}/search*", 600)
     with page.expect_response(f"**{API}/search*"):
         part(page, "input").fill("port")
     expect(widget.get_by_role("option")).to_have_count(1)

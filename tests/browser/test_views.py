@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from chatkit import create_app
 from tests import factories
-from tests.browser.sites import ALLOWED_PORT, Recording, document, hold, readme_snippet, site
+from tests.browser.sites import ALLOWED_PORT, Recording, document, hold, limit, readme_snippet, site
 from tests.browser.test_widget import (
     QUESTION,
     STORED,
@@ -287,8 +287,7 @@ def test_a_mailed_code_signs_in_on_the_page_and_brings_the_chat(page: Page, serv
 
 def test_a_reader_who_met_the_limit_signs_in_and_asks_on(page: Page, server: Gunicorn) -> None:
     email = f"{uuid.uuid4().hex}@example.org"
-    detail = {"error": "rate_limited", "message": "Too many questions.", "retry_after": 600, "request_id": "x"}
-    page.route("**/chat/stream", lambda route: route.fulfill(status=429, json={"detail": detail}), times=1)
+    limit(page, "**/chat/stream", 600, times=1)
     page.goto(server.url)
     part(page, "launcher").click()
     part(page, "input").fill(QUESTION)
