@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 
 from chatkit import create_app
 from tests.browser import engines
+from tests.browser.sheet_site import sheet_site
 from tests.browser.sites import ALLOWED_PORT, INSECURE_HOST, OPEN_LIMITS, Recording, record
 from tests.browser.waiting import SECONDS
 from tests.conftest import DATABASES, MakeOnce, dispose
@@ -79,6 +80,13 @@ def server(documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     settings = copied(documentation, folder) | OPEN_LIMITS | PEOPLE | IDENTITY | {"CORS_ORIGINS": origin}
     with gunicorn(folder, settings) as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def stage() -> Iterator[str]:
+    """Serve the page that can show every state."""
+    with sheet_site() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

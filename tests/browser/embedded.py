@@ -8,11 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from chatkit import create_app
 from tests.browser.conftest import copied
 from tests.browser.sites import OPEN_LIMITS, Recording
+from tests.browser.test_widget import part
+from tests.browser.waiting import defined
 from tests.conftest import dispose
 from tests.integrations.building import HERE, Packages, build_packages, build_site
 from tests.integrations.examples import BASE, EXAMPLES, Example
@@ -90,23 +92,14 @@ def _is_answered(room: Room, origin: str) -> bool:
     return asked.status == 200 and any(source["url"].startswith(origin) for source in asked.json["sources"])
 
 
-def _part(page: Page, name: str) -> Locator:
-    return page.locator(f"chatkit-widget [part~={name}]")
-
-
-def _defined(page: Page) -> None:
-    """Wait until the widget's script has run."""
-    page.evaluate("customElements.whenDefined('chatkit-widget').then(() => null)")
-
-
 def _ask(page: Page) -> None:
     """Open the widget and ask, as a reader does."""
-    _defined(page)
-    if not _part(page, "input").is_visible():
-        _part(page, "launcher").click()
-    _part(page, "input").fill(QUESTION)
-    _part(page, "input").press("Enter")
-    expect(_part(page, "transcript")).to_contain_text(ANSWER)
+    defined(page)
+    if not part(page, "input").is_visible():
+        part(page, "launcher").click()
+    part(page, "input").fill(QUESTION)
+    part(page, "input").press("Enter")
+    expect(part(page, "transcript")).to_contain_text(ANSWER)
 
 
 def _follow(page: Page, name: str) -> None:
@@ -132,10 +125,10 @@ def test_a_conversation_goes_along_to_other_pages_and_outlives_a_reload(
     _mark(page)
     _follow(page, "Winter care")
     assert _is_marked(page) == place.example.keeps_window
-    expect(_part(page, "transcript")).to_contain_text(ANSWER)
-    expect(_part(page, "panel")).to_be_visible()
+    expect(part(page, "transcript")).to_contain_text(ANSWER)
+    expect(part(page, "panel")).to_be_visible()
     page.reload()
-    expect(_part(page, "transcript")).to_contain_text(ANSWER)
+    expect(part(page, "transcript")).to_contain_text(ANSWER)
     assert page.locator("chatkit-widget").count() == 1
     assert heard.complaints == []
 
@@ -144,14 +137,14 @@ def test_a_source_opens_at_its_heading_and_the_conversation_stays(page: Page, pl
     page.goto(place.address("setup"))
     _ask(page)
     _mark(page)
-    _part(page, "transcript").locator(f"a[href*='{ANCHOR}']").locator("visible=true").first.click()
+    part(page, "transcript").locator(f"a[href*='{ANCHOR}']").locator("visible=true").first.click()
     expect(page.locator(f"#{ANCHOR}").first).to_be_in_viewport()
     assert urlsplit(page.url).path.rstrip("/").removesuffix(".html").endswith("/winter")
     assert _is_marked(page) == place.example.keeps_window_for_sources
-    expect(_part(page, "transcript")).to_contain_text(ANSWER)
+    expect(part(page, "transcript")).to_contain_text(ANSWER)
     page.go_back()
     expect(page.locator("h1").filter(has_text="Setting up").locator("visible=true").first).to_be_visible()
-    expect(_part(page, "transcript")).to_contain_text(ANSWER)
+    expect(part(page, "transcript")).to_contain_text(ANSWER)
     assert heard.complaints == []
 
 
@@ -167,7 +160,7 @@ def test_the_widget_is_dark_when_the_site_is_switched_to_dark(page: Page, place:
         switch.click()
     eventually(lambda: _lightness(page) < 0.3)
     page.reload()
-    expect(_part(page, "transcript")).to_contain_text(ANSWER)
+    expect(part(page, "transcript")).to_contain_text(ANSWER)
 
 
 def _lightness(page: Page) -> float:
@@ -178,7 +171,7 @@ def _lightness(page: Page) -> float:
       canvas.fillRect(0, 0, 1, 1);
       return canvas.getImageData(0, 0, 1, 1).data.slice(0, 3).reduce((sum, part) => sum + part, 0) / 765;
     }"""
-    return float(_part(page, "panel").evaluate(drawn))
+    return float(part(page, "panel").evaluate(drawn))
 
 
 def test_keys_open_what_they_belong_to(page: Page, place: Place) -> None:
@@ -187,19 +180,19 @@ def test_keys_open_what_they_belong_to(page: Page, place: Place) -> None:
     shortcut = place.example.shortcut
     if shortcut is not None and len(shortcut.key) == 1:
         # What is typed into the widget is no shortcut of the site.
-        _part(page, "input").press_sequentially(f"either{shortcut.key}or")
-        expect(_part(page, "input")).to_have_value(f"either{shortcut.key}or")
+        part(page, "input").press_sequentially(f"either{shortcut.key}or")
+        expect(part(page, "input")).to_have_value(f"either{shortcut.key}or")
     page.locator("chatkit-widget").evaluate("widget => { widget.close(); widget.toggleAttribute('shortcut', true); }")
     if shortcut is not None:
         _press_beside(page, shortcut.key)
         expect(page.locator(shortcut.opens).first).to_be_visible()
-        expect(_part(page, "panel")).to_be_hidden()
+        expect(part(page, "panel")).to_be_hidden()
         page.reload()
         page.locator("chatkit-widget").evaluate("widget => widget.toggleAttribute('shortcut', true)")
-        _defined(page)
+        defined(page)
     if shortcut is None or shortcut.key != "Control+k":
         _press_beside(page, "Control+k")
-        expect(_part(page, "input")).to_be_focused()
+        expect(part(page, "input")).to_be_focused()
 
 
 def test_the_sites_own_search_finds_beside_the_open_panel(page: Page, place: Place, heard: Recording) -> None:
@@ -213,10 +206,10 @@ def test_the_sites_own_search_finds_beside_the_open_panel(page: Page, place: Pla
     page.keyboard.type("linseed")
     expect(page.locator(shortcut.finds).locator("visible=true").first).to_be_visible()
     # Neither takes the other's keys.
-    expect(_part(page, "input")).to_have_value("")
+    expect(part(page, "input")).to_have_value("")
     page.keyboard.press("Escape")
-    expect(_part(page, "panel")).to_be_visible()
-    expect(_part(page, "transcript")).to_contain_text(ANSWER)
+    expect(part(page, "panel")).to_be_visible()
+    expect(part(page, "transcript")).to_contain_text(ANSWER)
     assert heard.complaints == []
 
 

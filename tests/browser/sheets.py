@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests.browser import engines
 from tests.browser.sheet_site import (
@@ -27,19 +27,13 @@ from tests.browser.sheet_site import (
     USER,
     sheet_site,
 )
+from tests.browser.test_widget import KEEP, part
 from tests.browser.waiting import SECONDS
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # How much of the page is seen around a panel.
 AROUND = 16
 SIGNED_IN = {"token": "sheet", "user": USER}
-KEEP = """kept => localStorage.setItem(`chatkit:${location.origin}`, JSON.stringify({
-  ...kept, since: Date.now(), expires_at: new Date(Date.now() + 86400000).toISOString()}))"""
-
-
-def part(page: Page, name: str) -> Locator:
-    """Return what carries a part's name."""
-    return page.locator(f"chatkit-widget [part~='{name}']")
 
 
 def press(page: Page, name: str) -> None:

@@ -4,13 +4,13 @@ Beside them what axe does not measure: borders of fields and their placeholders 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.sheet_site import ARABIC_QUESTION, GREETING, sheet_site
+from tests.browser.sheet_site import ARABIC_QUESTION, GREETING
 from tests.browser.sheets import (
     LANGUAGES,
     SHEETS,
@@ -110,13 +110,6 @@ STATES = [
     if shot.caption not in _TOURED
 ]
 THEMING = (ROOT / "docs/theming.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[str]:
-    """Serve the page that can show every state."""
-    with sheet_site() as url:
-        yield url
 
 
 @pytest.mark.parametrize("shot", STATES, ids=lambda shot: shot.caption)

@@ -8,17 +8,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from chatkit import create_app
-from chatkit.mail import service as mail
 from tests.browser import engines
 from tests.browser.engines import Engine
 from tests.browser.firefox import Firefox, firefox
 from tests.browser.reader import PlaywrightReader, Reader, WebDriverReader
+from tests.browser.test_widget import QUESTION, mailed_link
 from tests.browser.webdriver import HEIGHT, WIDTH
 from tests.browser.webkit import WebKitWindow, webkit
 from tests.servers import Gunicorn
 
-QUESTION = "How do I change the colour of the widget?"
 ANSWER = "[part~=message-assistant]"
 TOP = "(node => node.getBoundingClientRect().top)"
 
@@ -125,7 +123,7 @@ def test_a_mailed_link_signs_in_and_keeps_the_conversation(reader: Reader, serve
     reader.point("input[type=checkbox]")
     reader.point("button", "Send me a link")
     reader.see("shown('[part~=dialog]', 'Check your mail').length")
-    reader.open(_mailed_link(server, email))
+    reader.open(mailed_link(server, email))
     reader.point("button", "Sign in to")
     reader.see(f"found('[part~=account]', '{email}').length")
     reader.see(f"location.href === '{server.url}/guide/theming#change-the-colours'")
@@ -150,13 +148,6 @@ def test_the_composer_grows_with_what_is_written_and_shrinks_again(reader: Reade
     reader.press("a", "Control")
     reader.press("Backspace")
     reader.see(f"{height} === {first}")
-
-
-def _mailed_link(server: Gunicorn, email: str) -> str:
-    """Return the link in the mail that waits for an address."""
-    with create_app(dict(server.settings)).app_context():
-        [link] = [made.link for message, made in mail.render_waiting() if message.recipient == email]
-    return link
 
 
 def test_the_latest_question_is_at_the_top_and_a_long_one_is_cut(reader: Reader, server: Gunicorn) -> None:

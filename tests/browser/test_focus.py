@@ -1,24 +1,16 @@
 """Where the focus is when what had it has gone: at what comes next, and never on the page itself."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.sheet_site import LIMITED, sheet_site
-from tests.browser.sheets import KEEP, SIGNED_IN, Shot, asked, offline, opened, part, state, viewed
+from tests.browser.sheet_site import LIMITED
+from tests.browser.sheets import SIGNED_IN, Shot, asked, offline, opened, state, viewed
 from tests.browser.sites import limit
 from tests.browser.test_keyboard import FOCUSED
+from tests.browser.test_widget import KEEP, part
 
 HELD = f"() => ({FOCUSED})() !== null"
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[str]:
-    """Serve the page that can show every state."""
-    with sheet_site() as url:
-        yield url
 
 
 def _press(page: Page, name: str) -> None:

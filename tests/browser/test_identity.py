@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import IDENTITY
 from tests.browser.sites import NOTICE, Recording
 from tests.browser.test_widget import part, signed_in
+from tests.browser.waiting import defined
 from tests.factories import SECRET_KEY
 from tests.servers import Gunicorn
 
@@ -32,7 +33,7 @@ def _token(subject: str) -> str:
 def test_a_page_signs_its_reader_in_when_they_come_near_and_out(page: Page, server: Gunicorn, heard: Recording) -> None:
     ada = uuid.uuid4().hex
     page.goto(server.url)
-    page.evaluate("customElements.whenDefined('chatkit-widget').then(() => true)")
+    defined(page)
     page.evaluate(SET, _token(ada))
     assert [sent for sent in heard.requests if "/auth/" in sent] == []
     part(page, "launcher").click()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.sites import ALLOWED_PORT, Cable, Recording, document, hold, readme_snippet, site
 from tests.browser.test_widget import QUESTION, ask, followed, part
-from tests.browser.waiting import drawn
+from tests.browser.waiting import defined, drawn
 from tests.servers import Gunicorn
 
 AWAY = re.compile("does not respond|can’t be reached")
@@ -109,7 +109,7 @@ def test_what_was_begun_is_done_when_a_part_comes_at_the_second_attempt(
     page.route(f"**/chatkit-{fails}.js*", lambda route: route.abort())
     page.goto(f"{server.url}/#/chatkit-token=spent")
     page.reload()
-    page.evaluate("customElements.whenDefined('chatkit-widget').then(() => true)")
+    defined(page)
     page.evaluate(f"void document.querySelector('chatkit-widget').ask('{QUESTION}')")
     again = page.locator("chatkit-widget .refusal").get_by_role("button", name="Try again")
     expect(again).to_be_visible()
@@ -164,7 +164,7 @@ def test_escape_before_the_panel_has_come_keeps_it_closed_and_the_conversation(
     page.route(PARTS, lambda route: held.append(route) if holds else route.continue_())
     with page.expect_request(PARTS):
         page.reload()
-        page.evaluate("customElements.whenDefined('chatkit-widget').then(() => true)")
+        defined(page)
         page.evaluate("document.querySelector('chatkit-widget').openModal()")
     expect(part(page, "input")).to_be_focused()
     page.keyboard.press("Escape")

@@ -17,6 +17,11 @@ def becomes(read: Callable[[], object], expected: object) -> None:
     eventually(read, SECONDS, partial(eq, expected))
 
 
+def defined(page: Page) -> None:
+    """Wait until the widget's script has run."""
+    page.evaluate("customElements.whenDefined('chatkit-widget').then(() => null)")
+
+
 def drawn(page: Page) -> None:
     """Let a page draw twice, so that whatever was under way in it has been done."""
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
