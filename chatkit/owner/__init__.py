@@ -29,7 +29,8 @@ How a page is added:
    filter, `guard.query()`: a wrong one raises `Invalid`, whose page says which it is.
 5. `parts.html` has the macros of what pages share (`figure`, `plot`, `scroll`, `pager`, `choice`,
    `excerpt`, `confirm`); `plots.py` makes what `plot` draws; `figures.percent` is empty of fewer than 20. Styles are in
-   `static/owner.css`; the policy admits neither a `style` attribute nor a script.
+   `static/owner.css`, those that the pages of the documentation share in `chatkit/site/static/base.css`; the policy
+   admits neither a `style` attribute nor a script.
 
 `sessions.open_session(email)` returns the token of a new session for an address that something else has verified, such
 as OpenID Connect, and `guard.set_cookie(response, token)` hands it to the browser. A form may not lead to another
