@@ -50,8 +50,8 @@ OPENAI = "https://api.openai.com/v1"
 SECRET_KEY_MIN_BYTES = 32
 ENCODER_FILES = ("model.onnx", "tokenizer.json")
 ENCODING_PACKAGES = ("numpy", "onnxruntime", "tokenizers")
+MAKE_KEY = 'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"'
 INSTALL_ENCODER = "Run: pip install 'chatkit[semantic]'"
-INSTALL_IDENTITY = "Run: pip install 'chatkit[identity]'"
 # The threads of a worker, less those that go on answering other requests; see gunicorn.conf.py.
 MOST_STREAMS = 1000
 # What one answer of a model may take at most, so that a reload ends and no answer fills the database.
@@ -390,6 +390,11 @@ def _optional(
     return _setting(cast(Callable[[str], T | None], parse), meaning, remedy, name=name, secret=secret)
 
 
+def _on_off(meaning: str, *, default: Literal["on", "off"]) -> bool:
+    """Declare a field of ``Settings`` that is switched on or off."""
+    return _setting(_switch, meaning, "Use on or off.", default=default)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings of one application, parsed and checked."""
@@ -398,7 +403,7 @@ class Settings:
     given_secret_key: str | None = _setting(
         _secret_key,
         "keys the hashes of sessions and links",
-        'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        MAKE_KEY,
         name="SECRET_KEY",
         secret=True,
     )
@@ -465,25 +470,18 @@ class Settings:
         "Use scheme://host[:port], and the path if it is below one, such as https://docs.example.com/chat.",
         fallback=lambda instance, port: f"http://127.0.0.1:{port}",
     )
-    sign_in: bool = _setting(
-        _switch, "readers may sign up and in: on or off; who is signed in stays so", "Use on or off.", default="on"
-    )
+    sign_in: bool = _on_off("readers may sign up and in: on or off; who is signed in stays so", default="on")
     owners: Mapping[str, OwnerRole] = _setting(
         _owners,
         "who may sign in to the owner's room at /owner; without it, there is none",
         "List e-mail addresses, comma separated; one that may only look is written anna@example.com:reader.",
         fallback=lambda instance, port: MappingProxyType({}),
     )
-    owner_sees_addresses: bool = _setting(
-        _switch,
-        "whether the owner's room shows the e-mail addresses of readers who signed in: on or off",
-        "Use on or off.",
-        default="off",
+    owner_sees_addresses: bool = _on_off(
+        "whether the owner's room shows the e-mail addresses of readers who signed in: on or off", default="off"
     )
-    store_transcripts: bool = _setting(
-        _switch,
+    store_transcripts: bool = _on_off(
         "whether questions and answers are kept for a time: on or off; off, only how many there were of each kind",
-        "Use on or off.",
         default="on",
     )
     ask_people_url: str | None = _optional(
@@ -510,14 +508,11 @@ class Settings:
     gaps_webhook_secret: str | None = _optional(
         _secret_key,
         "signs what it is told",
-        'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        MAKE_KEY,
         secret=True,
     )
-    gaps_webhook_private: bool = _setting(
-        _switch,
-        "whether GAPS_WEBHOOK_URL may lead into a private network: on or off",
-        "Use on or off.",
-        default="off",
+    gaps_webhook_private: bool = _on_off(
+        "whether GAPS_WEBHOOK_URL may lead into a private network: on or off", default="off"
     )
     openai_base_url: str = _setting(
         _model_url,
@@ -577,7 +572,7 @@ class Settings:
     content_webhook_secret: str | None = _optional(
         _secret_key,
         "signs what asks over HTTP that pages are indexed again",
-        'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        MAKE_KEY,
         secret=True,
     )
     identity_issuer: str | None = _optional(
@@ -622,7 +617,7 @@ class Settings:
     oidc_name: str | None = _optional(
         _provider_name, "what readers know the provider by; its host unless set", "Use a short name, such as Example."
     )
-    oidc_readers: bool = _setting(_switch, "readers may sign in by it: on or off", "Use on or off.", default="on")
+    oidc_readers: bool = _on_off("readers may sign in by it: on or off", default="on")
     oidc_trust_email: bool = _setting(
         _switch,
         "an address that it says is verified opens the account of that address: on or off",
@@ -634,19 +629,13 @@ class Settings:
         "the claim that owners must have to enter their room by it; without it, they enter by mail alone",
         "Use name=value, such as groups=docs-owners.",
     )
-    llms_txt: bool = _setting(
-        _switch, "programs may read the pages as llms.txt and Markdown: on or off", "Use on or off.", default="on"
-    )
-    mcp: bool = _setting(
-        _switch, "programs may search and fetch the pages at /mcp: on or off", "Use on or off.", default="on"
-    )
-    mcp_ask: bool = _setting(
-        _switch, "who bears MCP_TOKEN may ask there, too: on or off", "Use on or off.", default="off"
-    )
+    llms_txt: bool = _on_off("programs may read the pages as llms.txt and Markdown: on or off", default="on")
+    mcp: bool = _on_off("programs may search and fetch the pages at /mcp: on or off", default="on")
+    mcp_ask: bool = _on_off("who bears MCP_TOKEN may ask there, too: on or off", default="off")
     mcp_token: str | None = _optional(
         _secret_key,
         "bearer that may ask at /mcp",
-        'Set it to the output of: python3 -c "import secrets; print(secrets.token_hex(32))"',
+        MAKE_KEY,
         secret=True,
     )
     machines_exclude: tuple[str, ...] = _setting(
@@ -737,18 +726,21 @@ class Settings:
         return self.database_url.startswith("sqlite")
 
     @property
-    def readers_provider(self) -> str | None:
-        """The name of the provider that readers may sign in by, None where they sign in by mail alone."""
-        if self.oidc_issuer is None or not (self.oidc_readers and self.sign_in):
+    def provider_name(self) -> str | None:
+        """What the provider of OpenID Connect is called, None where there is none."""
+        if self.oidc_issuer is None:
             return None
         return self.oidc_name or str(urlsplit(self.oidc_issuer).hostname)
 
     @property
+    def readers_provider(self) -> str | None:
+        """The name of the provider that readers may sign in by, None where they sign in by mail alone."""
+        return self.provider_name if self.oidc_readers and self.sign_in else None
+
+    @property
     def owners_provider(self) -> str | None:
         """The name of the provider that owners may sign in by, None where they sign in by mail alone."""
-        if self.oidc_issuer is None or self.oidc_owner_claim is None:
-            return None
-        return self.oidc_name or str(urlsplit(self.oidc_issuer).hostname)
+        return self.provider_name if self.oidc_owner_claim is not None else None
 
     @property
     def ask_people(self) -> Mapping[str, str] | None:
@@ -946,32 +938,25 @@ def check(readings: Readings, *, serves: bool = True) -> list[str]:
     if serves and readings["SECRET_KEY"].text is None and readings["SECRET_KEY"].problem is None:
         problems.append(_missing_secret_key())
     if readings["SMTP_HOST"].text is not None:
-        for name in ("BASE_URL", "FROM_EMAIL"):
-            if readings[name].text is None:
-                problems.append(f"{name} is required with SMTP_HOST. {readings[name].setting.remedy}")
-    if readings["GAPS_WEBHOOK_URL"].text is not None and readings["GAPS_WEBHOOK_SECRET"].text is None:
-        remedy = readings["GAPS_WEBHOOK_SECRET"].setting.remedy
-        problems.append(f"GAPS_WEBHOOK_SECRET is required with GAPS_WEBHOOK_URL. {remedy}")
-    if readings["SEMANTIC"].value and any(importlib.util.find_spec(name) is None for name in ENCODING_PACKAGES):
-        problems.append(f"SEMANTIC=on needs the extra `semantic`, not installed here. {INSTALL_ENCODER}")
-    if readings["OTEL_EXPORTER_OTLP_ENDPOINT"].text is not None and importlib.util.find_spec("opentelemetry") is None:
-        remedy = "Run: pip install 'chatkit[tracing]'"
-        problems.append(f"OTEL_EXPORTER_OTLP_ENDPOINT needs the extra `tracing`, not installed here. {remedy}")
-    if readings["BACKUP_RECIPIENT"].text is not None and importlib.util.find_spec("pyrage") is None:
-        problems.append(
-            "BACKUP_RECIPIENT needs the extra `encryption`, not installed here. Run: pip install 'chatkit[encryption]'"
-        )
+        problems += _missing(readings, "SMTP_HOST", "BASE_URL", "FROM_EMAIL")
+    if readings["GAPS_WEBHOOK_URL"].text is not None:
+        problems += _missing(readings, "GAPS_WEBHOOK_URL", "GAPS_WEBHOOK_SECRET")
+    if readings["SEMANTIC"].value:
+        problems += _not_installed("SEMANTIC=on", "semantic", *ENCODING_PACKAGES)
+    if readings["OTEL_EXPORTER_OTLP_ENDPOINT"].text is not None:
+        problems += _not_installed("OTEL_EXPORTER_OTLP_ENDPOINT", "tracing", "opentelemetry")
+    if readings["BACKUP_RECIPIENT"].text is not None:
+        problems += _not_installed("BACKUP_RECIPIENT", "encryption", "pyrage")
     problems += _check_identity(readings) + _check_openid(readings)
-    if readings["MCP_ASK"].value and readings["MCP_TOKEN"].text is None:
-        problems.append(f"MCP_TOKEN is required with MCP_ASK=on. {readings['MCP_TOKEN'].setting.remedy}")
+    if readings["MCP_ASK"].value:
+        problems += _missing(readings, "MCP_ASK=on", "MCP_TOKEN")
     if readings["EMBEDDING_MODEL"].text is not None:
         if readings["OPENAI_BASE_URL"].text is None and readings["OPENAI_API_KEY"].text is None:
             remedy = readings["OPENAI_BASE_URL"].setting.remedy
             problems.append(
                 f"OPENAI_BASE_URL is required with EMBEDDING_MODEL, or OPENAI_API_KEY for OpenAI itself. {remedy}"
             )
-        if importlib.util.find_spec("numpy") is None:
-            problems.append(f"EMBEDDING_MODEL needs the extra `semantic`, not installed here. {INSTALL_ENCODER}")
+        problems += _not_installed("EMBEDDING_MODEL", "semantic", "numpy")
     if readings["LLM_MODEL"].text is not None:
         if readings["OPENAI_BASE_URL"].text is None and readings["OPENAI_API_KEY"].text is None:
             remedy = readings["OPENAI_BASE_URL"].setting.remedy
@@ -1002,21 +987,28 @@ def _check_identity(readings: Mapping[str, Reading]) -> list[str]:
     for name in ("IDENTITY_ISSUER", "IDENTITY_AUDIENCE"):
         if not given[name]:
             problems.append(f"{name} is required where pages sign readers in. {readings[name].setting.remedy}")
-    if importlib.util.find_spec("joserfc") is None:
-        problems.append(f"IDENTITY_ISSUER needs the extra `identity`, not installed here. {INSTALL_IDENTITY}")
-    return problems
+    return problems + _not_installed("IDENTITY_ISSUER", "identity", "joserfc")
 
 
 def _check_openid(readings: Mapping[str, Reading]) -> list[str]:
     given = [name for name in readings if name.startswith("OIDC_") and readings[name].source != "default"]
     if not given:
         return []
-    required = [name for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID") if readings[name].text is None]
-    problems = [f"{name} is required with {given[0]}. {readings[name].setting.remedy}" for name in required]
-    if any(importlib.util.find_spec(name) is None for name in ("authlib", "requests")):
-        remedy = "Run: pip install 'chatkit[oidc]'"
-        problems.append(f"OIDC_ISSUER needs the extra `oidc`, not installed here. {remedy}")
-    return problems
+    missing = _missing(readings, given[0], "OIDC_ISSUER", "OIDC_CLIENT_ID")
+    return missing + _not_installed("OIDC_ISSUER", "oidc", "authlib", "requests")
+
+
+def _missing(readings: Mapping[str, Reading], what: str, *required: str) -> list[str]:
+    """Return one sentence for each setting that is not set and that ``what`` requires."""
+    absent = [readings[name].setting for name in required if readings[name].text is None]
+    return [f"{setting.name} is required with {what}. {setting.remedy}" for setting in absent]
+
+
+def _not_installed(what: str, extra: str, *packages: str) -> list[str]:
+    """Return the one sentence that ``what`` needs an extra, where one of its packages is not installed."""
+    if all(importlib.util.find_spec(name) is not None for name in packages):
+        return []
+    return [f"{what} needs the extra `{extra}`, not installed here. Run: pip install 'chatkit[{extra}]'"]
 
 
 def advise(readings: Mapping[str, Reading]) -> list[str]:

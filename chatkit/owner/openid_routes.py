@@ -58,7 +58,7 @@ def complete() -> Response:
 
 
 def _require_on() -> None:
-    if settings().oidc_issuer is None or settings().oidc_owner_claim is None:
+    if settings().owners_provider is None:
         raise NotFound
     if read_only.is_on():
         raise ReadOnly
