@@ -712,6 +712,11 @@ class Settings:
         return self.base_url.removesuffix(self.base_path)
 
     @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may use this server: those of CORS_ORIGINS, and its own."""
+        return (*self.cors_origins, self.base_origin)
+
+    @property
     def base_path(self) -> str:
         """The path below which readers find the server, empty at the root of its host."""
         return urlsplit(self.base_url).path

@@ -28,10 +28,7 @@ MAX_ENCODINGS = 8
 def is_on_allowed_site(url: str) -> bool:
     """Tell whether a page is one of this server or of a site in CORS_ORIGINS."""
     parts = _split(url)
-    return parts is not None and f"{parts.scheme}://{parts.netloc}".lower() in (
-        *settings().cors_origins,
-        settings().base_origin,
-    )
+    return parts is not None and f"{parts.scheme}://{parts.netloc}".lower() in settings().allowed_origins
 
 
 def holds_address(url: str) -> bool:

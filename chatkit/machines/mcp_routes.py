@@ -40,7 +40,7 @@ def call() -> Response:
     if not chosen.mcp:
         raise NotFound("The owner of this site has switched MCP off.")
     # A browser names the page that asks, and no other page's requests are taken: they may come from anywhere.
-    if request.origin is not None and request.origin not in (*chosen.cors_origins, chosen.base_origin):
+    if request.origin is not None and request.origin not in chosen.allowed_origins:
         raise Forbidden(FOREIGN, "origin_not_allowed")
     caller = Caller(request.remote_addr, g.request_id, _is_trusted())
     message = json_rpc.read(read_json(request))

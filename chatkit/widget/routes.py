@@ -78,4 +78,4 @@ def integration() -> str:
 def signin() -> str:
     """Show the page a mailed link opens; it does nothing until its button is pressed."""
     chosen = settings()
-    return render_template("signin.html", origins=[*chosen.cors_origins, chosen.base_origin], offers=chosen.sign_in)
+    return render_template("signin.html", origins=chosen.allowed_origins, offers=chosen.sign_in)
