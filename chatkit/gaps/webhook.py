@@ -4,8 +4,6 @@ A cluster is marked as told when the receiver has answered with 2xx, so none is 
 told twice. It is signed as requests to the webhook of indexing are.
 """
 
-import hashlib
-import hmac
 import ipaddress
 import json
 import socket
@@ -25,9 +23,9 @@ from chatkit.errors import RetryLater
 from chatkit.gaps import issue, service
 from chatkit.gaps.models import GapCluster
 from chatkit.gaps.service import Cluster
+from chatkit.ingest.webhook import SIGNATURE, TIMESTAMP, signature_of
 from chatkit.version import VERSION
 
-TIMESTAMP, SIGNATURE = "X-ChatKit-Timestamp", "X-ChatKit-Signature-256"
 CONNECT_SECONDS, READ_SECONDS = 5.0, 10.0
 # How many clusters one call tells of, and how long after they were opened they are news.
 MOST, NEWS = 20, timedelta(days=7)
@@ -78,13 +76,12 @@ def _post(url: str, body: bytes, secret: str) -> None:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     timestamp = str(int(time.time()))
-    signature = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
     headers = {
         "Host": parts.netloc,
         "Content-Type": "application/json",
         "User-Agent": f"ChatKit/{VERSION}",
         TIMESTAMP: timestamp,
-        SIGNATURE: f"sha256={signature}",
+        SIGNATURE: signature_of(f"{timestamp}.".encode() + body, secret),
     }
     timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     # The address that was looked at is the one that is called, whatever the name says a moment later.

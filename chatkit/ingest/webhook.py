@@ -38,6 +38,11 @@ def verify(header: Callable[[str], str | None], body: bytes, now: float) -> None
         _compare(secret, body, header(GITHUB_SIGNATURE) or "")
 
 
+def signature_of(signed: bytes, secret: str) -> str:
+    """Return the signature of some bytes as it stands in a header."""
+    return f"sha256={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
+
+
 def request_reindexing(names: Sequence[str]) -> int:
     """Have the sources of these names indexed again, or all that can be; return how many. Raises ``NotFound``."""
     try:
@@ -50,6 +55,5 @@ def request_reindexing(names: Sequence[str]) -> int:
 
 
 def _compare(secret: str, signed: bytes, signature: str) -> None:
-    expected = "sha256=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
+    if not hmac.compare_digest(signature_of(signed, secret).encode(), signature.encode("utf-8", "replace")):
         raise Forbidden(UNSIGNED)

@@ -10,6 +10,7 @@ import pytest
 
 from chatkit.errors import RetryLater
 from chatkit.gaps import webhook
+from chatkit.ingest.webhook import SIGNATURE, TIMESTAMP
 from tests import factories
 from tests.factories import WEBHOOK_SECRET, MakeApp
 from tests.gaps.test_clustering import record
@@ -67,8 +68,8 @@ def test_new_clusters_are_told_once_and_signed(make_app: MakeApp, receiver: Rece
         assert not webhook.announce()
     [(path, headers, body)] = receiver.requests
     assert path == "/hook?key=1"
-    signed = f"{headers[webhook.TIMESTAMP]}.".encode() + body
-    assert headers[webhook.SIGNATURE] == factories.sign(signed)
+    signed = f"{headers[TIMESTAMP]}.".encode() + body
+    assert headers[SIGNATURE] == factories.sign(signed)
     told = json.loads(body)
     assert [gap["question"] for gap in told["gaps"]] == ["Is there a zebra <script>?", "How do I mail [e-mail]"]
     assert told["gaps"][0]["url"] == "http://127.0.0.1:8000/owner/gaps/1"
