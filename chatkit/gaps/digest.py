@@ -13,7 +13,7 @@ from chatkit.gaps import service
 from chatkit.gaps.models import GapCluster
 from chatkit.mail import service as mail
 from chatkit.mail.service import RenderedMail
-from chatkit.text.printable import printable
+from chatkit.text.printable import shortened
 
 TEMPLATE = "gaps_digest"
 # So many clusters are listed, those of most questions; how many more there are is said.
@@ -56,7 +56,10 @@ def render(context: Mapping[str, Any]) -> RenderedMail | None:
         return None
     link, more = f"{settings().base_url}/owner/gaps", context["more"]
     clusters.sort(key=lambda cluster: (-cluster.counts.total(), cluster.id))
-    lines = [(_short(cluster.question), cluster.counts.total(), f"{link}/{cluster.id}") for cluster in clusters]
+    lines = [
+        (shortened(cluster.question, MAX_QUESTION), cluster.counts.total(), f"{link}/{cluster.id}")
+        for cluster in clusters
+    ]
     rest = [f"And {more} more."] if more else []
     intro = "Readers asked this in the last week, and the pages did not answer it:"
     items = [f"- {question} ({_times(number)})\n  {address}" for question, number, address in lines]
@@ -68,11 +71,6 @@ def render(context: Mapping[str, Any]) -> RenderedMail | None:
     number = len(clusters) + more
     subject = f"{number} new {'question' if number == 1 else 'questions'} that the pages do not answer"
     return RenderedMail(subject, text, f"{html}</body></html>", link)
-
-
-def _short(question: str) -> str:
-    question = printable(question)
-    return question if len(question) <= MAX_QUESTION else f"{question[: MAX_QUESTION - 1]}…"
 
 
 def _times(number: int) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from chatkit.config import settings
 from chatkit.gaps.service import Cluster
 from chatkit.text.markdown import fence
-from chatkit.text.printable import printable
+from chatkit.text.printable import shortened
 
 # Servers refuse longer addresses, GitHub's from 8 kB on.
 MAX_LINK, MAX_TITLE, MAX_LINE = 6_000, 120, 500
@@ -20,8 +20,7 @@ def link(cluster: Cluster) -> str | None:
     forge = settings().forge
     if forge is None:
         return None
-    title = f"Readers ask: {_line(cluster.question)}"
-    title = title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}…"
+    title = shortened(f"Readers ask: {cluster.question}", MAX_TITLE)
     for shown in range(len(cluster.texts), 0, -1):
         address = _address(*forge, title, body(cluster, shown))
         if len(address) <= MAX_LINK:
@@ -31,7 +30,7 @@ def link(cluster: Cluster) -> str | None:
 
 def body(cluster: Cluster, most: int) -> str:
     """Return the text of the issue, with ``most`` of the questions."""
-    questions = [_line(text.question) for text in cluster.texts[:most]]
+    questions = [shortened(text.question, MAX_LINE) for text in cluster.texts[:most]]
     opening, closing = fence(questions, "text")
     counts = ", ".join(f"{number} {KINDS[kind]}" for kind, number in cluster.counts.most_common())
     paragraphs = ["Readers asked this, and the pages did not answer it:", "\n".join([opening, *questions, closing])]
@@ -39,15 +38,10 @@ def body(cluster: Cluster, most: int) -> str:
         paragraphs.append(f"And {len(cluster.texts) - most} more wordings of it.")
     paragraphs.append(f"Asked {cluster.counts.total()} times ({counts}), last on {cluster.asked_at:%Y-%m-%d}.")
     if cluster.pages:
-        pages = [_line(page) for page in cluster.pages[:3]]
+        pages = [shortened(page, MAX_LINE) for page in cluster.pages[:3]]
         opening, closing = fence(pages, "text")
         paragraphs += ["It was asked on:", "\n".join([opening, *pages, closing])]
     return "\n\n".join(paragraphs)
-
-
-def _line(text: str) -> str:
-    text = printable(text)
-    return text if len(text) <= MAX_LINE else f"{text[: MAX_LINE - 1]}…"
 
 
 def _address(kind: str, repository: str, title: str, text: str) -> str:
