@@ -91,6 +91,11 @@ def sections(document: Document) -> Iterator[str]:
         yield "\n\n".join([*parts[first:], *(block.markdown.rstrip() for block in read_blocks(row.blocks, row.body))])
 
 
+def full_text(document: Document) -> str:
+    """Return a page whole, as Markdown."""
+    return "\n\n".join([document.heading, *sections(document)])
+
+
 def pieces(parts: Iterable[str]) -> list[str]:
     """Return the sections of a page gathered into pieces, each as long as is fetched at once; at least one."""
     gathered = [""]

@@ -5,8 +5,10 @@ pages than one list holds is listed by its sections.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -75,7 +77,7 @@ def _texts(chosen: Selection, ids: Sequence[int]) -> Iterator[str]:
     for place, id_ in enumerate(ids):
         # One may be gone meanwhile.
         for document in documents.find_all([id_]):
-            text = "\n\n".join([document.heading, *documents.sections(document)]) + "\n\n"
+            text = f"{documents.full_text(document)}\n\n"
             db.session.rollback()
             size = len(text.encode())
             if sent and sent + size > MOST_BYTES:
@@ -88,12 +90,16 @@ def _texts(chosen: Selection, ids: Sequence[int]) -> Iterator[str]:
 
 def _title(pages: Sequence[Listed]) -> str:
     """Return the title of the site's first page, or of several sites what they are together."""
-    several = len({page.site for page in pages}) > 1
-    return "Documentation" if several else escape_markdown(pages[0].title)
+    return "Documentation" if len(_sites(pages)) > 1 else escape_markdown(pages[0].title)
+
+
+def _sites(pages: Sequence[Listed]) -> list[str]:
+    """Return the sites of pages, in their order."""
+    return list(dict.fromkeys(page.site for page in pages))
 
 
 def _summary(chosen: Selection, pages: Sequence[Listed]) -> str:
-    sites = dict.fromkeys(page.site for page in pages if page.site != "/")
+    sites = [site for site in _sites(pages) if site != "/"]
     of = f" of {', '.join(map(escape_markdown, sites))}" if sites else ""
     version = f", version {escape_markdown(chosen.version)}" if chosen.version else ""
     count = f"{len(pages):,} page{'' if len(pages) == 1 else 's'}"
@@ -102,11 +108,9 @@ def _summary(chosen: Selection, pages: Sequence[Listed]) -> str:
 
 def _by_section(chosen: Selection, pages: Sequence[Listed]) -> Iterator[str]:
     """Yield a link to the list of each section."""
-    counts = dict[tuple[str, str], int]()
-    for page in pages:
-        counts[page.site, page.section] = counts.get((page.site, page.section), 0) + 1
+    counts = Counter((page.site, page.section) for page in pages)
     shown = ""
-    for (site, section), count in list(counts.items())[:MOST_LISTED]:
+    for (site, section), count in islice(counts.items(), MOST_LISTED):
         if site != shown:
             yield from ("", f"## {'Sections' if site == '/' else escape_markdown(site)}", "")
             shown = site
@@ -118,7 +122,7 @@ def _page_lines(chosen: Selection, pages: Sequence[Listed]) -> Iterator[str]:
     """Yield each page with its link and what it begins with, under its section, and where more of them are."""
     listed = pages[chosen.start : chosen.start + MOST_LISTED]
     notes = _notes([page.id for page in listed])
-    several = len({page.site for page in pages}) > 1
+    several = len(_sites(pages)) > 1
     shown: tuple[str, str] | None = None
     for page in listed:
         if (page.site, page.section) != shown:
@@ -137,12 +141,12 @@ def _optional(chosen: Selection, pages: Sequence[Listed]) -> Iterator[str]:
     """Yield links to the versions that are not shown, which the form lets readers skip."""
     if chosen.version is not None or chosen.section is not None or chosen.start:
         return
-    several = len({page.site for page in pages}) > 1
-    others = [(site, of) for site in dict.fromkeys(page.site for page in pages) for of in listing.versions(site)[1:]]
+    sites = _sites(pages)
+    others = [(site, of) for site in sites for of in listing.versions(site)[1:]]
     if others:
         yield from ("", "## Optional", "")
     for site, version in others[:MOST_LISTED]:
-        name = f"{site}, version {version}" if several else f"Version {version}"
+        name = f"{site}, version {version}" if len(sites) > 1 else f"Version {version}"
         yield f"- {link(name, Selection(site, version).url(LIST))}"
 
 

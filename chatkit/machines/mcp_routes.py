@@ -68,7 +68,7 @@ def _is_trusted() -> bool:
 
 @bp.errorhandler(RpcError)
 def _render(error: RpcError) -> tuple[Response, int]:
-    response = jsonify(json_rpc.error(json_rpc.id_of(_body()), error.code, error.message, error.data))
+    response = jsonify(json_rpc.error(json_rpc.id_of(json_value()), error.code, error.message, error.data))
     return response, STATUSES[error.code]
 
 
@@ -79,7 +79,9 @@ def _render_api_error(error: ApiError) -> tuple[Response, int]:
     is_malformed = isinstance(error, BadRequest)
     code = json_rpc.PARSE_ERROR if is_malformed else error.status
     detail = envelope(error.code, error.message, **error.extra())["detail"]
-    told = json_rpc.error(None if is_malformed else json_rpc.id_of(_body()), code, error.message, {"detail": detail})
+    told = json_rpc.error(
+        None if is_malformed else json_rpc.id_of(json_value()), code, error.message, {"detail": detail}
+    )
     response = jsonify(told)
     response.headers.update(error.headers())
     return response, error.status
@@ -95,7 +97,3 @@ def _as_api_error(error: HTTPException) -> ApiError:
     found = ApiError(message, code)
     found.status = error.code or 500
     return found
-
-
-def _body() -> object:
-    return json_value()

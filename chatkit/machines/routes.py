@@ -63,8 +63,7 @@ def page(address: str) -> Response:
     if found is None:
         raise NotFound(NOTHING)
     CALLS.labels("page", "answered").inc()
-    text = "\n\n".join([found.heading, *documents.sections(found)])
-    response = _conditional(Response(f"{text}\n"), "text/markdown", now, found)
+    response = _conditional(Response(f"{documents.full_text(found)}\n"), "text/markdown", now, found)
     response.headers["Link"] = f'<{found.url}>; rel="canonical"'
     return response
 
@@ -93,8 +92,9 @@ def _conditional(response: Response, mimetype: str, now: Generation, of: Documen
     response.headers["X-Robots-Tag"] = "noindex"
     if of is None:
         response.set_etag(now.etag(request.full_path))
+        response.last_modified = now.indexed_at
     else:
         response.set_etag(now.etag(of.url, of.content_hash))
-    response.last_modified = now.indexed_at if of is None else of.indexed_at
+        response.last_modified = of.indexed_at
     response.make_conditional(request)
     return response

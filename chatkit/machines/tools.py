@@ -77,7 +77,7 @@ def call(name: object, arguments: object, caller: Caller) -> dict[str, Any]:
     if not isinstance(arguments, dict):
         raise RpcError(INVALID_PARAMS, "The arguments of a tool are an object.")
     try:
-        if tool.description["name"] not in _tools(caller.is_trusted):
+        if name not in _tools(caller.is_trusted):
             raise Unauthorized(FOR_BEARER)
         limiter.hit(tool.action, Requester(account=SPENDER), caller.address)
         found = tool.run(arguments, caller)
