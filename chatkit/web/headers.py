@@ -89,23 +89,22 @@ def init_app(app: Flask) -> None:
 
 def page(view: View) -> View:
     """Mark a view that answers with an HTML page; its scripts carry ``csp_nonce()``."""
-    return _with_csp(view, PAGE_CSP)
+    return _with_csp(view, PAGE_CSP, "script-src")
 
 
 def third_party_page(view: View) -> View:
     """Mark a page whose scripts are not ours and write markup."""
-    return _with_csp(view, THIRD_PARTY_PAGE_CSP)
+    return _with_csp(view, THIRD_PARTY_PAGE_CSP, "script-src")
 
 
 def scriptless_page(view: View) -> View:
     """Mark a page that runs nothing at all."""
-    mark = view_options(content_security_policy=SCRIPTLESS_PAGE_CSP, content_security_policy_nonce_in=[])
-    marked: View = mark(view)
-    return marked
+    return _with_csp(view, SCRIPTLESS_PAGE_CSP)
 
 
-def _with_csp(view: View, policy: dict[str, str]) -> View:
-    mark = view_options(content_security_policy=policy, content_security_policy_nonce_in=["script-src"])
+def _with_csp(view: View, policy: dict[str, str], *with_nonce: str) -> View:
+    """Mark a page with its policy, whose directives ``with_nonce`` admit what carries the nonce."""
+    mark = view_options(content_security_policy=policy, content_security_policy_nonce_in=list(with_nonce))
     marked: View = mark(view)
     return marked
 
