@@ -3,14 +3,13 @@
 from flask import Response
 
 from chatkit.evaluation import service
-from chatkit.evaluation.models import TestRun
 from chatkit.evaluation.questions import MAX_QUESTION, Line
 from chatkit.ingest import follow_ups
 from chatkit.owner import fields, guard
 
 bp = guard.make_blueprint("tests", __name__, "/tests")
 
-PAGE, SHOWN_RUNS = 100, 10
+PAGE = 100
 VIEWS = {"all": "All", "failing": "Failing"}
 DONE = {
     "added": "Added. It is asked at the next run.",
@@ -24,25 +23,25 @@ DONE = {
 @bp.get("/", strict_slashes=False)
 @guard.page
 def index() -> str:
-    """Show the last runs, and the questions with what came of each."""
+    """Show the last run, and the questions with what came of each."""
     view = fields.choice(guard.query(), "show", VIEWS, "all")
     after = fields.number(guard.query(), "after", 0, fields.MOST_NUMBER, 0)
-    runs = service.latest_runs(SHOWN_RUNS)
-    results = service.results(runs[0]) if runs else {}
+    last = next(iter(service.latest_runs(1)), None)
+    results = service.results(last) if last else {}
     failing = [id_ for id_, result in results.items() if not result.passed]
     rows = service.list_page(after, PAGE + 1, failing if view == "failing" else None)
-    changed = {row.id: row for row in service.list_page(0, PAGE, _changed(runs[0]))} if runs else {}
+    changed = [*last.newly_failing, *last.newly_passing] if last else []
     return guard.render(
         "tests.html",
         DONE,
         views=VIEWS,
         view=view,
-        runs=runs,
+        last=last,
         results=results,
         rows=rows[:PAGE],
         next_after=rows[PAGE - 1].id if len(rows) > PAGE else None,
         after=after,
-        changed=changed,
+        changed={row.id: row for row in service.list_page(0, PAGE, changed)} if changed else {},
         total=service.count(),
         most=service.MAX_QUESTIONS,
     )
@@ -83,7 +82,3 @@ def import_lines() -> Response:
     lines = fields.text(guard.form(), "lines", 250_000, required=True).split("\n")
     done = service.import_lines(lines, actor=guard.owner().email)
     return guard.back_to("owner_tests.index", done="imported" if done.added else "known")
-
-
-def _changed(run: TestRun) -> list[int]:
-    return [*run.newly_failing, *run.newly_passing]
