@@ -26,8 +26,6 @@ from chatkit.text.analysis import query_words, stem
 RETENTION = timedelta(days=90)
 NO_THEME = "other"
 MAX_OF_ONE_TEXT, MAX_OF_ONE_ACCOUNT = 50, 500
-# How many answers one statement names.
-ADOPTED_AT_ONCE = 500
 # How many texts the report is made of, and how many notes it shows of each: neither grows with what is stored.
 MAX_REPORTED, MAX_NOTES = 5_000, 5
 _GAPS = table(Gap)
@@ -88,9 +86,7 @@ def record(
 
 def adopt(message_ids: Sequence[str], user_id: int) -> None:
     """Give the questions of these answers to an account, whose deletion deletes them; the caller commits."""
-    for first in range(0, len(message_ids), ADOPTED_AT_ONCE):
-        batch = message_ids[first : first + ADOPTED_AT_ONCE]
-        db.session.execute(update(_GAPS).where(_GAPS.c.message_id.in_(batch)).values(user_id=user_id))
+    db.session.execute(update(_GAPS).where(_GAPS.c.message_id.in_(message_ids)).values(user_id=user_id))
 
 
 def withdraw(message_id: str) -> None:

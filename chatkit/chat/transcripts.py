@@ -28,6 +28,8 @@ from chatkit.search.query import Question
 
 ANONYMOUS_RETENTION = timedelta(hours=24)
 RETENTION = timedelta(days=90)
+# How many answers one statement names.
+ADOPTED_AT_ONCE = 500
 # What the export holds of a message.
 EXPORTED = (
     "message_id",
@@ -222,8 +224,10 @@ def adopt(session_id: str, user_id: int) -> Adopted:
     rows = sorted(found, key=attrgetter("id"))
     db.session.execute(delete(AnonymousSession).where(AnonymousSession.id == session_id))
     message_ids = [row.message_id for row in rows if row.message_id]
-    content_gaps.adopt(message_ids, user_id)
-    test_set.adopt(message_ids, user_id)
+    for first in range(0, len(message_ids), ADOPTED_AT_ONCE):
+        batch = message_ids[first : first + ADOPTED_AT_ONCE]
+        content_gaps.adopt(batch, user_id)
+        test_set.adopt(batch, user_id)
     # Newest first, by their latest message.
     by_time = dict.fromkeys(row.conversation_id for row in reversed(rows) if row.conversation_id)
     conversations = list(by_time)[: saved_chats.ADOPTED_CHATS]

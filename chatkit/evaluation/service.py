@@ -16,8 +16,6 @@ from chatkit.evaluation.models import Origin, TestQuestion, TestRun
 from chatkit.evaluation.questions import InvalidLine, Line
 
 MAX_QUESTIONS = 2_000
-# How many answers one statement names.
-ADOPTED_AT_ONCE = 500
 FULL = f"The test set holds {MAX_QUESTIONS:,} questions at most. Remove some first."
 _QUESTIONS = table(TestQuestion)
 
@@ -138,9 +136,7 @@ def results(run: TestRun) -> dict[int, Result]:
 
 def adopt(message_ids: Sequence[str], user_id: int) -> None:
     """Give the questions that were taken from these answers to an account, with which they go; the caller commits."""
-    for first in range(0, len(message_ids), ADOPTED_AT_ONCE):
-        own = _QUESTIONS.c.message_id.in_(message_ids[first : first + ADOPTED_AT_ONCE])
-        db.session.execute(update(_QUESTIONS).where(own).values(user_id=user_id))
+    db.session.execute(update(_QUESTIONS).where(_QUESTIONS.c.message_id.in_(message_ids)).values(user_id=user_id))
 
 
 def export(caller: Caller) -> Iterator[dict[str, object]]:
