@@ -1,6 +1,6 @@
 /**
  * What a reader has of an answer beyond its text: what it claims to be and rests on, what can be done with it, code and
- * tables that are named and cut. A script of its own, loaded once the panel is seen.
+ * tables that are named and cut. A part: loaded once the panel is seen.
  */
 import css from "./answers.css";
 import { withdraw } from "./again.ts";

@@ -93,13 +93,13 @@ export class ChatKitWidget extends HTMLElement {
   #wordsKey = "";
   #base = "";
   #shell: Shell | undefined;
-  /** The panel, which may wait for parts to be shown with. */
+  /** The panel, which is shown at once or with the parts that it waits for. */
   #made: Panel | undefined;
   /** The panel once it is shown. */
   #panel: Panel | undefined;
   /** Ends when the button is there: its language may have to be loaded. */
   #built: Promise<void> | undefined;
-  /** The panel on its way. */
+  /** Ends when the panel is shown, or its parts have failed to come. */
   #loading: Promise<void> | undefined;
   /** How the panel opens as soon as it is there, unless it is closed before. */
   #opening: Work | undefined;
@@ -258,7 +258,7 @@ export class ChatKitWidget extends HTMLElement {
     }
   }
 
-  /** Loads the panel where it has more than its attributes to show, or somebody to sign out. */
+  /** Makes the panel where it has more than its attributes to show, or somebody to sign out. */
   #begin(): void {
     if (
       isBegun(this.#base) ||

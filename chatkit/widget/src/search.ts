@@ -1,5 +1,5 @@
 /**
- * Search and starters, a script of its own that is loaded when the panel is first opened or focused: what a reader may
+ * Search and starters, a part that is loaded when the panel is first opened or focused: what a reader may
  * begin with, and the sections that fit while they type.
  */
 import type { Client } from "./client.ts";

@@ -22,7 +22,7 @@ export class Shell {
   readonly launcher: Launcher;
   /** Looks at the theme again. */
   #look: () => void;
-  /** Says that the panel did not load. */
+  /** Says that the panel did not come. */
   #failure: HTMLElement | undefined;
 
   constructor(

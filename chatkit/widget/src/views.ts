@@ -1,6 +1,6 @@
 /**
- * The views inside the panel: chats, recommendations, one's own data, signing in. A script of its own,
- * loaded on demand: most readers ask and never need it.
+ * The views inside the panel: chats, recommendations, one's own data, signing in. A part, loaded on
+ * demand: most readers ask and never need it.
  */
 import type { SignedIn } from "./client.ts";
 import { showChats } from "./views/chats.ts";
