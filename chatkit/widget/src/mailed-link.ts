@@ -27,7 +27,8 @@ export function takeLinkToken(opened: string): string | undefined {
   return decoded(token!);
 }
 
-function decoded(text: string): string {
+/** A part of an address as it is meant; one with a stray percent sign as it stands. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

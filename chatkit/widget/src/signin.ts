@@ -5,6 +5,7 @@
  * no page's.
  */
 import { core, views } from "./languages/en.ts";
+import { decoded } from "./mailed-link.ts";
 import { allWords } from "./vocabulary.ts";
 import { say } from "./words.ts";
 
@@ -25,15 +26,6 @@ function destination(): URL {
   return returnTo && allowedOrigins.includes(returnTo.origin)
     ? returnTo
     : new URL("./", location.href);
-}
-
-/** An anchor as it is meant; one with a stray percent sign as it stands. */
-function decoded(anchor: string): string {
-  try {
-    return decodeURIComponent(anchor);
-  } catch {
-    return anchor;
-  }
 }
 
 const root = document.documentElement;
