@@ -32,7 +32,7 @@ export interface AnswerProgress {
 }
 
 type Method = "get" | "post" | "patch" | "delete";
-export type Path<M extends Method> = {
+type Path<M extends Method> = {
   [P in keyof paths]: paths[P] extends Record<M, object> ? P : never;
 }[keyof paths];
 export type Operation<M extends Method, P extends Path<M>> =
