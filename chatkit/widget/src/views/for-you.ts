@@ -3,7 +3,7 @@ import { button, h, link, type Content } from "../dom.ts";
 import { Icon } from "../icons.ts";
 import type { components } from "../types.ts";
 import { pieces } from "../words.ts";
-import { entry, pageAddress, type Recommendation } from "./page-entry.ts";
+import { entry, thisPage, type Recommendation } from "./page-entry.ts";
 import { field, form, secondary, type Stage } from "./stage.ts";
 
 type Schemas = components["schemas"];
@@ -24,7 +24,7 @@ export function showForYou(stage: Stage): Promise<void> {
 }
 
 function ask(stage: Stage, preferences?: Stated): Promise<Schemas["Personalized"]> {
-  const data = { ...pageAddress(), ...(preferences && { preferences }) };
+  const data = { ...thisPage(), ...(preferences && { preferences }) };
   return stage.client.send("post", "/api/v1/user/personalize", data);
 }
 

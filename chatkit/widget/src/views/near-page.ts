@@ -3,7 +3,7 @@
  * shown of it is chosen here, by what this browser knows.
  */
 import { button, h } from "../dom.ts";
-import { entry, pageAddress } from "./page-entry.ts";
+import { entry, thisPage } from "./page-entry.ts";
 import { showSignIn } from "./sign-in.ts";
 import { secondary, type Stage } from "./stage.ts";
 
@@ -19,7 +19,7 @@ export function showNearPage(stage: Stage, offersSignIn: boolean): Promise<void>
   const offer = h("div", { className: "part" }, why, buttons);
   stage.show(words.moreOnTopic, place, ...(offersSignIn ? [offer] : []));
   return stage.fill(place, "personalize", async () => {
-    const { recommendations } = await client.send("get", "/api/v1/recommendations", pageAddress());
+    const { recommendations } = await client.send("get", "/api/v1/recommendations", thisPage());
     const known = knownPages(stage);
     const near = recommendations.filter(({ id }) => !known.has(shared(id))).slice(0, SHOWN);
     if (!near[0]) return [h("p", { className: "muted" }, words.nothingNear)];

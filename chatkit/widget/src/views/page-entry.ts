@@ -10,7 +10,7 @@ export type Recommendation = components["schemas"]["Recommendation"];
 const MAX_ADDRESS = 1000;
 
 /** The address of the page that the reader is on, without its query, which is nobody's business. */
-export function pageAddress(): { page_url?: string } {
+export function thisPage(): { page_url?: string } {
   const page_url = location.origin + location.pathname;
   return page_url.length > MAX_ADDRESS ? {} : { page_url };
 }
