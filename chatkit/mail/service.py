@@ -116,9 +116,9 @@ def render_waiting() -> list[tuple[OutboxMessage, RenderedMail]]:
     return [(message, mail) for message, mail in made if mail is not None]
 
 
-def list_dead() -> list[OutboxMessage]:
-    """Return the messages that were given up, oldest first."""
-    given_up = select(OutboxMessage).where(OutboxMessage.state == "dead").order_by(OutboxMessage.id)
+def list_dead(limit: int | None = None) -> list[OutboxMessage]:
+    """Return the messages that were given up, oldest first, up to ``limit`` of them."""
+    given_up = select(OutboxMessage).where(OutboxMessage.state == "dead").order_by(OutboxMessage.id).limit(limit)
     return list(db.session.scalars(given_up))
 
 

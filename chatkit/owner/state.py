@@ -90,7 +90,7 @@ def state() -> State:
         chosen.smtp_host is not None and not chosen.test_mode,
         waiting_mails,
         oldest,
-        outbox.list_dead()[:MOST_DEAD],
+        outbox.list_dead(MOST_DEAD),
         bans.list_bans(),
         [
             Limit(each.action, each.scope, each.limit(chosen), duration_text(each.window(chosen)), each.setting)
