@@ -24,9 +24,8 @@ def list_answers() -> None:
         click.echo(f"{row.id}  {printable(row.questions[0])}  ({row.hits} given){flag}")
         for question in row.questions[1:]:
             click.echo(f"    {printable(question)}")
-        if row.page_url:
-            anchor = f"#{row.anchor}" if row.anchor else ""
-            click.echo(f"    {printable(row.page_url + anchor)}")
+        if row.section:
+            click.echo(f"    {printable(row.section)}")
 
 
 @answers_commands.command()

@@ -36,3 +36,8 @@ class CuratedAnswer(Model):
     hit_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+    @property
+    def section(self) -> str:
+        """The address of its section, empty where it rests on none."""
+        return f"{self.page_url}#{self.anchor}" if self.anchor else self.page_url
