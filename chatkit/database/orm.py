@@ -1,6 +1,6 @@
 """The ORM: the base of every table, UTC times, and what statements need on both databases."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from flask_migrate import Migrate
@@ -51,6 +51,11 @@ migrate = Migrate()
 def utcnow() -> datetime:
     """Return the time now, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def monday_of(moment: datetime) -> datetime:
+    """Return when the week of a moment in UTC began."""
+    return (moment - timedelta(days=moment.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def database_now() -> Any:

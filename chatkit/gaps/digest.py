@@ -1,14 +1,14 @@
 """The weekly mail to the owners: the clusters that are new since the one before; none where there is nothing new."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import select, update
 
 from chatkit.config import settings
-from chatkit.database.orm import db, table, utcnow
+from chatkit.database.orm import db, monday_of, table, utcnow
 from chatkit.gaps import service
 from chatkit.gaps.models import GapCluster
 from chatkit.mail import service as mail
@@ -28,8 +28,7 @@ def queue_weekly(now: datetime | None = None) -> bool:
     none is sent twice.
     """
     now = now or utcnow()
-    monday = (now - timedelta(days=now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
-    due = (_CLUSTERS.c.mailed_at.is_(None), _CLUSTERS.c.opened_at < monday)
+    due = (_CLUSTERS.c.mailed_at.is_(None), _CLUSTERS.c.opened_at < monday_of(now))
     owners = [address for address, role in settings().owners.items() if role == "owner"]
     ids = db.session.scalars(select(_CLUSTERS.c.id).where(*due, _CLUSTERS.c.state == "new").limit(1)).all()
     if not owners or not ids:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, get_args
 
 from sqlalchemy import func, select
@@ -14,7 +14,7 @@ from chatkit.auth.sessions import Caller
 from chatkit.chat.models import AnswerFacts, Feedback, Message
 from chatkit.chat.redaction import redact
 from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
-from chatkit.database.orm import db, table, upsert, utcnow
+from chatkit.database.orm import db, monday_of, table, upsert, utcnow
 from chatkit.errors import Invalid, NotFound
 from chatkit.evaluation import service as test_set
 from chatkit.evaluation.questions import MAX_QUESTION, Line
@@ -120,7 +120,7 @@ def _open() -> Any:
 
 def _sample(now: datetime) -> list[int]:
     """Return answers of this week, chosen by the week's number."""
-    monday = (now - timedelta(days=now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = monday_of(now)
     week = f"{monday:%G-%V}"
     this_week = _open().where(_FACTS.c.asked_at >= monday, _FACTS.c.outcome != "greeting")
     ids = db.session.scalars(this_week.limit(SAMPLED_FROM)).all()
