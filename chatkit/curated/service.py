@@ -141,7 +141,7 @@ def _check(questions: Sequence[str], markdown: str, section: Section) -> None:
     elif len(questions) > MAX_QUESTIONS or any(len(question) > MAX_QUESTION for question in questions):
         found["questions"] = [f"One answer may have {MAX_QUESTIONS} questions of at most {MAX_QUESTION} characters."]
     if section.url and not section.content_hash:
-        found["section"] = ["No page with this section is indexed. Copy its address from the site."]
+        found["section"] = [sections.UNKNOWN]
     if not markdown and not section.url:
         found["markdown"] = ["Write an answer, or name the section whose lines shall answer."]
     elif sentence := wording.problem(markdown):

@@ -27,7 +27,6 @@ Kind = Literal["negative", "unsure", "sample"]
 SHOWN, NEWEST = 20, 50_000
 # Of so many of the newest answers of a week a sample is taken.
 SAMPLED_FROM = 5_000
-UNKNOWN_SECTION = "No page with this section is indexed. Copy its address from the site."
 _MESSAGES, _FACTS, _FEEDBACK, _VERDICTS = (table(model) for model in (Message, AnswerFacts, Feedback, ReviewVerdict))
 
 
@@ -79,7 +78,7 @@ def judge(answer_id: int, verdict: Verdict, section: str = "", *, to_test_set: b
         raise Invalid({"verdict": ["Choose a verdict."]})
     item, found = get(answer_id), sections.locate(section)
     if section.strip() and not found.content_hash:
-        raise Invalid({"section": [UNKNOWN_SECTION]})
+        raise Invalid({"section": [sections.UNKNOWN]})
     if verdict == "incomplete" and not found.url:
         raise Invalid({"section": ["Name the section that should have been shown too."]})
     values = {"verdict": verdict, "section": found.address, "reviewed_at": utcnow()}

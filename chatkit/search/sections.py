@@ -12,6 +12,7 @@ from chatkit.search.scope import page_at
 
 # What may stand in an anchor of an address as it is (RFC 3986, section 3.5).
 SAFE_IN_ANCHOR = "-._~!$&'()*+,;=:@/?"
+UNKNOWN = "No page with this section is indexed. Copy its address from the site."
 
 
 @dataclass(frozen=True)
