@@ -63,7 +63,9 @@ def page(address: str) -> Response:
     if found is None:
         raise NotFound(NOTHING)
     CALLS.labels("page", "answered").inc()
-    response = _conditional(Response(f"{documents.full_text(found)}\n"), "text/markdown", now, found)
+    response = _conditional(Response(), "text/markdown", now, found)
+    if response.status_code == HTTPStatus.OK:
+        response.set_data(f"{documents.full_text(found)}\n")
     response.headers["Link"] = f'<{found.url}>; rel="canonical"'
     return response
 

@@ -1,7 +1,7 @@
 """llms.txt and llms-full.txt: their form, their bounds, and when they are sent again."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from chatkit.machines import documents, listing, llms_txt
-from chatkit.machines.documents import Document
 from tests import factories
 from tests.factories import MakeApp
+from tests.sql_log import log_sql
 
 PAGES = {
     "index.md": "# Harbour\n\nHarbour keeps boats. It has a *light*.\n",
@@ -75,20 +75,15 @@ def test_the_full_text_holds_every_page_with_its_source(guide: Flask) -> None:
     assert "Set `FOGHORN_INTERVAL` to change" in text
 
 
-def test_the_full_text_is_not_read_for_who_has_it(guide: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    client, read = guide.test_client(), list[int]()
-    find_all = documents.find_all
-
-    def counted(ids: Sequence[int]) -> list[Document]:
-        read.extend(ids)
-        return find_all(ids)
-
-    monkeypatch.setattr(documents, "find_all", counted)
-    first = client.get("/llms-full.txt")
-    assert len(read) == 4
-    read.clear()
-    assert client.get("/llms-full.txt", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
-    assert read == []
+@pytest.mark.parametrize(("path", "pages"), [("/llms-full.txt", 4), ("/pages/guide/install.md", 1)])
+def test_a_text_is_not_read_for_who_has_it(guide: Flask, path: str, pages: int) -> None:
+    client = guide.test_client()
+    with log_sql(guide) as to_newcomer:
+        first = client.get(path)
+    with log_sql(guide) as to_reader:
+        assert client.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    read = [sum("passages.blocks" in statement for statement in said) for said in (to_newcomer, to_reader)]
+    assert read == [pages, 0]
 
 
 def test_who_reads_the_full_text_slowly_takes_no_stream(fresh_app: Flask, tmp_path: Path) -> None:
@@ -202,12 +197,12 @@ def test_a_selection_without_pages_is_not_found(guide: Flask, query: str) -> Non
 def test_made_up_names_push_nothing_out_of_what_is_remembered(guide: Flask) -> None:
     client = guide.test_client()
     client.get("/llms.txt")
-    before = listing._pages.cache_info().misses
-    for number in range(listing.REMEMBERED):
-        client.get(f"/llms.txt?version={number}")
-        client.get(f"/llms.txt?site={number}")
-    assert client.get("/llms.txt").status_code == 200
-    assert listing._pages.cache_info().misses == before
+    with log_sql(guide) as statements:
+        for number in range(listing.REMEMBERED):
+            client.get(f"/llms.txt?version={number}")
+            client.get(f"/llms.txt?site={number}")
+        assert client.get("/llms.txt").status_code == 200
+    assert not any("order_key" in statement for statement in statements)
 
 
 def test_a_place_that_is_no_number_is_refused(guide: Flask) -> None:
