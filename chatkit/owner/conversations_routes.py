@@ -1,6 +1,7 @@
 """/owner/conversations: what was asked and answered."""
 
 from chatkit.owner import conversation_filter, conversations, fields, guard
+from chatkit.owner.conversations import UNKNOWN
 from chatkit.owner.overview import OUTCOMES
 
 bp = guard.make_blueprint("conversations", __name__, "/conversations")
@@ -16,15 +17,15 @@ def index() -> str:
     wanted = conversation_filter.parse(query)
     before = fields.number(query, "before", 1, fields.MOST_NUMBER, 0) or None
     rows, next_number = conversations.find(wanted, before)
-    sites, languages = conversations.choices()
+    sites, languages = ([(name, name) for name in (*names, UNKNOWN)] for names in conversations.choices())
+    choices = {"outcome": [*OUTCOMES.items()], "rating": [*RATING_LABELS.items()], "site": sites, "language": languages}
     return guard.render(
         "conversations.html",
         rows=rows,
         next_number=next_number,
         before=before,
         chosen={name: value for name, value in query.items() if name != "before" and value},
-        sites=sites,
-        languages=languages,
+        filters=choices,
         outcomes=OUTCOMES,
         ratings=RATING_LABELS,
     )
