@@ -81,8 +81,9 @@ def overview(days: int) -> Overview:
     dates = [since + timedelta(days=number) for number in range(days)]
     by_day = _by_day(since)
     pages = _pages(since)
-    outcomes = {outcome: sum(by_day.get((day, outcome), 0) for day in dates) for outcome in OUTCOMES}
-    series = {label: [by_day.get((day, outcome), 0) for day in dates] for outcome, label in OUTCOMES.items()}
+    daily = {outcome: [by_day.get((day, outcome), 0) for day in dates] for outcome in OUTCOMES}
+    outcomes = {outcome: sum(numbers) for outcome, numbers in daily.items()}
+    series = {OUTCOMES[outcome]: numbers for outcome, numbers in daily.items()}
     cited = sorted(pages, key=lambda page: (-page.cited, page.url))
     down = sorted((page for page in pages if page.down), key=lambda page: (-page.down, page.url))
     return Overview(
