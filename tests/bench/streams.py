@@ -7,7 +7,6 @@ import argparse
 import asyncio
 import http.client
 import json
-import math
 import multiprocessing
 import sys
 import time
@@ -23,6 +22,7 @@ import psutil  # type: ignore[import-untyped]
 from chatkit import create_app
 from tests import factories
 from tests.conftest import dispose
+from tests.eval.metrics import percentile
 from tests.factories import API
 from tests.modelserver import Behaviour, model_server
 from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, eventually
@@ -77,8 +77,8 @@ def measure(kind: str, streams: int = STREAMS, worker_class: str = THREADS) -> F
             server.end()
         seconds = ended["at"] - begun["at"]
         return Figures(
-            p95(idle),
-            p95(loaded),
+            percentile(idle, 0.95),
+            percentile(loaded, 0.95),
             ended["open"],
             ended["lost"],
             (ended["tokens"] - begun["tokens"]) / seconds,
@@ -156,11 +156,6 @@ def _busy(server: Gunicorn) -> float:
     """Return the seconds that the workers have spent on a processor."""
     used = [psutil.Process(worker).cpu_times() for worker in server.workers()]
     return float(sum(times.user + times.system for times in used))
-
-
-def p95(taken: list[float]) -> float:
-    """Return what 95 of 100 took at most."""
-    return sorted(taken)[math.ceil(len(taken) * 0.95) - 1]
 
 
 @contextmanager

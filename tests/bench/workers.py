@@ -20,6 +20,7 @@ from tests import factories
 from tests.bench import streams
 from tests.conftest import dispose
 from tests.eval import scale
+from tests.eval.metrics import percentile
 from tests.factories import API
 from tests.servers import LOOPBACK
 from tests.slo.place import DATABASES, Place, place
@@ -73,7 +74,7 @@ def _beside_searches(kind: str, worker_class: str) -> tuple[float, float, float]
         finally:
             server.end()
     seconds = sum(loaded) / 1000 + PROBES * streams.PAUSE_SECONDS
-    return streams.p95(idle), streams.p95(loaded), next(asked) / seconds
+    return percentile(idle, 0.95), percentile(loaded, 0.95), next(asked) / seconds
 
 
 def _fill(made: Place) -> list[str]:
