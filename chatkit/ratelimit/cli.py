@@ -139,9 +139,9 @@ def _whom(given: str) -> bans.Network | int:
     """Return the network or the account that an operator means."""
     try:
         return targets.find_network_or_account(given)
+    except targets.UnknownAccount as error:
+        raise click.ClickException(str(error)) from None
     except ValueError as error:
-        if "@" in given:
-            raise click.ClickException(str(error)) from None
         raise click.BadParameter(str(error), param_hint="WHO") from None
 
 

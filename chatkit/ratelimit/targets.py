@@ -17,6 +17,10 @@ from chatkit.web.payloads import SESSION_ID
 KEYS = "an e-mail address, a network address, the id of an anonymous session, or a key that `show` printed"
 
 
+class UnknownAccount(ValueError):
+    """What is written as an e-mail address is that of no account."""
+
+
 def find_network_or_account(given: str) -> bans.Network | int:
     """Return the network or the account that is to be shut out or let in."""
     scope, _, rest = given.partition(":")
@@ -26,7 +30,7 @@ def find_network_or_account(given: str) -> bans.Network | int:
         find_account: Callable[[str], int | None] = current_app.extensions["chatkit_find_account"]
         account_id = find_account(given.lower())
         if account_id is None:
-            raise ValueError(f"No account has the address {given}.")
+            raise UnknownAccount(f"No account has the address {given}.")
         return account_id
     return bans.parse_network(rest if scope == "address" else given)
 
