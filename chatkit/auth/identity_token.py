@@ -15,14 +15,12 @@ from joserfc.jwk import Key, OctKey
 
 from chatkit.auth import key_set
 from chatkit.auth.identities import MAX_SUBJECT, Identity, is_subject
-from chatkit.auth.key_set import RemoteKeys
+from chatkit.auth.key_set import LEEWAY_SECONDS, RemoteKeys
 from chatkit.config import Settings, settings
 from chatkit.database.orm import utcnow
 from chatkit.errors import SettingsError, Unauthorized
 
 EXTENSION = "chatkit_identity_keys"
-# How far the clocks of two servers may be apart.
-LEEWAY_SECONDS = 30
 # Names of algorithms are compared with those of the key before anything else is looked at.
 SHARED = ("HS256",)
 # What reading a token raises that is none; one that is nested too deep is read by no parser.

@@ -23,6 +23,8 @@ AWAY = "The keys that sign-ins are checked with cannot be read just now. Try aga
 # The kinds of keys that are taken, each with the one algorithm that it signs with.
 CURVES = {"P-256": ("ES256",), "Ed25519": ("Ed25519", "EdDSA")}
 MIN_RSA_BITS = 2048
+# How far the clocks of two servers may be apart.
+LEEWAY_SECONDS = 30
 
 
 def algorithms(key: Key) -> tuple[str, ...]:

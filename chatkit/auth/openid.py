@@ -22,7 +22,7 @@ from requests.exceptions import RequestException
 
 from chatkit.auth import key_set
 from chatkit.auth.identities import MAX_SUBJECT, is_subject
-from chatkit.auth.key_set import RemoteKeys
+from chatkit.auth.key_set import LEEWAY_SECONDS, RemoteKeys
 from chatkit.auth.published import Clock, Published
 from chatkit.config import KEY_URL, Settings
 from chatkit.errors import Unauthorized, Unavailable
@@ -34,7 +34,7 @@ EXTENSION = "chatkit_openid"
 WELL_KNOWN = "/.well-known/openid-configuration"
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 SCOPE = "openid email profile"
-TIMEOUT_SECONDS, LEEWAY_SECONDS, RETRY_SECONDS = 5.0, 30, 5.0
+TIMEOUT_SECONDS, RETRY_SECONDS = 5.0, 5.0
 AWAY = "The provider that signs in cannot be reached just now. Try again in a moment."
 
 
