@@ -16,7 +16,7 @@ testset_commands = DatabaseGroup("testset", help="Questions with the sections th
 @testset_commands.command("list")
 def list_questions() -> None:
     """List the questions with their numbers, and how each did in the last run."""
-    last = next(iter(service.latest_runs(1)), None)
+    last = service.latest_run()
     results = service.results(last) if last is not None else {}
     found = service.list_page(0, service.MAX_QUESTIONS)
     if not found:

@@ -67,7 +67,7 @@ def _passes(asked: Asked) -> bool:
 
 def _keep(state: str, found: Mapping[str, Any], not_asked: int, seconds: float) -> TestRun:
     """Keep a run, and the latest ones beside it."""
-    before = next(iter(service.latest_runs(1)), None)
+    before = service.latest_run()
     earlier: Mapping[str, Any] = before.results if before is not None else {}
     changed = [id_ for id_ in found if id_ in earlier and earlier[id_]["passed"] != found[id_]["passed"]]
     run = TestRun(

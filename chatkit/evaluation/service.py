@@ -121,9 +121,9 @@ def count() -> int:
     return db.session.scalar(select(func.count()).select_from(TestQuestion)) or 0
 
 
-def latest_runs(limit: int) -> Sequence[TestRun]:
-    """Return the latest runs, the latest first."""
-    return db.session.scalars(select(TestRun).order_by(TestRun.id.desc()).limit(limit)).all()
+def latest_run() -> TestRun | None:
+    """Return the latest run, if there was one."""
+    return db.session.scalar(select(TestRun).order_by(TestRun.id.desc()).limit(1))
 
 
 def results(run: TestRun) -> dict[int, Result]:

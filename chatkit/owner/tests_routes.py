@@ -26,7 +26,7 @@ def index() -> str:
     """Show the last run, and the questions with what came of each."""
     view = fields.choice(guard.query(), "show", VIEWS, "all")
     after = fields.number(guard.query(), "after", 0, fields.MOST_NUMBER, 0)
-    last = next(iter(service.latest_runs(1)), None)
+    last = service.latest_run()
     results = service.results(last) if last else {}
     failing = [id_ for id_, result in results.items() if not result.passed]
     rows = service.list_page(after, PAGE + 1, failing if view == "failing" else None)
