@@ -2,11 +2,11 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from chatkit import create_app
 from tests.browser import engines
@@ -46,10 +46,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """Open a page in a profile of its own."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(SECONDS * 1000)
-    yield context.new_page()
-    context.close()
+    with profile(browser) as context:
+        yield context.new_page()
 
 
 @pytest.fixture
@@ -116,6 +114,14 @@ def limited_servers(
             kind: stack.enter_context(gunicorn(folders[kind], settings[kind] | {"RATE_LIMIT_WINDOW_SECONDS": "5"}))
             for kind in DATABASES
         }
+
+
+@contextmanager
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """Open a profile for the length of a block, with windows of the usual size in which nothing moves."""
+    with browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce") as context:
+        context.set_default_timeout(SECONDS * 1000)
+        yield context
 
 
 def copied(file: Path, folder: Path) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.conftest import profile
 from tests.browser.sites import Cable
 from tests.browser.test_widget import ask, followed, part
 from tests.browser.waiting import becomes, drawn
@@ -31,17 +32,16 @@ TOP = "node => node.getBoundingClientRect().top"
 @pytest.fixture(scope="module")
 def shared(browser: Browser, server: Gunicorn) -> Iterator[Page]:
     """Ask two questions where the clipboard may be read, for the tests that look at their answers."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
-    page = context.new_page()
-    page.goto(server.url)
-    part(page, "launcher").click()
-    expect(part(page, "input")).to_be_focused()
-    page.evaluate(LISTEN)
-    ask(page, EMBED)
-    ask(page, LONG_CODE)
-    yield page
-    context.close()
+    with profile(browser) as context:
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+        page = context.new_page()
+        page.goto(server.url)
+        part(page, "launcher").click()
+        expect(part(page, "input")).to_be_focused()
+        page.evaluate(LISTEN)
+        ask(page, EMBED)
+        ask(page, LONG_CODE)
+        yield page
 
 
 def _answer(page: Page, question: str) -> Locator:
