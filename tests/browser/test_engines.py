@@ -13,6 +13,7 @@ from tests.browser.engines import Engine
 from tests.browser.firefox import Firefox, firefox
 from tests.browser.reader import PlaywrightReader, Reader, WebDriverReader
 from tests.browser.test_widget import QUESTION, mailed_link
+from tests.browser.waiting import DRAWN
 from tests.browser.webdriver import HEIGHT, WIDTH
 from tests.browser.webkit import WebKitWindow, webkit
 from tests.servers import Gunicorn
@@ -96,7 +97,7 @@ def test_a_selection_of_the_page_goes_along_and_one_of_the_widget_does_not(reade
     reader.see(offered)
     _ask(reader)
     reader.sweep(f"{ANSWER} .text p")
-    reader.look("await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    reader.look(f"await {DRAWN}")
     assert reader.look("shown('.selection').length") == 0
 
 

@@ -22,6 +22,7 @@ from tests.browser.test_widget import (
     send_mail,
     signed_in,
 )
+from tests.browser.waiting import drawn
 from tests.conftest import dispose
 from tests.factories import API
 from tests.servers import Gunicorn
@@ -117,7 +118,7 @@ def test_a_list_that_comes_after_the_reader_has_left_opens_nothing(page: Page, s
     expect(view).to_be_hidden()
     with page.expect_response("**/chat/saved"):
         held[0].continue_()
-    page.evaluate("new Promise(requestAnimationFrame)")
+    drawn(page)
     expect(view).to_be_hidden()
     expect(part(page, "input")).to_be_visible()
 

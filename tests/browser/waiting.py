@@ -10,6 +10,7 @@ from tests.servers import eventually
 
 # Longer than anything in a page takes on a machine that does much else.
 SECONDS = 30.0
+DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 
 
 def becomes(read: Callable[[], object], expected: object) -> None:
@@ -24,4 +25,4 @@ def defined(page: Page) -> None:
 
 def drawn(page: Page) -> None:
     """Let a page draw twice, so that whatever was under way in it has been done."""
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
+    page.evaluate(DRAWN)
