@@ -239,9 +239,11 @@ class Gunicorn:
 
 
 @contextmanager
-def gunicorn(folder: Path, settings: Mapping[str, str], fresh: bool = False) -> Iterator[Gunicorn]:
-    """Run a server for the length of a block."""
-    server = Gunicorn(folder, settings, fresh=fresh)
+def gunicorn(
+    folder: Path, settings: Mapping[str, str], fresh: bool = False, port: int | None = None
+) -> Iterator[Gunicorn]:
+    """Run a server for the length of a block, on a port that is free unless one is given."""
+    server = Gunicorn(folder, settings, port or free_port(), fresh=fresh)
     try:
         server.start()
         yield server

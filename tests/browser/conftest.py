@@ -94,10 +94,8 @@ def production_server(documentation: Path, tmp_path_factory: pytest.TempPathFact
     settings = copied(documentation, folder) | {"INTEGRATION_TEST_MODE": "false"}
     port = free_port()
     settings |= {"PORT": str(port), "BASE_URL": f"http://127.0.0.1:{port}"} | OPEN_LIMITS
-    server = Gunicorn(folder, settings, port)
-    server.start()
-    yield server
-    server.stop()
+    with gunicorn(folder, settings, port=port) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

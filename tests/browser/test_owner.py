@@ -37,7 +37,7 @@ from tests.browser.test_accessibility import violations
 from tests.conftest import dispose
 from tests.owner.room import OWNERS
 from tests.owner.test_export_files import FORMULAS
-from tests.servers import LOOPBACK, Gunicorn, free_port
+from tests.servers import LOOPBACK, Gunicorn, free_port, gunicorn
 
 TEXTS = [
     *(*hostile.MARKUP, *hostile.DIRECTIONS, *hostile.ADDRESSES, *FORMULAS, *hostile.NAMES),
@@ -81,10 +81,8 @@ def owned(documentation: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     app = create_app(settings)
     with app.app_context():
         conversation = _attack()
-    server = Gunicorn(folder, settings, port)
-    server.start()
-    yield Owned(server, app, conversation)
-    server.stop()
+    with gunicorn(folder, settings, port=port) as server:
+        yield Owned(server, app, conversation)
     dispose(app)
 
 

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,15 +36,9 @@ class Place:
         """Return a server on this database that is not started yet."""
         return Gunicorn(self.folder, self.settings(**chosen))
 
-    @contextmanager
-    def served(self, **chosen: str) -> Iterator[Gunicorn]:
+    def served(self, **chosen: str) -> AbstractContextManager[Gunicorn]:
         """Run a server on this database for the length of a block."""
-        server = self.server(**chosen)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.end()
+        return servers.gunicorn(self.folder, self.settings(**chosen))
 
     def person(self) -> Person:
         """Make an account that is signed in."""
