@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
 from sqlalchemy.orm import aliased
 
 from chatkit.audit import service as audit
@@ -140,8 +140,9 @@ def read(answer_id: int) -> Conversation:
         raise NotFound("This conversation is gone: its time is over, or its reader has deleted it.")
     own = (
         Message.conversation_id == answer.conversation_id,
-        Message.user_id.is_(answer.user_id) if answer.user_id is None else Message.user_id == answer.user_id,
-        or_(Message.anonymous_session_id == answer.anonymous_session_id, Message.user_id.is_not(None)),
+        # Of these two each message has one.
+        Message.user_id == answer.user_id,
+        Message.anonymous_session_id == answer.anonymous_session_id,
     )
     rows = db.session.execute(
         select(Message, AnswerFacts, Feedback)
