@@ -15,6 +15,15 @@ def ask(client: FlaskClient, who: Person, question: str = ABOUT_THE_HORN, **cont
     return client.post(f"{API}/chat", json=factories.question(question, **context), headers=who.headers).get_json()
 
 
+def save(client: FlaskClient, who: Person, question: str = ABOUT_THE_HORN, **chat: Any) -> tuple[str, Any]:
+    """Save what somebody was answered who was not signed in; return the id of the chat, and the answer."""
+    answer = client.post(f"{API}/chat", json=factories.question(question)).get_json()
+    said = {name: answer[name] for name in ("outcome", "sources", "citations")}
+    messages = [{"role": "user", "content": question}, {"role": "assistant", "content": answer["answer"], **said}]
+    saved = client.post(f"{API}/chat/save", json={"messages": messages, **chat}, headers=who.headers).get_json()
+    return saved["chat_id"], answer
+
+
 def personalize(client: FlaskClient, who: Person, page_url: str | None = None, **preferences: Any) -> Any:
     """State preferences, if any, and return what the API answers."""
     body: dict[str, Any] = {"preferences": preferences} if preferences else {}

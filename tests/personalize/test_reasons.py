@@ -19,7 +19,7 @@ from chatkit.search.models import Page, PageNeighbour
 from tests import factories
 from tests.factories import API, Person
 from tests.personalize.conftest import BELL, DINGHY, GAS, GUN, HORN, OIL
-from tests.personalize.reader import ask, personalize, rate
+from tests.personalize.reader import ask, personalize, rate, save
 
 QUESTIONS = (
     "When does the foghorn sound?",
@@ -61,15 +61,8 @@ class History:
             rate(client, who, page)
         self.chats = dict[str, set[str]]()
         if draw.random() < 0.6:
-            self._save(client, who, draw.choice(QUESTIONS))
-
-    def _save(self, client: FlaskClient, who: Person, question: str) -> None:
-        """Save what somebody was answered who was not signed in."""
-        answer = client.post(f"{API}/chat", json=factories.question(question)).get_json()
-        said = {name: answer[name] for name in ("outcome", "sources", "citations")}
-        messages = [{"role": "user", "content": question}, {"role": "assistant", "content": answer["answer"], **said}]
-        saved = client.post(f"{API}/chat/save", json={"messages": messages}, headers=who.headers).get_json()
-        self.chats[saved["chat_id"]] = _cited(answer)
+            chat_id, answer = save(client, who, draw.choice(QUESTIONS))
+            self.chats[chat_id] = _cited(answer)
 
     def cited(self, message_id: str) -> set[str]:
         """Return the pages that an answer cites."""

@@ -13,7 +13,7 @@ from chatkit.personalize import curation
 from tests import factories
 from tests.factories import API, Person
 from tests.personalize.conftest import BELL, DINGHY, GAS, GUN, HORN, OIL
-from tests.personalize.reader import ABOUT_THE_HORN, ask, personalize, rate, recommended
+from tests.personalize.reader import ABOUT_THE_HORN, ask, personalize, rate, recommended, save
 
 PATH = f"{API}/user/personalize"
 
@@ -82,12 +82,7 @@ def test_the_pages_on_which_somebody_asked_are_read(client: FlaskClient, who: Pe
 
 
 def test_a_saved_chat_leads_to_the_neighbours_of_what_it_cites(client: FlaskClient, who: Person) -> None:
-    answer = client.post(f"{API}/chat", json=factories.question(ABOUT_THE_HORN)).get_json()
-    said = {"role": "assistant", "content": answer["answer"]} | {
-        name: answer[name] for name in ("outcome", "sources", "citations")
-    }
-    chat = {"title": "Fog at night", "messages": [{"role": "user", "content": ABOUT_THE_HORN}, said]}
-    chat_id = client.post(f"{API}/chat/save", json=chat, headers=who.headers).get_json()["chat_id"]
+    chat_id, _ = save(client, who, title="Fog at night")
     first, *_ = personalize(client, who)["recommendations"]
     assert (first["id"], first["because"]["id"]) == (BELL, f"saved_chat:{chat_id}")
     assert first["reason"] == "Because you saved the chat “Fog at night”."
