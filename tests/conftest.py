@@ -103,7 +103,7 @@ def _parameter(item: pytest.Item, fixture: str) -> object:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests recorded to be printed, also from a worker, and once what several did."""
     reports = [report for some in terminalreporter.stats.values() for report in some if hasattr(report, "when")]
-    recorded = [report.user_properties for report in reports if report.when == "call" or report.skipped]
+    recorded = [report.user_properties for report in reports if report.when == "call"]
     for value in dict.fromkeys(value for some in recorded for name, value in some if name == "printed"):
         terminalreporter.write_line(f"\n{value}")
 

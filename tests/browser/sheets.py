@@ -27,8 +27,8 @@ from tests.browser.sheet_site import (
     USER,
     sheet_site,
 )
-from tests.browser.test_widget import KEEP, part
-from tests.browser.waiting import SECONDS, drawn
+from tests.browser.test_widget import KEEP, followed, part
+from tests.browser.waiting import SECONDS, drawn, go_offline
 from tests.servers import eventually
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -112,7 +112,8 @@ def written(label: str, text: str) -> Callable[[Page], None]:
 def offline(page: Page) -> None:
     """Take the network away and ask."""
     opened(page)
-    page.context.set_offline(True)
+    followed(page)
+    go_offline(page)
     part(page, "input").fill(BROKEN)
     part(page, "input").press("Enter")
     expect(part(page, "panel")).to_contain_text("offline")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.sites import ALLOWED_PORT, Cable, Recording, document, hold, readme_snippet, site
 from tests.browser.test_widget import QUESTION, ask, followed, part
-from tests.browser.waiting import defined, drawn
+from tests.browser.waiting import defined, drawn, go_offline
 from tests.servers import Gunicorn
 
 AWAY = re.compile("does not respond|can’t be reached")
@@ -44,7 +44,7 @@ def test_a_question_of_a_reader_without_a_network_is_sent_when_there_is_one(
     page.goto(server.url)
     part(page, "launcher").click()
     followed(page)
-    page.context.set_offline(True)
+    go_offline(page)
     _ask(page)
     expect(part(page, "panel")).to_contain_text("You are offline")
     expect(part(page, "message-user")).to_have_text(QUESTION)
@@ -58,7 +58,7 @@ def test_a_question_without_an_answer_outlives_a_reload(page: Page, server: Guni
     page.goto(server.url)
     part(page, "launcher").click()
     followed(page)
-    page.context.set_offline(True)
+    go_offline(page)
     _ask(page)
     expect(part(page, "panel")).to_contain_text("You are offline")
     page.goto("about:blank")
@@ -83,7 +83,7 @@ def test_an_unsent_question_can_be_taken_back(page: Page, server: Gunicorn, hear
     page.goto(server.url)
     part(page, "launcher").click()
     followed(page)
-    page.context.set_offline(True)
+    go_offline(page)
     _ask(page)
     part(page, "panel").get_by_role("button", name="Do not send it").click()
     expect(part(page, "message-user")).to_have_count(0)

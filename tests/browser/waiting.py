@@ -23,6 +23,12 @@ def defined(page: Page) -> None:
     page.evaluate("customElements.whenDefined('chatkit-widget').then(() => null)")
 
 
+def go_offline(page: Page) -> None:
+    """Take the network away; requests fail a moment before the page knows that there is none."""
+    page.context.set_offline(True)
+    becomes(lambda: page.evaluate("navigator.onLine"), False)
+
+
 def drawn(page: Page) -> None:
     """Let a page draw twice, so that whatever was under way in it has been done."""
     page.evaluate(DRAWN)
