@@ -6,9 +6,8 @@ import click
 from flask.cli import with_appcontext
 
 from chatkit.chat import content_gaps
+from chatkit.chat.content_gaps import KIND_LABELS
 from chatkit.text.printable import printable
-
-KINDS = {"unanswered": "not covered", "weak": "only sections near", "down": "rated down"}
 
 
 @click.command("gaps")
@@ -24,7 +23,7 @@ def print_gaps(limit: int) -> None:
         for theme, theme_gaps in itertools.groupby(page_gaps, lambda gap: gap.theme):
             click.echo(f"  {printable(theme)}")
             for gap in theme_gaps:
-                kinds = ", ".join(f"{count} {KINDS[kind]}" for kind, count in gap.counts.most_common())
+                kinds = ", ".join(f"{count} {KIND_LABELS[kind]}" for kind, count in gap.counts.most_common())
                 click.echo(f"    {printable(gap.question)}  ({kinds})")
                 for note in gap.notes:
                     click.echo(f"      “{printable(note)}”")

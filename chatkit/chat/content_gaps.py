@@ -28,6 +28,8 @@ NO_THEME = "other"
 MAX_OF_ONE_TEXT, MAX_OF_ONE_ACCOUNT = 50, 500
 # How many texts the report is made of, and how many notes it shows of each: neither grows with what is stored.
 MAX_REPORTED, MAX_NOTES = 5_000, 5
+# How owners are told what kind of gap a question is.
+KIND_LABELS: dict[str, str] = {"unanswered": "not covered", "weak": "nearest sections", "down": "rated not helpful"}
 _GAPS = table(Gap)
 
 

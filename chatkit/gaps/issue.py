@@ -5,6 +5,7 @@ The questions stand in a block of code, where they mean nothing but themselves: 
 
 from urllib.parse import urlencode
 
+from chatkit.chat.content_gaps import KIND_LABELS
 from chatkit.config import settings
 from chatkit.gaps.service import Cluster
 from chatkit.text.markdown import fence
@@ -12,7 +13,6 @@ from chatkit.text.printable import shortened
 
 # Servers refuse longer addresses, GitHub's from 8 kB on.
 MAX_LINK, MAX_TITLE, MAX_LINE = 6_000, 120, 500
-KINDS = {"unanswered": "not covered", "weak": "only sections near", "down": "rated down"}
 
 
 def link(cluster: Cluster) -> str | None:
@@ -32,11 +32,14 @@ def body(cluster: Cluster, most: int) -> str:
     """Return the text of the issue, with ``most`` of the questions."""
     questions = [shortened(text.question, MAX_LINE) for text in cluster.texts[:most]]
     opening, closing = fence(questions, "text")
-    counts = ", ".join(f"{number} {KINDS[kind]}" for kind, number in cluster.counts.most_common())
+    counts = ", ".join(f"{number} {KIND_LABELS[kind]}" for kind, number in cluster.counts.most_common())
     paragraphs = ["Readers asked this, and the pages did not answer it:", "\n".join([opening, *questions, closing])]
     if len(cluster.texts) > most:
-        paragraphs.append(f"And {len(cluster.texts) - most} more wordings of it.")
-    paragraphs.append(f"Asked {cluster.counts.total()} times ({counts}), last on {cluster.asked_at:%Y-%m-%d}.")
+        more = len(cluster.texts) - most
+        paragraphs.append(f"And {more} more {'wording' if more == 1 else 'wordings'} of it.")
+    asked = cluster.counts.total()
+    times = "once" if asked == 1 else f"{asked} times"
+    paragraphs.append(f"Asked {times} ({counts}), last on {cluster.asked_at:%Y-%m-%d}.")
     if cluster.pages:
         pages = [shortened(page, MAX_LINE) for page in cluster.pages[:3]]
         opening, closing = fence(pages, "text")

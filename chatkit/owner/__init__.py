@@ -27,8 +27,10 @@ How a page is added:
 3. `navigation.py` names the page, and `OWNERS_ROOM` in the wiring its blueprint.
 4. Each `<form method="post">` holds `{{ form_token }}`. `fields.py` reads the values of `guard.form()` and, for a
    filter, `guard.query()`: a wrong one raises `Invalid`, whose page says which it is.
-5. `parts.html` has the macros of what pages share (`figure`, `plot`, `scroll`, `pager`, `choice`,
-   `excerpt`, `confirm`); `plots.py` makes what `plot` draws; `figures.percent` is empty of fewer than 20. Styles are in
+5. `parts.html` has the macros of what pages share (`figure`, `plot`, `scroll`, `pager`, `choice`, `up`, `times`,
+   `excerpt`, `confirm`); `plots.py` makes what `plot` draws. The filters of `guard.FILTERS` write figures (`grouped`,
+   `share`, `percent`, empty of fewer than 20, `plural`), times (`day`, `minute`) and answers (`prose`, as HTML, and
+   `plain`); `outcomes` and `ratings`, of `labels.py`, name what stands in the tables by keys. Styles are in
    `static/owner.css`, those that the pages of the documentation share in `chatkit/site/static/base.css`; the policy
    admits neither a `style` attribute nor a script.
 

@@ -4,7 +4,6 @@ A conversation is found by any of its answers that fits all of a filter, and sta
 export holds every answer that fits.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,8 +26,6 @@ from chatkit.web import read_only
 from chatkit.web.times import format_utc
 
 PAGE_SIZE = 50
-# The address of a link is left out: the passages beside it lead there.
-LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]*\)")
 # Of a conversation without end the newest messages are shown.
 MOST_MESSAGES = 200
 RATINGS = ("up", "down", "none")
@@ -72,15 +69,14 @@ class Row:
 class Turn:
     """A question with its answer, where it has one yet, and the passages that the answer rests on or shows.
 
-    ``text`` is the answer as it is read here.
+    Each passage stands with the number by which the answer speaks of it.
     """
 
     question: str
     asked_at: datetime
     answer: Message | None
-    text: str
-    cited: Sequence[Mapping[str, Any]]
-    shown: Sequence[Mapping[str, Any]]
+    cited: Sequence[tuple[int, Mapping[str, Any]]]
+    shown: Sequence[tuple[int, Mapping[str, Any]]]
     facts: AnswerFacts | None
     feedback: Feedback | None
 
@@ -157,12 +153,13 @@ def read(answer_id: int) -> Conversation:
         if message.role == "user":
             question, asked_at = message.content, message.created_at
             continue
-        cited = [source for source in message.sources if source["id"] in message.citations]
-        shown = [source for source in message.sources if source["id"] not in message.citations]
-        turns.append(Turn(question, asked_at, message, LINK.sub(r"\1", message.content), cited, shown, facts, feedback))
+        cited, shown = list[tuple[int, Any]](), list[tuple[int, Any]]()
+        for number, source in enumerate(message.sources, 1):
+            (cited if source["id"] in message.citations else shown).append((number, source))
+        turns.append(Turn(question, asked_at, message, cited, shown, facts, feedback))
         question = ""
     if question:
-        turns.append(Turn(question, asked_at, None, "", [], [], None, None))
+        turns.append(Turn(question, asked_at, None, [], [], None, None))
     return Conversation(turns, _email(answer.user_id), len(rows) == MOST_MESSAGES)
 
 

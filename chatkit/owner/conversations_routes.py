@@ -2,11 +2,10 @@
 
 from chatkit.owner import conversation_filter, conversations, fields, guard
 from chatkit.owner.conversations import UNKNOWN
-from chatkit.owner.overview import OUTCOMES
+from chatkit.owner.labels import OUTCOMES, RATINGS
 
 bp = guard.make_blueprint("conversations", __name__, "/conversations")
-RATING_LABELS = {"up": "helpful", "down": "not helpful", "none": "not rated"}
-STATE_LABELS = {"running": "is being written", "stopped": "stopped by its reader", "done": ""}
+STATE_LABELS = {"running": "is being written", "stopped": "was stopped by its reader", "done": ""}
 
 
 @bp.get("/", strict_slashes=False)
@@ -18,7 +17,7 @@ def index() -> str:
     before = fields.number(query, "before", 1, fields.MOST_NUMBER, 0) or None
     rows, next_number = conversations.find(wanted, before)
     sites, languages = ([(name, name) for name in (*names, UNKNOWN)] for names in conversations.choices())
-    choices = {"outcome": [*OUTCOMES.items()], "rating": [*RATING_LABELS.items()], "site": sites, "language": languages}
+    choices = {"outcome": [*OUTCOMES.items()], "rating": [*RATINGS.items()], "site": sites, "language": languages}
     return guard.render(
         "conversations.html",
         rows=rows,
@@ -26,8 +25,6 @@ def index() -> str:
         before=before,
         chosen={name: value for name, value in query.items() if name != "before" and value},
         filters=choices,
-        outcomes=OUTCOMES,
-        ratings=RATING_LABELS,
     )
 
 
@@ -35,11 +32,5 @@ def index() -> str:
 @guard.page
 def read(answer_id: int) -> str:
     """Show a conversation, each answer beside the passages that it rests on."""
-    return guard.render(
-        "conversation.html",
-        found=conversations.read(answer_id),
-        answer_id=answer_id,
-        outcomes=OUTCOMES,
-        ratings=RATING_LABELS,
-        states=STATE_LABELS,
-    )
+    found = conversations.read(answer_id)
+    return guard.render("conversation.html", found=found, answer_id=answer_id, states=STATE_LABELS)

@@ -4,10 +4,12 @@ from typing import cast, get_args
 
 from flask import Response
 
+from chatkit.chat.content_gaps import KIND_LABELS
 from chatkit.gaps import clustering, issue, service
 from chatkit.gaps.models import ClusterState
 from chatkit.ingest import follow_ups
 from chatkit.owner import fields, guard
+from chatkit.owner.figures import count
 
 bp = guard.make_blueprint("gaps", __name__, "/gaps")
 
@@ -27,12 +29,15 @@ def index() -> str:
     found, counts = service.list_page(VIEWS[view], PAGE + 1, start), service.count_by_state()
     return guard.render(
         "gaps.html",
-        views={name: f"{name} {sum(counts[state] for state in states)}" for name, states in VIEWS.items()},
+        views={
+            name: f"{name.capitalize()} {count(sum(counts[state] for state in states))}"
+            for name, states in VIEWS.items()
+        },
         view=view,
         clusters=found[:PAGE],
         start=start,
         next_start=start + PAGE if len(found) > PAGE else None,
-        kinds=issue.KINDS,
+        kinds=KIND_LABELS,
         most_open=clustering.MAX_CLUSTERS if clustering.is_full() else None,
     )
 
@@ -42,7 +47,7 @@ def index() -> str:
 def show(cluster_id: int) -> str:
     """Show one cluster with its questions."""
     cluster = service.get(cluster_id)
-    return guard.render("gap.html", DONE, cluster=cluster, issue_link=issue.link(cluster), kinds=issue.KINDS)
+    return guard.render("gap.html", DONE, cluster=cluster, issue_link=issue.link(cluster), kinds=KIND_LABELS)
 
 
 @bp.post(f"/<int(max={fields.MOST_NUMBER}):cluster_id>/state")

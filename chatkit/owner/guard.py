@@ -18,7 +18,7 @@ from chatkit.auth import guard as readers_guard
 from chatkit.auth.guard import owner_required
 from chatkit.config import settings
 from chatkit.errors import ApiError, Forbidden, NotFound, Unauthorized
-from chatkit.owner import navigation, sessions
+from chatkit.owner import figures, labels, navigation, prose, sessions
 from chatkit.owner.sessions import Owner
 from chatkit.ratelimit.identifiers import Requester
 from chatkit.ratelimit.limiter import limited
@@ -31,6 +31,17 @@ View = TypeVar("View", bound=Callable[..., Any])
 SESSION_COOKIE, BROWSER_COOKIE = "chatkit-owner", "chatkit-owner-browser"
 FORM_FIELD = "form_token"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+# How the templates of the room write figures, times and answers.
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "grouped": figures.count,
+    "percent": figures.percent,
+    "share": figures.share,
+    "plural": figures.plural,
+    "day": figures.day,
+    "minute": figures.minute,
+    "prose": prose.render,
+    "plain": prose.plain,
+}
 STALE_FORM = "This page is too old to act from, or was not opened here. Go back, reload it and try again."
 ONLY_OWNERS = "You may look at everything here, and change nothing: your role is reader. Ask an owner."
 
@@ -52,8 +63,9 @@ def any_role(view: View) -> View:
 
 
 def init_app(app: Flask) -> None:
-    """Resolve who is in the room before each request to it."""
+    """Resolve who is in the room before each request to it, and teach templates how the room writes."""
     app.before_request(_resolve)
+    app.jinja_env.filters.update(FILTERS)
 
 
 def make_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
@@ -163,6 +175,8 @@ def _words() -> dict[str, Any]:
         "may_act": found is not None and found.role == "owner",
         "form_token": form_field(found.form_token) if found else "",
         "menu": navigation.ENTRIES,
+        "outcomes": labels.OUTCOMES,
+        "ratings": labels.RATINGS,
         "version": VERSION,
         "server": urlsplit(settings().base_url).netloc,
     }

@@ -1,20 +1,20 @@
 """The figures of the overview, all of them sums of the daily counts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import get_args
 
 from sqlalchemy import case, func, select
 
 from chatkit.chat.daily_counts import Measure
-from chatkit.chat.models import AnswerOutcome, DailyCount
+from chatkit.chat.models import DailyCount
 from chatkit.config import settings
 from chatkit.database.orm import db, utcnow
 from chatkit.gaps.models import GapCluster
 from chatkit.gaps.service import OPEN
 from chatkit.llm.models import DailyTokens
+from chatkit.owner.labels import OUTCOMES
 from chatkit.owner.plots import Plot, stacked_bars
 
 PERIODS = (7, 28, 90)
@@ -26,9 +26,6 @@ AGES = (
     (timedelta.max, "longer"),
 )
 MOST_PAGES = 10
-OUTCOMES: dict[str, str] = dict(
-    zip(get_args(AnswerOutcome), ("answered", "nearest sections", "not covered", "greeting"), strict=True)
-)
 
 
 @dataclass(frozen=True)
@@ -63,6 +60,8 @@ class Overview:
     """What happened in the last days, today among them."""
 
     days: int
+    since: date
+    until: date
     questions: int
     outcomes: dict[str, int]
     plot: Plot
@@ -88,9 +87,11 @@ def overview(days: int) -> Overview:
     down = sorted((page for page in pages if page.down), key=lambda page: (-page.down, page.url))
     return Overview(
         days,
+        since,
+        today,
         sum(outcomes.values()),
         outcomes,
-        stacked_bars("Questions of each day by outcome", [f"{day:%d %b}" for day in dates], series),
+        _by_date("Questions of each day by outcome", dates, series),
         _sums(Measure.RATING, since),
         _gaps_by_age(),
         cited[:MOST_PAGES],
@@ -108,6 +109,11 @@ def percentile(counts: dict[int, int], part: float) -> int:
         if reached >= wanted:
             return value
     raise ValueError("nothing was counted")
+
+
+def _by_date(title: str, dates: Sequence[date], series: Mapping[str, Sequence[int]]) -> Plot:
+    """Return the plot of some days; below it stand their months and days."""
+    return stacked_bars(title, [day.isoformat() for day in dates], series, [f"{day:%m-%d}" for day in dates])
 
 
 def _by_day(since: date) -> dict[tuple[date, str], int]:
@@ -152,10 +158,6 @@ def _gaps_by_age() -> list[tuple[str, int]]:
 def _tokens(dates: Sequence[date]) -> Tokens:
     rows = select(DailyTokens.day, DailyTokens.tokens).where(DailyTokens.day >= dates[0])
     used = {row.day: row.tokens for row in db.session.execute(rows)}
-    plot = stacked_bars(
-        "Tokens of the model of each day",
-        [f"{day:%d %b}" for day in dates],
-        {"tokens": [used.get(day, 0) for day in dates]},
-    )
+    plot = _by_date("Tokens of the model of each day", dates, {"tokens": [used.get(day, 0) for day in dates]})
     cap = settings().llm_tokens_per_day if settings().llm_model else None
     return Tokens(used.get(dates[-1], 0), cap, plot)

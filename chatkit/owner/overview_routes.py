@@ -2,7 +2,7 @@
 
 from chatkit.owner import fields, guard
 from chatkit.owner import overview as figures_of
-from chatkit.owner.figures import count, percent
+from chatkit.owner.labels import OUTCOME_MEANINGS
 
 bp = guard.make_blueprint("overview", __name__)
 
@@ -16,7 +16,5 @@ def index() -> str:
         "overview.html",
         found=figures_of.overview(days),
         periods=figures_of.PERIODS,
-        outcomes=figures_of.OUTCOMES,
-        count=count,
-        percent=percent,
+        meanings=OUTCOME_MEANINGS,
     )

@@ -1,16 +1,21 @@
-"""Plots: the geometry of an SVG, and the table of the same figures. `parts.html` draws both."""
+"""Plots: the geometry of an SVG, and the table of the same figures. `parts.html` draws both.
+
+What lies across is in percent of the width, what stands up in pixels: the drawing is as wide as its page, and its
+labels are as large as any text.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 720, 200
-LEFT, RIGHT, TOP, BOTTOM = 44, 8, 10, 24
+from chatkit.owner.figures import count
+
+HEIGHT, TOP, BOTTOM = 220, 10, 28
 MOST_LABELS = 8
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle of one series, in the units of the plot's view box."""
+    """A rectangle of one series: ``x`` and ``width`` in percent of the plot's width, ``y`` and ``height`` in pixels."""
 
     x: float
     y: float
@@ -22,7 +27,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Tick:
-    """A label at an axis; a minor one is left out where there is little room."""
+    """A label at an axis, in the axis's unit; a minor one is left out where there is little room."""
 
     at: float
     label: str
@@ -39,35 +44,38 @@ class Plot:
     y_ticks: Sequence[Tick]
     series: Sequence[str]
     rows: Sequence[tuple[str, Sequence[int]]]
-    width: int = WIDTH
     height: int = HEIGHT
-    left: int = LEFT
     base: int = HEIGHT - BOTTOM
 
 
-def stacked_bars(title: str, columns: Sequence[str], series: Mapping[str, Sequence[int]]) -> Plot:
-    """Return bars side by side, one a column, each made of the figures that the series have there, from below."""
+def stacked_bars(
+    title: str, columns: Sequence[str], series: Mapping[str, Sequence[int]], labels: Sequence[str] = ()
+) -> Plot:
+    """Return bars side by side, one a column, each made of the figures that the series have there, from below.
+
+    The ``labels`` below them, one a column and some of them left out, are the names of the columns unless given.
+    """
     totals = [sum(values) for values in zip(*series.values(), strict=True)]
     top = _round_up(max(totals, default=0))
-    step = (WIDTH - LEFT - RIGHT) / max(1, len(columns))
+    step = 100 / max(1, len(columns))
     scale = (HEIGHT - TOP - BOTTOM) / top
     bars = []
-    for column, label in enumerate(columns):
+    for column, name in enumerate(columns):
         reached = 0
-        for number, (name, values) in enumerate(series.items()):
+        for number, (part, values) in enumerate(series.items()):
             value = values[column]
             if value:
                 reached += value
-                x, y = LEFT + column * step + step * 0.1, HEIGHT - BOTTOM - reached * scale
-                said = f"{label}: {value} {name}"
+                x, y = (column + 0.1) * step, HEIGHT - BOTTOM - reached * scale
+                said = f"{name}: {count(value)} {part}"
                 bars.append(Bar(_short(x), _short(y), _short(step * 0.8), _short(value * scale), number, said))
     labelled = range(0, len(columns), max(1, -(-len(columns) // MOST_LABELS)))
     x_ticks = [
-        Tick(_short(LEFT + (at + 0.5) * step), columns[at], is_minor=bool(place % 2))
+        Tick(_short((at + 0.5) * step), (labels or columns)[at], is_minor=bool(place % 2))
         for place, at in enumerate(labelled)
     ]
     y_ticks = [Tick(_short(HEIGHT - BOTTOM - value * scale), _in_short(value)) for value in (0, top // 2, top)]
-    rows = [(label, [values[at] for values in series.values()]) for at, label in enumerate(columns)]
+    rows = [(name, [values[at] for values in series.values()]) for at, name in enumerate(columns)]
     return Plot(title, bars, x_ticks, y_ticks, list(series), rows)
 
 

@@ -5,13 +5,18 @@ from typing import cast, get_args
 from flask import Response
 
 from chatkit.owner import fields, guard
+from chatkit.owner.labels import OUTCOMES, RATINGS
 from chatkit.review import service
 from chatkit.review.models import Verdict
 from chatkit.review.service import Kind
 
 bp = guard.make_blueprint("review", __name__, "/review")
 
-KINDS = {"negative": "Rated down", "unsure": "Unsure", "sample": "A sample of this week"}
+KINDS = {
+    "negative": f"Rated {RATINGS['down']}",
+    "unsure": OUTCOMES["nearest"].capitalize(),
+    "sample": "A sample of this week",
+}
 DONE = {"judged": "Kept. Here is what is left."}
 
 
@@ -21,7 +26,8 @@ def index() -> str:
     """List the answers of a kind that nobody has judged."""
     kind = cast(Kind, fields.choice(guard.query(), "kind", KINDS, "negative"))
     items, counts = service.queue(kind), service.count_verdicts()
-    return guard.render("review.html", DONE, kinds=KINDS, kind=kind, items=items, counts=counts)
+    most = service.SHOWN if len(items) == service.SHOWN else None
+    return guard.render("review.html", DONE, kinds=KINDS, kind=kind, items=items, counts=counts, most=most)
 
 
 @bp.get(f"/<int(max={fields.MOST_NUMBER}):answer_id>")

@@ -11,7 +11,8 @@ def test_the_command_lists_gaps_by_page_and_theme(app: Flask, client: FlaskClien
     rate(client, ask(client, page_url="https://docs.example.com/zoo"), note="Sing!")
     printed = app.test_cli_runner().invoke(args=["content", "gaps"]).output
     assert printed == (
-        f"https://docs.example.com/zoo\n  loudest\n    {UNANSWERED}  (2 not covered, 1 rated down)\n      “Sing!”\n"
+        "https://docs.example.com/zoo\n  loudest\n"
+        f"    {UNANSWERED}  (2 not covered, 1 rated not helpful)\n      “Sing!”\n"
     )
 
 

@@ -27,7 +27,8 @@ from chatkit.config import RATE_LIMITS
 from chatkit.database.orm import db, utcnow
 from chatkit.gaps import clustering
 from chatkit.llm.models import DailyTokens
-from chatkit.owner.overview import OUTCOMES, percentile
+from chatkit.owner.labels import OUTCOMES
+from chatkit.owner.overview import percentile
 from tests import factories
 from tests.factories import API
 from tests.owner import room
@@ -142,14 +143,15 @@ def _said(app: Flask, days: int) -> dict[str, Any]:
         tokens = {row.day: row.tokens for row in db.session.scalars(select(DailyTokens))}
     outcomes = Counter(str(answer.outcome) for answer in answers)
     by_day = Counter((answer.created_at.date(), str(answer.outcome)) for answer in answers)
-    found: dict[str, Any] = {"Questions": _number(len(answers))}
+    found: dict[str, Any] = {"Questions": f"{_number(len(answers))} in {days} days"}
     for outcome, label in OUTCOMES.items():
         found[label.capitalize()] = _with_share(outcomes[outcome], len(answers))
     for day in dates:
         row = [by_day[day, outcome] for outcome in OUTCOMES]
         if answers:
-            found[f"Questions of each day by outcome: {day:%d %b}"] = [str(each) for each in (*row, sum(row))]
-        found[f"Tokens of the model of each day: {day:%d %b}"] = [str(tokens.get(day, 0))] * 2
+            found[f"Questions of each day by outcome: {day}"] = [_number(each) for each in (*row, sum(row))]
+        if any(tokens.get(each) for each in dates):
+            found[f"Tokens of the model of each day: {day}"] = [_number(tokens.get(day, 0))]
     rated = Counter(ratings[answer.id] for answer in answers)
     both = rated["up"] + rated["down"]
     found |= {"Rated helpful": _with_share(rated["up"], both), "Rated not helpful": _with_share(rated["down"], both)}
@@ -175,7 +177,7 @@ def _said(app: Flask, days: int) -> dict[str, Any]:
     if times:
         number = _number(times.total())
         found["Half of the answers within"] = f"{_number(percentile(times, 0.5))} ms of {number} answers"
-        found["95 of 100 within"] = f"{_number(percentile(times, 0.95))} ms"
+        found["95 of 100 within"] = f"{_number(percentile(times, 0.95))} ms of {number} answers"
     found["Tokens today"] = f"{_number(tokens.get(today, 0))} of {_number(5_000_000)} a day"
     return found
 
@@ -190,7 +192,8 @@ def _number(number: int) -> str:
 
 
 def _with_share(part: int, whole: int) -> str:
-    return f"{_number(part)} {100 * part / whole:.0f} %" if whole >= 20 else _number(part)
+    share = f"{100 * part / whole:.0f} %" if whole >= 20 else ""
+    return " ".join(filter(None, [_number(part), share, f"of {_number(whole)}" if whole else ""]))
 
 
 def _time(value: datetime | str) -> datetime:
