@@ -28,6 +28,8 @@ timeout = 30
 # A stream may take LLM_TOTAL_SECONDS; a reload lets it end. Raised for longer ones, see below.
 graceful_timeout = 65
 keepalive = 5
+# Files are sent like anything else, so that who reads them slowly is cut off, too.
+sendfile = False
 # Nobody uses it, and its place in the home folder may be read-only.
 control_socket_disable = True
 limit_request_line = 8190

@@ -12,6 +12,7 @@ from sqlalchemy import insert, text
 from chatkit import create_app
 from chatkit.auth.models import User
 from chatkit.database.orm import db, utcnow
+from chatkit.web import client_socket
 from chatkit.web.json_body import json_value
 
 app = create_app()
@@ -64,6 +65,13 @@ def thread(part: str) -> str:
 def threads(part: str) -> str:
     """Let the system refuse every further thread of this process, as one at its task limit does."""
     threading.stack_size(1 << 46)
+    return "done"
+
+
+@app.post("/broken/patience/<part>")
+def patience(part: str) -> str:
+    """Let this process wait for no client that does not read."""
+    client_socket.WAIT_SECONDS, client_socket.BYTES_PER_SECOND = 0.0, 10**12
     return "done"
 
 

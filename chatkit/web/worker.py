@@ -3,8 +3,9 @@
 gunicorn's master imports this file and keeps it over a reload, so it imports no code of ours but what it is made of;
 the rest is imported by the worker when it is needed.
 
-Left alone, a worker keeps a thread for 5 seconds on a new connection that says nothing, its only loop for 2 seconds
-on an old one that its client does not close, and answers in HTML what it cannot read. There are no settings for it,
+Left alone, a worker keeps a thread for 5 seconds on a new connection that says nothing, and for good on one whose
+client does not read; its only loop for 2 seconds on an old one that its client does not close; and answers in HTML what
+it cannot read. There are no settings for it,
 so methods of ``ThreadWorker`` and ``TConn`` are overridden; setup.cfg names the versions that have them.
 """
 
@@ -26,6 +27,7 @@ from gunicorn import util  # type: ignore[import-untyped]  # gunicorn carries no
 from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
 from chatkit.web import probes
+from chatkit.web.client_socket import ClientSocket
 from chatkit.web.probes import Probe
 from chatkit.web.thread_pool import ThreadPool
 
@@ -192,6 +194,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
                 time.sleep(NO_FILES_PAUSE_SECONDS)
             return
         self.nr_conns += 1
+        client = ClientSocket(client.family, client.type, client.proto, client.detach())
         connection = Connection(self.cfg, client, address, listener.getsockname())
         connection.timeout = time.monotonic() + self.cfg.keepalive
         self.pending_conns.append(connection)
