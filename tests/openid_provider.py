@@ -17,6 +17,12 @@ CLIENT_ID, CLIENT_SECRET = "chatkit-at-example", "a secret of the client that no
 # Made once: making a key of RSA takes half a second.
 KEY, OTHER_KEY = (RSAKey.generate_key(2048, {"kid": kid, "use": "sig"}, auto_kid=False) for kid in ("one", "one"))
 
+# What it asks, at the address of the request.
+ASKING = (
+    "<!doctype html><title>Example</title><form method=post>"
+    "<button name=agree>Sign in</button><button name=cancel>Cancel</button></form>"
+)
+
 
 @dataclass
 class Person:
@@ -91,7 +97,10 @@ class _Client(ClientMixin):  # type: ignore[misc]
 
 @dataclass
 class OpenIdProvider:
-    """A provider whose one client may come back to ``redirect_uris``; ``lies`` are claims of its ID tokens instead."""
+    """A provider whose one client may come back to ``redirect_uris``; ``lies`` are claims of its ID tokens instead.
+
+    One that ``asks`` shows a page first, on which its person signs in or cancels.
+    """
 
     redirect_uris: set[str]
     person: Person
@@ -101,6 +110,7 @@ class OpenIdProvider:
     issuer: str = ""
     names_issuer: str = ""
     keys_path: str = "/jwks"
+    asks: bool = False
     codes: dict[str, _Code] = field(default_factory=dict)
 
     def application(self) -> Flask:
@@ -176,10 +186,13 @@ class OpenIdProvider:
         def other_keys() -> Response:
             return jsonify({"keys": [OTHER_KEY.as_dict(private=False)]})
 
-        @app.get("/authorization")
+        @app.route("/authorization", methods=["GET", "POST"])
         def authorize() -> Any:
             grant = server.get_consent_grant(end_user=provider.person)
-            return server.create_authorization_response(grant_user=provider.person, grant=grant)
+            if provider.asks and request.method == "GET":
+                return ASKING
+            person = None if "cancel" in request.form else provider.person
+            return server.create_authorization_response(grant_user=person, grant=grant)
 
         @app.post("/token")
         def token() -> Any:

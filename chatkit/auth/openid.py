@@ -78,6 +78,8 @@ class Provider:
         """
         if not hmac.compare_digest(answer.get("state", "").encode(), begun["state"].encode()):
             _refuse("it is not the sign-in that this browser began")
+        if answer.get("error") == "access_denied":
+            _refuse("you cancelled, or the provider did not let you in")
         if "code" not in answer:
             _refuse(f"the provider says {answer.get('error', 'nothing')[:60]!r}")
         if answer.get("iss", self._issuer) != self._issuer:

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, g, redirect, render_template, request
 
 from chatkit import errors
 from chatkit.auth import guard, openid_cookie, openid_service
+from chatkit.auth.openid_service import ReaderRequest
 from chatkit.config import settings
 from chatkit.errors import ApiError, Unauthorized
 from chatkit.ratelimit.limiter import limited
@@ -24,7 +25,7 @@ bp = Blueprint("openid", __name__, url_prefix="/signin/oidc", template_folder="t
 def begin() -> Response:
     """Lead a reader who asked to sign in to the provider."""
     token = request.args.get("request", "")
-    openid_service.find(token)
+    _find(token)
     from chatkit.auth import openid
 
     begun = openid.provider().begin(_callback())
@@ -44,7 +45,7 @@ def complete() -> Response:
     kept = openid_cookie.read(cookies.read(openid_cookie.NAME))
     if "request" not in kept:
         raise Unauthorized(OTHER_BROWSER, "invalid_token")
-    asked = openid_service.find(kept["request"])
+    asked = _find(kept["request"])
     from chatkit.auth import openid
 
     claims = openid.provider().complete(_callback(), kept, request.args)
@@ -60,7 +61,15 @@ def _render_error(error: ApiError) -> Response | tuple[str, int, dict[str, str]]
         return errors.render(error)
     g.error_code = error.code
     headers = {name: value for name, value in error.headers().items() if name != "WWW-Authenticate"}
-    return render_template("openid_failed.html", message=error.message), error.status, headers
+    page = render_template("openid_failed.html", message=error.message, page=g.get("page_to_return_to"))
+    return page, error.status, headers
+
+
+def _find(token: str) -> ReaderRequest:
+    """Return the request of a token; from then on a page that says what went wrong leads back."""
+    asked = openid_service.find(token)
+    g.page_to_return_to = asked.return_to
+    return asked
 
 
 def _callback() -> str:

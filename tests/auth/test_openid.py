@@ -212,6 +212,10 @@ def test_what_the_provider_refuses_is_said(world: _World) -> None:
         answer = client.get("/signin/oidc/callback", query_string=query)
         assert answer.status_code == 401, query
         assert answer.mimetype == "text/html"
+    page = client.get("/signin/oidc/callback", query_string={"state": state, "error": "access_denied"})
+    text = page.get_data(as_text=True)
+    assert "you cancelled, or the provider did not let you in" in text
+    assert f'<a href="{PAGE}">' in text
     denied = client.get("/signin/oidc/callback", query_string={"state": state, "error": "<b>"}).get_data(as_text=True)
     assert "<b>" not in denied
     wrong = client.get(
