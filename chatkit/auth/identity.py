@@ -1,6 +1,6 @@
 """Signing in by the word of the site that a reader reads: no mail, a signed token in its place."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
 
@@ -15,6 +15,8 @@ from chatkit.errors import NotFound, Unauthorized
 from chatkit.hashing import keyed_hash
 
 REUSED = "The site's word on who you are was used already. Each token signs in once: have the page make a new one."
+# The database's clock, by which they are forgotten, may be ahead of that by which a token is taken.
+RETENTION = timedelta(hours=1)
 OFF = "Pages cannot sign readers in here. The owner of this site sets IDENTITY_ISSUER with a key."
 
 
@@ -45,6 +47,6 @@ def sign_in(token: str, device_name: str) -> SignedIn:
 
 
 def prune(limit: int) -> int:
-    """Delete up to ``limit`` tokens that were used and have expired. The caller commits."""
-    old = select(UsedToken.digest).where(UsedToken.expires_at < database_now()).limit(limit)
+    """Delete up to ``limit`` tokens that were used and expired an hour ago. The caller commits."""
+    old = select(UsedToken.digest).where(UsedToken.expires_at < database_now() - RETENTION).limit(limit)
     return row_count(db.session.execute(delete(UsedToken).where(UsedToken.digest.in_(old))))
