@@ -5,12 +5,11 @@
 import { Client, type Question } from "./client.ts";
 import { ChatKitError } from "./errors.ts";
 import { isPending, type LocalMessage } from "./messages.ts";
+import { pageAddress } from "./page-address.ts";
 import { isRefusal, Reading } from "./reading.ts";
 
 /** The longest question that the server takes, in characters, of which some are two letters of a string. */
 const MAX_QUESTION = 2000;
-/** The longest address. */
-const MAX_ADDRESS = 2000;
 
 /** What a widget does when the conversation changes. */
 export interface ConversationView {
@@ -41,15 +40,6 @@ export interface ConversationView {
 
 /** What a question is about, beside its words: as the API calls it. */
 export type About = Pick<Question["context"], "selected_text" | "site" | "version" | "language">;
-
-/** The address of this page as far as the server takes it: a long one without what says least. */
-function pageAddress(): string {
-  const { origin, pathname, search } = location;
-  const page = origin + pathname;
-  if (page.length + search.length <= MAX_ADDRESS) return page + search;
-  // No cut goes through an escape.
-  return page.slice(0, MAX_ADDRESS).replace(/%.?$/, "");
-}
 
 /** What keeps a conversation in this browser. */
 export interface Keeper {

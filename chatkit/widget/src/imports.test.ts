@@ -67,7 +67,7 @@ const LAYERS = [
   ["owner-words", "parts"],
   ["check-words"],
   ["ar", "de", "es", "fr", "ja", "ko", "pt", "zh"].map((language) => `languages/${language}`),
-  ["digest", "dom", "errors", "icons", "marked", "styles", "types", "words"],
+  ["digest", "dom", "errors", "icons", "marked", "page-address", "styles", "types", "words"],
   ["languages/en"],
 ];
 

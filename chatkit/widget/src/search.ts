@@ -4,6 +4,7 @@
  */
 import type { Client } from "./client.ts";
 import { h } from "./dom.ts";
+import { thisPage } from "./page-address.ts";
 import { Results } from "./results.ts";
 import { pageScope } from "./scope.ts";
 import css from "./search.css";
@@ -11,9 +12,6 @@ import type { RecentChat, Seeker, Where } from "./seeker.ts";
 import { Starters } from "./starters.ts";
 import { adopt } from "./styles.ts";
 import type { AllWords } from "./words.ts";
-
-/** Longer ones, encoded in another address, could be more than a server reads of one. */
-const MAX_ADDRESS = 1000;
 
 const sheet = adopt(css);
 
@@ -38,11 +36,10 @@ export interface SearchControls {
   noteEnded(): unknown;
 }
 
-/** Where the reader is: without the page's query, which is nobody's business and would be in the log of a proxy. */
+/** Where the reader is, of which only what is stated is sent. */
 function where(host: HTMLElement): Where {
-  const page_url = location.origin + location.pathname;
-  const stated = Object.entries({ page_url, ...pageScope(host) });
-  return Object.fromEntries(stated.filter(([, value]) => value && value.length <= MAX_ADDRESS));
+  const stated = Object.entries({ ...thisPage(), ...pageScope(host) });
+  return Object.fromEntries(stated.filter(([, value]) => value));
 }
 
 export class Search {

@@ -1,9 +1,10 @@
 /** For you: pages near what a person asked, each with what it rests on, and what they state to change the list. */
 import { button, h, link, type Content } from "../dom.ts";
 import { Icon } from "../icons.ts";
+import { thisPage } from "../page-address.ts";
 import type { components } from "../types.ts";
 import { pieces } from "../words.ts";
-import { entry, thisPage, type Recommendation } from "./page-entry.ts";
+import { entry, type Recommendation } from "./page-entry.ts";
 import { field, form, secondary, type Stage } from "./stage.ts";
 
 type Schemas = components["schemas"];

@@ -3,7 +3,8 @@
  * shown of it is chosen here, by what this browser knows.
  */
 import { button, h } from "../dom.ts";
-import { entry, thisPage } from "./page-entry.ts";
+import { thisPage } from "../page-address.ts";
+import { entry } from "./page-entry.ts";
 import { showSignIn } from "./sign-in.ts";
 import { secondary, type Stage } from "./stage.ts";
 

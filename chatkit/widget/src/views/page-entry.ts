@@ -6,15 +6,6 @@ import type { Stage } from "./stage.ts";
 
 export type Recommendation = components["schemas"]["Recommendation"];
 
-/** The longest address that the server takes, with room for it to be encoded in another one. */
-const MAX_ADDRESS = 1000;
-
-/** The address of the page that the reader is on, without its query, which is nobody's business. */
-export function thisPage(): { page_url?: string } {
-  const page_url = location.origin + location.pathname;
-  return page_url.length > MAX_ADDRESS ? {} : { page_url };
-}
-
 /** The link to a page, with the reason in the reader's language; one that is said above the list is left out. */
 export function entry(stage: Stage, page: Recommendation, isSaid = false): HTMLElement {
   const reason = isSaid ? [] : [h("small", { dir: "auto" }, why(stage, page))];
