@@ -13,17 +13,27 @@ const nameOf = (module) => module.replace(/\.ts$/, "").replaceAll("/", "-");
 /** The name of its script. */
 const scriptOf = (module) => `chatkit-${nameOf(module)}`;
 
+/** An `import()`, whose path is a text or one in which `${…}` stands for any name. */
+const ON_DEMAND = /\bimport\(\s*(["`])(\.[\w./${}-]+\.ts)\1,?\s*\)/g;
+
 /** Finds the parts: what any module of the widget names in an `import()`. */
 async function findParts() {
-  const parts = new Set();
-  for (const file of await readdir(source, { recursive: true })) {
-    if (!/\.ts$/.test(file) || /\.(test|d)\.ts$/.test(file)) continue;
+  const parts = [];
+  const files = (await readdir(source, { recursive: true })).filter(
+    (file) => /\.ts$/.test(file) && !/\.(test|d)\.ts$/.test(file),
+  );
+  for (const file of files) {
     const text = await readFile(new URL(file, source), "utf8");
-    for (const [, path] of text.matchAll(/\bimport\(\s*"(\.[\w./-]+\.ts)"/g)) {
-      parts.add(posix.join(posix.dirname(file), path));
+    for (const [, , path] of text.matchAll(ON_DEMAND)) {
+      const [before, after] = posix.join(posix.dirname(file), path).split(/\$\{\w+\}/);
+      parts.push(
+        ...files.filter((part) =>
+          after ? part.startsWith(before) && part.endsWith(after) : part === before,
+        ),
+      );
     }
   }
-  return [...parts].sort();
+  return [...new Set(parts)].sort();
 }
 
 /** Leaves each part in a script of its own beside the others, which import-part.js imports. */
@@ -34,8 +44,8 @@ const partsApart = {
       const text = await readFile(path, "utf8");
       const folder = posix.dirname(path.slice(path.lastIndexOf("src") + 4).replaceAll("\\", "/"));
       const contents = text.replace(
-        /\bimport\(\s*"(\.[\w./-]+\.ts)",?\s*\)/g,
-        (_, part) => `importPart("${nameOf(posix.join(folder, part))}")`,
+        ON_DEMAND,
+        (_, mark, part) => `importPart(${mark}${nameOf(posix.join(folder, part))}${mark})`,
       );
       return { contents, loader: "ts" };
     });

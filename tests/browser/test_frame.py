@@ -91,6 +91,23 @@ def test_keys_are_named_once_when_the_words_change_before_their_script_comes(pag
     expect(part(page, "launcher").locator("kbd")).to_have_text(["Ctrl K"])
 
 
+def test_the_pages_own_button_opens_it_before_anything_but_the_first_script_has_come(
+    page: Page, server: Gunicorn
+) -> None:
+    page.goto(server.url)
+    link = "Object.assign(document.createElement('a'), {href: '/elsewhere', className: 'find', textContent: 'Search'})"
+    page.evaluate(f"document.querySelector('main').replaceChildren({link})")
+    held = hold(page, re.compile(r"/chatkit-(shortcut|languages-fr)\.js"))
+    with page.expect_request("**/chatkit-languages-fr.js"):
+        set_attribute(page, "lang", "fr")
+    set_attribute(page, "trigger", ".find")
+    page.locator("main .find").click()
+    held[0].continue_()
+    expect(part(page, "input")).to_be_focused()
+    expect(page.locator("chatkit-widget dialog")).to_be_visible()
+    assert page.url == f"{server.url}/"
+
+
 def test_the_modal_opens_by_keys_that_the_page_leaves_free_or_by_its_button(page: Page, server: Gunicorn) -> None:
     page.goto(server.url)
     button = "Object.assign(document.createElement('button'), {id: 'find', className: 'find', textContent: 'Search'})"

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.sites import ALLOWED_PORT, Cable, Recording, document, hold, readme_snippet, site
-from tests.browser.test_widget import QUESTION, ask, followed, part
-from tests.browser.waiting import defined, drawn, go_offline
+from tests.browser.test_widget import QUESTION, ask, choose, followed, part
+from tests.browser.waiting import becomes, defined, drawn, go_offline
 from tests.servers import Gunicorn
 
 AWAY = re.compile("does not respond|can’t be reached")
@@ -95,8 +95,57 @@ def test_an_unsent_question_can_be_taken_back(page: Page, server: Gunicorn, hear
     assert len(heard.asked("/chat/stream")) == asked + 1
 
 
+def test_a_question_from_before_the_parts_have_come_is_sent_when_there_is_a_network(
+    page: Page, server: Gunicorn
+) -> None:
+    page.goto(server.url)
+    defined(page)
+    go_offline(page)
+    part(page, "launcher").click()
+    panel = part(page, "panel")
+    # There is nothing to begin with.
+    expect(panel).to_contain_text("You are offline. Try again")
+    _ask(page)
+    expect(part(page, "message-assistant")).to_have_text("You are offline.")
+    page.context.set_offline(False)
+    expect(part(page, "message-assistant").locator("[part~='citation']").first).to_be_visible()
+    expect(part(page, "message-user")).to_have_text(QUESTION)
+    followed(page)
+    expect(panel).not_to_contain_text("offline")
+
+
 PARTS = re.compile(r"/chatkit-(controls|answers)\.js")
 RETURNING = "localStorage['chatkit:' + location.origin] = '{\"prompted\": true}'"
+
+
+def test_what_did_not_come_without_a_network_comes_with_it(page: Page, server: Gunicorn) -> None:
+    """The words, the keys, and the whole panel where it is not to be seen without its parts; nobody presses again."""
+    page.goto(server.url)
+    page.evaluate(RETURNING)
+    page.reload()
+    defined(page)
+    go_offline(page)
+    page.locator("chatkit-widget").evaluate("one => { one.lang = 'de'; one.setAttribute('shortcut', '') }")
+    part(page, "launcher").click()
+    expect(page.locator("chatkit-widget .refusal")).to_contain_text("You are offline.")
+    page.context.set_offline(False)
+    expect(part(page, "input")).to_have_attribute("placeholder", "Fragen oder Seiten durchsuchen")
+    expect(part(page, "input")).to_be_focused()
+    expect(part(page, "launcher").locator("kbd")).to_have_text("Ctrl K")
+
+
+def test_views_that_a_reader_without_a_network_opens_say_so(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    part(page, "launcher").click()
+    followed(page)
+    go_offline(page)
+    choose(page, "account")
+    toast = part(page, "toast")
+    expect(toast).to_contain_text("You are offline.")
+    page.context.set_offline(False)
+    becomes(lambda: page.evaluate("navigator.onLine"), True)
+    toast.get_by_role("button", name="Try again").click()
+    expect(part(page, "dialog").get_by_label("E-mail")).to_be_visible()
 
 
 @pytest.mark.parametrize("fails", ["controls", "answers"])

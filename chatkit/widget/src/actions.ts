@@ -86,8 +86,8 @@ export class Actions {
     const work = async () => {
       message.rating = rating;
       host.conversation.tell((view) => view.changed(message));
-      const { rate } = await load(() => import("./feedback.ts"), words.partFailed);
-      await rate(host, message, choice, choice.closest(".acts")!);
+      const { rate } = await load(() => import("./feedback.ts"), words);
+      await rate(host, words, message, choice, choice.closest(".acts")!);
     };
     const choice = button(label, { className: "bare quiet", icon }, () =>
       host.control((controls) => controls.run("feedback", choice, work)),

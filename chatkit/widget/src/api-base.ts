@@ -1,11 +1,9 @@
 /** Where the API is, from the attribute `api-base` or the script's own address. */
 
-/** Why the widget cannot start; see refusal.ts. */
-export class Refusal extends Error {
-  constructor(readonly word: "insecure" | "notConfigured") {
-    super();
-  }
-}
+import { ChatKitError } from "./errors.ts";
+
+/** Why the widget cannot start, by the word that says so; see refusal.ts. */
+export type Refusal = "insecure" | "notConfigured";
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
@@ -23,14 +21,14 @@ export function scriptBase(): string {
 
 /**
  * Returns the API's address without a slash at its end: where the script came from unless the site
- * says otherwise. Throws `Refusal` on an address that is none, and on plain HTTP off this machine.
+ * says otherwise. Throws `ChatKitError`, whose code is a `Refusal`, on an address that is none, and on plain HTTP off this machine.
  */
 export function apiBase(attribute: string | null): string {
   const given = attribute || scriptBase();
   const url = given ? URL.parse(given, document.baseURI) : null;
-  if (!url || !/^https?:$/.test(url.protocol)) throw new Refusal("notConfigured");
+  if (!url || !/^https?:$/.test(url.protocol)) throw new ChatKitError("notConfigured");
   for (const { protocol, hostname } of [location, url]) {
-    if (protocol === "http:" && !LOOPBACK.test(hostname)) throw new Refusal("insecure");
+    if (protocol === "http:" && !LOOPBACK.test(hostname)) throw new ChatKitError("insecure");
   }
   return url.href.replace(/\/$/, "");
 }

@@ -66,12 +66,10 @@ export const NO_ANSWER = /^(unreachable|offline)$/;
 
 /** What stands by a client when no answer comes; see connection.ts. */
 export interface Patience {
-  /** Tells why no answer came. */
+  /** Tells why no answer came, though there is a network. */
   diagnose(): Promise<ChatKitError>;
   /** Waits before an attempt to resume an answer; undefined after too many. Throws when the signal aborts. */
   pause(attempts: number, signal: AbortSignal): Promise<void> | undefined;
-  /** Waits for the network to be back; throws when the signal aborts. */
-  online(signal: AbortSignal): Promise<void>;
 }
 
 /** One ChatKit API, spoken to as the session at hand. */
@@ -192,6 +190,7 @@ export class Client {
       });
     } catch (error) {
       if (signal?.aborted) throw error;
+      if (!navigator.onLine) throw new ChatKitError("offline");
       throw (await this.patience?.diagnose()) ?? new ChatKitError("unreachable");
     }
     if (response.ok) return response;
@@ -202,11 +201,11 @@ export class Client {
       response.headers.get("RateLimit-Policy"),
     );
   }
+}
 
-  /** Asks whether the server answers at all: it does so for the bundle, to every origin. */
-  probe(): Promise<Response> {
-    return fetch(`${this.base}/widget/chatkit-widget.js`, { method: "HEAD", cache: "no-store" });
-  }
+/** Asks whether the server of an API answers at all: it does so for the bundle, to every origin. */
+export function probe(base: string): Promise<Response> {
+  return fetch(`${base}/widget/chatkit-widget.js`, { method: "HEAD", cache: "no-store" });
 }
 
 const broken = () => new ChatKitError("stream_broken");

@@ -1,5 +1,5 @@
-/** What it means that no answer comes: the network is away, the server is, or it refuses this page; and when to try again. */
-import type { Client, Patience } from "./client.ts";
+/** What it means that no answer comes: the server is away, or it refuses this page; and when to try again. */
+import { type Client, type Patience, probe } from "./client.ts";
 import { ChatKitError } from "./errors.ts";
 
 export class Connection implements Patience {
@@ -11,15 +11,14 @@ export class Connection implements Patience {
   }
 
   /**
-   * Tells why no answer came, which looks the same to `fetch`: the reader is offline, the API is away, or it
-   * refuses this origin. The bundle answers every origin, and is asked of the server, not of a cache.
+   * Tells why no answer came, which looks the same to `fetch`: the API is away, or it refuses this origin. The bundle
+   * answers every origin, and is asked of the server, not of a cache.
    */
   async diagnose(): Promise<ChatKitError> {
-    if (!navigator.onLine) return new ChatKitError("offline");
     const { client } = this;
     const { origin } = location;
     const refused =
-      new URL(client.base).origin !== origin && (await client.probe().catch(() => null))?.ok;
+      new URL(client.base).origin !== origin && (await probe(client.base).catch(() => null))?.ok;
     // In English, for the site's owner, who reads the console.
     const remedy = refused
       ? `refuses ${origin}. Add it to CORS_ORIGINS.`
@@ -31,24 +30,19 @@ export class Connection implements Patience {
   /** Waits before an attempt, less when the network is back; undefined after too many. Throws when the signal aborts. */
   pause(attempts: number, signal: AbortSignal): Promise<void> | undefined {
     const seconds = this.delays[attempts];
-    return seconds ? until(signal, (resolve) => setTimeout(resolve, seconds * 1000)) : undefined;
-  }
-
-  /** Waits for the network to be back; throws when the signal aborts. */
-  online(signal: AbortSignal): Promise<void> {
-    return until(signal, (resolve) => navigator.onLine && resolve());
+    return seconds ? wait(seconds, signal) : undefined;
   }
 }
 
-/** Waits until the network is back or `begin` resolves; throws when the signal aborts. */
-async function until(signal: AbortSignal, begin: (resolve: () => void) => unknown): Promise<void> {
+/** Waits so long, or until the network is back; throws when the signal aborts. */
+async function wait(seconds: number, signal: AbortSignal): Promise<void> {
   const heard = new AbortController();
   await new Promise<void>((resolve) => {
     const done = () => resolve();
     addEventListener("online", done, heard);
     signal.addEventListener("abort", done, heard);
     if (signal.aborted) done();
-    begin(done);
+    setTimeout(done, seconds * 1000);
   });
   heard.abort();
   signal.throwIfAborted();

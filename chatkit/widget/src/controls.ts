@@ -306,7 +306,7 @@ export class Controls {
 
   /** Loads the views: most readers ask and never need them. */
   async #loadViews(): Promise<Views> {
-    const { Views } = await load(() => import("./views.ts"), this.words.partFailed);
+    const { Views } = await load(() => import("./views.ts"), this.words);
     return new Views(this, this.words);
   }
 }

@@ -1,6 +1,7 @@
-import { apiBase, type Refusal } from "./api-base.ts";
+import { apiBase } from "./api-base.ts";
 import type { Metadata, Outcome, Source } from "./client.ts";
 import { isBegun } from "./conversations.ts";
+import type { ChatKitError } from "./errors.ts";
 import { core } from "./languages/en.ts";
 import { Panel } from "./panel.ts";
 import { Part } from "./parts.ts";
@@ -77,7 +78,6 @@ export class ChatKitWidget extends HTMLElement {
     "open",
     "placeholder",
     "shortcut",
-    "trigger",
     "layout",
     "mode",
     "theme",
@@ -89,7 +89,7 @@ export class ChatKitWidget extends HTMLElement {
   identity: Identity | undefined;
   /** What it says, in its language. */
   words: Words = core;
-  /** What the words were chosen by. */
+  /** What the words were chosen by; empty where some of them did not come. */
   #wordsKey = "";
   #base = "";
   #shell: Shell | undefined;
@@ -105,7 +105,7 @@ export class ChatKitWidget extends HTMLElement {
   #opening: Work | undefined;
   /** What else is to be done then. */
   #works: Work[] = [];
-  /** What else opens the panel: keys, and a button of the page's own. */
+  /** The keys that open the panel. */
   #shortcut: Part<{ Shortcut: typeof Shortcut }, Shortcut> | undefined;
   /** Ends with the connection to the document, and takes listeners and timers along. */
   #connection: AbortController | undefined;
@@ -206,7 +206,23 @@ export class ChatKitWidget extends HTMLElement {
   #start(): void {
     const { signal } = (this.#connection = new AbortController());
     this.#wordsKey = wordsKey(this);
-    const words = coreWords(this);
+    const words = coreWords(this, () => (this.#wordsKey = ""));
+    // What did not come without a network comes with it. Under a reader's hands nothing is made anew.
+    const online = () => {
+      if (!this.matches(":focus-within")) this.#speak();
+      this.#applyAttributes();
+      this.#panel?.prepare();
+    };
+    addEventListener("online", online, { signal });
+    // After all listeners of the page.
+    const clicked = (event: Event) => {
+      const selector = this.getAttribute("trigger");
+      const [target] = event.composedPath() as Partial<Element>[];
+      if (!selector || event.defaultPrevented || !target!.closest?.(selector)) return;
+      event.preventDefault();
+      this.openModal();
+    };
+    addEventListener("click", clicked, { signal });
     if (words instanceof Promise) {
       this.#built = words.then((loaded) => {
         if (!signal.aborted) this.#build(loaded, signal);
@@ -220,16 +236,23 @@ export class ChatKitWidget extends HTMLElement {
     try {
       this.#base = apiBase(this.getAttribute("api-base"));
     } catch (error) {
-      import("./refusal.ts").then(({ refuse }) => refuse(this, error as Refusal));
+      import("./refusal.ts").then(({ refuse }) => refuse(this, error as ChatKitError));
       return;
     }
-    const shell = (this.#shell = new Shell(this, words, () => this.open(), signal));
+    const shell = (this.#shell = new Shell(
+      this,
+      words,
+      (awaited) => (awaited ? this.open() : this.#need()),
+      signal,
+    ));
     const { element: launcher } = shell.launcher;
     this.#shortcut = new Part(
       () => import("./shortcut.ts"),
-      ({ Shortcut }) => new Shortcut(this, () => this.openModal(), signal, launcher),
+      ({ Shortcut }) => new Shortcut(this, signal, launcher),
     );
+    const focused = root.activeElement;
     root.replaceChildren(shell.root);
+    if (focused) launcher.focus();
     this.#applyAttributes();
     // Who comes near the button opens it next.
     for (const type of ["pointerenter", "focus"]) {
@@ -317,6 +340,7 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Opens the panel in one way, unless it is closed before it comes; what is typed meanwhile is not lost. */
   #openBy(work: Work): unknown {
+    this.#speak();
     if (this.#panel) return work(this.#panel);
     this.#opening = work;
     this.#need();
@@ -335,7 +359,7 @@ export class ChatKitWidget extends HTMLElement {
         undefined;
   }
 
-  /** Starts over when other words are to be said; the conversation and the draft stay. */
+  /** Starts over when other words are to be said, or some did not come; the conversation and the draft stay. */
   #speak(): void {
     if (!this.#connection || this.#wordsKey === wordsKey(this)) return;
     this.#end();
@@ -346,7 +370,7 @@ export class ChatKitWidget extends HTMLElement {
     const heading = this.getAttribute("heading") || this.words.heading;
     const shortcut = this.#shortcut;
     const keys = shortcut?.now?.keys ?? "";
-    if (!shortcut?.now && this.matches("[shortcut], [trigger]")) {
+    if (!shortcut?.now && this.hasAttribute("shortcut")) {
       // Where it does not come, the next attribute that changes, as `open` does, tries again.
       shortcut?.get().then(
         () => this.#applyAttributes(),

@@ -15,7 +15,7 @@ interface Runner {
 /** What rating an answer needs of the panel. */
 export interface Rater {
   /** The widget's element. */
-  readonly host: HTMLElement & { allWords(): Promise<AllWords> };
+  readonly host: HTMLElement;
   readonly client: Client;
   /** Says a sentence to assistive technology. */
   announce(sentence: string): void;
@@ -30,11 +30,11 @@ const sheet = adopt(css);
 /** Sends a rating; thanks below `above`, or asks there what was wrong. `choice` is the button that was pressed. */
 export async function rate(
   host: Rater,
+  words: AllWords,
   message: LocalMessage,
   choice: HTMLButtonElement,
   above: HTMLElement,
 ): Promise<void> {
-  const words = await host.host.allWords();
   sheet(host.host);
   const slot = newSlot(above);
   const send = (more: Pick<Rated, "reason" | "note"> = {}) =>

@@ -12,7 +12,7 @@ export class Launcher {
 
   constructor(
     readonly words: Words,
-    open: () => unknown,
+    open: (pressed: HTMLButtonElement) => unknown,
     signal: AbortSignal,
   ) {
     const element = (this.element = button(

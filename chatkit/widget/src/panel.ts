@@ -57,7 +57,7 @@ export class Panel implements ConversationView {
   /** Draws something of a turn anew; the answers' part looks after the focus. */
   redraw: TurnHost["redraw"] = (_, draw) => draw();
   /** What holds an answer up, by its state. */
-  held: { [state in AnswerState]?: string } = {};
+  held: { [state in AnswerState]?: string };
   /** By which keys the search opens. */
   keys = "";
   /** It is to open before the page as soon as the controls are there. */
@@ -68,6 +68,11 @@ export class Panel implements ConversationView {
   readonly controls = new Part(
     () => this.#with(import("./controls.ts")),
     ([{ Controls }, words]) => new Controls(this, words),
+  );
+  /** All that it says: merged once for its parts. */
+  #words = new Part(
+    () => this.host.allWords(),
+    (words) => words,
   );
   #answers = new Part(
     () => this.#with(import("./answers.ts")),
@@ -87,6 +92,7 @@ export class Panel implements ConversationView {
     readonly signal: AbortSignal,
   ) {
     const words = (this.words = host.words);
+    this.held = { offline: words.error_offline };
     const { element } = this;
     this.conversation = conversationWith(base);
     this.client = this.conversation.client;
@@ -150,7 +156,7 @@ export class Panel implements ConversationView {
     this.controls.now?.goOn();
     this.#appear();
     // Safari has no idle time.
-    (globalThis.requestIdleCallback ?? setTimeout)(() => this.#prepare());
+    (globalThis.requestIdleCallback ?? setTimeout)(() => this.prepare());
   }
 
   open(): void {
@@ -211,7 +217,7 @@ export class Panel implements ConversationView {
     this.layout.searching = false;
     composer.value = "";
     composer.select("");
-    this.#prepare();
+    this.prepare();
     host.emit("send", { message });
     await conversation.ask(this, message, { selected_text, ...pageScope(host) });
   }
@@ -377,7 +383,7 @@ export class Panel implements ConversationView {
   }
 
   /** Loads what follows; where it does not come, that is said once it is wanted. */
-  #prepare(): void {
+  prepare(): void {
     this.controls.get().catch(() => {});
     this.#answers.get().catch(() => {});
   }
@@ -393,8 +399,8 @@ export class Panel implements ConversationView {
       try {
         await part.get();
       } catch {
-        const failure = partFailure("say", words, () => {
-          this.focus();
+        const failure = partFailure("say", words, (awaited) => {
+          if (awaited) this.focus();
           this.#use(part, work, show);
         });
         if (!signal.aborted) show(failure);
@@ -406,6 +412,6 @@ export class Panel implements ConversationView {
 
   /** A part with the words that it says. */
   #with<M>(module: Promise<M>): Promise<[M, AllWords]> {
-    return Promise.all([module, this.host.allWords()]);
+    return Promise.all([module, this.#words.get()]);
   }
 }

@@ -1,11 +1,13 @@
 /** The parts of the widget that come as scripts of their own, when a reader first needs them. */
 import { ChatKitError } from "./errors.ts";
+import type { Words } from "./words.ts";
 
 /** Loads a part; throws `ChatKitError` with a sentence when it does not come, and can be called again then. */
-export async function load<T>(part: () => Promise<T>, sentence = ""): Promise<T> {
+export async function load<T>(part: () => Promise<T>, words: Words): Promise<T> {
   try {
     return await part();
   } catch {
+    const sentence = navigator.onLine ? words.partFailed : words.error_offline;
     throw new ChatKitError("part_failed", sentence);
   }
 }

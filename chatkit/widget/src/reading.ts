@@ -27,16 +27,21 @@ export class Reading {
   /** Reads to the end; `done` hears when the answer is complete. Returns what went wrong, if anything did. */
   async run(done: () => void): Promise<unknown> {
     const { answer } = this;
+    const { signal } = this.#ends;
     try {
       while (!(await this.#receive(done))) {
-        await this.client.patience?.online(this.#ends.signal);
+        await new Promise((resolve) => {
+          addEventListener("online", resolve, { once: true });
+          // Nothing is sent then.
+          signal.onabort = resolve;
+        });
         this.#become("searching");
       }
       return undefined;
     } catch (error) {
-      if (!isPending(answer) || this.#ends.signal.aborted) return undefined;
+      if (!isPending(answer) || signal.aborted) return undefined;
       const known = isRequestError(error);
-      const { code, message, requestId } = known ? error : new ChatKitError("unexpected", "");
+      const { code, message, requestId } = known ? error : new ChatKitError("unexpected");
       if (!isRefusal(error)) {
         answer.failure = { code, message, requestId };
         this.#become("failed");

@@ -28,8 +28,8 @@ export class Shell {
   constructor(
     readonly host: HTMLElement,
     readonly words: Words,
-    /** Opens the panel. */
-    readonly open: () => void,
+    /** Has the panel come, and opens it where the reader waits for it. */
+    readonly open: (awaited: unknown) => unknown,
     signal: AbortSignal,
   ) {
     this.root.dir = words.dir;

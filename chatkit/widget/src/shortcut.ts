@@ -1,4 +1,4 @@
-/** How the page opens the panel: by keys, where the owner turns them on, and by a button of its own. Loaded where it does. */
+/** The keys by which a page opens the panel. Loaded where the owner turns them on. */
 import { h } from "./dom.ts";
 import css from "./keys.css";
 import { adopt } from "./styles.ts";
@@ -8,10 +8,9 @@ const sheet = adopt(css);
 export class Shortcut {
   #shown = h("kbd");
 
-  /** Opens by Ctrl or ⌘ with K, unless the page has a use for them, and by what `trigger` selects. */
+  /** Opens by Ctrl or ⌘ with K, unless the page has a use for them. */
   constructor(
-    readonly host: HTMLElement,
-    open: () => void,
+    readonly host: HTMLElement & { openModal(): void },
     signal: AbortSignal,
     launcher: HTMLElement,
   ) {
@@ -20,7 +19,7 @@ export class Shortcut {
     const onKeys = (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
       event.preventDefault();
-      open();
+      host.openModal();
     };
     const early = (event: KeyboardEvent) => {
       const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
@@ -34,15 +33,6 @@ export class Shortcut {
       else addEventListener("keydown", onKeys, { once: true, signal });
     };
     addEventListener("keydown", early, { capture: true, signal });
-    const onClick = (event: MouseEvent) => {
-      const selector = host.getAttribute("trigger");
-      if (!selector || event.defaultPrevented) return;
-      const [target] = event.composedPath();
-      if (!(target instanceof Element && target.closest(selector))) return;
-      event.preventDefault();
-      open();
-    };
-    document.addEventListener("click", onClick, { signal });
   }
 
   /** The keys that the attribute `shortcut` turns on, as this system writes them; empty when it does not. */

@@ -12,18 +12,11 @@ interface Language {
 
 const ENGLISH = "en";
 
-/** The languages there are; each is a script of its own. */
-const LANGUAGES: Record<string, () => Promise<Language>> = {
-  ar: () => import("./languages/ar.ts"),
-  de: () => import("./languages/de.ts"),
-  en: () => import("./languages/en.ts"),
-  es: () => import("./languages/es.ts"),
-  fr: () => import("./languages/fr.ts"),
-  ja: () => import("./languages/ja.ts"),
-  ko: () => import("./languages/ko.ts"),
-  pt: () => import("./languages/pt.ts"),
-  zh: () => import("./languages/zh.ts"),
-};
+/** The languages there are. */
+const LANGUAGES = /^(ar|de|en|es|fr|ja|ko|pt|zh)$/;
+
+/** Loads the words of one; each is a script of its own. */
+const load = (language: string): Promise<Language> => import(`./languages/${language}.ts`);
 
 /** The language that an element is declared to be in: by itself, by what it stands in, or by the page. */
 function declared(element: Element): string {
@@ -34,7 +27,7 @@ function declared(element: Element): string {
 /** The language whose words fit a tag such as `pt-BR`: its own where there are such, else English. */
 function spoken(tag: string): string {
   const primary = tag.split(/[-_]/)[0]!.toLowerCase();
-  return Object.hasOwn(LANGUAGES, primary) ? primary : ENGLISH;
+  return LANGUAGES.test(primary) ? primary : ENGLISH;
 }
 
 /** What the words of an element depend on. */
@@ -42,8 +35,12 @@ export function wordsKey(element: Element): string {
   return `${declared(element)} ${element.getAttribute("words")}`;
 }
 
-/** Puts an element's locale and its owner's words over those of a language. */
-async function adapted<W extends Words>(words: W, element: Element): Promise<W> {
+/** Puts an element's locale and its owner's words over those of a language; `failed` hears that these did not come. */
+async function adapted<W extends Words>(
+  words: W,
+  element: Element,
+  failed?: () => void,
+): Promise<W> {
   const tag = declared(element);
   const json = element.getAttribute("words");
   // Without that part an owner's page still has words.
@@ -51,7 +48,7 @@ async function adapted<W extends Words>(words: W, element: Element): Promise<W> 
     json &&
     (await import("./owner-words.ts").then(
       ({ ownerWords }) => ownerWords(json, spoken(tag), words),
-      () => undefined,
+      () => failed?.(),
     ));
   return { ...words, ...own, locale: locale(tag, words.locale), dir: words.dir };
 }
@@ -67,22 +64,28 @@ function locale(tag: string, language: string): string {
   return language;
 }
 
-/** The words of the first load. English ones are there at once; others are waited for, and English without them. */
-export function coreWords(element: Element): Words | Promise<Words> {
+/**
+ * The words of the first load. English ones are there at once; others are waited for, and English without them. `failed`
+ * hears that some did not come.
+ */
+export function coreWords(element: Element, failed?: () => void): Words | Promise<Words> {
   const tag = declared(element);
   const language = spoken(tag);
   if (language === ENGLISH) {
-    if (element.hasAttribute("words")) return adapted(core, element);
+    if (element.hasAttribute("words")) return adapted(core, element, failed);
     return { ...core, locale: locale(tag, ENGLISH) };
   }
-  return LANGUAGES[language]!().then(
-    ({ core, errors }) => adapted({ ...core, ...errors }, element),
-    () => adapted(core, element),
+  return load(language).then(
+    ({ core, errors }) => adapted({ ...core, ...errors }, element, failed),
+    () => {
+      failed?.();
+      return adapted(core, element);
+    },
   );
 }
 
 /** All words, for a part that is loaded on demand; fails as the part does when they cannot be loaded. */
 export async function allWords(element: Element, tag = declared(element)): Promise<AllWords> {
-  const { core, views, errors } = await LANGUAGES[spoken(tag)]!();
+  const { core, views, errors } = await load(spoken(tag));
   return adapted({ ...core, ...views, ...errors }, element);
 }

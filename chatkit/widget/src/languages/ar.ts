@@ -38,6 +38,7 @@ export const core: Core = {
   retry: "إعادة المحاولة",
   noAnswer: "لم تصل الإجابة.",
   partFailed: "لم يُحمَّل هذا الجزء.",
+  error_offline: "أنت غير متصل بالإنترنت.",
 };
 
 export const views: Views = {

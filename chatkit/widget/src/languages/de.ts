@@ -28,6 +28,7 @@ export const core: Core = {
   retry: "Erneut versuchen",
   noAnswer: "Die Antwort kam nicht an.",
   partFailed: "Dieser Teil wurde nicht geladen.",
+  error_offline: "Sie sind offline.",
 };
 
 export const views: Views = {

@@ -37,6 +37,7 @@ export const core = {
   retry: "Try again",
   noAnswer: "The answer did not come.",
   partFailed: "This part did not load.",
+  error_offline: "You are offline.",
 };
 
 export const views = {

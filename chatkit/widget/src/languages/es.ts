@@ -28,6 +28,7 @@ export const core: Core = {
   retry: "Reintentar",
   noAnswer: "La respuesta no llegó.",
   partFailed: "Esta parte no se cargó.",
+  error_offline: "No tiene conexión.",
 };
 
 export const views: Views = {

@@ -28,6 +28,7 @@ export const core: Core = {
   retry: "Réessayer",
   noAnswer: "La réponse n’est pas arrivée.",
   partFailed: "Cette partie n’a pas été chargée.",
+  error_offline: "Vous êtes hors ligne.",
 };
 
 export const views: Views = {

@@ -28,6 +28,7 @@ export const core: Core = {
   retry: "再試行",
   noAnswer: "回答が届きませんでした。",
   partFailed: "この部分を読み込めませんでした。",
+  error_offline: "オフラインです。",
 };
 
 export const views: Views = {

@@ -28,6 +28,7 @@ export const core: Core = {
   retry: "다시 시도",
   noAnswer: "답변이 오지 않았습니다.",
   partFailed: "이 부분을 불러오지 못했습니다.",
+  error_offline: "오프라인입니다.",
 };
 
 export const views: Views = {

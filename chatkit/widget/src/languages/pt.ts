@@ -28,6 +28,7 @@ export const core: Core = {
   retry: "Tentar de novo",
   noAnswer: "A resposta não chegou.",
   partFailed: "Esta parte não carregou.",
+  error_offline: "Você está sem conexão.",
 };
 
 export const views: Views = {

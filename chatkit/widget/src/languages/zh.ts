@@ -28,6 +28,7 @@ export const core: Core = {
   retry: "重试",
   noAnswer: "没有收到回答。",
   partFailed: "这一部分未能加载。",
+  error_offline: "您已离线。",
 };
 
 export const views: Views = {
