@@ -46,7 +46,10 @@ def press(page: Page, name: str) -> None:
 
 def opened(page: Page) -> None:
     """Open the panel."""
-    page.locator("chatkit-widget").evaluate("one => one.open()")
+    widget = page.locator("chatkit-widget")
+    widget.evaluate("one => one.open()")
+    # What is typed before it can be seen stands in it, too, but the focus may be elsewhere once it can.
+    expect(widget).to_have_attribute("open", "")
     expect(part(page, "input")).to_be_visible()
 
 
