@@ -11,11 +11,11 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from chatkit.config import METRICS_FOLDER
+from tests import own_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 EVERY = ("chatkit.wiring", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg", "psycopg")
@@ -84,15 +85,15 @@ class ForkServer:
     """
 
     def __init__(self, modules: Sequence[str], commands: "ForkServer | None" = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="chatkit-fork-")
-        self.address, self.python = f"{self._folder.name}/socket", sys.executable
+        self._folder = own_folder.make("fork-")
+        self.address, self.python = f"{self._folder}/socket", sys.executable
         environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(ROOT)}
         if commands is not None:
-            stand_in = Path(self._folder.name) / "python"
+            stand_in = self._folder / "python"
             stand_in.write_text(PYTHON.format(python=sys.executable, address=commands.address))
             stand_in.chmod(0o700)
             self.python = str(stand_in)
-            environment[METRICS_FOLDER] = self._folder.name
+            environment[METRICS_FOLDER] = str(self._folder)
         # Who connects before everything is imported waits.
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
             listener.bind(self.address)
@@ -123,7 +124,7 @@ class ForkServer:
     def stop(self) -> None:
         """End it. What it forked goes on until it is forgotten."""
         self._process.communicate()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class ForkServers:

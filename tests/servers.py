@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -32,7 +33,7 @@ from werkzeug.serving import make_server
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-from tests import fork_server
+from tests import fork_server, own_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = "127.0.0.1"
@@ -63,12 +64,18 @@ def once(probe: Callable[[], bool], tries: int = 5) -> bool:
     return any(probe() for _ in range(tries))
 
 
+# Keeps others that let the system choose from the ports that were chosen here. A server that says so may listen there.
+_chosen: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """Return a port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port nobody listens on, which the system gives to nobody else while this process runs."""
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind((LOOPBACK, 0))
+    _chosen.append(probe)
+    port: int = probe.getsockname()[1]
+    return port
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ def request(
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Return an environment with these settings, nothing of the suite's own, and no encoder, which would take long."""
     path = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(ROOT)}
-    return path | {"SEMANTIC": "off"} | dict(settings)
+    return path | {"TMPDIR": str(own_folder.root()), "SEMANTIC": "off"} | dict(settings)
 
 
 def run(
@@ -368,6 +375,12 @@ def _suspend(process: psutil.Process) -> None:
         eventually(lambda: process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE})
 
 
+# Shared memory in files of its own folder goes with that, also when it is killed.
+SETTINGS = "dynamic_shared_memory_type = mmap\n"
+# The suite loses nothing when the machine stops; waiting for the disk would cost it a minute.
+FORGETFUL = "fsync = off\n"
+
+
 class PostgreSQL:
     """A real PostgreSQL server with a folder of its own; only a ``durable`` one waits for the disk.
 
@@ -376,16 +389,18 @@ class PostgreSQL:
 
     def __init__(self, durable: bool = False, left: Path | None = None) -> None:
         # Not below pytest's own folder: that is closed to the user PostgreSQL runs as.
-        self._folder = tempfile.TemporaryDirectory(prefix="chatkit-pg-", ignore_cleanup_errors=True)
-        self._data = Path(self._folder.name) / "data"
+        self._folder = own_folder.make("pg-")
+        self._data = self._folder / "data"
         if left is not None:
             # Python's own copies would belong to whoever runs the suite.
             subprocess.run(["cp", "-a", left, self._data], check=True)
-        self._server = get_server(self._data)
+        self._server = get_server(self._data, start=False)
+        if left is None:
+            self._server.ensure_pgdata_inited()
+            with (self._data / "postgresql.conf").open("a") as settings:
+                settings.write(SETTINGS if durable else SETTINGS + FORGETFUL)
+        self._start(self._server.start)
         self._connection: psycopg.Connection | None = None
-        # The suite loses nothing when the machine stops; waiting for the disk would cost it a minute.
-        self.execute(f"ALTER SYSTEM SET fsync = {'on' if durable else 'off'}")
-        self.execute("SELECT pg_reload_conf()")
 
     @property
     def programs(self) -> Path:
@@ -416,7 +431,20 @@ class PostgreSQL:
 
     def resume(self) -> None:
         """Serve again."""
-        self._server.ensure_postgres_running()
+        self._start(self._server.ensure_postgres_running)
+
+    def _start(self, start: Callable[[], object]) -> None:
+        try:
+            start()
+        except subprocess.TimeoutExpired:
+            # It was given ten seconds, and goes on starting; then it is found running.
+            eventually(self._is_ready, START_SECONDS)
+            start()
+
+    def _is_ready(self) -> bool:
+        with suppress(OSError):
+            return (self._data / "postmaster.pid").read_text().split()[-1:] == ["ready"]
+        return False
 
     def processes(self) -> list[psutil.Process]:
         """Return the server's processes, the first one first."""
@@ -449,10 +477,10 @@ class PostgreSQL:
     def stop(self) -> None:
         """Stop for good and remove the folder."""
         self._server.cleanup()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def leave(self, folder: Path) -> None:
         """Stop for good and leave what it holds in a folder, for others to begin with."""
         self._server.cleanup()
         subprocess.run(["cp", "-a", self._data, folder], check=True)
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)

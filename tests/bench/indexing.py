@@ -20,6 +20,7 @@ from chatkit.database.orm import db
 from chatkit.ingest import service
 from chatkit.ingest.folder import Folder
 from chatkit.paths import DOCS
+from tests import own_folder
 from tests.factories import SECRET_KEY
 from tests.servers import PostgreSQL
 
@@ -35,7 +36,7 @@ def main() -> int:
     """Print the table; return 1 when indexing is slower or larger than it must be."""
     pages = int(sys.argv[1]) if len(sys.argv) > 1 else PAGES
     missed = 0
-    with tempfile.TemporaryDirectory(prefix="chatkit-indexing-") as place:
+    with tempfile.TemporaryDirectory(prefix="indexing-", dir=own_folder.root()) as place:
         folder = Path(place) / "docs"
         characters = write_pages(folder, pages)
         print(f"{pages} pages of {characters / pages:,.0f} characters on average\n")

@@ -13,6 +13,7 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests import own_folder
 from tests.browser.webdriver import HEIGHT, WIDTH, Actions, WebDriverError
 
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
@@ -75,7 +76,7 @@ class FirefoxWindow:
 @contextmanager
 def firefox(program: Path) -> Iterator[Firefox]:
     """Run a Firefox without a past for the length of a block."""
-    with tempfile.TemporaryDirectory(prefix="chatkit-firefox-", ignore_cleanup_errors=True) as home:
+    with tempfile.TemporaryDirectory(prefix="firefox-", dir=own_folder.root(), ignore_cleanup_errors=True) as home:
         command = [str(program), "--headless", "--no-remote", "--profile", home, "--remote-debugging-port=0"]
         chosen = {"PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8"}
         process = subprocess.Popen(command, env=chosen, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

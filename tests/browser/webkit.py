@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests import own_folder
 from tests.browser.webdriver import HEIGHT, WIDTH, Actions, WebDriverError
 from tests.servers import LOOPBACK, START_SECONDS, eventually, free_port, request
 
@@ -61,7 +62,8 @@ def _display(folder: str) -> Iterator[str]:
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp"]
     log = Path(folder) / "xvfb.log"
     with log.open("wb") as written:
-        server = subprocess.Popen(command, pass_fds=(writing,), stdout=written, stderr=written)
+        chosen = {**os.environ, "TMPDIR": folder}
+        server = subprocess.Popen(command, env=chosen, pass_fds=(writing,), stdout=written, stderr=written)
     os.close(writing)
     with os.fdopen(reading) as said:
         number = said.readline().strip()
@@ -79,7 +81,7 @@ def webkit(program: Path) -> Iterator[WebKitWindow]:
     browsers = [place for root in (Path("/usr/lib"), Path("/usr/libexec")) for place in sorted(root.glob(BROWSER))]
     assert browsers, f"no {BROWSER}"
     with (
-        tempfile.TemporaryDirectory(prefix="chatkit-webkit-", ignore_cleanup_errors=True) as home,
+        tempfile.TemporaryDirectory(prefix="webkit-", dir=own_folder.root(), ignore_cleanup_errors=True) as home,
         _display(home) as name,
     ):
         port = free_port()

@@ -13,6 +13,7 @@ from chatkit.answers import confidence
 from chatkit.evaluation import places, questions
 from chatkit.evaluation.questions import Asked
 from chatkit.ingest.readers import registry
+from tests import own_folder
 from tests.eval import collection, figures, recommendations, scale, transcript
 from tests.eval.figures import Figures
 from tests.eval.metrics import percentile
@@ -52,7 +53,7 @@ def main() -> int:
     # Migrations tell each step.
     logging.disable(logging.INFO)
     kinds = tuple(DATABASES) if chosen.database == "both" else (chosen.database,)
-    with tempfile.TemporaryDirectory(prefix="chatkit-eval-") as folder, databases(Path(folder)) as made:
+    with tempfile.TemporaryDirectory(prefix="eval-", dir=own_folder.root()) as folder, databases(Path(folder)) as made:
         for kind in kinds if chosen.collection else ():
             _print_collection(chosen.collection, Path(folder), kind, made)
         for passages in [*(size for size in SIZES if size < chosen.scale), chosen.scale] if chosen.scale else ():

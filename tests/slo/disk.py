@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests import factories
+from tests import factories, own_folder
 from tests.factories import API, Person
 from tests.servers import Gunicorn, eventually
 from tests.slo.place import Place, place
@@ -18,7 +18,7 @@ DISK_KILOBYTES, REQUESTS, BACK_SECONDS = 32 * 1024, 200, 15.0
 def full_disk() -> Measured:
     """Fill the disk under a server on each database, end one of its workers, and make room again."""
     figures, holds = [], True
-    with tempfile.TemporaryDirectory(prefix="chatkit-bar-") as name:
+    with tempfile.TemporaryDirectory(prefix="bar-", dir=own_folder.root()) as name:
         for kind in ("SQLite", "PostgreSQL"):
             with small_disk(Path(name) / kind, DISK_KILOBYTES) as disk, place(kind) as here:
                 where = here

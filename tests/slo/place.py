@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chatkit import create_app
 from chatkit.config import RATE_LIMITS
-from tests import factories, servers
+from tests import factories, own_folder, servers
 from tests.conftest import dispose
 from tests.factories import SECRET_KEY, Person
 from tests.servers import Gunicorn, PostgreSQL
@@ -52,7 +52,7 @@ class Place:
 @contextmanager
 def place(kind: str) -> Iterator[Place]:
     """Make a place with a database of ``DATABASES`` for the length of a block."""
-    with tempfile.TemporaryDirectory(prefix="chatkit-bar-") as name:
+    with tempfile.TemporaryDirectory(prefix="bar-", dir=own_folder.root()) as name:
         folder = Path(name)
         if kind == "SQLite":
             made = Place(folder, f"sqlite:///{folder / 'chatkit.db'}", None)
