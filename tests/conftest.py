@@ -14,6 +14,7 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
@@ -25,7 +26,11 @@ from tests.factories import SECRET_KEY, MakeApp
 from tests.fork_server import ForkServers
 from tests.servers import Gunicorn, Postbox, PostgreSQL, gunicorn
 
-hypothesis_settings.register_profile("suite", derandomize=True, deadline=None, max_examples=100, database=None)
+# The same examples each time, however long a loaded machine takes for one; a test that shares a fixture means to.
+UNMINDED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+hypothesis_settings.register_profile(
+    "suite", derandomize=True, deadline=None, max_examples=100, database=None, suppress_health_check=UNMINDED
+)
 hypothesis_settings.load_profile("suite")
 
 MakeOnce = Callable[[str, Callable[[Path], object]], Path]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from werkzeug.test import TestResponse
@@ -263,7 +263,7 @@ NAMES = st.sampled_from(["search", "fetch", "ask", "none"])
 METHODS = st.sampled_from(["tools/call", "tools/list", "initialize", "server/discover", "ping", "x"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(max_examples=30)
 @given(st.fixed_dictionaries({"method": METHODS, "name": NAMES | JSON, "arguments": JSON, "query": JSON, "meta": JSON}))
 def test_any_message_gets_a_clear_answer(plain_app: Flask, said: dict[str, Any]) -> None:
     arguments = {"query": said["query"], "id": said["query"], "cursor": said["query"], "site": said["query"]}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event
 
@@ -61,7 +61,6 @@ def languages(app: Flask, tmp_path: Path) -> Flask:
     return app
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(SYNTAX, st.text(max_size=60)))
 def test_no_question_is_query_syntax(languages: Flask, question: str) -> None:
     with languages.app_context():

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError
 from werkzeug.test import TestResponse
@@ -64,10 +64,6 @@ OUTGOING = sorted(GIVEN, key=_name)
 PARTS = sorted({part for *_, body in BODIES for part in payloads.nested(body())}, key=_name)
 
 
-def _few(count: int) -> settings:
-    return settings(max_examples=count, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
 def _validator(schema: type[Schema]) -> jsonschema_rs.Validator:
     """Return what the OpenAPI document says of a schema."""
     name = schema.__name__.removesuffix("Schema")
@@ -85,7 +81,7 @@ def test_every_schema_is_taken_or_given_by_a_route() -> None:
 
 @pytest.mark.parametrize("schema", INCOMING)
 def test_what_a_schema_accepts_it_accepts_again_unchanged(schema: type[Schema]) -> None:
-    @_few(20)
+    @settings(max_examples=20)
     @given(payloads.fitting(schema()))
     def check(body: Any) -> None:
         loaded = schema().load(body)
@@ -102,7 +98,7 @@ def test_a_key_nobody_knows_is_ignored(schema: type[Schema]) -> None:
         except ValidationError as refused:
             return refused.messages
 
-    @_few(20)
+    @settings(max_examples=20)
     @given(payloads.likely(schema()).filter(lambda body: isinstance(body, dict) and "unknown" not in body), JSON)
     def check(body: Any, value: Any) -> None:
         assert load(body | {"unknown": value}) == load(body)
@@ -114,7 +110,7 @@ def test_a_key_nobody_knows_is_ignored(schema: type[Schema]) -> None:
 def test_the_document_admits_exactly_what_a_schema_accepts(schema: type[Schema]) -> None:
     validator = _validator(schema)
 
-    @_few(60)
+    @settings(max_examples=60)
     @given(payloads.likely(schema()))
     def check(body: Any) -> None:
         assert validator.is_valid(body) == _accepts(schema, body)
@@ -126,7 +122,7 @@ def test_the_document_admits_exactly_what_a_schema_accepts(schema: type[Schema])
 def test_an_answer_is_what_the_document_says(schema: type[Schema]) -> None:
     validator = _validator(schema)
 
-    @_few(20)
+    @settings(max_examples=20)
     @given(payloads.fitting(schema()))
     def check(answer: Any) -> None:
         validator.validate(json.loads(APP.json.dumps(schema().dump(answer))))
@@ -145,12 +141,12 @@ def _check_envelope(response: TestResponse) -> None:
 def test_a_body_that_a_schema_refuses_is_refused_with_the_envelope(
     sqlite_url: str, method: str, path: str, schema: type[Schema]
 ) -> None:
-    settings = {"CONTENT_WEBHOOK_SECRET": factories.WEBHOOK_SECRET, **OPEN_LIMITS}
-    app = create_app({"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": sqlite_url, **settings})
+    chosen = {"CONTENT_WEBHOOK_SECRET": factories.WEBHOOK_SECRET, **OPEN_LIMITS}
+    app = create_app({"SECRET_KEY": factories.SECRET_KEY, "DATABASE_URL": sqlite_url, **chosen})
     client, who = app.test_client(), factories.person(app)
     statuses = set()
 
-    @_few(20)
+    @settings(max_examples=20)
     @given(payloads.likely(schema()))
     def check(body: Any) -> None:
         data = json.dumps(body)
@@ -172,7 +168,7 @@ def test_any_json_on_any_route_gets_a_clear_answer(make_app: MakeApp) -> None:
     app, numbers = make_app(**OPEN_LIMITS), itertools.count()
     client = app.test_client()
 
-    @_few(150)
+    @settings(max_examples=150)
     @given(st.sampled_from(ROUTES), JSON, st.booleans(), st.text(max_size=8))
     def check(route: tuple[str, str], body: Any, signed_in: bool, query: str) -> None:
         method, path = route
