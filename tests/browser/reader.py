@@ -107,8 +107,9 @@ class Reader(ABC):
         self.drag(*self._places(selector, "", LINE))
 
     def open_panel(self) -> None:
-        """Click on the button, and wait until the panel has come and has taken the focus."""
+        """Click on the button, and wait until the panel has come with what follows it, and has taken the focus."""
         self.point("[part~=launcher]")
+        self.see("found('[part~=account]').length && found('.jumping').length")
         self.see("shown('[part~=input]').some(one => one.getRootNode().activeElement === one)")
 
     def _places(self, selector: str, words: str, places: str) -> list[Place]:

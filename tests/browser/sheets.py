@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from playwright.sync_api import Browser, Error, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests.browser import engines
 from tests.browser.sheet_site import (
@@ -28,8 +28,7 @@ from tests.browser.sheet_site import (
     sheet_site,
 )
 from tests.browser.test_widget import KEEP, followed, part
-from tests.browser.waiting import SECONDS, drawn, go_offline
-from tests.servers import eventually
+from tests.browser.waiting import SECONDS, go_offline, scripts, still
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # How much of the page is seen around a panel.
@@ -328,32 +327,13 @@ def state(browser: Browser, shot: Shot, scheme: str, url: str) -> Iterator[Page]
     context.close()
 
 
-def _scripts(page: Page) -> set[Request]:
-    """Return what is kept up to date as the scripts that a page is loading."""
-    loading: set[Request] = set()
-    page.on("request", lambda request: loading.add(request) if request.resource_type == "script" else None)
-    page.on("requestfinished", lambda request: loading.discard(request))
-    page.on("requestfailed", lambda request: loading.discard(request))
-    return loading
-
-
-def _is_still(page: Page, loading: set[Request]) -> bool:
-    """Tell whether no script is loaded any more, also of those that come when the browser has nothing else to do."""
-    for _ in range(2):
-        page.evaluate("new Promise(done => requestIdleCallback(() => setTimeout(done)))")
-        if loading:
-            return False
-    drawn(page)
-    return not loading
-
-
 def _picture(browser: Browser, shot: Shot, scheme: str, url: str) -> bytes | str:
     """Return a state as a PNG, or why it was not reached."""
     with state(browser, shot, scheme, url) as page:
         try:
-            loading = _scripts(page)
+            loading = scripts(page)
             shot.act(page)
-            eventually(lambda: _is_still(page, loading), SECONDS)
+            still(page, loading)
             if shot.whole:
                 return page.screenshot()
             box = part(page, shot.shows).bounding_box()

@@ -13,6 +13,7 @@ from tests.browser.conftest import copied
 from tests.browser.sites import OPEN_LIMITS, Cable, limit, proxy_below
 from tests.browser.test_navigation import SWAP, SWAPS
 from tests.browser.test_widget import ask, part
+from tests.browser.waiting import drawn
 from tests.modelserver import Behaviour, ModelServer, model_server
 from tests.servers import LOOPBACK, ONE_WORKER, Gunicorn, eventually, free_port, gunicorn
 
@@ -97,6 +98,7 @@ def test_the_view_does_not_move_while_text_grows(page: Page, answering: Gunicorn
     part(page, "input").press("Enter")
     answer, view = part(page, "message-assistant").nth(1), part(page, "transcript")
     expect(answer.locator(".text")).to_contain_text("A session")
+    drawn(page)
     place = view.evaluate("node => node.scrollTop")
     assert place > 0
     model.go_on()

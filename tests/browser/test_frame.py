@@ -116,6 +116,8 @@ def test_the_modal_opens_by_keys_that_the_page_leaves_free_or_by_its_button(page
     page.keyboard.press("Control+k")
     expect(part(page, "panel")).to_be_hidden()
     set_attribute(page, "shortcut", "")
+    # Its script, which hears the keys, has come by then.
+    expect(part(page, "launcher").locator("kbd")).to_be_attached()
     page.evaluate("window.own = event => event.ctrlKey && event.preventDefault(); addEventListener('keydown', own)")
     page.keyboard.press("Control+k")
     expect(part(page, "panel")).to_be_hidden()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_widget import ask, part
+from tests.browser.test_widget import ask, followed, part
 from tests.servers import Gunicorn
 
 # The element that has the focus, however deep; null when the page itself has it.
@@ -43,6 +43,7 @@ def _tour(page: Page, key: str) -> list[str]:
 def test_tab_leads_through_header_conversation_and_composer(page: Page, server: Gunicorn) -> None:
     _opened(page, server)
     ask(page)
+    followed(page)
     expect(part(page, "input")).to_be_focused()
     assert _tour(page, "Shift+Tab") == ["composer", "transcript", "header"]
 

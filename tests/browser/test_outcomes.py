@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PEOPLE
 from tests.browser.sites import hold
-from tests.browser.test_widget import part, signed_in
+from tests.browser.test_widget import followed, part, signed_in
 from tests.factories import API
 from tests.servers import Gunicorn
 
@@ -38,6 +38,7 @@ def test_an_answer_names_its_own_section_first_and_more_below(page: Page, server
     answer = _ask(page, server, ANSWERED)
     if reload:
         page.reload()
+    followed(page)
     expect(answer).to_have_attribute("data-outcome", "answered")
     [own] = _texts(answer, ".from [part='citation']")
     assert own.startswith("Embedding › Put the widget on your site")
@@ -53,6 +54,7 @@ def test_the_nearest_sections_are_rows_that_claim_nothing(page: Page, server: Gu
     answer = _ask(page, server, NEAREST)
     if reload:
         page.reload()
+    followed(page)
     expect(answer).to_have_attribute("data-outcome", "nearest")
     expect(answer.locator(".text > p").first).to_have_text("These sections come nearest.")
     rows = answer.locator(".rows > li")

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.sites import ALLOWED_PORT, document, readme_snippet, site
 from tests.browser.test_widget import ask, part
-from tests.browser.waiting import drawn
+from tests.browser.waiting import drawn, scripts, still
 from tests.servers import Gunicorn
 
 # Every property that is inherited, and `all`, at a value that no page means for a widget.
@@ -53,12 +53,13 @@ COMPARE = f"""() => {{ {LOOKS}
 def test_nothing_of_the_pages_style_comes_in(page: Page, server: Gunicorn) -> None:
     snippet = readme_snippet(server.url).replace("<chatkit-widget", '<chatkit-widget theme="light"')
     with site(document(snippet), port=ALLOWED_PORT) as host:
+        loading = scripts(page)
         page.goto(host.origin)
         part(page, "launcher").click()
         # Nothing of this answer is drawn anew later, as code is when it gets its colours.
         ask(page, "How long does a session last?")
         part(page, "input").focus()
-        page.wait_for_load_state("networkidle")
+        still(page, loading)
         assert page.evaluate(REMEMBER) > 100
         page.add_style_tag(content=HOSTILE)
         assert page.evaluate(COMPARE) == []

@@ -41,6 +41,7 @@ def shared(browser: Browser, server: Gunicorn) -> Iterator[Page]:
         page.evaluate(LISTEN)
         ask(page, EMBED)
         ask(page, LONG_CODE)
+        followed(page)
         yield page
 
 

@@ -258,6 +258,8 @@ def test_signing_up_keeps_the_chat_and_outlives_reload_and_restart(page: Page, p
     # Another toast still says that somebody signed in; before this one a reload would break the saving off.
     expect(part(page, "toast").filter(has_text="Saved")).to_be_visible()
     page.reload()
+    # What is still to be loaded would find no server.
+    followed(page)
     production_server.stop()
     production_server.start()
     part(page, "history").click()

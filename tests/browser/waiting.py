@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from operator import eq
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request
 
 from tests.servers import eventually
 
@@ -32,3 +32,26 @@ def go_offline(page: Page) -> None:
 def drawn(page: Page) -> None:
     """Let a page draw twice, so that whatever was under way in it has been done."""
     page.evaluate(DRAWN)
+
+
+def scripts(page: Page) -> set[Request]:
+    """Return what is kept up to date as the scripts that a page is loading from now on."""
+    loading: set[Request] = set()
+    page.on("request", lambda request: loading.add(request) if request.resource_type == "script" else None)
+    page.on("requestfinished", lambda request: loading.discard(request))
+    page.on("requestfailed", lambda request: loading.discard(request))
+    return loading
+
+
+def still(page: Page, loading: set[Request]) -> None:
+    """Wait until no script is loaded any more, also of those that come when the browser has nothing else to do."""
+    eventually(lambda: _is_still(page, loading), SECONDS)
+
+
+def _is_still(page: Page, loading: set[Request]) -> bool:
+    for _ in range(2):
+        page.evaluate("new Promise(done => requestIdleCallback(() => setTimeout(done)))")
+        if loading:
+            return False
+    drawn(page)
+    return not loading
