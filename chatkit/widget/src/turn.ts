@@ -104,16 +104,9 @@ export class Turn {
     ] as const;
     const sentence = host.held[state!] ?? steps[step];
     if (sentence === this.#said) return;
-    const bars = steps.map((_, index) =>
-      h("span", { className: index < step ? "on" : index === step ? "now" : "" }),
-    );
     const status = (this.#status ??= h("div", { className: "status" }));
-    // The line that says who wrote it takes its place, and does not move the text.
-    status.classList.toggle("writing", step === 2);
-    status.replaceChildren(
-      h("span", { className: "steps", ariaHidden: "true" }, ...bars),
-      h("span", {}, sentence),
-    );
+    status.dataset["step"] = `${step}`;
+    status.textContent = sentence;
     this.answer.prepend(status);
     host.announce((this.#said = sentence));
   }
