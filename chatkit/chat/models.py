@@ -132,7 +132,7 @@ class Gap(Model):
     """A question that the pages did not answer well; it outlives its transcript, and names nobody.
 
     ``fingerprint`` is the same for all spellings of a question on a page. ``cluster_id`` is that of the questions which
-    ask the same, see `chatkit/gaps/`.
+    ask the same, 0 where it gave way to others, see `chatkit/gaps/`.
     """
 
     __tablename__ = "gaps"

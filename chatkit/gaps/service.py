@@ -16,7 +16,7 @@ from sqlalchemy import Row, func, select, update
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.chat.models import Gap
-from chatkit.database.orm import db, table, utcnow
+from chatkit.database.orm import db, row_count, table, utcnow
 from chatkit.errors import Invalid, NotFound
 from chatkit.gaps.models import ClusterState, GapCluster
 
@@ -32,6 +32,7 @@ STEPS: dict[ClusterState, tuple[ClusterState, ...]] = {
 # How many rows of a cluster are looked through for its texts, and how many texts there are at most.
 # In a list fewer rows do.
 MAX_ROWS, LISTED_ROWS, MAX_TEXTS, MAX_NOTES = 1_000, 100, 20, 5
+NONE = "There is no such cluster of questions."
 _GAPS, _CLUSTERS = table(Gap), table(GapCluster)
 
 
@@ -105,7 +106,7 @@ def get(cluster_id: int) -> Cluster:
     row = db.session.execute(select(_CLUSTERS).where(_CLUSTERS.c.id == cluster_id)).one_or_none()
     cluster = _read(row) if row is not None else None
     if cluster is None:
-        raise NotFound("There is no such cluster of questions.")
+        raise NotFound(NONE)
     return cluster
 
 
@@ -119,7 +120,7 @@ def set_state(cluster_id: int, state: ClusterState, *, actor: str | None = None)
     """Take a cluster to another state and commit; raises ``NotFound``, and ``Invalid`` for a step there is not."""
     now = db.session.scalar(select(_CLUSTERS.c.state).where(_CLUSTERS.c.id == cluster_id).with_for_update())
     if now is None:
-        raise NotFound("There is no such cluster of questions.")
+        raise NotFound(NONE)
     steps = get(cluster_id).steps if state == "verified" else STEPS[now]
     if state not in steps:
         possible = ", ".join(steps)
@@ -127,7 +128,8 @@ def set_state(cluster_id: int, state: ClusterState, *, actor: str | None = None)
             {"state": [f"It is {now}, from where it can be set to {possible}. Reload the page and look again."]}
         )
     own = update(_CLUSTERS).where(_CLUSTERS.c.id == cluster_id)
-    db.session.execute(own.values(state=state, state_at=utcnow()))
+    if not row_count(db.session.execute(own.values(state=state, state_at=utcnow(), is_kept=True))):
+        raise NotFound(NONE)
     audit.record(AuditAction.GAP_STATE, f"gap {cluster_id}", actor=actor, state=state)
     db.session.commit()
 

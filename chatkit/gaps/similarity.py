@@ -1,7 +1,7 @@
 """Whether two questions ask the same: by their words, each weighing as much as it is rare, and by their meaning."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,15 +39,23 @@ class Wording:
         return common / (self.length * other.length) if common else 0.0
 
 
+def read(texts: Sequence[str], corpus: CorpusStatistics) -> list[Wording]:
+    """Return questions as they are compared; asks the index about the terms of all of them together."""
+    found = [(text, *_terms(text, corpus)) for text in texts]
+    counts = index.term_statistics({term for _, _, terms in found for term in terms}, corpus)
+    wordings = []
+    for text, language, terms in found:
+        weights = {
+            term: inverse_document_frequency(counts.passages, counts.document_frequency(term)) or 1.0 for term in terms
+        }
+        length = math.sqrt(sum(weight * weight for weight in weights.values()))
+        wordings.append(Wording(text, language, weights, length))
+    return wordings
+
+
 @lru_cache(REMEMBERED)
-def read(text: str, corpus: CorpusStatistics) -> Wording:
-    """Return a question as it is compared; asks the index about its terms, once in each of its states."""
+def _terms(text: str, corpus: CorpusStatistics) -> tuple[str, tuple[str, ...]]:
+    """Return the language of a question, as its tag, and the stems of the words that it is about."""
     language = question_language(text, corpus, None)
     words = query_words(text, language)
-    terms = {stem(word, language) for word in content_words(words, language) or words}
-    counts = index.term_statistics(terms, corpus)
-    weights = {
-        term: inverse_document_frequency(counts.passages, counts.document_frequency(term)) or 1.0
-        for term in sorted(terms)
-    }
-    return Wording(text, language.tag, weights, math.sqrt(sum(weight * weight for weight in weights.values())))
+    return language.tag, tuple(sorted({stem(word, language) for word in content_words(words, language) or words}))

@@ -38,7 +38,7 @@ def index() -> str:
         start=start,
         next_start=start + PAGE if len(found) > PAGE else None,
         kinds=KIND_LABELS,
-        most_open=clustering.MAX_CLUSTERS if clustering.is_full() else None,
+        most_new=clustering.MAX_CLUSTERS if clustering.is_full() else None,
     )
 
 

@@ -18,6 +18,9 @@ from chatkit.search.models import Corpus, Page, PassageRow, Term
 from chatkit.search.statistics import CorpusStatistics, TermStatistics
 from chatkit.text.languages.registry import ENGLISH, LANGUAGES, language_of_tag
 
+# How many terms one statement asks about: PostgreSQL takes no more than 65,535 parameters.
+MAX_TERMS = 10_000
+
 
 class Engine(Protocol):
     """Ranks with what one database has."""
@@ -77,8 +80,11 @@ def corpus_statistics() -> CorpusStatistics:
 
 def term_statistics(terms: Iterable[str], corpus: CorpusStatistics) -> TermStatistics:
     """Return how many passages hold each of these terms."""
-    counted = db.session.execute(_DOCUMENT_FREQUENCIES, {"terms": list(set(terms))})
-    return TermStatistics(corpus.passages, corpus.mean_terms, {row.term: row.df for row in counted})
+    asked, frequencies = list(set(terms)), dict[str, int]()
+    for first in range(0, len(asked), MAX_TERMS):
+        counted = db.session.execute(_DOCUMENT_FREQUENCIES, {"terms": asked[first : first + MAX_TERMS]})
+        frequencies |= {row.term: row.df for row in counted}
+    return TermStatistics(corpus.passages, corpus.mean_terms, frequencies)
 
 
 def terms_beginning(prefix: str, limit: int) -> dict[str, int]:

@@ -1,6 +1,8 @@
 """Which questions stand together, and what becomes of their clusters."""
 
+import re
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +13,25 @@ from sqlalchemy import delete, update
 from chatkit.chat import content_gaps
 from chatkit.chat.models import Gap
 from chatkit.database.orm import db, utcnow
-from chatkit.gaps import clustering, service
-from chatkit.gaps.models import GapCluster
+from chatkit.gaps import clustering, service, similarity
+from chatkit.gaps.models import ClusterState, GapCluster
+from chatkit.gaps.similarity import Wording
+from chatkit.search.statistics import CorpusStatistics
 from tests import factories
-from tests.factories import Person
+from tests.chat.conftest import ask
+from tests.encoding import needs_encoder
+from tests.factories import MakeApp, Person
+from tests.plans import scanned
+from tests.sql_log import log_sql
+
+OTHERS = (
+    "Is there a zebra?",
+    "How do I paint a wall?",
+    "Who sings loudest?",
+    "Where is the spare lamp?",
+    "When does the boat leave?",
+    "Which harbour freezes?",
+)
 
 
 def record(app: Flask, *questions: str, page: str | None = None, user_id: int | None = None) -> None:
@@ -61,6 +78,19 @@ def test_other_questions_stand_apart(app: Flask, tmp_path: Path, one: str, other
     assert sorted(clusters(app), key=str) == sorted([{one}, {other}], key=str)
 
 
+@needs_encoder
+def test_readers_questions_without_a_word_in_common_stand_together_where_they_mean_the_same(
+    semantic_app: Flask,
+) -> None:
+    client = semantic_app.test_client()
+    same = {"How do I repair a broken boat?", "fixing a damaged ship"}
+    for question in (*same, "Where are ships built?", "Do whales sleep?"):
+        ask(client, question)
+    record(semantic_app)
+    assert sorted(clusters(semantic_app), key=len, reverse=True)[0] == same
+    assert len(clusters(semantic_app)) == 3
+
+
 def test_the_same_question_on_two_pages_is_one_cluster_with_both(app: Flask) -> None:
     record(app, "Is there a zebra?", page="https://docs.example.com/a")
     record(app, "is there a zebra", page="https://docs.example.com/b")
@@ -100,25 +130,92 @@ def test_a_cluster_goes_with_its_last_question_and_outlives_its_oldest(app: Flas
     assert factories.count(app, GapCluster) == 0
 
 
-def test_there_are_no_more_clusters_than_a_number(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clustering, "MAX_CLUSTERS", 2)
-    record(app, "Is there a zebra?", "How do I paint a wall?", "Who sings loudest?", "Are there zebras?")
-    assert sorted(map(len, clusters(app))) == [1, 2]
+def test_the_cluster_that_was_asked_least_gives_way_and_comes_back_whole(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clustering, "MAX_CLUSTERS", 4)
+    zebra, wall, song, lamp, boat = OTHERS[:5]
+    record(app, zebra, zebra, wall, song, lamp)
     with app.app_context():
-        assert not clustering.cluster_batch()
         assert clustering.is_full()
-
-
-def test_what_waited_has_its_turn_when_a_cluster_is_done_with(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clustering, "MAX_CLUSTERS", 1)
-    monkeypatch.setattr(clustering, "OVERLAP", 0)
-    record(app, "Is there a zebra?", "How do I paint a wall?", "Who sings loudest?")
-    assert clusters(app) == [{"Is there a zebra?"}]
+    record(app, boat)
+    assert _sizes(app) == {zebra: 2, song: 1, lamp: 1, boat: 1}
+    # Nothing of it was lost: both times count when it is asked again.
+    record(app, wall)
+    assert _sizes(app) == {zebra: 2, lamp: 1, boat: 1, wall: 2}
     with app.app_context():
-        service.set_state(1, "ignored")
-        assert not clustering.is_full()
-    record(app)
-    assert clusters(app) == [{"Is there a zebra?"}, {"How do I paint a wall?"}]
+        assert {gap.question for gap in content_gaps.report()} == set(OTHERS[:5])
+        assert clustering.is_full()
+        assert not clustering.cluster_batch()
+
+
+def test_what_is_new_has_its_place_also_when_all_else_was_asked_twice(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clustering, "MAX_CLUSTERS", 4)
+    record(app, *(question for question in OTHERS[:4] for _ in range(2)))
+    record(app, OTHERS[4])
+    record(app, OTHERS[5])
+    assert _sizes(app) == {OTHERS[2]: 2, OTHERS[3]: 2, OTHERS[4]: 1, OTHERS[5]: 1}
+
+
+def test_what_an_owner_has_worked_on_never_gives_way(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: dict[str, tuple[ClusterState, ...]] = {
+        OTHERS[0]: ("drafting",),
+        OTHERS[1]: ("published",),
+        OTHERS[2]: ("ignored",),
+        OTHERS[3]: ("ignored", "new"),
+    }
+    record(app, *OTHERS[:4])
+    with app.app_context():
+        for number, states in enumerate(steps.values(), 1):
+            for state in states:
+                service.set_state(number, state)
+    monkeypatch.setattr(clustering, "MAX_CLUSTERS", 1)
+    for question in OTHERS[4:]:
+        record(app, question)
+    assert set(_sizes(app)) == {*OTHERS[:4], OTHERS[-1]}
+
+
+def test_an_account_that_asks_on_takes_no_more_places_than_it_may_keep_questions(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clustering, "MAX_CLUSTERS", 3)
+    monkeypatch.setattr(content_gaps, "MAX_OF_ONE_ACCOUNT", 1)
+    who = factories.person(app)
+    record(app, OTHERS[0])
+    for question in OTHERS[1:]:
+        record(app, question, user_id=who.id)
+    assert _sizes(app) == {OTHERS[0]: 1, OTHERS[-1]: 1}
+
+
+def test_of_two_processes_that_cluster_at_once_the_later_one_begins_anew(
+    app: Flask, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, read = make_app(), similarity.read
+
+    def overtaken(texts: Sequence[str], corpus: CorpusStatistics) -> list[Wording]:
+        monkeypatch.setattr(similarity, "read", read)
+        record(other, "Are there zebras?")
+        return read(texts, corpus)
+
+    monkeypatch.setattr(similarity, "read", overtaken)
+    record(app, "Is there a zebra?", OTHERS[1])
+    assert sorted(clusters(app), key=len) == [{OTHERS[1]}, {"Is there a zebra?", "Are there zebras?"}]
+    assert factories.count(app, GapCluster) == 2
+
+
+def test_what_clustering_looks_for_is_found_by_an_index(app: Flask) -> None:
+    with log_sql(app) as log:
+        record(app, *OTHERS)
+    # In which order two tables are joined PostgreSQL chooses by their sizes.
+    ours = re.compile(r"(?!.*\bJOIN\b)(SELECT|INSERT|UPDATE|DELETE).*\bgap", re.DOTALL)
+    statements = {words for words in log if ours.match(words)}
+    assert len(statements) > 8
+    with app.app_context(), db.engine.connect() as connection:
+        for statement in statements:
+            found = scanned(connection, statement, generic=True)
+            assert [scan for scan in found if re.search(r"\bgaps\b", scan)] == [], statement
 
 
 def test_what_was_verified_is_new_again_when_it_is_asked_in_vain(app: Flask) -> None:
@@ -139,6 +236,13 @@ def test_what_was_ignored_stays_so(app: Flask) -> None:
         service.set_state(1, "ignored")
     record(app, "Is there a zebra?")
     assert [row["state"] for row in factories.rows(app, GapCluster.__table__)] == ["ignored"]
+
+
+def _sizes(app: Flask) -> dict[str, int]:
+    """Return how many questions each cluster has, by the first of them."""
+    with app.app_context():
+        found = service.list_page(("new", "drafting", "published", "verified", "ignored"), 100)
+    return {cluster.question: cluster.counts.total() for cluster in found}
 
 
 def _delete(app: Flask, who: Person) -> None:

@@ -101,7 +101,7 @@ def test_the_list_of_gaps_says_when_it_is_full(owned: Flask, monkeypatch: pytest
     entered = room.enter(owned)
     assert "as many as there may be" not in entered.get("/gaps")
     monkeypatch.setattr(clustering, "MAX_CLUSTERS", 1)
-    assert "1 are open, as many as there may be" in entered.get("/gaps")
+    assert "1 are new and not worked on, as many as there may be" in entered.get("/gaps")
 
 
 def test_a_curated_answer_is_written_from_a_gap_changed_and_removed(owned: Flask, tmp_path: Path) -> None:
