@@ -17,6 +17,7 @@ CONTENT_COMMANDS = {
     "embed": "chatkit.ingest.cli:embed",
     "gaps": "chatkit.chat.cli:print_gaps",
     "index": "chatkit.ingest.index_command:index",
+    "neighbours": "chatkit.ingest.cli:find_neighbours",
     "reindex": "chatkit.ingest.index_command:reindex",
     "remove": "chatkit.ingest.cli:remove",
     "schedule": "chatkit.ingest.cli:repeat",

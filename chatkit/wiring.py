@@ -32,7 +32,7 @@ from chatkit.evaluation.cli import testset_commands
 from chatkit.evaluation.personal_data import TEST_SET
 from chatkit.gaps import clustering, digest, verification, webhook
 from chatkit.gaps.cli import gaps_commands
-from chatkit.ingest import follow_ups, reindexing
+from chatkit.ingest import follow_ups, neighbourhood, reindexing
 from chatkit.ingest import metrics as content_metrics
 from chatkit.ingest import routes as content_routes
 from chatkit.llm import metrics as llm_metrics
@@ -215,6 +215,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     meaning.init_app(app)
     embedding.init_app(app)
     reindexing.init_app(app)
+    neighbourhood.init_app(app)
     follow_ups.init_app(app, FOLLOW_UPS)
     curated_matching.init_app(app)
     clustering.init_app(app)

@@ -84,6 +84,7 @@ DATABASE_COMMANDS = (
     "backup file",
     "content embed",
     "content gaps",
+    "content neighbours",
     "content remove x",
     "content schedule x --off",
     "content search x",

@@ -1,4 +1,4 @@
-"""`flask content`: what is indexed is listed, searched, encoded and removed."""
+"""`flask content`: what is indexed is listed, searched, encoded, compared and removed."""
 
 import re
 import sys
@@ -12,9 +12,10 @@ from chatkit import config
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.database.orm import db
-from chatkit.ingest import inventory, schedule
+from chatkit.ingest import inventory, neighbourhood, schedule
+from chatkit.ingest.index_lock import IndexLock
 from chatkit.ingest.models import IndexSchedule
-from chatkit.search import embedding, encoders, retrieval
+from chatkit.search import embedding, encoders, neighbours, retrieval
 from chatkit.text.printable import printable
 
 MINUTE = "%Y-%m-%d %H:%M UTC"
@@ -101,6 +102,19 @@ def embed() -> None:
                 bar.update(found.encoded - done)
                 done = found.encoded
     click.echo(f"{done} of {before.passages} passages have vectors of {before.encoder}.")
+
+
+@click.command()
+@with_appcontext
+@click.option("--background", is_flag=True, hidden=True)
+def find_neighbours(background: bool) -> None:
+    """Find now which pages are near each other, if that is not known; a server that runs does it by itself."""
+    with IndexLock() as lock:
+        if background:
+            neighbourhood.find_neighbours(lock)
+            return
+        was_missing = neighbours.refresh(lock.confirm)
+    click.echo("The neighbours of every page are found." if was_missing else "There is nothing to find.")
 
 
 @click.command()

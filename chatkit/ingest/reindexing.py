@@ -13,7 +13,7 @@ from chatkit.child import Child
 from chatkit.database import lease
 from chatkit.database.orm import db, utcnow
 from chatkit.errors import ContentError
-from chatkit.ingest import index_lock, schedule, service
+from chatkit.ingest import index_lock, neighbourhood, schedule, service
 from chatkit.ingest.schedule import KnownSource
 from chatkit.ingest.source_options import SourceOptions
 
@@ -31,7 +31,10 @@ def init_app(app: Flask) -> None:
 
 
 def start_next() -> None:
-    """Start indexing the source that has been due the longest, unless one is being indexed already."""
+    """Start indexing the source that has been due the longest, unless one is being indexed already.
+
+    Where none is due, but an index from before there were neighbours of pages has none, have them found.
+    """
     child: Child = current_app.extensions["chatkit_reindexing"]
     if child.is_running():
         return
@@ -41,11 +44,12 @@ def start_next() -> None:
     if schedule.end_interrupted():
         log.error("reindexing_interrupted")
     source = schedule.next_due(utcnow())
-    if source is None:
-        return
-    schedule.begin(source.id)
     # A process of its own: what reads pages uses memory and processor that readers need, and may be ended.
-    child.start("content", "reindex", "--background", "--", source.name)
+    if source is not None:
+        schedule.begin(source.id)
+        child.start("content", "reindex", "--background", "--", source.name)
+    elif neighbourhood.is_due():
+        child.start("content", "neighbours", "--background")
 
 
 def work(known: KnownSource, wait_seconds: float) -> None:

@@ -50,6 +50,11 @@ def refresh(confirm: Callable[[], None]) -> bool:
     return True
 
 
+def missing_in() -> str | None:
+    """Return the state of the index if it has pages whose neighbours have not been found, else None."""
+    return db.session.scalar(select(Corpus.state).where(Corpus.has_neighbours.is_(False), Corpus.passages > 0))
+
+
 def near(page_ids: Sequence[int]) -> list[NearPage]:
     """Return the neighbours of pages, those of each page nearest first."""
     found: Result[Any] = db.session.execute(_NEAR, {"page_ids": list(page_ids)})

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from chatkit.child import Child
 from chatkit.database.lease import LeaseHolder
 from chatkit.database.orm import db, utcnow
 from chatkit.ingest import index_lock, reindexing, schedule
 from chatkit.ingest.models import IndexSchedule
-from chatkit.search.models import Source
+from chatkit.search.models import Corpus, PageNeighbour, Source
 from tests import factories
 from tests.website import html, website
 
@@ -95,6 +95,32 @@ def test_nothing_is_started_while_another_indexing_is_at_work(plain_app: Flask, 
         assert _start(plain_app) is None
         another.release()
     _finish(plain_app)
+
+
+def test_an_index_from_before_there_were_neighbours_gets_them_once_and_reads_nothing(
+    plain_app: Flask, tmp_path: Path
+) -> None:
+    texts = {"horn": "sounds in dense fog", "bell": "rings in dense fog", "oil": "is for the wick", "tar": "is boiled"}
+    pages = {f"{name}.md": f"# The {name}\n\nThe {name} {text}.\n" for name, text in texts.items()}
+    docs = factories.write_pages(tmp_path / "docs", pages)
+    _index(plain_app, f"{docs}=/x/")
+    assert _start(plain_app) is None
+    docs.rename(tmp_path / "moved")
+    _forget_neighbours(plain_app)
+    _finish(plain_app)
+    assert factories.count(plain_app, PageNeighbour) == 2
+    # As if it had failed: it is for the next indexing then.
+    _forget_neighbours(plain_app)
+    assert _start(plain_app) is None
+    found = [plain_app.test_cli_runner().invoke(args=["content", "neighbours"]).output for _ in range(2)]
+    assert found == ["The neighbours of every page are found.\n", "There is nothing to find.\n"]
+
+
+def _forget_neighbours(app: Flask) -> None:
+    with app.app_context():
+        db.session.execute(delete(PageNeighbour))
+        db.session.execute(update(Corpus).values(has_neighbours=False))
+        db.session.commit()
 
 
 def test_what_takes_too_long_is_given_up(plain_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,7 @@ def test_pages_stay_indexed_where_their_neighbours_are_not_found(
 
 def test_without_an_index_there_is_nothing_to_find(app: Flask) -> None:
     with app.app_context():
+        assert neighbours.missing_in() is None
         neighbours.refresh(lambda: None)
         assert neighbours.near([1]) == []
 
