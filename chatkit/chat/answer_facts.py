@@ -5,7 +5,7 @@ It goes with its answer; the daily counts, to which it was added, stay.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, update
@@ -17,7 +17,7 @@ from chatkit.chat.models import AnswerFacts, Message
 from chatkit.chat.redaction import indexable, redact_page
 from chatkit.chat.reply import Reply, cited_pages
 from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
-from chatkit.database.orm import db, table, utcnow
+from chatkit.database.orm import db, row_count, table, utcnow
 from chatkit.search.query import Query
 
 _FACTS = table(AnswerFacts)
@@ -42,6 +42,13 @@ class Added(NamedTuple):
     id: int
     conversation_id: str
     created_at: datetime
+
+
+class Counted(NamedTuple):
+    """Whether an answer is in the figures, and of which day they are; neither ever changes."""
+
+    is_in_figures: bool
+    day: date
 
 
 def asked_of(query: Query | None, page_url: str | None, is_counted: bool) -> Asked:
@@ -92,17 +99,18 @@ def count_unkept(reply: Reply) -> None:
     daily_counts.add(utcnow().date(), {(Measure.OUTCOME, reply.outcome.value): 1, **_ended(reply)})
 
 
-def is_counted(answer_id: int) -> bool:
-    """Tell whether an answer is in the figures; one from before there were any is a reader's."""
-    found = db.session.scalar(select(_FACTS.c.is_counted).where(_FACTS.c.answer_id == answer_id))
-    return found is None or found
+def counted_on(answer_id: int) -> Counted | None:
+    """Return whether an answer is in the figures, and of which day; None for one from before there were any."""
+    facts = select(_FACTS.c.is_counted, _FACTS.c.asked_at).where(_FACTS.c.answer_id == answer_id)
+    found = db.session.execute(facts).one_or_none()
+    return Counted(found.is_counted, found.asked_at.date()) if found is not None else None
 
 
-def rate(answer_id: int, before: str | None, rating: str) -> None:
+def rate(answer_id: int, counted: Counted | None, before: str | None, rating: str) -> None:
     """Say how an answer is rated, which was rated ``before``; the last thing before the caller commits."""
-    facts = update(_FACTS).where(_FACTS.c.answer_id == answer_id).values(rating=rating)
-    row = db.session.execute(facts.returning(_FACTS.c.is_counted, _FACTS.c.asked_at)).one_or_none()
-    if row is None or not row.is_counted or before == rating:
+    rated = update(_FACTS).where(_FACTS.c.answer_id == answer_id).values(rating=rating)
+    is_there = row_count(db.session.execute(rated))
+    if not is_there or counted is None or not counted.is_in_figures or before == rating:
         return
     counts = _moved(Measure.RATING, before, rating)
     change = (rating == "down") - (before == "down")
@@ -110,7 +118,7 @@ def rate(answer_id: int, before: str | None, rating: str) -> None:
         # Read now that `finish` is over or waits; an answer that is being written cites nothing yet.
         answer = db.session.execute(select(Message.sources, Message.citations).where(Message.id == answer_id)).one()
         counts |= _cited_down(answer.sources, answer.citations, change)
-    daily_counts.add(row.asked_at.date(), counts)
+    daily_counts.add(counted.day, counts)
 
 
 def export(caller: Caller) -> Iterator[dict[str, object]]:

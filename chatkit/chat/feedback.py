@@ -25,13 +25,15 @@ def rate(message_id: str, user_id: int | None, rating: str, reason: str | None, 
     before = db.session.execute(earlier, execution_options={"synchronize_session": False}).scalar_one_or_none()
     values = {"rating": rating, "reason": reason, "note": redact(note or ""), "rated_at": utcnow()}
     db.session.execute(insert(Feedback).values(answer_id=answer.id, **values))
+    # One from before there were any figures is a reader's.
+    counted = answer_facts.counted_on(answer.id)
     if rating == "up":
         content_gaps.withdraw(message_id)
-    elif answer.outcome != "greeting" and answer_facts.is_counted(answer.id):
+    elif answer.outcome != "greeting" and (counted is None or counted.is_in_figures):
         comment = ": ".join(part for part in (reason, note) if part)
         asked = (_question(answer), answer.page_url, answer.user_id)
         content_gaps.record("down", message_id, *asked, comment, answer.created_at)
-    answer_facts.rate(answer.id, before, rating)
+    answer_facts.rate(answer.id, counted, before, rating)
     db.session.commit()
 
 

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chatkit.answers import extractive
 from chatkit.answers.extractive import Outcome
-from chatkit.curated import matching as curated
+from chatkit.curated import answering
 from chatkit.evaluation import shown
 from chatkit.evaluation.places import Places
 from chatkit.search.query import Question, analyze
@@ -120,8 +119,7 @@ def ask(line: Line, places: Places, version: str | None = None) -> Asked:
     """Ask as a reader would, of the line's site and version, or else of ``version``."""
     query = analyze(Question(line.question, stated=Stated(line.site or None, line.version or version)))
     passages = retrieve(query)
-    found = curated.find(query)
-    answer = found.answer if found is not None else extractive.compose(query, passages)
+    answer = answering.answer(query, passages)
     lines = shown.lines_by_source(answer.text)
     return Asked(
         line,

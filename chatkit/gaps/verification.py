@@ -10,11 +10,10 @@ import time
 import structlog
 from sqlalchemy import select, update
 
-from chatkit.answers import extractive
 from chatkit.answers.extractive import Outcome
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
-from chatkit.curated import matching as curated
+from chatkit.curated import answering
 from chatkit.database.orm import db, row_count, table, utcnow
 from chatkit.errors import NotFound
 from chatkit.gaps import service
@@ -68,8 +67,7 @@ def _ask(text: Text) -> Outcome:
     """Return how a question is answered now."""
     began = time.monotonic()
     query = analyze(Question(text.question, page_url=text.page or None))
-    found = curated.find(query)
-    answer = found.answer if found is not None else extractive.compose(query, retrieve(query))
+    answer = answering.answer(query, retrieve(query))
     # No transaction stays open while others are let go first, half of the time.
     db.session.rollback()
     time.sleep(time.monotonic() - began)
