@@ -21,7 +21,7 @@ from sqlalchemy import create_engine, text
 from chatkit import create_app
 from chatkit.config import RATE_LIMITS, SETTINGS
 from chatkit.database.orm import db
-from tests import servers
+from tests import factories, servers
 from tests.factories import SECRET_KEY, MakeApp
 from tests.fork_server import ForkServers
 from tests.servers import Gunicorn, Postbox, PostgreSQL, gunicorn
@@ -300,6 +300,15 @@ def plain_app(sqlite_reused: Reused) -> Flask:
 def fresh_app(sqlite_url: str) -> Iterator[Flask]:
     """Return an application that a test may change."""
     app = create_app(DEFAULTS | {"DATABASE_URL": sqlite_url})
+    yield app
+    dispose(app)
+
+
+@pytest.fixture
+def semantic_app(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """Return an application that compares meanings and knows the guide; the encoder is loaded once by each worker."""
+    app = create_app(DEFAULTS | {"DATABASE_URL": sqlite_url, "SEMANTIC": "on"})
+    factories.index(app, tmp_path / "guide")
     yield app
     dispose(app)
 

@@ -39,11 +39,11 @@ SAYS_NOTHING = frozenset(
     a an the i we you my our your me us do does did can could is are am was were be will would should please
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
-# English words that turn a question around, though an index takes no notice of them.
+# English words that turn a question around, though an index takes no notice of them, or takes them for their opposite.
 TURNS = frozenset(
     """
     not no nor without with never only from to into in out on off up down over under before after against between
-    until while during than t cannot
+    until while during than t cannot slow slower slowest slowly slows unsafe temporary temporarily backend
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 )
 # What stands around words; a dot or a hyphen before one may be part of it.

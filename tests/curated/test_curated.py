@@ -21,10 +21,23 @@ from chatkit.ingest import follow_ups, inventory
 from chatkit.search import sections
 from chatkit.search.query import Question
 from tests import factories
+from tests.encoding import needs_encoder
 from tests.factories import API, MakeApp
 from tests.modelserver import model_server
 
 QUESTION = "How much does the lamp cost?"
+# Questions that differ in little, by which they ask for something else.
+NEAR_MISSES = (
+    ("Can I merge several pictures?", "Can I split several pictures?"),
+    ("Why is the search so fast?", "Why is the search so slow?"),
+    ("How do I make the search slow?", "How do I make the search quick?"),
+    ("Is it safe to delete a folder?", "Is it unsafe to delete a folder?"),
+    ("How do I launch the server?", "How do I stop the server?"),
+    ("How do I launch the server before midnight?", "How do I start the server after midnight?"),
+    ("Can I download the report?", "Can I upload the report?"),
+    ("How do I increase the timeout?", "How do I decrease the timeout?"),
+    ("When does the token expire?", "When is the token valid?"),
+)
 TEXT = "It costs **nothing**. Ask [us](https://docs.example.com/ask)."
 
 
@@ -140,6 +153,20 @@ def test_the_same_question_in_other_forms_gets_it(guide: Flask, written: str, as
 def test_another_question_never_gets_it(guide: Flask, written: str, asked: str) -> None:
     _save(guide, written)
     assert not _is_curated(guide.test_client(), asked)
+
+
+@needs_encoder
+def test_other_words_for_the_same_get_it_where_meanings_are_compared(semantic_app: Flask, plain_app: Flask) -> None:
+    for one in (semantic_app, plain_app):
+        _save(one, "Can I merge several pictures?", "How do I launch the server?")
+        asked = ("Can I combine multiple images?", "How can I start the server?")
+        assert [_is_curated(one.test_client(), question) for question in asked] == [one is semantic_app] * 2
+
+
+@needs_encoder
+def test_another_question_never_gets_it_where_meanings_are_compared(semantic_app: Flask) -> None:
+    _save(semantic_app, *(written for written, _ in NEAR_MISSES))
+    assert [asked for _, asked in NEAR_MISSES if _is_curated(semantic_app.test_client(), asked)] == []
 
 
 def test_a_question_about_something_else_said_before_does_not_get_it(guide: Flask) -> None:
