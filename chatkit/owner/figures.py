@@ -1,14 +1,19 @@
 """How figures and times are written: a share only where there are enough to speak of one, times in UTC."""
 
-from datetime import datetime
+from datetime import date, datetime
+
+from markupsafe import Markup
 
 # Of fewer a percentage would say more than is known.
 ENOUGH = 20
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a share such as ``12 %``; nothing where the whole is less than 20."""
-    return f"{100 * part / whole:.0f} %" if whole >= ENOUGH else ""
+    """Return a share such as ``12 %``: ``< 1 %`` of what is not none, and nothing where the whole is less than 20."""
+    if whole < ENOUGH:
+        return ""
+    rounded = round(100 * part / whole)
+    return "< 1 %" if part and not rounded else "> 99 %" if part < whole and rounded == 100 else f"{rounded} %"
 
 
 def share(part: int, whole: int) -> str:
@@ -26,11 +31,11 @@ def plural(number: int, thing: str) -> str:
     return f"{count(number)} {thing}{'s' * (number != 1)}"
 
 
-def day(time: datetime) -> str:
-    """Return the day of a time in UTC, such as ``2026-01-31``."""
-    return f"{time:%Y-%m-%d}"
+def day(time: date) -> Markup:
+    """Return the day of a time in UTC, such as ``2026-01-31``, as an element."""
+    return Markup('<time datetime="{0}">{0}</time>').format(f"{time:%Y-%m-%d}")
 
 
-def minute(time: datetime) -> str:
-    """Return a time in UTC to the minute, without its zone: a heading above it, or the sentence, says that."""
-    return f"{time:%Y-%m-%d %H:%M}"
+def minute(time: datetime) -> Markup:
+    """Return a time in UTC to the minute, likewise; its zone stands in the sentence, or in the heading above it."""
+    return Markup('<time datetime="{:%Y-%m-%dT%H:%MZ}">{:%Y-%m-%d %H:%M}</time>').format(time, time)

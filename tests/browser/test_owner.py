@@ -46,12 +46,36 @@ TEXTS = [
     "\" onmouseover='window.pwned=1' x=\"",
     "]]></style><script>window.pwned=1</script>",
 ]
+# Whether the fields of the filter and its button are as high as each other, and on one line.
+ON_ONE_LINE = """() => {
+  const fields = [...document.querySelectorAll('.filter :is(input, select, button)')];
+  const boxes = fields.map(field => field.getBoundingClientRect());
+  return boxes.every(({ top, bottom }) => top === boxes[0].top && bottom === boxes[0].bottom);
+}"""
+# Labels of the plots as they are seen: too small ones, and those that touch the one before.
+UNREADABLE = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
+  const seen = [...svg.querySelectorAll('text')].filter(text => text.getClientRects().length);
+  return seen.filter((text, at) => {
+    const box = text.getBoundingClientRect(), before = seen[at - 1]?.getBoundingClientRect();
+    const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a;
+    const touches = before && box.left < before.right + 4 && box.top < before.bottom && before.top < box.bottom;
+    return size < 11 || box.left < 0 || box.right > innerWidth || touches;
+  }).map(text => text.textContent);
+})"""
+# What has the focus by keyboard, and nothing to see of it.
+UNSEEN_FOCUS = """() => [...document.querySelectorAll('a, button, input, select, textarea, summary, [tabindex="0"]')]
+  .filter(element => {
+    element.focus();
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    return document.activeElement === element && (outlineStyle === 'none' || parseFloat(outlineWidth) < 2);
+  }).map(element => element.outerHTML.slice(0, 200))"""
 # What no page of the room holds, and what would run if it did.
 ALIEN = """() => [...document.querySelectorAll('*')].filter(element =>
   ['script', 'iframe', 'object', 'embed', 'style', 'base', 'template', 'math', 'video'].includes(element.localName)
   || (element.localName === 'img' && !element.src.endsWith('/site/icon.svg'))
   || [...element.attributes].some(({name, value}) => name.startsWith('on') || name === 'style'
     || (['href', 'src', 'action', 'formaction'].includes(name) && !/^(\\/|https?:|#)/.test(value)))
+  || element.matches('.answer a:not([href^="http"][rel="noopener noreferrer nofollow"])')
 ).map(element => element.outerHTML.slice(0, 200))"""
 
 
@@ -156,8 +180,12 @@ def test_no_page_is_a_barrier_nor_wider_than_a_phone(page: Page, owned: Owned) -
         page.set_viewport_size({"width": 1280, "height": 800})
         page.goto(f"{owned.server.url}{path}")
         assert violations(page) == [], path
+        page.keyboard.press("Tab")
+        assert page.evaluate(UNSEEN_FOCUS) == [], path
+        assert page.evaluate(ON_ONE_LINE), path
         page.set_viewport_size({"width": 390, "height": 800})
         expect(page.locator("html"), path).to_have_js_property("scrollWidth", 390)
+        assert page.evaluate(UNREADABLE) == [], path
 
 
 def test_the_room_is_walked_through_by_keyboard_alone(page: Page, owned: Owned) -> None:

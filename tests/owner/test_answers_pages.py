@@ -113,6 +113,7 @@ def test_a_curated_answer_is_written_from_a_gap_changed_and_removed(owned: Flask
     page = entered.get("/answers/1")
     assert "Any zebras?</textarea>" in page
     assert "**None.**</textarea>" in page
+    assert "<strong>None.</strong>" in page
     assert "/guide/install" in entered.get("/answers")
     refused = entered.post("/answers/1", questions="x", markdown="<b>x</b>")
     assert refused.status_code == 422
@@ -148,16 +149,20 @@ def test_the_test_set_is_kept_on_its_page(owned: Flask) -> None:
 
 
 def test_an_answer_is_judged_on_its_page(owned: Flask) -> None:
-    rate(owned.test_client(), ask(owned.test_client(), "Where does the foghorn sound in dense fog?"))
+    question = "How do I install the package?"
+    rate(owned.test_client(), ask(owned.test_client(), question))
     entered = room.enter(owned)
     page = entered.get("/review")
-    assert "Where does the foghorn sound" in page
+    assert question in page
+    assert "Install the package with pip install lighthouse. It needs Python 3.11." in page
     [number] = {part.partition("?")[0] for part in page.split('"/owner/review/')[1:] if part[0].isdigit()}
-    assert "The answer is" in entered.get(f"/review/{number}")
+    item = entered.get(f"/review/{number}")
+    assert "<strong>Install the package with <code>pip install lighthouse</code></strong>" in item
+    assert "rated not helpful" in item
     form = {"verdict": "wrong", "section": "/guide/foghorn", "to_test_set": "yes", "kind": "negative"}
     assert entered.post(f"/review/{number}", **form).headers["Location"].startswith("/owner/review/?")
     assert "Nothing is left to judge" in entered.get("/review")
-    assert "Where does the foghorn sound" in entered.get("/tests")
+    assert question in entered.get("/tests")
     assert entered.post(f"/review/{number}").status_code == 422
 
 
@@ -181,6 +186,8 @@ def test_nothing_that_somebody_wrote_runs_on_any_page(owned: Flask) -> None:
         page = entered.get(path, gap=1)
         assert _dangers(page) == [], path
         assert "{{ 7 * 7 }}" in page, path
+        # What happened has one name on all of them.
+        assert re.findall(r">nearest<|not_covered|sections near|[Rr]ated down|Unsure", page) == [], path
 
 
 @pytest.mark.parametrize(

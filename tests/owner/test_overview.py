@@ -94,6 +94,15 @@ def test_a_percentile_is_a_value_that_was_counted() -> None:
 
 def test_a_share_is_told_of_twenty_and_more() -> None:
     assert (figures.percent(1, 19), figures.percent(5, 20)) == ("", "25 %")
+    assert [figures.share(1, whole) for whole in (0, 19, 2_000)] == ["", "of 19", "< 1 % of 2\u202f000"]
+    assert [figures.percent(part, 1_000) for part in (0, 4, 5, 995, 996, 1_000)] == [
+        "0 %",
+        "< 1 %",
+        "< 1 %",
+        "> 99 %",
+        "> 99 %",
+        "100 %",
+    ]
 
 
 def test_a_plot_stacks_what_its_table_lists() -> None:
@@ -103,6 +112,7 @@ def test_a_plot_stacks_what_its_table_lists() -> None:
     assert [bar.title for bar in plot.bars] == ["Mon: 3 lit", "Mon: 1 out", "Tue: 2 out"]
     assert above.y + above.height == pytest.approx(first.y)
     assert first.y + first.height == other.y + other.height == plot.base
+    assert (first.x, other.x, first.width) == (5, 55, 40)
 
 
 def test_counts_are_forgotten_after_a_year(app: Flask) -> None:

@@ -162,7 +162,7 @@ def _said(app: Flask, days: int) -> dict[str, Any]:
             down[url] += ratings[answer.id] == "down"
     for label, counts in (("Most cited pages", cited), ("Pages most often rated not helpful", +down)):
         for url, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:10]:
-            share = f" ({100 * down[url] / cited[url]:.0f} %)" if cited[url] >= 20 else ""
+            share = f" ({_percent(down[url], cited[url])})" if cited[url] >= 20 else ""
             found[f"{label}: {url}"] = [_number(cited[url]), _number(down[url]) + share]
     until = utcnow()
     for first, last, label in (
@@ -176,7 +176,7 @@ def _said(app: Flask, days: int) -> dict[str, Any]:
     times = Counter(int(latency_label(a.answer_metadata["total_time_ms"])) for a in answers if a.outcome != "greeting")
     if times:
         number = _number(times.total())
-        found["Half of the answers within"] = f"{_number(percentile(times, 0.5))} ms of {number} answers"
+        found["Half within"] = f"{_number(percentile(times, 0.5))} ms of {number} answers"
         found["95 of 100 within"] = f"{_number(percentile(times, 0.95))} ms of {number} answers"
     found["Tokens today"] = f"{_number(tokens.get(today, 0))} of {_number(5_000_000)} a day"
     return found
@@ -191,8 +191,13 @@ def _number(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
+def _percent(part: int, whole: int) -> str:
+    shown = f"{100 * part / whole:.0f} %"
+    return {"0 %": "< 1 %" if part else shown, "100 %": "> 99 %" if part < whole else shown}.get(shown, shown)
+
+
 def _with_share(part: int, whole: int) -> str:
-    share = f"{100 * part / whole:.0f} %" if whole >= 20 else ""
+    share = _percent(part, whole) if whole >= 20 else ""
     return " ".join(filter(None, [_number(part), share, f"of {_number(whole)}" if whole else ""]))
 
 
