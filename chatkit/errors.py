@@ -16,25 +16,28 @@
         ├── StorageFull          409  storage_full
         ├── OtherBrowser         409  with the masked `email`
         ├── TooLarge             413
+        ├── UnsupportedMedia     415
         ├── Invalid              422  with `fields`
         ├── RateLimited          429  with `retry_after`
-        └── Unavailable          503  with `retry_after`
-            ├── Overloaded       503  overloaded
-            └── ReadOnly         503  while the owner has switched storing off
+        ├── Unavailable          503  with `retry_after`
+        │   ├── Overloaded       503  overloaded
+        │   └── ReadOnly         503  while the owner has switched storing off
+        └── HttpError            whatever Flask refuses by itself
 
-Services raise these with data; only this module knows headers and envelopes.
+Services raise these with data; only this module knows headers and envelopes. Where people look at pages, the wiring
+hands in what makes a page of an error.
 """
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from time import monotonic
 
 import structlog
 from click import ClickException
-from flask import Flask, Response, current_app, g, jsonify
+from flask import Flask, Response, current_app, g, jsonify, request
 from flask.cli import NoAppException
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -48,6 +51,8 @@ MISSING_TABLES = f"The database of DATABASE_URL lacks tables of ChatKit. {MIGRAT
 # Where an application keeps when its database was last found away, and for how long that explains other failures.
 AWAY_SECONDS = 5.0
 LAST_AWAY = "chatkit_database_away"
+# Where an application keeps below which addresses errors are pages, and what makes them.
+ERROR_PAGES = "chatkit_error_pages"
 # What PostgreSQL and SQLite say of a table or a column that is not there.
 UNDEFINED_STATES, UNDEFINED = {"42P01", "42703"}, re.compile(r"no such (?:table|column)|table \w+ has no column")
 
@@ -172,6 +177,10 @@ class TooLarge(ApiError):
     status, code, message = 413, "payload_too_large", "This is larger than what can be taken. Send less."
 
 
+class UnsupportedMedia(ApiError):
+    status, code = 415, "unsupported_media_type"
+
+
 class Invalid(ApiError):
     """A body that does not fit; ``fields`` maps a dotted path to the sentences about it."""
 
@@ -285,11 +294,29 @@ HTTP_MESSAGES: Mapping[int, tuple[str, str]] = {
     415: ("unsupported_media_type", "Send JSON, with Content-Type: application/json."),
     417: ("expectation_failed", "This server meets no expectation but 100-continue. Send the request without it."),
     431: ("headers_too_large", "The headers are too many or too long. Send fewer cookies and shorter headers."),
+    500: ("internal_error", ApiError.message),
     501: (
         "not_implemented",
         "This server does not know that transfer coding. Send the body chunked, or with its length.",
     ),
 }
+
+
+class HttpError(ApiError):
+    """What Flask refuses by itself, with the headers that it asks for."""
+
+    def __init__(self, error: HTTPException) -> None:
+        self.status = error.code or self.status
+        phrase = HTTPStatus(self.status).phrase
+        code, message = HTTP_MESSAGES.get(self.status, (phrase.lower().replace(" ", "_"), f"{phrase}."))
+        super().__init__(message, code)
+        self._headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+
+    def headers(self) -> dict[str, str]:
+        return self._headers
+
+
+ErrorPage = Callable[[ApiError], Response | None]
 
 
 def envelope(code: str, message: str, **extra: object) -> dict[str, object]:
@@ -325,6 +352,11 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _render_unexpected)
 
 
+def show_as_pages(app: Flask, path: str, page: ErrorPage) -> None:
+    """Answer errors at an address, and below it, by a page; by the envelope where ``page`` returns None."""
+    app.extensions.setdefault(ERROR_PAGES, {})[path] = page
+
+
 def database_was_away() -> bool:
     """Tell whether a request of the current application found its database away a moment ago.
 
@@ -335,10 +367,14 @@ def database_was_away() -> bool:
 
 
 def render(error: ApiError) -> Response:
-    """Return the envelope of an error, as every call of the API answers it."""
+    """Return the envelope of an error, as every call of the API answers it, or its page where people look at pages."""
     if isinstance(error, Overloaded):
         log.warning("overloaded", what=error.what)
     g.error_code = error.code
+    pages: Mapping[str, ErrorPage] = current_app.extensions.get(ERROR_PAGES, {})
+    for path, page in pages.items():
+        if f"{request.path}/".startswith(f"{path}/") and (shown := page(error)) is not None:
+            return shown
     response = jsonify(envelope(error.code, error.message, **error.extra()))
     response.status_code = error.status
     response.headers.update(error.headers())
@@ -348,13 +384,7 @@ def render(error: ApiError) -> Response:
 def _render_http(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]  # Flask's response class is in use
-    phrase = HTTPStatus(error.code).phrase
-    code, message = HTTP_MESSAGES.get(error.code, (phrase.lower().replace(" ", "_"), f"{phrase}."))
-    g.error_code = code
-    response = jsonify(envelope(code, message))
-    response.status_code = error.code
-    response.headers.update({name: value for name, value in error.get_headers() if name != "Content-Type"})
-    return response
+    return render(HttpError(error))
 
 
 def _render_database(error: DBAPIError | PoolTimeout) -> Response:

@@ -49,6 +49,7 @@ from chatkit.owner import (
     api_routes,
     conversations_routes,
     curated_routes,
+    error_pages,
     gaps_routes,
     overview_routes,
     review_routes,
@@ -182,6 +183,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
 
     personal_data.init_app(app, PERSONAL_DATA)
     events.init_app(app, analytics_service.record)
+    error_pages.init_app(app)
     account_bp = personal_data_routes.make_blueprint(PERSONAL_DATA)
     for blueprint in (
         auth_routes.bp,

@@ -38,7 +38,7 @@ LAYERS = (
     "paths version",
 )
 HEIGHTS = {room: -height for height, line in enumerate(LAYERS) for room in line.split()}
-SILENT = {"routes", "schemas", "models", "cli", "guard", "__init__"}
+SILENT = {"routes", "schemas", "models", "cli", "guard", "error_pages", "__init__"}
 
 
 def _name(path: Path) -> str:

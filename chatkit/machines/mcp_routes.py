@@ -7,7 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from chatkit.auth import guard
 from chatkit.config import settings
-from chatkit.errors import HTTP_MESSAGES, ApiError, BadRequest, Forbidden, NotFound, Unauthorized, envelope
+from chatkit.errors import ApiError, BadRequest, Forbidden, HttpError, NotFound, Unauthorized, envelope
 from chatkit.machines import json_rpc, mcp
 from chatkit.machines.json_rpc import RpcError
 from chatkit.machines.tools import Caller
@@ -89,11 +89,4 @@ def _render_api_error(error: ApiError) -> tuple[Response, int]:
 
 @bp.errorhandler(HTTPException)
 def _render_http(error: HTTPException) -> tuple[Response, int]:
-    return _render_api_error(_as_api_error(error))
-
-
-def _as_api_error(error: HTTPException) -> ApiError:
-    code, message = HTTP_MESSAGES.get(error.code or 500, ("internal_error", ApiError.message))
-    found = ApiError(message, code)
-    found.status = error.code or 500
-    return found
+    return _render_api_error(HttpError(error))

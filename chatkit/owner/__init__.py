@@ -25,9 +25,10 @@ How a page is added:
 2. What it reads and does is in a file beside it that knows no request. What changes something records it by
    `audit.record(AuditAction.…, subject, actor=email)` and commits.
 3. `navigation.py` names the page, and `OWNERS_ROOM` in the wiring its blueprint.
-4. Each `<form method="post">` holds `{{ form_token }}`. `fields.py` reads the values of `guard.form()` and, for a
+4. What goes wrong is shown by `error_pages.py`, for every address at `/owner` and below, whatever raises it.
+5. Each `<form method="post">` holds `{{ form_token }}`. `fields.py` reads the values of `guard.form()` and, for a
    filter, `guard.query()`: a wrong one raises `Invalid`, whose page says which it is.
-5. `parts.html` has the macros of what pages share (`figure`, `plot`, `scroll`, `pager`, `choice`, `up`, `times`,
+6. `parts.html` has the macros of what pages share (`figure`, `plot`, `scroll`, `pager`, `choice`, `up`, `times`,
    `excerpt`, `confirm`); `plots.py` makes what `plot` draws. The filters of `guard.FILTERS` write figures (`grouped`,
    `share`, `percent`, empty of fewer than 20, `plural`), times (`day`, `minute`) and answers (`prose`, as HTML, and
    `plain`); `outcomes` and `ratings`, of `labels.py`, name what stands in the tables by keys. Styles are in

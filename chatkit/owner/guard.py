@@ -13,11 +13,10 @@ from flask import Blueprint, Flask, Response, current_app, g, redirect, render_t
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from chatkit import errors
 from chatkit.auth import guard as readers_guard
 from chatkit.auth.guard import owner_required
 from chatkit.config import settings
-from chatkit.errors import ApiError, Forbidden, NotFound, Unauthorized
+from chatkit.errors import Forbidden, NotFound
 from chatkit.owner import figures, labels, navigation, prose, sessions
 from chatkit.owner.sessions import Owner
 from chatkit.ratelimit.identifiers import Requester
@@ -25,9 +24,11 @@ from chatkit.ratelimit.limiter import limited
 from chatkit.version import VERSION
 from chatkit.web import cookies
 from chatkit.web.headers import scriptless_page
+from chatkit.web.json_body import read_body
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+PATH, API_PATH = "/owner", "/api/v1/owner"
 SESSION_COOKIE, BROWSER_COOKIE = "chatkit-owner", "chatkit-owner-browser"
 FORM_FIELD = "form_token"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -43,6 +44,9 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "plain": prose.plain,
 }
 STALE_FORM = "This page is too old to act from, or was not opened here. Go back, reload it and try again."
+FOREIGN = (
+    "This is taken from pages of this server alone. A program sends the server's own address in the header Origin."
+)
 ONLY_OWNERS = "You may look at everything here, and change nothing: your role is reader. Ask an owner."
 
 
@@ -69,10 +73,9 @@ def init_app(app: Flask) -> None:
 
 
 def make_blueprint(name: str, import_name: str, path: str = "") -> Blueprint:
-    """Return a blueprint for pages at `/owner` and ``path``, whose errors are pages too."""
-    bp = Blueprint(f"owner_{name}", import_name, url_prefix=f"/owner{path}", template_folder="templates")
-    bp.register_error_handler(ApiError, _render_error)
-    bp.context_processor(_words)
+    """Return a blueprint for pages at `/owner` and ``path``."""
+    bp = Blueprint(f"owner_{name}", import_name, url_prefix=f"{PATH}{path}", template_folder="templates")
+    bp.context_processor(words)
     return bp
 
 
@@ -92,7 +95,8 @@ def requester() -> Requester:
 
 
 def form() -> MultiDict[str, str]:
-    """Return what the form of this request sent."""
+    """Return what the form of this request sent; raises what ``read_body`` does."""
+    read_body(request)
     return request.form
 
 
@@ -142,32 +146,24 @@ def form_field(token: str) -> Markup:
 
 def check_form(secret_token: str) -> None:
     """Raise ``Forbidden`` unless the request comes from a form of this server that holds this token."""
-    own = {settings().base_origin, f"{request.scheme}://{request.host}"}
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    is_own = site == "same-origin" if site else origin in own
-    given = request.form.get(FORM_FIELD, "")
-    if not is_own or not hmac.compare_digest(given.encode(), secret_token.encode()):
+    given = form().get(FORM_FIELD, "")
+    if not is_own_origin() or not hmac.compare_digest(given.encode(), secret_token.encode()):
         raise Forbidden(STALE_FORM, "form_refused")
 
 
-def _resolve() -> None:
-    g.owner = None
-    if not (request.blueprint or "").startswith("owner"):
-        return
-    if not settings().owners:
-        raise NotFound()
-    view = current_app.view_functions[request.endpoint or ""]
-    if getattr(view, "auth_decision", "public") != "owner":
-        return
-    found = sessions.authenticate(cookies.read(SESSION_COOKIE))
-    if request.method not in READS:
-        check_form(found.form_token)
-        if found.role != "owner" and not hasattr(view, "any_owner_role"):
-            raise Forbidden(ONLY_OWNERS)
-    g.owner = found
+def is_own_origin() -> bool:
+    """Tell whether the request comes from a page of this server, as browsers say and other sites cannot."""
+    own = {settings().base_origin, f"{request.scheme}://{request.host}"}
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    return site == "same-origin" if site else origin in own
 
 
-def _words() -> dict[str, Any]:
+def find_owner() -> None:
+    """Find out who is signed in to the room; raise ``Unauthorized`` where nobody is."""
+    g.owner = sessions.authenticate(cookies.read(SESSION_COOKIE))
+
+
+def words() -> dict[str, Any]:
     """Return what every template of the room knows."""
     found: Owner | None = g.get("owner")
     return {
@@ -182,13 +178,20 @@ def _words() -> dict[str, Any]:
     }
 
 
-def _render_error(error: ApiError) -> Response | tuple[str, int, dict[str, str]]:
-    """Answer with a page that says what happened; where nobody is signed in, lead to where one does that."""
+def _resolve() -> None:
+    if not f"{request.path}/".startswith((f"{PATH}/", f"{API_PATH}/")):
+        return
     if not settings().owners:
-        return errors.render(error)
-    if isinstance(error, Unauthorized) and request.method in READS:
-        return back_to("owner_sign_in.sign_in")
-    g.error_code = error.code
-    fields = getattr(error, "fields", {})
-    headers = {name: value for name, value in error.headers().items() if name != "WWW-Authenticate"}
-    return render_template("owner/error.html", error=error, fields=fields), error.status, headers
+        raise NotFound()
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "auth_decision", "public") != "owner":
+        return
+    find_owner()
+    if request.method in READS:
+        return
+    if not request.path.startswith(API_PATH):
+        check_form(owner().form_token)
+    elif not is_own_origin():
+        raise Forbidden(FOREIGN, "origin_not_allowed")
+    if owner().role != "owner" and not hasattr(view, "any_owner_role"):
+        raise Forbidden(ONLY_OWNERS)

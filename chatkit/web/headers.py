@@ -36,6 +36,7 @@ SCRIPTLESS_PAGE_CSP = {
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
 }
+SCRIPTLESS_TEXT = "; ".join(f"{name} {value}" for name, value in SCRIPTLESS_PAGE_CSP.items())
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 HSTS_SECONDS = 31_536_000
 # The last three are those of an MCP client in a page.
@@ -129,6 +130,9 @@ def _set_cache_and_isolation(response: Response) -> Response:
         headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
     if response.mimetype == "text/html":
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if response.status_code >= 400:
+            # No view chose a policy for the page of an error.
+            headers["Content-Security-Policy"] = SCRIPTLESS_TEXT
     else:
         # Also where a page was not found, which is answered in JSON.
         headers["Content-Security-Policy"] = CSP_TEXT

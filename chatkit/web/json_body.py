@@ -56,8 +56,6 @@ def _parse(request: Request) -> Any:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()
     raw = read_body(request)
-    if len(raw) > MAX_BODY_BYTES:
-        raise RequestEntityTooLarge()
     try:
         # Only brackets nest, so a body with few of them needs no closer look.
         if raw.count(b"[") + raw.count(b"{") > MAX_NESTING:
@@ -73,7 +71,10 @@ def _parse(request: Request) -> Any:
 
 
 def read_body(request: Request) -> bytes:
-    """Return the body as it came, which the request keeps. Raises ``BadRequest`` for one that breaks off."""
+    """Return the body as it came, which the request keeps.
+
+    Raises ``BadRequest`` for one that breaks off, ``RequestEntityTooLarge`` for one over 256 KiB.
+    """
     try:
         raw = request.get_data()
     except HTTPException:
@@ -83,6 +84,8 @@ def read_body(request: Request) -> bytes:
         raise BadRequest(INCOMPLETE, "invalid_body") from error
     if len(raw) < (request.content_length or 0):
         raise BadRequest(INCOMPLETE, "invalid_body")
+    if len(raw) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge()
     return raw
 
 

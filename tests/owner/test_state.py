@@ -126,7 +126,7 @@ def test_nothing_is_done_while_storing_is_switched_off(app: Flask) -> None:
         read_only.forget()
     try:
         refused = entered.post("/server/limits/reset", key="site")
-        assert (refused.status_code, "Nothing can be stored" in refused.get_data(as_text=True)) == (503, True)
+        assert (refused.status_code, "Storing is switched off" in refused.get_data(as_text=True)) == (503, True)
         assert "Storing is switched off since" in entered.get("/server/")
     finally:
         with app.app_context():
