@@ -14,7 +14,6 @@ from chatkit.ingest.readers import markdown
 from chatkit.paths import DOCS
 from tests.eval.figures import Share, figures
 from tests.eval.metrics import percentile, quality
-from tests.eval.recommendations import LINK, LinkedPage, judge
 from tests.eval.sites import SITES
 
 QUESTIONS, OTHER_WORDS = (
@@ -146,17 +145,3 @@ def test_a_page_and_its_first_heading_are_one_place() -> None:
     assert places.of_url("/guide/a#title:~:text=words") == places.of_url("/guide/a") == places.of_name("a.md#")
     assert places.of_url("/guide/a#X") == places.of_name("a#x") != places.of_name("a#")
     assert places.unknown(["a#", "a#x", "b#x"]) == ["b#x"]
-
-
-def test_recommendations_are_judged_by_the_links_that_were_hidden() -> None:
-    links = ({1, 2}, {0}, set[int]())
-    pages = [LinkedPage(f"/{place}", "", None, (), frozenset(own), None) for place, own in enumerate(links)]
-    # The first page gets its second link at the second place, the other one nothing that it links to.
-    found = judge(pages, {0: [0, 2], 1: [2], 2: []}.__getitem__)
-    assert (found.hit_rate, found.mrr, found.links, found.coverage) == (0.5, 0.25, 1 / 3, 2 / 3)
-
-
-def test_the_words_of_a_link_are_hidden_with_it() -> None:
-    shown = r"See \[no\](link) and [the *foghorn*](/guide/foghorn#interval), or \[one](x)."
-    assert [found[2] for found in LINK.finditer(shown)] == ["/guide/foghorn#interval"]
-    assert "foghorn" not in LINK.sub(" ", shown)

@@ -6,7 +6,7 @@ Pages are compared within one site, version and language. Whoever indexes calls 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,8 +64,9 @@ def near(page_ids: Sequence[int]) -> list[NearPage]:
 def document(title: str, texts: Sequence[str], url: str, language_tag: str | None) -> Document:
     """Return a page as it is compared: what its title, its headings and its body say, and where it lies."""
     language = language_of(language_tag, " ".join(texts[:1]))
-    terms = Counter(term for text in (title, *texts) for term in index_terms(text, language))
-    return Document(terms, section_of(url))
+    named = index_terms(title, language)
+    terms = Counter(chain(named, *(index_terms(text, language) for text in texts)))
+    return Document(terms, section_of(url), frozenset(named))
 
 
 def section_of(url: str) -> str:

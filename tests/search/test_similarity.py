@@ -5,10 +5,13 @@ from collections import Counter
 from chatkit.search.similarity import Document, Similarity
 
 
-def _nearest(*texts: str, keep: int = 10, sections: tuple[str, ...] = ()) -> list[list[int]]:
+def _nearest(
+    *texts: str, keep: int = 10, sections: tuple[str, ...] = (), titles: tuple[str, ...] = ()
+) -> list[list[int]]:
     similarity = Similarity()
     for place, text in enumerate(texts):
-        similarity.add(Document(Counter(text.split()), sections[place] if sections else ""))
+        title = frozenset(titles[place].split()) if titles else frozenset[str]()
+        similarity.add(Document(Counter(text.split()), sections[place] if sections else "", title))
     return [[one.place for one in near] for near in similarity.nearest(keep)]
 
 
@@ -27,6 +30,14 @@ def test_the_more_two_texts_share_the_nearer_they_are() -> None:
 def test_of_two_texts_as_near_that_of_the_same_section_is_nearer() -> None:
     texts = ("fog horn", "fog bell", "fog gun", "tar", "rope")
     assert _nearest(*texts, sections=("/a", "/b", "/a", "", ""))[0] == [2, 1]
+
+
+def test_of_two_texts_as_near_that_whose_title_is_named_is_nearer() -> None:
+    texts, titles = ("fog horn", "fog bell", "horn gun", "tar", "rope"), ("tug", "bell", "horn", "tar", "rope")
+    near = _nearest(*texts, titles=titles)
+    # The first text names the third's title. Nobody's text has the word of the first one's.
+    assert near == [[2, 1], [0], [0], [], []]
+    assert _nearest(*texts)[0] == [1, 2]
 
 
 def test_so_many_are_kept_at_most() -> None:
