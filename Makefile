@@ -80,6 +80,7 @@ browser: $(DEVELOPS)
 
 bench: $(DEVELOPS) $(BUNDLE) ## Measure hot paths as ratios of a bare Flask view, by wrk, and the widget beside others
 	python -m tests.bench
+	python -m tests.bench.counting
 	python -m tests.bench.widgets
 
 bar: $(DEVELOPS) $(BUNDLE) ## Measure what docs/reliability.md promises (some of it: ROWS="kill reload")

@@ -142,6 +142,8 @@ class Gap(Model):
         Index("ix_gaps_fingerprint_id", "fingerprint", "id"),
         Index("ix_gaps_user_id_id", "user_id", "id"),
         Index("ix_gaps_cluster_id_id", "cluster_id", "id"),
+        # By which those of a large cluster are counted without being read.
+        Index("ix_gaps_cluster_id_kind", "cluster_id", "kind"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import defer
 
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
@@ -82,9 +83,11 @@ def confirm(answer_id: int, seen: str, *, actor: str | None = None) -> None:
 
 
 def list_all() -> Sequence[CuratedAnswer]:
-    """Return every curated answer: those to be looked at first, then the newest."""
+    """Return every curated answer without its words: those to be looked at first, then the newest."""
     flagged = (CuratedAnswer.standing == "current").asc()
-    return db.session.scalars(select(CuratedAnswer).order_by(flagged, CuratedAnswer.id.desc())).all()
+    # Together the words are megabytes.
+    rows = select(CuratedAnswer).options(defer(CuratedAnswer.markdown, raiseload=True))
+    return db.session.scalars(rows.order_by(flagged, CuratedAnswer.id.desc())).all()
 
 
 def get(answer_id: int) -> CuratedAnswer:

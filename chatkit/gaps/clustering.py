@@ -16,12 +16,15 @@ from chatkit.chat.models import Gap
 from chatkit.database.newest import lock_for_adding
 from chatkit.database.orm import db, row_count, table, utcnow
 from chatkit.gaps import similarity
+from chatkit.gaps.leaders import Leader, Leaders
 from chatkit.gaps.models import GapCluster
-from chatkit.gaps.similarity import Wording
 from chatkit.search import index
+from chatkit.search.statistics import CorpusStatistics
 
 # How many gaps are looked at together, and how many clusters there are at most that no owner has worked on.
 BATCH, MAX_CLUSTERS = 100, 2_000
+# How many first questions a process that does not know them reads at once.
+LEARNED = 100
 # A transaction that began earlier may end later, so numbers up to so many below the last are looked at again.
 OVERLAP = 500
 # The number of no cluster: that of the questions whose cluster gave way. Asked again, they have a cluster again.
@@ -34,17 +37,17 @@ _UNTOUCHED = (_CLUSTERS.c.state == "new", _CLUSTERS.c.is_kept.is_(False))
 
 @dataclass
 class _Progress:
-    """Up to which gap this process has come."""
+    """Up to which gap this process has come, and the first questions of the clusters, as far as it knows them."""
 
     after: int = 0
+    leaders: Leaders = field(default_factory=Leaders)
 
 
 @dataclass
 class _Cluster:
-    """A cluster with its first question, and what is added to it; its number is None as long as it is not stored."""
+    """A cluster with its first question's number, and what is added to it; without a number until it is stored."""
 
     id: int | None
-    leader: Wording
     leader_id: int
     added: set[str] = field(default_factory=set)
     asked_at: datetime = NEVER
@@ -68,25 +71,29 @@ def cluster_batch() -> bool:
     if not gaps:
         db.session.rollback()
         return False
-    corpus, leaders = index.corpus_statistics(), _leaders()
+    corpus = index.corpus_statistics()
+    by_leader: dict[Leader, _Cluster] = {(row.leader_id, row.fingerprint): _Cluster(*row[:2]) for row in _leaders()}
+    if unknown := progress.leaders.find_unknown(by_leader, corpus.state):
+        _learn(progress.leaders, [leader_id for leader_id, _ in unknown[:LEARNED]], corpus)
+        return True
     same_text = _clusters_by_text([gap.fingerprint for gap in gaps])
-    questions = [*(row.question for row in leaders), *(gap.question for gap in gaps)]
-    wordings = iter(similarity.read(questions, corpus))
+    wordings = similarity.read([gap.question for gap in gaps], corpus)
     # Comparing meanings takes a while, in which no transaction shall stay open.
     db.session.rollback()
-    clusters = [_Cluster(row.id, next(wordings), row.leader_id) for row in leaders]
-    by_id, by_text = {cluster.id: cluster for cluster in clusters}, dict[str, _Cluster]()
+    by_id, by_text = {cluster.id: cluster for cluster in by_leader.values()}, dict[str, _Cluster]()
     for gap, wording in zip(gaps, wordings, strict=True):
         cluster = by_text.get(gap.fingerprint) or by_id.get(same_text.get(gap.fingerprint))
-        cluster = cluster or next((each for each in clusters if each.leader.asks_the_same(wording)), None)
+        if cluster is None and (leader := progress.leaders.find(wording)) is not None:
+            cluster = by_leader[leader]
         if cluster is None:
-            cluster = _Cluster(None, wording, gap.id)
-            clusters.append(cluster)
+            leader = (gap.id, gap.fingerprint)
+            cluster = by_leader[leader] = _Cluster(None, gap.id)
+            progress.leaders.add(leader, wording)
         by_text[gap.fingerprint] = cluster
         cluster.added.add(gap.fingerprint)
         cluster.asked_at = max(cluster.asked_at, gap.asked_at)
     if _take([gap.id for gap in gaps], known):
-        _store([cluster for cluster in clusters if cluster.added], corpus.state)
+        _store([cluster for cluster in by_leader.values() if cluster.added], corpus.state)
         db.session.commit()
         progress.after = max(progress.after, gaps[-1].id - OVERLAP)
     else:
@@ -123,8 +130,18 @@ def _count_and_last() -> tuple[int, int | None]:
 
 
 def _leaders() -> Sequence[Row[int, int, str]]:
-    found = select(_CLUSTERS.c.id, _CLUSTERS.c.leader_id, _GAPS.c.question)
-    return db.session.execute(found.join(_GAPS, _GAPS.c.id == _CLUSTERS.c.leader_id).order_by(_CLUSTERS.c.id)).all()
+    found = select(_CLUSTERS.c.id, _CLUSTERS.c.leader_id, _GAPS.c.fingerprint)
+    return db.session.execute(found.join(_GAPS, _GAPS.c.id == _CLUSTERS.c.leader_id)).all()
+
+
+def _learn(leaders: Leaders, leader_ids: Sequence[int], corpus: CorpusStatistics) -> None:
+    """Read some first questions, a few at a time: what they mean takes a while."""
+    asked = select(_GAPS.c.id, _GAPS.c.fingerprint, _GAPS.c.question).where(_GAPS.c.id.in_(leader_ids))
+    rows = db.session.execute(asked).all()
+    wordings = similarity.read([row.question for row in rows], corpus)
+    db.session.rollback()
+    for row, wording in zip(rows, wordings, strict=True):
+        leaders.add((row.id, row.fingerprint), wording)
 
 
 def _clusters_by_text(fingerprints: Sequence[str]) -> dict[str, int]:

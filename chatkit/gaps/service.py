@@ -5,10 +5,11 @@ server's verdict alone, see `verification.py`, but for what readers only rated d
 whether the answer is right now an owner says.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, get_args
 
 from sqlalchemy import Row, func, select, update
@@ -91,23 +92,22 @@ def list_page(states: Collection[ClusterState], limit: int, offset: int = 0) -> 
     has_questions = select(_GAPS.c.id).where(_GAPS.c.cluster_id == _CLUSTERS.c.id).exists()
     rows = select(_CLUSTERS).where(_CLUSTERS.c.state.in_(states), has_questions)
     rows = rows.order_by(_CLUSTERS.c.size.desc(), _CLUSTERS.c.id).limit(limit).offset(offset)
-    found = db.session.execute(rows).all()
-    return [cluster for row in found if (cluster := _read(row, LISTED_ROWS)) is not None]
+    return _read(db.session.execute(rows).all(), LISTED_ROWS)
 
 
 def list_of(cluster_ids: Sequence[int]) -> list[Cluster]:
     """Return the clusters of these numbers that have questions, in the order of their numbers."""
-    found = db.session.execute(select(_CLUSTERS).where(_CLUSTERS.c.id.in_(cluster_ids)).order_by(_CLUSTERS.c.id)).all()
-    return [cluster for cluster in map(_read, found) if cluster is not None]
+    return _read(
+        db.session.execute(select(_CLUSTERS).where(_CLUSTERS.c.id.in_(cluster_ids)).order_by(_CLUSTERS.c.id)).all()
+    )
 
 
 def get(cluster_id: int) -> Cluster:
     """Return a cluster; raises ``NotFound``, also for one whose questions are all gone."""
-    row = db.session.execute(select(_CLUSTERS).where(_CLUSTERS.c.id == cluster_id)).one_or_none()
-    cluster = _read(row) if row is not None else None
-    if cluster is None:
+    found = list_of([cluster_id])
+    if not found:
         raise NotFound(NONE)
-    return cluster
+    return found[0]
 
 
 def count_by_state() -> dict[str, int]:
@@ -134,17 +134,40 @@ def set_state(cluster_id: int, state: ClusterState, *, actor: str | None = None)
     db.session.commit()
 
 
-def _read(row: Row[Any], most: int = MAX_ROWS) -> Cluster | None:
-    """Return a cluster with the texts of its newest ``most`` rows; None when they are all gone."""
-    columns = [_GAPS.c[name] for name in ("question", "page", "fingerprint", "kind", "note")]
-    latest = select(*columns).where(_GAPS.c.cluster_id == row.id).order_by(_GAPS.c.id.desc()).limit(most)
+def _read(rows: Sequence[Row[Any]], most: int = MAX_ROWS) -> list[Cluster]:
+    """Return clusters with the texts of their newest ``most`` rows, without those whose rows are all gone.
+
+    However many clusters there are, the database is asked twice.
+    """
+    ids = [row.id for row in rows]
+    newest, counts = _newest_gaps(ids, most), defaultdict[int, Counter[str]](Counter)
+    counted = select(_GAPS.c.cluster_id, _GAPS.c.kind, func.count()).where(_GAPS.c.cluster_id.in_(ids))
+    for cluster_id, kind, number in db.session.execute(counted.group_by(_GAPS.c.cluster_id, _GAPS.c.kind)):
+        counts[cluster_id][kind] = number
+    return [_cluster(row, newest[row.id], counts[row.id]) for row in rows if row.id in newest]
+
+
+def _newest_gaps(cluster_ids: Sequence[int], most: int) -> dict[int, list[Row[Any]]]:
+    """Return the newest ``most`` rows of each cluster that has any, the latest first."""
+    own = select(_GAPS.c.id).where(_GAPS.c.cluster_id == _CLUSTERS.c.id).order_by(_GAPS.c.id.desc())
+    first = func.coalesce(own.offset(most - 1).limit(1).scalar_subquery(), 0)
+    begins = select(_CLUSTERS.c.id, first.label("first")).where(_CLUSTERS.c.id.in_(cluster_ids))
+    # Found out first: inlined, it could be asked again for each row.
+    beginning = begins.cte("beginning").prefix_with("MATERIALIZED")
+    columns = [_GAPS.c[name] for name in ("id", "cluster_id", "question", "page", "fingerprint", "kind", "note")]
+    among = (_GAPS.c.cluster_id == beginning.c.id) & (_GAPS.c.id >= beginning.c.first)
+    found: dict[int, list[Row[Any]]] = {}
+    rows = db.session.execute(select(*columns).select_from(beginning).join(_GAPS, among)).all()
+    for row in sorted(rows, key=attrgetter("id"), reverse=True):
+        found.setdefault(row.cluster_id, []).append(row)
+    return found
+
+
+def _cluster(row: Row[Any], gaps: Sequence[Row[Any]], counts: Counter[str]) -> Cluster:
+    """Return a cluster by its newest rows, the latest first, and how many there are of each kind in all."""
     by_text: dict[str, list[Row[Any]]] = {}
-    for gap in db.session.execute(latest):
+    for gap in gaps:
         by_text.setdefault(gap.fingerprint, []).append(gap)
-    if not by_text:
-        return None
-    counted = select(_GAPS.c.kind, func.count()).where(_GAPS.c.cluster_id == row.id).group_by(_GAPS.c.kind)
-    counts = Counter[str](dict(db.session.execute(counted).all()))
     outcomes = dict(row.failed)
     most_first = sorted(by_text.items(), key=lambda item: -len(item[1]))[:MAX_TEXTS]
     texts = tuple(_text(gaps, outcomes.get(fingerprint, "")) for fingerprint, gaps in most_first)

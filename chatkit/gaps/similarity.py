@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from chatkit.search import index, likeness
+from chatkit.search import index
 from chatkit.search.query import content_words, question_language
 from chatkit.search.statistics import CorpusStatistics, inverse_document_frequency
 from chatkit.text.analysis import query_words, stem
@@ -26,13 +26,9 @@ class Wording:
     weights: Mapping[str, float]
     length: float
 
-    def asks_the_same(self, other: "Wording") -> bool:
-        """Tell whether another question asks the same. Raises ``RetryLater`` when an embedding server is away."""
-        if self.text == other.text or self._cosine(other) >= SAME_WORDS:
-            return True
-        if self.language != other.language or not likeness.is_on(self.language):
-            return False
-        return likeness.of(self.text, other.text) >= SAME_MEANING
+    def has_same_words(self, other: "Wording") -> bool:
+        """Tell whether another question asks the same by its words."""
+        return self.text == other.text or self._cosine(other) >= SAME_WORDS
 
     def _cosine(self, other: "Wording") -> float:
         common = sum(weight * other.weights[term] for term, weight in self.weights.items() if term in other.weights)

@@ -6,7 +6,7 @@ It is counted in the database that all workers share. A spender is a reader or a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 import structlog
@@ -19,6 +19,8 @@ from chatkit.llm.models import DailyTokens, ReaderTokens
 
 log = structlog.get_logger()
 
+# How long it is known what a day used, as long as the other figures of the owner.
+RETENTION = timedelta(days=366)
 # The operator is told when so much of the day's cap is used.
 WARN_AT = 0.8
 
@@ -113,7 +115,13 @@ def used(day: date) -> int:
 
 
 def prune(limit: int) -> int:
-    """Delete up to ``limit`` counts of spenders on earlier days; return how many. The caller commits."""
-    is_past = ReaderTokens.day < utcnow().date()
+    """Delete up to ``limit`` counts of spenders on earlier days, then days older than a year; return how many rows.
+
+    The caller commits.
+    """
+    today = utcnow().date()
+    is_past = ReaderTokens.day < today
     past = select(ReaderTokens.reader_hash).where(is_past).limit(limit)
-    return row_count(db.session.execute(delete(ReaderTokens).where(is_past, ReaderTokens.reader_hash.in_(past))))
+    gone = row_count(db.session.execute(delete(ReaderTokens).where(is_past, ReaderTokens.reader_hash.in_(past))))
+    old = select(DailyTokens.day).where(DailyTokens.day < today - RETENTION).limit(limit)
+    return gone or row_count(db.session.execute(delete(DailyTokens).where(DailyTokens.day.in_(old))))

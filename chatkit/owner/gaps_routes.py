@@ -25,7 +25,7 @@ DONE = {"set": "Done. The state was changed."}
 def index() -> str:
     """List the clusters."""
     view = fields.choice(guard.query(), "state", VIEWS, "open")
-    start = fields.number(guard.query(), "start", 0, 10_000, 0)
+    start = fields.number(guard.query(), "start", 0, fields.MOST_NUMBER, 0)
     found, counts = service.list_page(VIEWS[view], PAGE + 1, start), service.count_by_state()
     return guard.render(
         "gaps.html",

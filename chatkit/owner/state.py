@@ -39,7 +39,8 @@ INTERVALS = {
 }
 # How long somebody may be shut out, in hours; none for ever.
 BAN_TIMES = {"1": "an hour", "24": "a day", "168": "a week", "720": "30 days", "0": "for ever"}
-MOST_DEAD = 100
+# How many mails that were given up and how many bans are listed; how many there are is said beside them.
+MOST_LISTED = 100
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ class State:
     sends_mail: bool
     waiting_mails: int
     oldest_waiting: datetime | None
+    given_up: int
     dead_mails: Sequence[OutboxMessage]
+    shut_out: int
     bans: Sequence[Ban]
     limits: Sequence[Limit]
     backup: Backup | None
@@ -84,14 +87,17 @@ def state() -> State:
     chosen = settings()
     waiting = select(func.count(), func.min(OutboxMessage.created_at)).where(OutboxMessage.state == "waiting")
     waiting_mails, oldest = db.session.execute(waiting).one()
+    dead = select(func.count()).where(OutboxMessage.state == "dead")
     return State(
         inventory.status(),
         embedding.status(),
         chosen.smtp_host is not None and not chosen.test_mode,
         waiting_mails,
         oldest,
-        outbox.list_dead(MOST_DEAD),
-        bans.list_bans(),
+        db.session.scalar(dead) or 0,
+        outbox.list_dead(MOST_LISTED),
+        bans.count_bans(),
+        bans.list_bans(MOST_LISTED),
         [
             Limit(each.action, each.scope, each.limit(chosen), duration_text(each.window(chosen)), each.setting)
             for each in POLICIES

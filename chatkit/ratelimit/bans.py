@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from flask import Flask, current_app, request
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from chatkit.database.cached import CachedRead
 from chatkit.database.orm import database_now, db, row_count
@@ -89,9 +89,14 @@ def remove(whom: Network | int) -> list[int]:
     return list(db.session.scalars(delete(Ban).where(Ban.key == _stored(whom)).returning(Ban.id)))
 
 
-def list_bans() -> Sequence[Ban]:
-    """Return the bans that hold, oldest first."""
-    return db.session.scalars(select(Ban).where(_holds()).order_by(Ban.id)).all()
+def list_bans(limit: int | None = None) -> Sequence[Ban]:
+    """Return the bans that hold, oldest first, or the newest ``limit`` of them."""
+    return db.session.scalars(select(Ban).where(_holds()).order_by(Ban.id.desc()).limit(limit)).all()[::-1]
+
+
+def count_bans() -> int:
+    """Return how many bans hold."""
+    return db.session.scalar(select(func.count()).select_from(Ban).where(_holds())) or 0
 
 
 def export(account_id: int) -> list[dict[str, object]]:

@@ -1,7 +1,8 @@
 """How alike two short texts mean, such as two questions; nothing where there is no encoder."""
 
+from collections.abc import Collection
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from chatkit import config
 from chatkit.search import encoders
@@ -13,6 +14,51 @@ if TYPE_CHECKING:
 
 # So many texts are remembered as they were encoded, 1.5 kB each.
 REMEMBERED = 5_000
+Key = TypeVar("Key")
+
+
+class Meanings(Generic[Key]):
+    """What texts mean, each under a key, so that another one is compared with all of them at once."""
+
+    def __init__(self) -> None:
+        self._places: dict[Key, int] = {}
+        self._rows: NDArray[float32] | None = None
+
+    def add(self, key: Key, text: str) -> None:
+        """Keep what a text means under a key, which is always that of this text.
+
+        Raises ``RetryLater`` when an embedding server is away.
+        """
+        model = _model()
+        if model is None or key in self._places:
+            return
+        import numpy as np
+
+        vector, place = _vector(model, text), len(self._places)
+        if self._rows is None:
+            self._rows = np.empty((64, len(vector)), np.float32)
+        elif place == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[place] = vector
+        self._places[key] = place
+
+    def keep(self, keys: Collection[Key]) -> None:
+        """Forget what is under all other keys."""
+        kept = {key: place for key, place in self._places.items() if key in keys}
+        if self._rows is not None and len(kept) < len(self._places):
+            self._rows = self._rows[list(kept.values())] if kept else None
+            self._places = {key: place for place, key in enumerate(kept)}
+
+    def alike(self, text: str, least: float) -> list[Key]:
+        """Return the keys of the texts whose cosine with this one is at least so much.
+
+        Raises ``RetryLater`` when an embedding server is away.
+        """
+        model = _model()
+        if model is None or self._rows is None:
+            return []
+        cosines = self._rows[: len(self._places)] @ _vector(model, text)
+        return [key for key, cosine in zip(self._places, cosines, strict=True) if cosine >= least]
 
 
 def is_on(language: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from chatkit.database.orm import db, utcnow
 from chatkit.llm import token_budget
-from chatkit.llm.models import ReaderTokens
+from chatkit.llm.models import DailyTokens, ReaderTokens
 from chatkit.llm.token_budget import Exhausted
 from tests import factories
 from tests.factories import MakeApp
@@ -118,3 +118,13 @@ def test_the_counts_of_earlier_days_are_pruned(make_app: MakeApp) -> None:
         db.session.commit()
         token_budget.reserve(1, (READER,))
         assert [token_budget.prune(10), token_budget.prune(10)] == [2, 0]
+
+
+def test_what_a_day_used_is_forgotten_after_a_year(make_app: MakeApp) -> None:
+    with make_app().app_context():
+        token_budget.reserve(1, (READER,))
+        today = utcnow().date()
+        db.session.add_all(DailyTokens(day=today - timedelta(days=ago), tokens=1) for ago in (366, 367))
+        db.session.commit()
+        assert [token_budget.prune(10), token_budget.prune(10)] == [1, 0]
+        assert token_budget.used(today - timedelta(days=366)) == 1

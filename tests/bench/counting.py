@@ -1,0 +1,104 @@
+"""What it costs that the questions of a day are counted in the same rows: `python -m tests.bench.counting [DATABASE]`.
+
+A question is counted in its own transaction, and whoever counts in the same row next waits until that is on the disk.
+So three servers answer POST /api/v1/chat in turns, from 32 connections of as many accounts at least: ChatKit as it is,
+one that counts each question in rows of its own, and one that counts nothing. PostgreSQL is asked twice: with the disk
+of this machine, and with one that takes five milliseconds for a commit, as disks behind a network do.
+"""
+
+import json
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from chatkit import create_app
+from tests import factories, servers
+from tests.bench import load as wrk
+from tests.bench.__main__ import index_docs
+from tests.bench.load import Load
+from tests.conftest import dispose
+from tests.factories import API
+from tests.servers import ROOT, Gunicorn
+from tests.slo.place import DATABASES, Place, place
+
+CONNECTIONS, READERS, SECONDS, ROUNDS = 32, 128, 1.0, 15
+# As it is, it must answer so many times as many as if no two questions shared a row.
+LEAST = 0.9
+SLOW_DISK_MS = 5
+VARIANTS = {"as it is": "wsgi:app", "alone": "tests.bench.recounted:app", "nothing": "tests.bench.recounted:app"}
+
+
+def main(databases: Sequence[str]) -> int:
+    """Print the table; return 1 when sharing rows costs more than a tenth."""
+    wrk.require_wrk()
+    missed = 0
+    print(f"POST /api/v1/chat over {CONNECTIONS} connections, {ROUNDS} rounds of {SECONDS:.0f} s each, in turns")
+    print("answers a second, and the median of each round's ratio\n")
+    titles = ("as it is", "rows of its own", "ratio", "counts nothing", "ratio")
+    print(f"{'':<30}" + "".join(f"{title:>17}" for title in titles))
+    for kind in databases:
+        with place(kind) as here, _served(here) as ports:
+            load = _question(here)
+            for disk in ("this disk", "a slow disk") if here.postgresql is not None else ("this disk",):
+                if disk == "a slow disk":
+                    _slow_down(here)
+                missed += _print(f"{kind}, {disk}", load, ports)
+    return 1 if missed else 0
+
+
+def _print(name: str, load: Load, ports: dict[str, int]) -> bool:
+    """Measure the servers in turns and print a line; tell whether sharing rows costs too much."""
+    for port in ports.values():
+        wrk.run(port, load, CONNECTIONS, 1)
+    rounds = [
+        {variant: max(wrk.run(port, load, CONNECTIONS, SECONDS).goodput, 1.0) for variant, port in ports.items()}
+        for _ in range(ROUNDS)
+    ]
+    rate = {variant: statistics.median(each[variant] for each in rounds) for variant in VARIANTS}
+    alone, nothing = (
+        statistics.median(each["as it is"] / each[variant] for each in rounds) for variant in ("alone", "nothing")
+    )
+    figures = f"{rate['as it is']:>17.0f}{rate['alone']:>17.0f}{alone:>17.2f}{rate['nothing']:>17.0f}{nothing:>17.2f}"
+    print(f"{name:<30}{figures}", flush=True)
+    return alone < LEAST
+
+
+@contextmanager
+def _served(here: Place) -> Iterator[dict[str, int]]:
+    """Run a server of each variant on one database; yield their ports."""
+    index_docs(here)
+    with ExitStack() as stack:
+        ports = {}
+        for variant, application in VARIANTS.items():
+            server = Gunicorn(here.folder, here.settings(COUNTS=variant, LOG_LEVEL="WARNING"))
+            stack.callback(server.end)
+            bind = f"{servers.LOOPBACK}:{server.port}"
+            server.launch("gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "--bind", bind, application)
+            servers.eventually(server.answers, servers.START_SECONDS)
+            ports[variant] = server.port
+        yield ports
+
+
+def _question(here: Place) -> Load:
+    """Return a question, asked by accounts in turns: two that ask at once are never the same person."""
+    app = create_app(here.settings())
+    try:
+        tokens = tuple(factories.person(app, f"{number}@example.com", "premium").token for number in range(READERS))
+    finally:
+        dispose(app)
+    return Load(
+        "POST /chat", "POST", f"{API}/chat", json.dumps(factories.question("How do I embed the widget?")), tokens
+    )
+
+
+def _slow_down(here: Place) -> None:
+    """Let PostgreSQL wait before it writes what is committed, as long as a slow disk would."""
+    if here.postgresql is not None:
+        here.postgresql.execute(f"ALTER SYSTEM SET commit_delay = {SLOW_DISK_MS * 1000}")
+        here.postgresql.execute("ALTER SYSTEM SET commit_siblings = 0")
+        here.postgresql.execute("SELECT pg_reload_conf()")
+
+
+if __name__ == "__main__":
+    sys.exit(main([kind for kind in DATABASES if kind in sys.argv[1:]] or DATABASES))
