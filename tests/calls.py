@@ -179,6 +179,7 @@ CALLS = (
     Call("content.reindex", "POST", "/content/reindex", 404, lambda visit: {}, signed_in=False),
     # Nobody has the room where no owner is named.
     Call("owner_api.export_tests", "GET", "/owner/tests", 404, signed_in=False),
+    Call("owner_api.import_tests", "POST", "/owner/tests", 404, signed_in=False),
     Call("owner_api.export_conversations", "GET", "/owner/conversations?format=csv", 404, signed_in=False),
     Call("account.read", "GET", "/user"),
     Call("account.export", "GET", "/user/export"),

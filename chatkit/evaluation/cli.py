@@ -1,11 +1,12 @@
 """`flask testset`."""
 
+from itertools import chain
 from typing import TextIO
 
 import click
 
 from chatkit.database.command import DatabaseGroup
-from chatkit.errors import ApiError
+from chatkit.errors import ApiError, Invalid
 from chatkit.evaluation import runs, service
 from chatkit.evaluation.models import TestQuestion
 from chatkit.text.printable import printable
@@ -33,6 +34,8 @@ def import_questions(file: TextIO) -> None:
     """Add the questions of a file of JSON lines, all or none; - reads from standard input."""
     try:
         done = service.import_lines(file)
+    except Invalid as error:
+        raise click.ClickException("\n".join(chain.from_iterable(error.fields.values()))) from None
     except ApiError as error:
         raise click.ClickException(error.message) from None
     except UnicodeDecodeError:

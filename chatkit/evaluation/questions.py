@@ -21,10 +21,16 @@ from chatkit.search.stated import Stated
 # What no database stores.
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 MAX_QUESTION, MAX_PLACE, MAX_PLACES, MAX_WORD = 2_000, 1_300, 20, 255
+# So many lines that are no questions are named.
+MAX_PROBLEMS = 20
 
 
-class InvalidLine(ValueError):
-    """A line of a file that is no question; the text says which and why."""
+class InvalidLines(ValueError):
+    """Lines of a file that are no questions; ``problems`` names the first 20 with their numbers, and says why."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -97,14 +103,22 @@ class Asked:
 
 
 def read(lines: Iterable[str]) -> Iterator[Line]:
-    """Yield the questions of a file's lines; raise ``InvalidLine`` at the first that is none."""
+    """Yield the questions of a file's lines; raise ``InvalidLines`` at its end where some were none."""
+    problems, more = list[str](), 0
     for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield _line(json.loads(line))
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                missing = f"it has no {error}" if isinstance(error, KeyError) else str(error)
-                raise InvalidLine(f"Line {number} is no question: {missing}.") from None
+        # Some editors begin a file with a mark that belongs to its encoding.
+        given = line.removeprefix("\ufeff") if number == 1 else line
+        if not given.strip():
+            continue
+        try:
+            yield _line(_parse(given))
+        except (ValueError, KeyError, TypeError) as error:
+            if len(problems) < MAX_PROBLEMS:
+                problems.append(f"Line {number} is no question: {_reason(error)}.")
+            else:
+                more += 1
+    if problems:
+        raise InvalidLines([*problems, *([f"{more:,} more are none."] if more else [])])
 
 
 def write(line: Line) -> str:
@@ -134,8 +148,27 @@ def ask(line: Line, places: Places, version: str | None = None) -> Asked:
     )
 
 
+def _parse(line: str) -> dict[str, Any]:
+    """Return the object of a line; raise ``ValueError`` with why it is none."""
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is no JSON from its character {error.colno} on") from None
+    except (ValueError, RecursionError):
+        raise ValueError("it is no JSON that can be read") from None
+    if not isinstance(row, dict):
+        raise ValueError("it is no object")
+    return row
+
+
+def _reason(error: ValueError | KeyError | TypeError) -> str:
+    if isinstance(error, KeyError):
+        return f"it has no {error.args[0]}"
+    return str(error) if isinstance(error, ValueError) else "it has no list where one belongs"
+
+
 def _line(row: dict[str, Any]) -> Line:
-    places = row["answered_by"] if "answered_by" in row else row["sections"]
+    places = row["sections"] if "sections" in row else row["answered_by"]
     shows = row.get("shows") or []
     words = {name: row.get(name) or "" for name in ("split", "site", "version")}
     strings = [row["question"], *places, *(string for strings in shows for string in strings), *words.values()]

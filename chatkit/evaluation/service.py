@@ -13,7 +13,7 @@ from chatkit.database.orm import db, row_count, table
 from chatkit.errors import Invalid, NotFound, StorageFull
 from chatkit.evaluation import questions
 from chatkit.evaluation.models import Origin, TestQuestion, TestRun
-from chatkit.evaluation.questions import InvalidLine, Line
+from chatkit.evaluation.questions import InvalidLines, Line
 
 MAX_QUESTIONS = 2_000
 FULL = f"The test set holds {MAX_QUESTIONS:,} questions at most. Remove some first."
@@ -82,7 +82,7 @@ def add_one(line: Line, *, actor: str | None = None) -> None:
 def import_lines(lines: Iterable[str], *, actor: str | None = None) -> Import:
     """Add the questions of a file's lines, all or none, and commit; those that are there already stay as they are.
 
-    Raises ``Invalid`` and ``StorageFull`` as above.
+    Raises ``Invalid`` with a sentence for each bad line, and ``StorageFull`` as above.
     """
     found = list(_read(lines))
     known = set(db.session.execute(select(*(_QUESTIONS.c[name] for name in _SAME))).all())
@@ -157,8 +157,8 @@ def to_line(row: object) -> Line:
 def _read(lines: Iterable[str]) -> Iterator[Line]:
     try:
         yield from questions.read(lines)
-    except InvalidLine as error:
-        raise Invalid({"questions": [str(error)]}) from None
+    except InvalidLines as error:
+        raise Invalid({"questions": error.problems}) from None
 
 
 def _insert(lines: Sequence[Line], origin: Origin, taken: Taken | None = None) -> None:

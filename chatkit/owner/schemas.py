@@ -37,3 +37,10 @@ class ExportSchema(Payload):
     rating = _choice(RATINGS)
     site = _text(255, "As the index names it; `unknown` without one.")
     language = _text(35, "A tag; `unknown` without one.")
+
+
+class ImportSchema(Payload):
+    added = fields.Integer(required=True, metadata={"description": "How many questions are new."})
+    known = fields.Integer(
+        required=True, metadata={"description": "How many were there already, and stay as they are."}
+    )

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chatkit.evaluation import questions
-from chatkit.evaluation.questions import InvalidLine, Line
+from chatkit.evaluation.questions import InvalidLines, Line
 
 LINE = Line("Why?", ("/guide/a#x",), "tuned", (("one", "two"),), "docs.example.com", "2.0")
 
@@ -48,5 +48,21 @@ def test_what_a_line_does_not_say_is_not_written() -> None:
     ids=lambda line: line[:60],
 )
 def test_what_is_no_question_is_named_by_its_line(line: str) -> None:
-    with pytest.raises(InvalidLine, match="Line 3 is no question"):
+    with pytest.raises(InvalidLines, match="Line 3 is no question"):
         list(questions.read([questions.write(LINE), "", line]))
+
+
+def test_each_line_that_is_no_question_is_named_as_far_as_anybody_reads_on() -> None:
+    bad = ["x", questions.write(LINE), '{"question": "Why?"}', *["[]"] * 30]
+    with pytest.raises(InvalidLines) as raised:
+        list(questions.read(bad))
+    problems = raised.value.problems
+    assert problems[:2] == [
+        "Line 1 is no question: it is no JSON from its character 1 on.",
+        "Line 3 is no question: it has no answered_by.",
+    ]
+    assert (len(problems), problems[-1]) == (21, "12 more are none.")
+
+
+def test_the_mark_that_some_editors_begin_a_file_with_is_no_part_of_a_question() -> None:
+    assert list(questions.read([f"\ufeff{questions.write(LINE)}"])) == [LINE]

@@ -1464,7 +1464,38 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /**
+         * Import questions into the test set
+         * @description For owners who are signed in at `/owner`, by the same cookie, from this origin alone: browsers say which one a
+         *     request comes from, programs send the header `Origin`. The body is what the export gives, one question a line, up to
+         *     256 KiB. All are added or none: `fields.questions` names the lines that are none by their numbers, the first 20 of
+         *     them. What the test set holds already stays as it is, so that a long file may be sent in parts, and any part again.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Import"];
+                    };
+                };
+                default: components["responses"]["DEFAULT_ERROR"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2193,6 +2224,12 @@ export interface components {
         Queued: {
             /** @description How many sources will be indexed again. */
             queued: number;
+        };
+        Import: {
+            /** @description How many questions are new. */
+            added: number;
+            /** @description How many were there already, and stay as they are. */
+            known: number;
         };
         ErrorDetail: {
             error: string;
