@@ -52,6 +52,7 @@ from chatkit.owner import (
     error_pages,
     gaps_routes,
     overview_routes,
+    recommendations_routes,
     review_routes,
     sign_in_routes,
     state_routes,
@@ -130,6 +131,7 @@ OWNERS_ROOM = (
     gaps_routes.bp,
     curated_routes.bp,
     tests_routes.bp,
+    recommendations_routes.bp,
     review_routes.bp,
     state_routes.bp,
 )

@@ -4,7 +4,7 @@ audit.record(AuditAction.ACCOUNT_TIER, "account", account_id=5, tier="full")
 db.session.commit()
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -99,6 +99,13 @@ def entries(since: datetime, action: AuditAction | None = None) -> Iterator[Audi
 
 
 def export(account_id: int) -> Iterator[dict[str, object]]:
+def latest_actors(actions: Iterable[AuditAction], subjects: Iterable[str]) -> dict[str, str]:
+    """Return who did one of these acts last, by its subject, as far as the log still knows."""
+    done = (AuditEntry.action.in_([action.value for action in actions]), AuditEntry.subject.in_(subjects))
+    ordered = select(AuditEntry.subject, AuditEntry.actor).where(*done).order_by(AuditEntry.id)
+    return {row.subject: row.actor for row in db.session.execute(ordered)}
+
+
     """Yield what was done with an account, oldest first, without who did it."""
     columns = (AuditEntry.at, AuditEntry.action, AuditEntry.subject, AuditEntry.data)
     for row in in_pages(columns, AuditEntry.id, AuditEntry.account_id == account_id, EXPORT_PAGE_SIZE):

@@ -16,6 +16,7 @@ ENTRIES = (
     Entry("owner_conversations.index", "Conversations"),
     Entry("owner_gaps.index", "Gaps"),
     Entry("owner_curated.index", "Curated answers"),
+    Entry("owner_recommendations.index", "Recommendations"),
     Entry("owner_tests.index", "Test set"),
     Entry("owner_review.index", "Review"),
     Entry("owner_state.index", "Server"),

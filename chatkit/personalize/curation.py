@@ -3,7 +3,9 @@
 Each act commits, together with its line in the audit log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
@@ -20,10 +22,36 @@ _ACTIONS = {"pinned": AuditAction.RECOMMENDATION_PINNED, "excluded": AuditAction
 SUBJECT_LENGTH = 200
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What was decided of the page at an address; ``title`` is None while no page is indexed there.
+
+    ``decided_by`` is who decided it, empty once the audit log has forgotten that.
+    """
+
+    url: str
+    title: str | None
+    rule: Rule
+    decided_at: datetime
+    decided_by: str
+
+
 def rules() -> Mapping[str, Rule]:
     """Return what was decided of pages, by their addresses, in the order in which it was decided."""
     ordered = select(PageRule.url, PageRule.rule).order_by(PageRule.decided_at, PageRule.url)
     return {row.url: row.rule for row in db.session.execute(ordered)}
+
+
+def list_page(start: int, limit: int) -> Sequence[Decision]:
+    """Return up to ``limit`` decisions after the first ``start``: pins as they are recommended, then exclusions."""
+    ordered = select(PageRule).order_by(PageRule.rule.desc(), PageRule.decided_at, PageRule.url)
+    found = db.session.scalars(ordered.offset(start).limit(limit)).all()
+    titles = {url: page.plain_title for url, page in pages.by_url([row.url for row in found]).items()}
+    actors = audit.latest_actors(_ACTIONS.values(), {row.url[:SUBJECT_LENGTH] for row in found})
+    return [
+        Decision(row.url, titles.get(row.url), row.rule, row.decided_at, actors.get(row.url[:SUBJECT_LENGTH], ""))
+        for row in found
+    ]
 
 
 def decide(url: str, rule: Rule, actor: str | None = None) -> str:
