@@ -61,6 +61,7 @@ from chatkit.owner import (
 from chatkit.owner import guard as owner_guard
 from chatkit.owner import openid_routes as owners_openid_routes
 from chatkit.owner import sessions as owner_sessions
+from chatkit.owner.cli import owners_commands
 from chatkit.owner.personal_data import OWNER
 from chatkit.personalize import cli as recommendations_cli
 from chatkit.personalize import routes as personalize_routes
@@ -130,8 +131,8 @@ OWNERS_ROOM = (
     conversations_routes.bp,
     gaps_routes.bp,
     curated_routes.bp,
-    tests_routes.bp,
     recommendations_routes.bp,
+    tests_routes.bp,
     review_routes.bp,
     state_routes.bp,
 )
@@ -182,10 +183,10 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     stream_shares.init_app(app, account_id=guard.caller_id)
     limiter.init_app(app, who=owner_guard.requester)
     errors.init_app(app)
+    error_pages.init_app(app)
 
     personal_data.init_app(app, PERSONAL_DATA)
     events.init_app(app, analytics_service.record)
-    error_pages.init_app(app)
     account_bp = personal_data_routes.make_blueprint(PERSONAL_DATA)
     for blueprint in (
         auth_routes.bp,
@@ -236,7 +237,7 @@ def wire(overrides: Mapping[str, object] | None) -> Flask:
     app.cli.add_command(recommendations_cli.recommendations_commands)
     app.cli.add_command(web_cli.read_only_command)
     app.cli.add_command(accounts_cli.accounts_commands)
-    for group in (gaps_commands, answers_commands, testset_commands):
+    for group in (gaps_commands, answers_commands, testset_commands, owners_commands):
         app.cli.add_command(group)
     app.cli.add_command(server_cli.prune)
     app.cli.add_command(server_cli.seed_users)

@@ -116,10 +116,11 @@ DATABASE_COMMANDS = (
     "testset export",
     "testset remove 1",
     "testset run",
+    "owners link a@example.com",
 )
 # Those that need no database, or say by tests of their own what they need.
 OTHER_COMMANDS = {"content check", "content index", "content reindex", "backup-key", "move", "restore"}
-GROUPS = {"accounts", "answers", "content", "gaps", "limits", "mail", "recommendations", "testset"}
+GROUPS = {"accounts", "answers", "content", "gaps", "limits", "mail", "owners", "recommendations", "testset"}
 
 
 def _command_names(group: click.Group, prefix: str = "") -> set[str]:

@@ -47,6 +47,7 @@ class AuditAction(StrEnum):
     MAIL_REQUEUED = "mail_requeued"
     REINDEX_REQUESTED = "reindex_requested"
     PAGES_REMOVED = "pages_removed"
+    OWNER_LINK_SHOWN = "owner_link_shown"
     OWNER_SIGNED_IN = "owner_signed_in"
     OWNER_SIGNED_OUT = "owner_signed_out"
     INDEX_SCHEDULED = "index_scheduled"
@@ -98,7 +99,6 @@ def entries(since: datetime, action: AuditAction | None = None) -> Iterator[Audi
         db.session.expunge_all()
 
 
-def export(account_id: int) -> Iterator[dict[str, object]]:
 def latest_actors(actions: Iterable[AuditAction], subjects: Iterable[str]) -> dict[str, str]:
     """Return who did one of these acts last, by its subject, as far as the log still knows."""
     done = (AuditEntry.action.in_([action.value for action in actions]), AuditEntry.subject.in_(subjects))
@@ -106,6 +106,7 @@ def latest_actors(actions: Iterable[AuditAction], subjects: Iterable[str]) -> di
     return {row.subject: row.actor for row in db.session.execute(ordered)}
 
 
+def export(account_id: int) -> Iterator[dict[str, object]]:
     """Yield what was done with an account, oldest first, without who did it."""
     columns = (AuditEntry.at, AuditEntry.action, AuditEntry.subject, AuditEntry.data)
     for row in in_pages(columns, AuditEntry.id, AuditEntry.account_id == account_id, EXPORT_PAGE_SIZE):

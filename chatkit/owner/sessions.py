@@ -1,6 +1,7 @@
 """Signing in to the owner's room: one mailed link, one session, both apart from those of readers.
 
-A link is good only in the browser that asked for it, for 10 minutes, once. A session ends after 12 hours without a
+A link is good only in the browser that asked for it, for 10 minutes, once; one that a command on the server shows, in
+any browser. A session ends after 12 hours without a
 request, after 7 days, when its owner logs out, and as soon as `OWNERS` names its address no more.
 """
 
@@ -32,6 +33,8 @@ LINK_LIFETIME = timedelta(minutes=10)
 IDLE_TIMEOUT, ABSOLUTE_TIMEOUT = timedelta(hours=12), timedelta(days=7)
 LAST_SEEN_INTERVAL = timedelta(minutes=5)
 REQUEST_RETENTION = timedelta(hours=24)
+# What stands for the browser in a request that no browser made; no hash is empty.
+ANY_BROWSER = ""
 BAD_LINK = (
     "This link is wrong, was used already, is older than 10 minutes, or was asked for in another browser. "
     "Ask for a new one here, and open it here."
@@ -69,16 +72,7 @@ def render_mail(context: Mapping[str, Any]) -> RenderedMail | None:
     request = db.session.get(OwnerSignIn, context["sign_in_id"])
     if request is None or request.consumed_at is not None or request.email not in settings().owners:
         return None
-    token = secrets.token_urlsafe(32)
-    # Not those of other browsers: whoever asks in an owner's name would void what the owner asked for.
-    own = (OwnerSignIn.email == request.email, OwnerSignIn.browser_hash == request.browser_hash)
-    earlier = update(OwnerSignIn).where(*own, OwnerSignIn.consumed_at.is_(None))
-    db.session.execute(earlier.values(token_hash=None), execution_options={"synchronize_session": False})
-    fresh = update(OwnerSignIn).where(OwnerSignIn.id == request.id)
-    values = {"token_hash": keyed_hash(token), "expires_at": database_now() + LINK_LIFETIME}
-    db.session.execute(fresh.values(values), execution_options={"synchronize_session": False})
-    db.session.commit()
-    link = f"{context['base_url']}/owner/sign-in/link?token={token}"
+    link = _fresh_link(request, context["base_url"])
     words = {"link": link, "minutes": int(LINK_LIFETIME.total_seconds() // 60), "server": context["base_url"]}
     text, html = (
         current_app.jinja_env.get_template(f"owner/signin_mail.{kind}").render(words) for kind in ("txt", "html")
@@ -86,36 +80,48 @@ def render_mail(context: Mapping[str, Any]) -> RenderedMail | None:
     return RenderedMail("Sign in to the owner's room", text, html, link)
 
 
+def make_link(email: str) -> str:
+    """Return a link that signs an owner in from any browser, for whoever runs commands on the server; commits.
+
+    It voids an earlier one for the same address. Raises ``Forbidden`` for an address that `OWNERS` does not name.
+    """
+    _require_owner(email)
+    request = OwnerSignIn(email=email, browser_hash=ANY_BROWSER, created_at=database_now())
+    db.session.add(request)
+    db.session.flush()
+    audit.record(AuditAction.OWNER_LINK_SHOWN, f"sign-in {request.id}")
+    return _fresh_link(request, settings().base_url)
+
+
 def redeem(token: str, browser: str) -> str:
-    """Use a link up in the browser that asked for it and return the token of a new session; commits.
+    """Use a link up in a browser that it is good in and return the token of a new session; commits.
 
     Raises ``Unauthorized`` (`invalid_token`). However many try at once, the conditional update admits one.
     """
     use = update(OwnerSignIn).where(
         OwnerSignIn.token_hash.in_(candidate_hashes(token)),
-        OwnerSignIn.browser_hash.in_(candidate_hashes(browser)),
+        OwnerSignIn.browser_hash.in_([*candidate_hashes(browser), ANY_BROWSER]),
         OwnerSignIn.consumed_at.is_(None),
         OwnerSignIn.expires_at > database_now(),
     )
-    used = use.values(consumed_at=database_now()).returning(OwnerSignIn.email)
-    email = db.session.execute(used, execution_options={"synchronize_session": False}).scalar_one_or_none()
-    if email is None:
+    used = use.values(consumed_at=database_now()).returning(OwnerSignIn.id, OwnerSignIn.email)
+    found = db.session.execute(used, execution_options={"synchronize_session": False}).one_or_none()
+    if found is None:
         db.session.rollback()
         raise Unauthorized(BAD_LINK, "invalid_token")
-    return open_session(email)
+    return open_session(found.email, f"sign-in {found.id}")
 
 
-def open_session(email: str) -> str:
+def open_session(email: str, verified_by: str = "owner") -> str:
     """Sign in an address that was verified, and return the token of its session; commits.
 
-    Raises ``Forbidden`` for an address that `OWNERS` does not name.
+    ``verified_by`` is the subject in the audit log. Raises ``Forbidden`` for an address that `OWNERS` does not name.
     """
-    if email not in settings().owners:
-        raise Forbidden("This address may not enter. The setting OWNERS names those that may.")
+    _require_owner(email)
     token, now = secrets.token_urlsafe(32), database_now()
     values = {"email": email, "signed_in_at": now, "last_seen_at": now, "expires_at": now + ABSOLUTE_TIMEOUT}
     db.session.execute(insert(OwnerSession).values(values | {"token_hash": keyed_hash(token)}))
-    audit.record(AuditAction.OWNER_SIGNED_IN, "owner", actor=email)
+    audit.record(AuditAction.OWNER_SIGNED_IN, verified_by, actor=email)
     db.session.commit()
     return token
 
@@ -181,3 +187,22 @@ def erase(caller: Caller) -> None:
     """Delete what there is of a person's address; whoever calls this commits."""
     db.session.execute(delete(OwnerSession).where(OwnerSession.email == caller.email))
     db.session.execute(delete(OwnerSignIn).where(OwnerSignIn.email == caller.email))
+
+
+def _require_owner(email: str) -> None:
+    if email not in settings().owners:
+        raise Forbidden("This address may not enter. The setting OWNERS names those that may.")
+
+
+def _fresh_link(request: OwnerSignIn, base_url: str) -> str:
+    """Return a fresh link, good for 10 minutes, that voids earlier ones of the same browser. Commits."""
+    token = secrets.token_urlsafe(32)
+    # Not those of other browsers: whoever asks in an owner's name would void what the owner asked for.
+    own = (OwnerSignIn.email == request.email, OwnerSignIn.browser_hash == request.browser_hash)
+    earlier = update(OwnerSignIn).where(*own, OwnerSignIn.consumed_at.is_(None))
+    db.session.execute(earlier.values(token_hash=None), execution_options={"synchronize_session": False})
+    fresh = update(OwnerSignIn).where(OwnerSignIn.id == request.id)
+    values = {"token_hash": keyed_hash(token), "expires_at": database_now() + LINK_LIFETIME}
+    db.session.execute(fresh.values(values), execution_options={"synchronize_session": False})
+    db.session.commit()
+    return f"{base_url}/owner/sign-in/link?token={token}"
