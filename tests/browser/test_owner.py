@@ -11,7 +11,9 @@ from playwright.sync_api import Dialog, Page, expect
 
 from chatkit import create_app
 from chatkit.answers.extractive import Outcome
+from chatkit.audit import service as audit
 from chatkit.audit.models import AuditEntry
+from chatkit.audit.service import AuditAction
 from chatkit.chat import answer_facts, content_gaps, daily_counts, transcripts
 from chatkit.chat.answer_facts import Asked
 from chatkit.chat.daily_counts import Measure
@@ -28,6 +30,8 @@ from chatkit.gaps import clustering
 from chatkit.ingest.models import IndexSchedule
 from chatkit.mail.models import OutboxMessage
 from chatkit.owner import navigation, sessions
+from chatkit.personalize import curation
+from chatkit.personalize.models import PageRule
 from chatkit.search.models import Source
 from chatkit.search.query import Question
 from tests import factories
@@ -92,7 +96,7 @@ class Owned:
         adapter = self.app.url_map.bind("localhost")
         with self.app.app_context():
             pages = [adapter.build(entry.endpoint) for entry in navigation.ENTRIES]
-        details = [f"conversations/{self.conversation}", "conversations/999999", "gaps/1", "answers/new?gap=1"]
+        details = [f"conversations/{self.conversation}", "nothing", "gaps/1", "answers/new?gap=1"]
         details += ["answers/1", "review/?kind=sample", f"review/{self.conversation}"]
         return [*pages, *(f"/owner/{path}" for path in details)]
 
@@ -134,6 +138,9 @@ def _attack() -> int:
         test_set.add(Line(f"?{text[:400]}".replace("\0", ""), (text[:300].replace("\0", ""),)))
         curated.save(Draft([f"?{text[:400]}"], "`<b>`"))
         db.session.add(OutboxMessage(recipient=f"{last}@example.com", template="signin", state="dead", last_error=text))
+    for text in TEXTS[::6]:
+        db.session.add(PageRule(url=text, rule="pinned"))
+        audit.record(AuditAction.RECOMMENDATION_PINNED, text[: curation.SUBJECT_LENGTH], actor=text)
     source_id = db.session.scalars(db.select(Source.id)).first()
     db.session.add(IndexSchedule(source_id=source_id, ended_at=utcnow(), started_at=utcnow(), result=" ".join(TEXTS)))
     db.session.commit()
@@ -217,6 +224,15 @@ def test_the_room_is_walked_through_by_keyboard_alone(page: Page, owned: Owned) 
     # The list that is left shows such rows, too.
     expect(page).to_have_url(re.compile("outcome=not_covered"))
     expect(page.get_by_role("cell", name="not covered").first).to_be_visible()
+    _press(page, "Recommendations")
+    expect(page.get_by_role("heading", name="Recommendations")).to_be_visible()
+    _tab_to(page, "Its address, as in the browser")
+    page.keyboard.type("/guide/limits")
+    _press(page, "Pin it: recommended first", "ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Excluded. Nobody gets it from now on.")
+    _press(page, "Reset: Limits")
+    expect(page.get_by_role("status")).to_contain_text("Reset.")
     _press(page, "Server")
     expect(page.get_by_role("heading", name="Server")).to_be_visible()
     _press(page, "Let limits begin again")
@@ -230,9 +246,9 @@ def test_the_room_is_walked_through_by_keyboard_alone(page: Page, owned: Owned) 
     expect(page.get_by_role("heading", name="The owner's room")).to_be_visible()
 
 
-def _press(page: Page, name: str) -> None:
+def _press(page: Page, name: str, key: str = "Enter") -> None:
     _tab_to(page, name)
-    page.keyboard.press("Enter")
+    page.keyboard.press(key)
 
 
 def _tab_to(page: Page, name: str) -> None:
