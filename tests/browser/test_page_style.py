@@ -1,11 +1,11 @@
 """The page's style stays outside, and the widget's effects stay inside."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.sites import ALLOWED_PORT, document, readme_snippet, site
 from tests.browser.test_widget import ask, part
-from tests.browser.waiting import drawn, scripts, still
+from tests.browser.waiting import becomes, drawn, scripts, still
 from tests.servers import Gunicorn
 
 # Every property that is inherited, and `all`, at a value that no page means for a widget.
@@ -73,6 +73,11 @@ TOP = """one => {
 }"""
 
 
+def _is_on_top(place: Locator, what: str) -> None:
+    """Wait until something is painted on top in the middle of a place, which may still move when it is shown."""
+    becomes(lambda: place.evaluate(TOP), what)
+
+
 @pytest.mark.parametrize("layout", ["floating", "side", "modal"])
 def test_a_sites_own_dialogs_stand_above_the_widget(page: Page, server: Gunicorn, layout: str) -> None:
     snippet = readme_snippet(server.url).replace("<chatkit-widget", f'<chatkit-widget layout="{layout}"')
@@ -85,17 +90,17 @@ def test_a_sites_own_dialogs_stand_above_the_widget(page: Page, server: Gunicorn
                 part(page, "launcher").click()
             own = part(page, name)
             expect(own).to_be_visible()
-            assert own.evaluate(TOP) == "chatkit-widget"
+            _is_on_top(own, "chatkit-widget")
             # What the page puts before everything, whatever its z-index, stands before what it opens later, too.
             page.evaluate("document.querySelector('#dialog').showModal()")
-            assert own.evaluate(TOP) == "dialog"
+            _is_on_top(own, "dialog")
             page.evaluate("document.querySelector('#dialog').close()")
             if name == "launcher" or layout != "modal":
                 layer = page.locator("#layer")
                 layer.evaluate("one => Object.assign(one.style, {zIndex: 1000}) && (one.hidden = false)")
-                assert own.evaluate(TOP) == "layer"
+                _is_on_top(own, "layer")
                 layer.evaluate("one => { one.style.zIndex = 998 }")
-                assert own.evaluate(TOP) == "chatkit-widget"
+                _is_on_top(own, "chatkit-widget")
                 layer.evaluate("one => { one.hidden = true }")
 
 
