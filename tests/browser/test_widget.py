@@ -9,7 +9,7 @@ from chatkit import create_app
 from chatkit.mail import service as mail
 from tests import factories
 from tests.browser.sites import ALLOWED_PORT, INSECURE_HOST, Recording, document, readme_snippet, site
-from tests.browser.waiting import becomes
+from tests.browser.waiting import becomes, drawn
 from tests.conftest import dispose
 from tests.servers import Gunicorn, run
 
@@ -327,6 +327,9 @@ def test_stop_keeps_what_arrived(page: Page, server: Gunicorn) -> None:
     page.route("**/chat/stream", lambda route: None)
     part(page, "input").fill(QUESTION)
     part(page, "input").press("Enter")
+    drawn(page)
+    # At once, and not when the server has said its first word.
+    assert part(page, "stop").count() == 1
     part(page, "stop").click()
     expect(part(page, "message-assistant")).to_contain_text("Stopped")
     expect(part(page, "send")).to_be_visible()

@@ -166,6 +166,8 @@ export class Conversation {
       this.tell((other) => other[what](answer)),
     );
     this.#reading = reading;
+    // From now on it can be stopped.
+    this.tell((other) => other.changed(answer));
     const { message } = answer.asked!;
     const error = await reading.run(() => {
       this.#end(answer);
