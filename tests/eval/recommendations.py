@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from chatkit.paths import DOCS
@@ -114,6 +115,7 @@ def judge(pages: Sequence[LinkedPage], ranking: Ranking) -> Figures:
 def _nearest(pages: Sequence[LinkedPage]) -> Ranking:
     """Return the way that is in use: the pages whose texts are nearest."""
 
+    @cache
     def ranking(place: int, hidden: int | None) -> list[int]:
         page = pages[place]
         similarity = Similarity()
