@@ -80,7 +80,6 @@ export class ChatKitWidget extends HTMLElement {
     "shortcut",
     "layout",
     "mode",
-    "theme",
     "position",
     ...WORD_ATTRIBUTES,
   ];

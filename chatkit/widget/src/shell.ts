@@ -20,8 +20,6 @@ export class Shell {
   /** All that the widget shows; nothing of the page's style is inherited into it. */
   readonly root = h("div", { className: "root" });
   readonly launcher: Launcher;
-  /** Looks at the theme again. */
-  #look: () => void;
   /** Says that the panel did not come. */
   #failure: HTMLElement | undefined;
 
@@ -37,7 +35,7 @@ export class Shell {
     this.root.lang = words.locale;
     this.launcher = new Launcher(words, open, signal);
     this.root.append(this.launcher.element);
-    this.#look = followTheme(this.root, () => host.getAttribute("theme"), signal);
+    followTheme(this.root, host, signal);
   }
 
   /** Takes over what the element's attributes say. */
@@ -48,7 +46,6 @@ export class Shell {
     // Once the panel is shown, it says where it stands.
     if (!root.dataset["open"]) root.dataset["layout"] = statedLayout(host);
     this.launcher.element.title = heading;
-    this.#look();
   }
 
   /** Shows that the panel is on its way, that it is there, or that it did not come. */

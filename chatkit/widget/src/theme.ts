@@ -28,19 +28,12 @@ function schemeOfPage(probe: HTMLElement): "light" | "dark" | undefined {
   return !other && (scheme === "light" || scheme === "dark") ? scheme : undefined;
 }
 
-/**
- * Keeps the colour scheme of `root` as `stated` says, `auto` being that of the page. Returns what looks again,
- * for when `stated` has changed.
- */
-export function followTheme(
-  root: HTMLElement,
-  stated: () => string | null,
-  signal: AbortSignal,
-): () => void {
+/** Keeps the colour scheme of `root` as the attribute `theme` of `host` says, `auto` being that of the page. */
+export function followTheme(root: HTMLElement, host: Element, signal: AbortSignal): void {
   const probe = root.appendChild(document.createElement("span"));
   probe.hidden = true;
   const look = () => {
-    const theme = stated();
+    const theme = host.getAttribute("theme");
     const own = theme === "light" || theme === "dark" ? theme : schemeOfPage(probe);
     root.style.colorScheme = own ?? "light dark";
   };
@@ -51,6 +44,7 @@ export function followTheme(
     timer = setTimeout(look, FADED_MS);
   };
   const observer = new MutationObserver(changed);
+  observer.observe(host, { attributeFilter: ["theme"] });
   observer.observe(document.documentElement, { attributes: true });
   if (document.body) observer.observe(document.body, { attributes: true });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed, { signal });
@@ -59,5 +53,4 @@ export function followTheme(
     clearTimeout(timer);
   });
   changed();
-  return look;
 }

@@ -19,6 +19,9 @@ export interface TurnHost {
   readonly held: { [state in AnswerState]?: string };
 }
 
+/** Text that comes is drawn this long after, with what has come meanwhile: a reader sees it flow, and a phone rests. */
+const DRAW_MS = 80;
+
 export class Turn {
   readonly element = h("article", { className: "turn" });
   readonly answer = h("div", { part: "message message-assistant", className: "a" });
@@ -27,7 +30,8 @@ export class Turn {
   #status: HTMLElement | undefined;
   /** What stands below the text: the sections that were found, why the answer did not come. */
   readonly below = h("div", { className: "below" });
-  #frame = 0;
+  /** Draws what has come; undefined where all is drawn. */
+  #drawing: ReturnType<typeof setTimeout> | undefined;
   /** The state that is shown. */
   #shown: string | undefined = "";
   /** What was said of the writing last, which is said once. */
@@ -50,16 +54,15 @@ export class Turn {
     this.changed();
   }
 
-  /** Shows more of the text; what comes in one animation frame is rendered together. */
+  /** Shows more of the text; what comes shortly after each other is drawn together. */
   appended(): void {
-    // Unless a change has taken it up before.
-    const draw = () => this.#frame && this.host.redraw(this, () => this.grow());
-    this.#frame ||= requestAnimationFrame(draw);
+    this.#drawing ??= setTimeout(() => this.host.redraw(this, () => this.grow()), DRAW_MS);
   }
 
   /** Takes up all the text that has come. */
   grow(): void {
-    this.#frame = 0;
+    clearTimeout(this.#drawing);
+    this.#drawing = undefined;
     this.text.grow(this.message.content, this.numbered);
   }
 

@@ -41,10 +41,11 @@ export class Viewpoint {
   /** Brings the latest turn to the top of the view, and keeps it there; where nothing scrolls, into the window. */
   hold(): void {
     const held = (this.#held = this.view.last?.element);
-    const scroller = this.#scroller();
     this.#offerJump(false);
+    if (!held) return;
+    const scroller = this.#scroller();
     if (!scroller || scroller.scrollHeight <= scroller.clientHeight)
-      held?.scrollIntoView({ block: "nearest" });
+      held.scrollIntoView({ block: "nearest" });
     else this.#keep(scroller);
   }
 
