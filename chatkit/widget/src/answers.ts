@@ -5,27 +5,22 @@
 import css from "./answers.css";
 import { withdraw } from "./again.ts";
 import { Actions, type ActionHost } from "./actions.ts";
-import type { Source } from "./client.ts";
+import { AnswerSections, type SectionsHost } from "./answer-sections.ts";
 import { copy } from "./copy.ts";
-import { button, type Content, h, link, svg } from "./dom.ts";
+import { button, h } from "./dom.ts";
 import { Figures } from "./figures.ts";
-import { Icon } from "./icons.ts";
-import type { blocks, render, Rendering } from "./markdown.ts";
-import { type AnswerState, isPending, type LocalMessage } from "./messages.ts";
-import { elsewhere } from "./scope.ts";
+import type { Rendering } from "./markdown.ts";
+import { type AnswerState, isPending } from "./messages.ts";
+import { isWritten, ownSource, sayAuthor, sayOrigin } from "./provenance.ts";
 import { Sizes } from "./sizes.ts";
-import { sourceRows } from "./source-rows.ts";
-import { named, sourceLine } from "./sources.ts";
 import { adopt } from "./styles.ts";
 import { table } from "./tables.ts";
 import type { Follower, Transcript } from "./transcript.ts";
 import type { Turn } from "./turn.ts";
 import { withTags } from "./unsupported.ts";
 import { Viewpoint } from "./viewpoint.ts";
-import { type AllWords, pieces, say, sayError, sayRequest } from "./words.ts";
+import { type AllWords, sayError, sayRequest } from "./words.ts";
 
-/** How the model is called that is none: the pages' own words. */
-const QUOTED = "extractive";
 /** Begins an item of a text that lists sections, each by its link; a model may have listed something else above. */
 const ITEM = /^\d+\. \[/;
 /** A question of so few letters fits into three lines at any size. */
@@ -33,31 +28,9 @@ const SHORT = 30;
 
 const sheet = adopt(css);
 
-/** Whether a model wrote it; of a saved answer that is not known, but the pages' own words rest on one section. */
-function isWritten({ metadata, citations = [], outcome }: LocalMessage): boolean {
-  const several = !metadata && !!citations[1];
-  return outcome === "answered" && (several || (metadata?.model ?? QUOTED) !== QUOTED);
-}
-
-/** The word for an answer that a model began and the pages ended. */
-function begun({ metadata }: LocalMessage): "brokeOff" | "ungrounded" | undefined {
-  const reason = metadata?.fallback_reason;
-  if (reason === "broke_off") return "brokeOff";
-  return reason === "unsupported" ? "ungrounded" : undefined;
-}
-
-/** The section that an answer is from, where it is one: as a rule it is, unless a model wrote any of it. */
-function ownSource(message: LocalMessage): Source | undefined {
-  const { sources = [], citations = [] } = message;
-  const single = !isWritten(message) && !begun(message) && !citations[1];
-  return single ? sources.find(({ id }) => id === citations[0]) : undefined;
-}
-
 /** What the answers need of the panel. */
-export interface AnswersHost extends ActionHost {
+export interface AnswersHost extends ActionHost, SectionsHost {
   readonly transcript: Transcript;
-  /** How a text becomes elements. */
-  readonly markdown: { blocks: typeof blocks; render: typeof render };
   /** Draws something of a turn anew. */
   redraw: (turn: Turn, draw: () => void) => void;
   /** What holds an answer up, by its state. */
@@ -71,6 +44,7 @@ export class Answers implements Follower {
   /** The turns of a conversation that nobody has looked at. */
   #undressed = new Set<Turn>();
   #actions: Actions;
+  #sections: AnswerSections;
   /** The state that each turn is drawn in. */
   #drawn = new WeakMap<Turn, string>();
 
@@ -81,6 +55,7 @@ export class Answers implements Follower {
     sheet(host.host);
     const figures = new Figures(host, words, this.#sizes, colour);
     this.#actions = new Actions(host, words);
+    this.#sections = new AnswerSections(host, words, this.#actions);
     this.rendering = {
       code: (...code) => figures.code(...code),
       table: (block, inline) => {
@@ -146,18 +121,16 @@ export class Answers implements Follower {
     const anew = marks !== were || code !== this.rendering.code;
     turn.rendering = { ...turn.rendering, ...this.rendering, marks };
     this.#drawText(turn, anew);
-    const curated = metadata?.curated && words.curated;
-    const said =
-      curated || (isWritten(message) ? this.#writtenFrom(message) : this.#fallback(message));
+    const said = sayAuthor(message, words);
     const above = [
       ...(said ? [h("p", { className: "small muted" }, said)] : []),
-      ...(own ? [h("p", {}, this.#line(own, message))] : []),
+      ...(own ? [h("p", {}, this.#sections.line(own, message))] : []),
     ];
     answer.querySelector(".above")?.remove();
     if (above[0]) text.element.before(h("div", { className: "above" }, ...above));
     if (state === "failed") this.#explain(turn);
     const actions = this.#actions.of(turn, own, isWritten(message));
-    const found = this.#found(turn, own);
+    const found = this.#sections.below(turn, own);
     const kept = [...below.children].filter((child) => !(child instanceof HTMLOListElement));
     below.replaceChildren(
       ...kept,
@@ -211,82 +184,6 @@ export class Answers implements Follower {
     });
   }
 
-  #line(source: Source, { sources = [] }: LocalMessage): HTMLElement {
-    return sourceLine(source, sources.indexOf(source) + 1, ...this.#elsewhere(source));
-  }
-
-  /** Names the version and the language of a source, where they are not the reader's. */
-  #elsewhere(source: Source): Content[] {
-    const named = elsewhere(this.host.host, source, this.words);
-    return named ? [h("small", { className: "scope" }, ` ${named}`)] : [];
-  }
-
-  /** The sections below the text. */
-  #found(turn: Turn, own: Source | undefined): HTMLElement[] {
-    const { message } = turn;
-    const { content, outcome, ask_people: people, sources = [], citations = [] } = message;
-    const { words } = this;
-    const small = (...sentence: Content[]) => h("p", { className: "small muted" }, ...sentence);
-    if (outcome === "not_covered") {
-      const asking = people
-        ? [link(people.url, { className: "btn open" }, people.label, svg(Icon.open))]
-        : [];
-      const changing = this.#actions.changing(turn);
-      return [
-        h("div", { className: "buttons" }, ...asking, ...changing),
-        small(words.openQuestions),
-      ];
-    }
-    if (outcome === "nearest") {
-      const lines = (number: number) => this.#lines(turn, number);
-      const asking = people
-        ? pieces<Content>(words.notThereAsk, { people: link(people.url, {}, people.label) })
-        : [words.notThere];
-      return [this.#rows(sources, sources, words.nearest, lines), small(...asking)];
-    }
-    if (!content) return [];
-    const cited = own ? [] : sources.filter(({ id }) => citations.includes(id));
-    const others = sources.filter((source) => source !== own && !cited.includes(source));
-    const list = (title: string, some: Source[]) =>
-      some[0] ? [h("h4", { className: "lab" }, title), this.#rows(some, sources, title)] : [];
-    // Of an old chat it is not known which of them it rests on.
-    const title = citations[0] ? words.more : words.sources;
-    const lists = [...list(words.sources, cited), ...list(title, others)];
-    return lists[0] ? [h("div", { className: "others" }, ...lists)] : [];
-  }
-
-  #rows(
-    sources: readonly Source[],
-    all: readonly Source[],
-    label: string,
-    lines?: (number: number) => Content[] | undefined,
-  ): HTMLElement {
-    return sourceRows(sources, all, label, (source) => this.#elsewhere(source), lines);
-  }
-
-  /** What is said of a section that is listed with others, as the answer's text has it. */
-  #lines({ message, numbered }: Turn, number: number): Content[] | undefined {
-    const { blocks, render } = this.host.markdown;
-    const item = blocks(message.content).find((text) => text.startsWith(`${number}. [`));
-    if (!item) return undefined;
-    // The section's name stands in its row.
-    const [, ...lines] = render(item, numbered).firstElementChild!.children;
-    for (const line of lines) (line as HTMLElement).dir = "auto";
-    return lines;
-  }
-
-  /** What is to be said of an answer that a model was to write, and did not or not alone. */
-  #fallback(message: LocalMessage): string | undefined {
-    const { metadata, outcome } = message;
-    if (!metadata?.fallback) return undefined;
-    return this.words[begun(message) ?? (outcome === "not_covered" ? "noModel" : "fallback")];
-  }
-
-  #writtenFrom({ citations }: LocalMessage): string {
-    const { words } = this;
-    return say(words.modelWrote, { count: new Set(citations).size }, words.locale);
-  }
-
   /** Says why an answer did not come, and names the request for whoever is asked about it. */
   #explain({ message, below }: Turn): void {
     const { words, host } = this;
@@ -315,18 +212,9 @@ export class Answers implements Follower {
   /** Announces a complete answer: where it is from, or the first that it says. */
   #announce({ message }: Turn): void {
     const { host, words } = this;
-    const { content, sources = [] } = message;
-    const own = ownSource(message);
-    if (own) {
-      const count = sources.length - 1;
-      const from = say(words.answerFrom, { path: named(own).join(" › ") });
-      host.announce(count ? `${from} ${say(words.moreSections, { count }, words.locale)}` : from);
-    } else if (isWritten(message)) host.announce(this.#writtenFrom(message));
-    else {
-      const word = begun(message);
-      const { blocks, render } = host.markdown;
-      host.announce(word ? words[word] : render(blocks(content)[0] ?? "").textContent);
-    }
+    const { blocks, render } = host.markdown;
+    const origin = sayOrigin(message, words);
+    host.announce(origin ?? render(blocks(message.content)[0] ?? "").textContent);
   }
 }
 
