@@ -119,6 +119,16 @@ def test_an_address_opens_its_account_only_where_the_owner_trusts_the_provider(m
         assert [row["user_id"] for row in factories.rows(world.app, ReaderIdentity.__table__)] == [known.id]
 
 
+def test_an_address_that_the_provider_did_not_verify_opens_nobodys_account(make_app: MakeApp) -> None:
+    with _world(make_app, OIDC_TRUST_EMAIL="on") as world:
+        known = factories.person(world.app, "ada@example.com")
+        for place, verified in enumerate((False, "true", 1, None, [True])):
+            world.provider.person = Person(f"person-{place}", {"email": known.email, "email_verified": verified})
+            world.read(world.app.test_client(), factories.session_id())
+        owners = {row["user_id"] for row in factories.rows(world.app, ReaderIdentity.__table__)}
+        assert len(owners - {known.id}) == 5
+
+
 def test_what_begins_a_sign_in_signs_nobody_in(world: _World) -> None:
     client, browser = world.app.test_client(), factories.session_id()
     begins = parse_qs(urlsplit(_ask(client, browser)).query)["request"][0]
@@ -155,6 +165,15 @@ LIES: tuple[dict[str, Any], ...] = (
     {"aud": ["another-client"]},
     {"aud": None},
     {"aud": [CLIENT_ID, "another"], "azp": "another"},
+    {"aud": [CLIENT_ID, "another"]},
+    {"aud": {CLIENT_ID: True}},
+    {"sub": ["person-1"]},
+    {"sub": {"a": 1}},
+    {"exp": "9999999999"},
+    {"exp": True},
+    {"nonce": 7},
+    {"nonce": ["another"]},
+    {"at_hash": 7},
     {"sub": None},
     {"sub": ""},
     {"sub": "a\x00b"},

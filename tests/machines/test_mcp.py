@@ -10,11 +10,13 @@ from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from chatkit.analytics.models import AnalyticsEvent
 from chatkit.chat.models import Message
 from chatkit.database.orm import db
+from chatkit.search.models import Page, PassageRow
 from tests import factories
 from tests.factories import MakeApp
 
@@ -72,6 +74,10 @@ def test_every_result_says_who_answers(guide: Flask) -> None:
         ({"jsonrpc": "1.0", "id": 1, "method": "ping"}, {}, 400, -32600),
         ({"jsonrpc": "2.0", "id": None, "method": "ping"}, {}, 400, -32600),
         ({"jsonrpc": "2.0", "id": True, "method": "ping"}, {}, 400, -32600),
+        ({"jsonrpc": "2.0", "id": 1.5, "method": "ping"}, {}, 400, -32600),
+        ({"jsonrpc": "2.0", "id": {"a": 1}, "method": "ping"}, {}, 400, -32600),
+        (b'{"jsonrpc": "2.0", "method": "ping", "id": ' + b"1" * 5000 + b"}", {}, 400, -32700),
+        (b'{"jsonrpc": "2.0", "method": "ping", "id": "\\ud800"}', {}, 422, 422),
         ({"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []}, {}, 400, -32602),
         # The stateless revision, without what it requires or with what contradicts it.
         (_request("tools/list"), {"MCP_Protocol_Version": "2026-07-28"}, 400, -32602),
@@ -158,6 +164,22 @@ def test_only_allowed_origins_are_answered(make_app: MakeApp) -> None:
     similar = ("https://docs.example.com.evil.example", "http://docs.example.com", "https://DOCS.example.com")
     for origin in ("https://evil.example.com", *similar, "null", ""):
         assert _error(_post(client, _request("ping"), Origin=origin)) == (403, 403), origin
+    # A name of a stranger that leads here is no origin of this server, whatever the browser takes it for.
+    rebound = {"Host": "evil.example.com:8000", "Origin": "http://evil.example.com:8000"}
+    assert _error(_post(client, _request("ping"), **rebound)) == (403, 403)
+
+
+def test_what_a_client_says_beside_its_message_changes_nothing(plain_app: Flask) -> None:
+    said = {"Mcp-Session-Id": "of another server", "Accept": "text/html", "Last-Event-ID": "7"}
+    answer = _post(plain_app.test_client(), _request("ping"), **said)
+    assert (answer.status_code, answer.get_json()) == (200, {"jsonrpc": "2.0", "id": 7, "result": {}})
+
+
+@pytest.mark.parametrize("token", [{}, {"MCP_TOKEN": TOKEN}])
+def test_whatever_is_not_the_bearer_is_refused(make_app: MakeApp, token: dict[str, str]) -> None:
+    client = make_app(**token).test_client()
+    for authorization in ("", "Bearer", "Bearer ", "Basic Og==", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer None"):
+        assert _error(_post(client, _request("ping"), Authorization=authorization)) == (401, 401), authorization
 
 
 def test_arguments_that_do_not_fit_say_what_to_do(guide: Flask) -> None:
@@ -184,7 +206,19 @@ def test_excluded_pages_are_neither_found_nor_fetched(make_app: MakeApp, tmp_pat
     client = app.test_client()
     found = _call(client, "search", {"query": "trim the wick of oil lamps"}).get_json()["result"]["structuredContent"]
     assert [one for one in found["results"] if "lamps" in one["url"]] == []
-    assert _call(client, "fetch", {"id": "/guide/lamps/oil"}).get_json()["result"]["isError"] is True
+    with app.app_context():
+        (passage,) = db.session.scalars(select(PassageRow.stable_id).join(Page).where(Page.url == "/guide/lamps/oil"))
+    here = "http://127.0.0.1:8000"
+    paths = ("/guide/lamps/oil", "/guide/lamps/oil/", "/guide/lamps/oil.html", "/guide/lamps/oil?a=1#oil-lamps")
+    others = (
+        "/guide/./lamps/oil",
+        "/guide/x/../lamps/oil",
+        "/guide//lamps/oil",
+        "/guide/%6camps/oil",
+        "/guide/LAMPS/oil",
+    )
+    for id_ in (*paths, *others, *(f"{here}{path}" for path in (*paths, *others)), passage, f" {passage} "):
+        assert _call(client, "fetch", {"id": id_}).get_json()["result"]["isError"] is True, id_
 
 
 def test_calls_are_counted_apart_from_readers(make_app: MakeApp, tmp_path: Path) -> None:
@@ -229,7 +263,9 @@ def test_each_tool_has_a_limit_of_its_own(make_app: MakeApp, tmp_path: Path) -> 
 
 def test_all_calls_together_are_limited(make_app: MakeApp) -> None:
     client = make_app(RATE_LIMIT_MCP=2).test_client()
-    assert [_post(client, _request("ping")).status_code for _ in range(3)] == [200, 200, 429]
+    notification = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    statuses = [_post(client, body).status_code for body in (_request("ping"), notification, notification)]
+    assert statuses == [200, 202, 429]
 
 
 def test_programs_ask_so_much_a_day_together(make_app: MakeApp, tmp_path: Path) -> None:
