@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from chatkit.auth import identities, service, sessions
+from chatkit.auth import identities, profile, service, sessions
 from chatkit.auth.events import AuthEvent, announce
 from chatkit.auth.models import UsedToken
 from chatkit.auth.personal_data import Adopted
@@ -42,8 +42,9 @@ def sign_in(token: str, device_name: str) -> SignedIn:
     account = identities.account_of(said.identity, settings().identity_trust_email)
     issued = sessions.issue(account.id, device_name)
     announce(AuthEvent.IDENTIFIED, account.id, {"new_account": account.is_new})
+    shown = profile.describe(account.id, account.email, account.tier)
     db.session.commit()
-    return SignedIn(issued, account.email, account.tier, Adopted())
+    return SignedIn(issued, shown, Adopted())
 
 
 def prune(limit: int) -> int:

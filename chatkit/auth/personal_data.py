@@ -242,7 +242,7 @@ def _export_sign_in_requests(caller: Caller) -> list[dict[str, object]]:
 def _export_identities(caller: Caller) -> Iterator[dict[str, object]]:
     own = select(ReaderIdentity).where(ReaderIdentity.user_id == caller.account_id).order_by(ReaderIdentity.id)
     for row in db.session.scalars(own):
-        yield {"issuer": row.issuer, "subject": row.subject, "created_at": row.created_at}
+        yield {"issuer": row.issuer, "subject": row.subject, "name": row.name, "created_at": row.created_at}
 
 
 def _erase_account(caller: Caller) -> None:

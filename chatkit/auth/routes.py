@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from chatkit.auth import guard, identity, openid_service, rotation, service, sessions
+from chatkit.auth import guard, identity, openid_service, profile, rotation, service, sessions
 from chatkit.auth.device_name import device_name
 from chatkit.auth.guard import caller
 from chatkit.auth.return_to import asking_page
@@ -104,7 +104,7 @@ def identify(body: dict[str, Any]) -> dict[str, Any]:
     """Turn the site's own word on who a reader is into a session
 
     For a site that knows its readers. The token is a JWT that the site's server signs: `iss`, `aud`, `sub`, `iat`,
-    `exp`, minutes later, and `jti` are required, `email` and `email_verified` are not. It signs in once.
+    `exp`, minutes later, and `jti` are required, `name`, `email` and `email_verified` are not. It signs in once.
     """
     return _signed_in(identity.sign_in(body["token"], device_name(request.user_agent.string)))
 
@@ -129,7 +129,7 @@ def ask_provider(body: dict[str, Any]) -> dict[str, str]:
 @bp.response(200, SessionCheckSchema)
 def session_check() -> dict[str, Any]:
     """Tell whose session this is"""
-    return {"valid": True, "user": {"email": caller().email, "tier": caller().tier}}
+    return {"valid": True, "user": profile.describe(caller().account_id, caller().email, caller().tier)}
 
 
 @bp.get("/verification-status")
@@ -204,7 +204,7 @@ def _signed_in(signed_in: service.SignedIn) -> dict[str, Any]:
     return {
         "session_token": signed_in.issued.token,
         "expires_at": signed_in.issued.expires_at,
-        "user_profile": {"email": signed_in.email, "tier": signed_in.tier},
+        "user_profile": signed_in.profile,
         "migrated_messages": signed_in.adopted.messages,
         "chat_ids": signed_in.adopted.chat_ids,
     }

@@ -14,6 +14,10 @@ BAD_EMAIL = CodedMessage("invalid_email", "This is not an e-mail address that ma
 PAGE_PATTERN = r"^https?://[^ \t\r\n/?#\[\]]+([/?#][^ \t\r\n]*)?$"
 MIGRATED_MEANING = "How many messages of the anonymous session the account has been given."
 CHAT_IDS_MEANING = "The saved chats that hold them, newest first; none when the account has no room for more."
+NAME_MEANING = (
+    "What the site or the provider calls the person, of an account without an address; empty if it does not say."
+)
+SITE_MEANING = "By whose word the person is here: the site or the provider, of an account without an address."
 QUESTION_LIMIT_MEANING = "How many questions the account may ask in how many seconds; null where there is no limit."
 
 
@@ -117,6 +121,8 @@ class StatusSchema(Payload):
 class ProfileSchema(Payload):
     email = fields.String(required=True)
     tier = fields.String(required=True, validate=validate.OneOf(["lightweight", "full", "premium"]))
+    name = fields.String(metadata={"description": NAME_MEANING})
+    site = fields.String(metadata={"description": SITE_MEANING})
 
 
 class SignedInSchema(Payload):

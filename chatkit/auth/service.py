@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Update, delete, func, insert, select, update
 
-from chatkit.auth import personal_data, return_to, sessions, signin_mail
+from chatkit.auth import personal_data, profile, return_to, sessions, signin_mail
 from chatkit.auth.events import AuthEvent, announce
 from chatkit.auth.models import User, VerificationToken
 from chatkit.auth.personal_data import Adopted
@@ -35,8 +35,7 @@ class SignedIn:
     """What a verified link or code gives."""
 
     issued: IssuedToken
-    email: str
-    tier: str
+    profile: Mapping[str, str]
     adopted: Adopted
 
 
@@ -203,8 +202,9 @@ def _redeem(request_of: Update, device_name: str, adopts: bool = True) -> Signed
     if adopts and request.migrate_session is not None:
         adopted = personal_data.adopt(request.migrate_session, user_id)
     announce(AuthEvent.EMAIL_VERIFIED, user_id, {"new_account": is_new})
+    shown = profile.describe(user_id, request.email, tier)
     db.session.commit()
-    return SignedIn(issued, request.email, tier, adopted)
+    return SignedIn(issued, shown, adopted)
 
 
 def find_account(email: str) -> int | None:

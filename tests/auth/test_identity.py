@@ -109,6 +109,35 @@ def test_a_verified_address_that_is_trusted_opens_its_account_and_stays_with_it(
     assert row["consent_at"] is not None
 
 
+NAMES = {
+    "Ada Lovelace": "Ada Lovelace",
+    "  Ada \t\n Lovelace\x00 ": "Ada Lovelace",
+    "<img src=x onerror=alert(1)>": "<img src=x onerror=alert(1)>",
+    "\u202eecalevoL": "ecalevoL",
+    "\u200b\u2060": "",
+    "\ud800": "",
+    "n" * 1000: "n" * 80,
+    "\u00c5sa \u738b": "\u00c5sa \u738b",
+    7: "",
+    None: "",
+}
+
+
+def test_a_reader_is_shown_the_name_that_the_site_has_for_them_now(site: Flask) -> None:
+    for said, shown in NAMES.items():
+        answer = send(site, signed({"alg": "HS256"}, json.dumps(claims_with(name=said)))).get_json()
+        profile = answer["user_profile"]
+        assert (profile["name"], profile["site"]) == (shown, "docs.example.com"), said
+        assert factories.check_session(site, answer["session_token"]).get_json()["user"] == profile
+    assert factories.count(site, User) == 1
+
+
+def test_a_reader_with_an_address_of_their_own_is_known_by_it_alone(make_app: MakeApp) -> None:
+    app = make_app(**BY_KEY, IDENTITY_TRUST_EMAIL="on")
+    token = token_with(name="Ada", email="ada@example.com", email_verified=True)
+    assert send(app, token).get_json()["user_profile"] == {"email": "ada@example.com", "tier": "lightweight"}
+
+
 def test_what_is_no_address_is_nobodys(make_app: MakeApp) -> None:
     app = make_app(**BY_KEY, IDENTITY_TRUST_EMAIL="on")
     wrong = (

@@ -74,7 +74,7 @@ def _token(answer: TestResponse) -> str:
 
 @contextmanager
 def _world(make_app: MakeApp, **settings: Any) -> Iterator[_World]:
-    person = Person("person-1", {"email": "ada@example.com", "email_verified": True})
+    person = Person("person-1", {"email": "ada@example.com", "email_verified": True, "name": "Ada Lovelace"})
     provider = OpenIdProvider(CALLBACKS, person)
     with listening(provider.application()) as url:
         provider.issuer = url
@@ -93,7 +93,9 @@ def test_a_reader_comes_back_as_from_a_mailed_link(world: _World) -> None:
     client.post(f"{API}/chat", json=factories.question(session=anonymous))
     token = _token(world.read(client, browser, migrate_session=anonymous))
     signed_in = client.post(f"{API}/auth/verify", json={"token": token, "browser_id": browser}).get_json()
-    assert signed_in["user_profile"]["email"].startswith("ada@example.com (127.0.0.1")
+    profile = signed_in["user_profile"]
+    assert profile["email"].startswith("ada@example.com (127.0.0.1")
+    assert (profile["name"], profile["site"]) == ("Ada Lovelace", "Example")
     assert signed_in["migrated_messages"] == 2
     again = client.post(f"{API}/auth/verify", json={"token": token, "browser_id": browser})
     assert again.status_code == 401

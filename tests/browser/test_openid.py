@@ -1,6 +1,5 @@
 """A reader signs in at a provider of OpenID Connect, or does not, and loses nothing on the way there and back."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,7 +38,7 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Serve such a site, and the provider on another host."""
     folder = tmp_path_factory.mktemp("openid")
     shutil.copyfile(sqlite_template, folder / "chatkit.db")
-    person = Person("person-1", {"email": "ada@example.com", "email_verified": True})
+    person = Person("person-1", {"email": "ada@example.com", "name": "<b>Ada</b> Lovelace"})
     provider, made = OpenIdProvider(set(), person, asks=True), list[Flask]()
 
     def answer(*asked: Any) -> Any:
@@ -72,7 +71,8 @@ def _go_to_the_provider(page: Page, site: _Site) -> None:
 def test_a_reader_signs_in_at_the_provider_and_goes_on(page: Page, site: _Site, heard: Recording) -> None:
     _go_to_the_provider(page, site)
     page.get_by_role("button", name="Sign in").click()
-    expect(part(page, "account")).to_have_attribute("title", re.compile("ada@example.com"))
+    expect(part(page, "toast")).to_contain_text("Signed in as <b>Ada</b> Lovelace. Your chat came along.")
+    expect(part(page, "account")).to_have_attribute("title", "My data: <b>Ada</b> Lovelace")
     expect(part(page, "message-user")).to_contain_text(QUESTION)
     expect(part(page, "message-assistant")).to_contain_text("thirty seconds")
     # Nothing of the way is left in the address, and what was asked before is in the account.

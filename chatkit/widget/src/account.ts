@@ -6,7 +6,9 @@ import type { ChatKitError } from "./errors.ts";
 import type { Memory } from "./memory.ts";
 import { complete } from "./messages.ts";
 import type { NoticeOptions } from "./notices.ts";
-import { type AllWords, say } from "./words.ts";
+import { signedInAs } from "./profile.ts";
+import type { User } from "./session.ts";
+import type { AllWords } from "./words.ts";
 
 /** The server that hands out this script writes `off` here where signing in is switched off. */
 const SIGN_IN = "chatkit-sign-in:on";
@@ -27,7 +29,7 @@ export interface AccountControls {
   /** Goes back to the conversation from what may be another person's. */
   closeViews(): void;
   /** Shows whose panel it is now. */
-  showUser(email: string | undefined): void;
+  showUser(user: User | null): void;
   /** Asks whether to sign in by a link that this browser did not ask for. */
   confirmSignIn(token: string, email: string): Promise<void>;
   /** Says and opens what came along on signing in. */
@@ -53,12 +55,12 @@ export class Account {
     const email = user?.email;
     const changed = this.email !== email;
     this.email = email;
-    controls.showUser(email);
+    controls.showUser(user);
     const news = changed && this.#known;
     this.#known = true;
     if (!news) return;
     controls.closeViews();
-    controls.notice(email ? say(words.signedInAs, { email }) : message);
+    controls.notice(user ? signedInAs(user, words) : message);
     host.emit("auth-change", { user });
   }
 

@@ -28,6 +28,7 @@ import { type NoticeOptions, Notices } from "./notices.ts";
 import { load } from "./parts.ts";
 import { Placement } from "./placement.ts";
 import { pageScope } from "./scope.ts";
+import type { User } from "./session.ts";
 import type { RecentChat } from "./seeker.ts";
 import { adopt } from "./styles.ts";
 import type { Transcript } from "./transcript.ts";
@@ -236,12 +237,17 @@ export class Controls {
   async save(): Promise<void> {
     const { client, words, conversation } = this;
     // The server keeps this many messages of a chat.
-    const messages = complete(conversation.messages).slice(-200);
+    const shown = complete(conversation.messages);
+    const messages = shown.slice(-200);
     if (!this.account.email) return this.signIn("whySave");
     if (!messages[0]) return void this.notice(words.nothingToSave);
     const conversation_id = conversation.id ?? null;
+    const { left } = this.access.session.stored;
     await client.send("post", "/api/v1/chat/save", { messages, conversation_id });
-    this.noteSaved();
+    // Whose it was has left meanwhile, and the next one has saved nothing.
+    if (this.access.session.stored.left !== left) return;
+    const isShown = (conversation.id ?? null) === conversation_id;
+    if (isShown && complete(conversation.messages).length === shown.length) this.noteSaved();
     this.notice(words.saved);
   }
 
@@ -254,9 +260,9 @@ export class Controls {
   // Who is signed in.
 
   /** Shows who is signed in. */
-  showUser(email: string | undefined): void {
-    this.#trouble.of(email);
-    this.#items.showUser(email);
+  showUser(user: User | null): void {
+    this.#trouble.of(user?.email);
+    this.#items.showUser(user);
   }
 
   /** Takes the page's word on who the reader is. */

@@ -64,7 +64,7 @@ const LAYERS = [
   ["messages"],
   ["access"],
   ["connection"],
-  ["client"],
+  ["client", "profile"],
   ["api-base", "guest", "mailed-link", "session", "sse", "store", "vocabulary"],
   ["owner-words", "parts"],
   ["check-words"],

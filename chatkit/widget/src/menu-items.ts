@@ -4,6 +4,8 @@ import { button, type ButtonOptions, h, type Work } from "./dom.ts";
 import { Icon } from "./icons.ts";
 import type { Layout } from "./layout.ts";
 import type { Placement } from "./placement.ts";
+import { shownAs } from "./profile.ts";
+import type { User } from "./session.ts";
 import type { AllWords } from "./words.ts";
 
 /** What the items need of the controls. */
@@ -89,12 +91,12 @@ export class MenuItems {
   }
 
   /** Shows who is signed in. */
-  showUser(email: string | undefined): void {
+  showUser(user: User | null): void {
     const { words } = this.controls;
     const { account } = this;
-    label(account, email ? words.account : words.signIn);
-    account.title = email ? `${words.account}: ${email}` : words.signIn;
-    for (const each of [account, this.#save]) each.hidden = !email && !OFFERS_SIGN_IN;
+    label(account, user ? words.account : words.signIn);
+    account.title = user ? `${words.account}: ${shownAs(user)}` : words.signIn;
+    for (const each of [account, this.#save]) each.hidden = !user && !OFFERS_SIGN_IN;
   }
 
   /** Shows what goes with the layout. Inside the page there is nothing to begin anew before it has begun. */

@@ -4,8 +4,12 @@ import { Store } from "./store.ts";
 
 /** Who is signed in, as the page may show it. */
 export interface User {
+  /** Tells one account from another; shown where it is an address. */
   email: string;
   tier: string;
+  /** What the site calls them, and its name, where an account is made by its word; see profile.ts. */
+  name?: string;
+  site?: string;
 }
 
 /** What the browser keeps for one API: all of it, under one localStorage key. */
@@ -46,9 +50,10 @@ function sift(stored: Record<string, unknown>): Partial<Stored> {
   if (typeof page === "string") kept.page = page;
   if (typeof was === "number") kept.was = was;
   if (typeof left === "number") kept.left = left;
-  const { email, tier } = Object(user);
+  const { email, tier, name, site } = Object(user);
   if (typeof token === "string" && token && typeof email === "string") {
-    Object.assign(kept, { token, user: { email, tier: `${tier}` } });
+    const said = typeof site === "string" && { name: `${name}`, site };
+    Object.assign(kept, { token, user: { email, tier: `${tier}`, ...said } });
     if (typeof expires_at === "string") kept.expires_at = expires_at;
     if (typeof since === "number") kept.since = since;
   }

@@ -202,7 +202,7 @@ export interface paths {
         /**
          * Turn the site's own word on who a reader is into a session
          * @description For a site that knows its readers. The token is a JWT that the site's server signs: `iss`, `aud`, `sub`, `iat`,
-         *     `exp`, minutes later, and `jti` are required, `email` and `email_verified` are not. It signs in once.
+         *     `exp`, minutes later, and `jti` are required, `name`, `email` and `email_verified` are not. It signs in once.
          */
         post: {
             parameters: {
@@ -1776,6 +1776,10 @@ export interface components {
             email: string;
             /** @enum {string} */
             tier: "lightweight" | "full" | "premium";
+            /** @description What the site or the provider calls the person, of an account without an address; empty if it does not say. */
+            name?: string;
+            /** @description By whose word the person is here: the site or the provider, of an account without an address. */
+            site?: string;
         };
         SignedIn: {
             session_token: string;

@@ -259,6 +259,7 @@ export const views: Views = {
     other: "انتقلت {count} محادثة معك، وهي محفوظة في حسابك.",
   },
   signInWith: "تسجيل الدخول عبر {name}",
+  signedInThrough: "تم تسجيل الدخول عبر \u2068{site}\u2069.",
   sendLink: "إرسال رابط إليّ",
   checkMail: "تحقق من بريدك",
   mailSent: "أرسلنا رابطًا ورمزًا إلى \u2068{email}\u2069. كلاهما صالح 10 دقائق. استخدم أيًّا منهما.",

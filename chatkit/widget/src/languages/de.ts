@@ -209,6 +209,7 @@ export const views: Views = {
     other: "Ihre {count} Chats sind mitgekommen. Sie sind in Ihrem Konto gespeichert.",
   },
   signInWith: "Mit {name} anmelden",
+  signedInThrough: "Angemeldet über {site}.",
   sendLink: "Link schicken",
   checkMail: "Sehen Sie in Ihr Postfach",
   mailSent:

@@ -221,6 +221,7 @@ export const views = {
     other: "Your {count} chats came along. They are saved in your account.",
   },
   signInWith: "Sign in with {name}",
+  signedInThrough: "Signed in through {site}.",
   sendLink: "Send me a link",
   checkMail: "Check your mail",
   mailSent: "We sent a link and a code to {email}. Both work for 10 minutes. Use either one.",

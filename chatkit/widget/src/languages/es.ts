@@ -207,6 +207,7 @@ export const views: Views = {
     other: "Sus {count} chats han venido con usted. Están guardados en su cuenta.",
   },
   signInWith: "Iniciar sesión con {name}",
+  signedInThrough: "Sesión iniciada a través de {site}.",
   sendLink: "Enviarme un enlace",
   checkMail: "Revise su correo",
   mailSent:

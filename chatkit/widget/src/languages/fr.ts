@@ -208,6 +208,7 @@ export const views: Views = {
     other: "Vos {count} conversations vous ont suivi. Elles sont enregistrées dans votre compte.",
   },
   signInWith: "Se connecter avec {name}",
+  signedInThrough: "Connecté via {site}.",
   sendLink: "M’envoyer un lien",
   checkMail: "Consultez vos e-mails",
   mailSent:

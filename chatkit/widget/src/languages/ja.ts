@@ -200,6 +200,7 @@ export const views: Views = {
     other: "{count} 件のチャットを引き継ぎ、アカウントに保存しました。",
   },
   signInWith: "{name} でログイン",
+  signedInThrough: "{site} を通じてログインしました。",
   sendLink: "リンクを送る",
   checkMail: "メールを確認してください",
   mailSent:

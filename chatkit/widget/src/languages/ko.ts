@@ -198,6 +198,7 @@ export const views: Views = {
     other: "대화 {count}개를 가져와 계정에 저장했습니다.",
   },
   signInWith: "{name}(으)로 로그인",
+  signedInThrough: "{site}을(를) 통해 로그인했습니다.",
   sendLink: "링크 보내기",
   checkMail: "메일을 확인하세요",
   mailSent:

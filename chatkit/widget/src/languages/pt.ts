@@ -205,6 +205,7 @@ export const views: Views = {
     other: "Suas {count} conversas vieram junto. Estão salvas na sua conta.",
   },
   signInWith: "Entrar com {name}",
+  signedInThrough: "Você entrou por {site}.",
   sendLink: "Enviar um link para mim",
   checkMail: "Confira seu e-mail",
   mailSent:

@@ -194,6 +194,7 @@ export const views: Views = {
     other: "已带入 {count} 个对话，并保存到您的账户。",
   },
   signInWith: "使用 {name} 登录",
+  signedInThrough: "已通过 {site} 登录。",
   sendLink: "给我发送链接",
   checkMail: "请查收邮件",
   mailSent: "我们已向 {email} 发送链接和验证码，10 分钟内有效，任选其一即可。",

@@ -1,5 +1,6 @@
 /** My data: who is signed in and where, what is kept, and the ways out. */
 import { button, h, type Content } from "../dom.ts";
+import { shownAs } from "../profile.ts";
 import { pieces } from "../words.ts";
 import { dayAndTime, listed } from "./dates.ts";
 import { field, form, secondary, type Stage } from "./stage.ts";
@@ -15,7 +16,7 @@ export function showMyData(stage: Stage): Promise<void> {
     opener.signOut(words.loggedOut);
   });
   logOut.setAttribute("part", "logout");
-  const who = h("span", { dir: "auto" }, opener.access.session.stored.user!.email);
+  const who = h("span", { dir: "auto" }, shownAs(opener.access.session.stored.user!));
   const place = h("div");
   stage.show(
     words.account,

@@ -1,6 +1,7 @@
 /** Signing in: an address and consent, then the link or the code of the mail. */
 import { countDown } from "../countdown.ts";
 import { button, type Content, h, link } from "../dom.ts";
+import { signedInAs } from "../profile.ts";
 import { duration, pieces } from "../words.ts";
 import { field, form, type Stage, tick } from "./stage.ts";
 import { welcome } from "./welcome.ts";
@@ -140,7 +141,7 @@ export function confirmSignIn(stage: Stage, token: string, email: string): void 
   };
   const cancel = button(words.cancel, { className: "secondary" }, () => opener.back());
   const content = [
-    ...(user ? [h("p", {}, stage.say(words.signedInAs, { email: user.email }))] : []),
+    ...(user ? [h("p", {}, signedInAs(user, words))] : []),
     h("p", {}, words.otherBrowser),
     h("div", { className: "buttons" }, submit, cancel),
   ];

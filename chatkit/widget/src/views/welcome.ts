@@ -1,5 +1,6 @@
 /** What follows on signing in: who is signed in is shown, and what came along is said and opened. */
 import type { SignedIn } from "../client.ts";
+import { signedInAs } from "../profile.ts";
 import type { Stage } from "./stage.ts";
 
 /** Shows that somebody has signed in, and what the server has saved for them of what they asked before. */
@@ -28,7 +29,6 @@ export async function welcome(stage: Stage, { chat_ids }: SignedIn): Promise<voi
     opener.showConversation(chat.messages, chat.title, chat.conversation_id ?? undefined);
   }
   opener.noteSaved();
-  const { email } = session.stored.user!;
   const cameAlong = stage.say(words.cameAlong, { count: chat_ids.length });
-  opener.notice(`${stage.say(words.signedInAs, { email })} ${cameAlong}`);
+  opener.notice(`${signedInAs(session.stored.user!, words)} ${cameAlong}`);
 }
