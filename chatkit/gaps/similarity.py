@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from chatkit.search import index
 from chatkit.search.query import content_words, question_language
@@ -11,10 +10,11 @@ from chatkit.search.statistics import CorpusStatistics, inverse_document_frequen
 from chatkit.text.analysis import query_words, stem
 
 # Cosines from which on two questions are taken for one. Of 5,375 pairs of questions of `tests/eval` that other sections
-# answer, all-MiniLM-L6-v2 finds one pair as near.
+# answer, all-MiniLM-L6-v2 finds one pair as near; of 2,106 about three other products, which nothing was tuned on, six.
+# Of paraphrases of those it finds 39 of 39 that replace some words, and 2 of 39 that share hardly any: at 0.55 they are
+# 3, and 20 wrong pairs.
 SAME_WORDS = 0.65
 SAME_MEANING = 0.65
-REMEMBERED = 5_000
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,6 @@ def read(texts: Sequence[str], corpus: CorpusStatistics) -> list[Wording]:
     return wordings
 
 
-@lru_cache(REMEMBERED)
 def _terms(text: str, corpus: CorpusStatistics) -> tuple[str, tuple[str, ...]]:
     """Return the language of a question, as its tag, and the stems of the words that it is about."""
     language = question_language(text, corpus, None)

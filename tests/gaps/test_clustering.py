@@ -3,25 +3,29 @@
 import re
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 
 from chatkit.chat import content_gaps
 from chatkit.chat.models import Gap
-from chatkit.database.orm import db, utcnow
+from chatkit.database.orm import db, table, utcnow
 from chatkit.gaps import clustering, service, similarity
 from chatkit.gaps.models import ClusterState, GapCluster
 from chatkit.gaps.similarity import Wording
+from chatkit.search import index
 from chatkit.search.statistics import CorpusStatistics
 from tests import factories
 from tests.chat.conftest import ask
+from tests.conftest import Reused
 from tests.encoding import needs_encoder
 from tests.factories import MakeApp, Person
 from tests.plans import scanned
+from tests.servers import eventually
 from tests.sql_log import log_sql
 
 OTHERS = (
@@ -203,6 +207,36 @@ def test_of_two_processes_that_cluster_at_once_the_later_one_begins_anew(
     record(app, "Is there a zebra?", OTHERS[1])
     assert sorted(clusters(app), key=len) == [{OTHERS[1]}, {"Is there a zebra?", "Are there zebras?"}]
     assert factories.count(app, GapCluster) == 2
+
+
+def test_what_an_owner_takes_up_while_it_gives_way_stays(
+    postgresql_reused: Reused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clustering, "MAX_CLUSTERS", 1)
+    postgresql_reused.empty()
+    app = postgresql_reused.app
+    record(app, OTHERS[0])
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE%'")
+    with app.app_context(), ThreadPoolExecutor(1) as thread, db.engine.connect() as owner:
+        owner.execute(update(table(GapCluster)).values(state="drafting", is_kept=True))
+        recorded = thread.submit(record, app, OTHERS[1])
+        with db.engine.connect() as watcher:
+            watcher.execution_options(isolation_level="AUTOCOMMIT")
+            eventually(lambda: recorded.done() or watcher.scalar(waiting))
+        assert not recorded.done()
+        owner.commit()
+        recorded.result()
+    assert set(_sizes(app)) == set(OTHERS[:2])
+
+
+def test_terms_are_asked_about_in_parts(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.index(app, tmp_path / "guide")
+    with app.app_context():
+        corpus, terms = index.corpus_statistics(), ["zebra", "wall", "lamp", "fog", "oil"]
+        at_once = index.term_statistics(terms, corpus)
+        monkeypatch.setattr(index, "MAX_TERMS", 2)
+        assert index.term_statistics(terms, corpus) == at_once
+        assert at_once.frequencies.keys() == {"lamp", "fog", "oil"}
 
 
 def test_what_clustering_looks_for_is_found_by_an_index(app: Flask) -> None:
