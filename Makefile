@@ -21,6 +21,8 @@ SLOW := tests/browser tests/server tests/test_startup.py tests/web/test_openapi.
 # What no version of a dependency changes: code of the standard library alone, and what files of this repository say.
 UNCHANGED := tests/answers tests/integrations tests/ingest/readers/liquid tests/test_deploy.py tests/test_eval.py tests/test_slo.py \
   tests/test_wheel.py
+# How the time of reading a page grows with its size is measured once, with the versions that are locked.
+GROWTH := by_its_size or grows_with_its_size or by_its_length or read_in_time or no_file_takes_long
 # The options of tests.eval that `make eval` takes as variables.
 EVAL := SITES KEEP DATABASE SEMANTIC SET SHOW MATCH COLLECTION SCALE
 OPENAPI := flask openapi
@@ -105,7 +107,7 @@ packages: $(DEVELOPS) $(NPM_DEVELOPS) ## Build the packages that bring the widge
 	@.venv/bin/pip wheel -q --no-deps --no-build-isolation --wheel-dir $(DIST) ./integrations/python
 
 lowest: $(LOWEST) $(BUNDLE) ## Run the quick tests with the lowest version of every dependency that setup.cfg admits
-	PATH=$(CURDIR)/.venv-lowest/bin:$$PATH pytest $(WORKERS) --one-database $(SLOW:%=--ignore=%) $(UNCHANGED:%=--ignore=%)
+	PATH=$(CURDIR)/.venv-lowest/bin:$$PATH pytest $(WORKERS) --quick $(SLOW:%=--ignore=%) $(UNCHANGED:%=--ignore=%) -k 'not ($(GROWTH))'
 
 lock: $(DEVELOPS) ## Compile the locks anew from setup.cfg and requirements-*.in
 	$(COMPILE) -o requirements.txt --extra semantic setup.cfg

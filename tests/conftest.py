@@ -29,10 +29,9 @@ from tests.servers import Gunicorn, Postbox, PostgreSQL, gunicorn
 
 # The same examples each time, however long a loaded machine takes for one; a test that shares a fixture means to.
 UNMINDED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-hypothesis_settings.register_profile(
-    "suite", derandomize=True, deadline=None, max_examples=100, database=None, suppress_health_check=UNMINDED
-)
-hypothesis_settings.load_profile("suite")
+SUITE = hypothesis_settings(derandomize=True, deadline=None, database=None, suppress_health_check=UNMINDED)
+hypothesis_settings.register_profile("suite", SUITE, max_examples=100)
+hypothesis_settings.register_profile("quick", SUITE, max_examples=10)
 
 MakeOnce = Callable[[str, Callable[[Path], object]], Path]
 DATABASES = ("sqlite", "postgresql")
@@ -59,7 +58,7 @@ LONGEST = (
 )
 
 
-# Where the SQL itself is the subject, so that `--one-database` leaves nothing out.
+# Where the SQL itself is the subject, so that `--quick` leaves no database out.
 SQL = ("tests/backup", "tests/database", "tests/search", "tests/test_migrations.py")
 
 
@@ -69,8 +68,9 @@ ROOM = 2 * 10**9
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Keep temporary files in memory where there is room, unless a folder was chosen; workers inherit this."""
+    hypothesis_settings.load_profile("quick" if config.getoption("quick") else "suite")
     if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     if hasattr(os, "pidfd_open"):
@@ -84,9 +84,9 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the quick tests run with one driver, beside those that run on SQLite anyway."""
-    says = "run what would run on each database on PostgreSQL alone, unless SQL is the subject"
-    parser.addoption("--one-database", action="store_true", help=says)
+    """Let the quick tests run with one driver, beside those that run on SQLite anyway, and with few invented inputs."""
+    says = "run what would run on each database on PostgreSQL alone, unless SQL is the subject, and invent fewer inputs"
+    parser.addoption("--quick", action="store_true", help=says)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -102,7 +102,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the files that take longest first; the order within a file stays."""
-    if config.getoption("one_database"):
+    if config.getoption("quick"):
         left_out = [
             item for item in items if not item.nodeid.startswith(SQL) and _parameter(item, "reused") == "sqlite"
         ]

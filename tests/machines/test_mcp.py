@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from chatkit.database.orm import db
 from chatkit.search.models import Page, PassageRow
 from tests import factories
 from tests.factories import MakeApp
+from tests.invented import tries
 
 META = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -299,7 +300,7 @@ NAMES = st.sampled_from(["search", "fetch", "ask", "none"])
 METHODS = st.sampled_from(["tools/call", "tools/list", "initialize", "server/discover", "ping", "x"])
 
 
-@settings(max_examples=30)
+@tries(30)
 @given(st.fixed_dictionaries({"method": METHODS, "name": NAMES | JSON, "arguments": JSON, "query": JSON, "meta": JSON}))
 def test_any_message_gets_a_clear_answer(plain_app: Flask, said: dict[str, Any]) -> None:
     arguments = {"query": said["query"], "id": said["query"], "cursor": said["query"], "site": said["query"]}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatkit.search import as_typed
@@ -13,6 +13,7 @@ from chatkit.search.as_typed import Section
 from chatkit.search.query import Question
 from chatkit.search.stated import Stated
 from tests import factories
+from tests.invented import tries
 
 PAGES = factories.GUIDE | {
     "settings.md": (
@@ -95,7 +96,7 @@ def test_of_several_versions_the_newest_is_found_where_none_is_asked_for(app: Fl
     assert [section.line for section in _sections(app, "siren")] == ["The siren of 1.10."]
 
 
-@settings(max_examples=15)
+@tries(15)
 @given(TEXTS)
 def test_no_text_is_query_syntax(guide: Flask, text: str) -> None:
     # It may be a word that other sections have.

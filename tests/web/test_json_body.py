@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from flask import Flask
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError
 from werkzeug.test import TestResponse
@@ -19,6 +19,7 @@ from chatkit.config import RATE_LIMITS
 from chatkit.web.times import format_utc
 from tests import factories, payloads
 from tests.factories import MakeApp
+from tests.invented import tries
 from tests.payloads import JSON
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -81,7 +82,7 @@ def test_every_schema_is_taken_or_given_by_a_route() -> None:
 
 @pytest.mark.parametrize("schema", INCOMING)
 def test_what_a_schema_accepts_it_accepts_again_unchanged(schema: type[Schema]) -> None:
-    @settings(max_examples=20)
+    @tries(20)
     @given(payloads.fitting(schema()))
     def check(body: Any) -> None:
         loaded = schema().load(body)
@@ -98,7 +99,7 @@ def test_a_key_nobody_knows_is_ignored(schema: type[Schema]) -> None:
         except ValidationError as refused:
             return refused.messages
 
-    @settings(max_examples=20)
+    @tries(20)
     @given(payloads.likely(schema()).filter(lambda body: isinstance(body, dict) and "unknown" not in body), JSON)
     def check(body: Any, value: Any) -> None:
         assert load(body | {"unknown": value}) == load(body)
@@ -110,7 +111,7 @@ def test_a_key_nobody_knows_is_ignored(schema: type[Schema]) -> None:
 def test_the_document_admits_exactly_what_a_schema_accepts(schema: type[Schema]) -> None:
     validator = _validator(schema)
 
-    @settings(max_examples=60)
+    @tries(60)
     @given(payloads.likely(schema()))
     def check(body: Any) -> None:
         assert validator.is_valid(body) == _accepts(schema, body)
@@ -122,7 +123,7 @@ def test_the_document_admits_exactly_what_a_schema_accepts(schema: type[Schema])
 def test_an_answer_is_what_the_document_says(schema: type[Schema]) -> None:
     validator = _validator(schema)
 
-    @settings(max_examples=20)
+    @tries(20)
     @given(payloads.fitting(schema()))
     def check(answer: Any) -> None:
         validator.validate(json.loads(APP.json.dumps(schema().dump(answer))))
@@ -146,7 +147,7 @@ def test_a_body_that_a_schema_refuses_is_refused_with_the_envelope(
     client, who = app.test_client(), factories.person(app)
     statuses = set()
 
-    @settings(max_examples=20)
+    @tries(20)
     @given(payloads.likely(schema()))
     def check(body: Any) -> None:
         data = json.dumps(body)
@@ -168,7 +169,7 @@ def test_any_json_on_any_route_gets_a_clear_answer(make_app: MakeApp) -> None:
     app, numbers = make_app(**OPEN_LIMITS), itertools.count()
     client = app.test_client()
 
-    @settings(max_examples=150)
+    @tries(150)
     @given(st.sampled_from(ROUTES), JSON, st.booleans(), st.text(max_size=8))
     def check(route: tuple[str, str], body: Any, signed_in: bool, query: str) -> None:
         method, path = route
