@@ -115,6 +115,20 @@ def test_the_owner_replaces_single_words_as_the_guide_shows(
     assert heard.complaints == []
 
 
+def test_the_owners_words_that_did_not_come_are_said_from_the_next_opening_on(page: Page, server: Gunicorn) -> None:
+    page.route("**/chatkit-owner-words.js*", lambda route: route.abort())
+    page.goto(server.url)
+    with page.expect_event("requestfailed"):
+        page.locator("chatkit-widget").evaluate("one => one.setAttribute('words', '{\"close\": \"Away\"}')")
+    part(page, "launcher").click()
+    expect(part(page, "panel").get_by_role("button", name="Close")).to_be_visible()
+    page.unroute("**/chatkit-owner-words.js*")
+    page.keyboard.press("Escape")
+    expect(part(page, "panel")).to_be_hidden()
+    part(page, "launcher").click()
+    expect(part(page, "panel").get_by_role("button", name="Away")).to_be_visible()
+
+
 def test_the_guide_tells_how_to_see_all_words(page: Page, server: Gunicorn) -> None:
     [snippet] = re.findall(r"```js\n(const \{ core, views \}.+?)```", GUIDE, re.DOTALL)
     page.goto(server.url)
