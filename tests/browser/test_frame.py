@@ -91,6 +91,20 @@ def test_keys_are_named_once_when_the_words_change_before_their_script_comes(pag
     expect(part(page, "launcher").locator("kbd")).to_have_text(["Ctrl K"])
 
 
+@pytest.mark.parametrize(("background", "scheme"), [("white", "light"), ("black", "dark")])
+def test_the_theme_is_that_of_the_page_before_anything_is_drawn(
+    page: Page, server: Gunicorn, background: str, scheme: str
+) -> None:
+    page.goto(server.url)
+    page.evaluate("colour => { document.body.style.background = colour }", background)
+    made = """async () => {
+      const widget = document.body.appendChild(document.createElement("chatkit-widget"));
+      await null;
+      return widget.shadowRoot.querySelector(".root").style.colorScheme;
+    }"""
+    assert page.evaluate(made) == scheme
+
+
 def test_the_pages_own_button_opens_it_before_anything_but_the_first_script_has_come(
     page: Page, server: Gunicorn
 ) -> None:

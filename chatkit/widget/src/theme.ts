@@ -52,5 +52,6 @@ export function followTheme(root: HTMLElement, host: Element, signal: AbortSigna
     observer.disconnect();
     clearTimeout(timer);
   });
-  changed();
+  // Nothing has a colour before it stands in the page.
+  queueMicrotask(changed);
 }
