@@ -22,7 +22,7 @@ from tests.factories import API
 from tests.servers import ROOT, Gunicorn
 from tests.slo.place import DATABASES, Place, place
 
-CONNECTIONS, READERS, SECONDS, ROUNDS = 32, 128, 1.0, 15
+CONNECTIONS, READERS, SECONDS, ROUNDS = 32, 128, 4.0, 8
 # As it is, it must answer so many times as many as if no two questions shared a row.
 LEAST = 0.9
 SLOW_DISK_MS = 5

@@ -135,18 +135,14 @@ def _counts(questions: int) -> Iterator[str]:
     ):
         yield f"{into} '{measure}', {day}, {label}, COUNT(*) FROM answer_facts WHERE {which} GROUP BY 2, 3"
     days = f"{_numbers(COUNTED_DAYS, 'd')} CROSS JOIN"
-    pages = f"WHERE d > {DAYS} AND (d <= {KEPT_DAYS} OR i <= {part(OLDER_PAGES, questions)})"
+    pages, old = f"WHERE d > {DAYS} AND (d <= {KEPT_DAYS} OR i <= {part(OLDER_PAGES, questions)})", f"WHERE d > {DAYS}"
     url = "'https://docs.example.com/page-' || i"
     yield f"{into} 'latency', {ago}, CASE WHEN i < 100 THEN i ELSE (i - 90) * 10 END, 9 FROM {days} {_numbers(180)}"
-    yield f"{into} 'outcome', {ago}, o, 2000 FROM {days} (SELECT DISTINCT outcome AS o FROM answer_facts) AS x {_old()}"
-    yield f"{into} 'rating', {ago}, o, 200 FROM {days} (SELECT 'up' AS o UNION SELECT 'down') AS x {_old()}"
+    yield f"{into} 'outcome', {ago}, o, 2000 FROM {days} (SELECT DISTINCT outcome AS o FROM answer_facts) AS x {old}"
+    yield f"{into} 'rating', {ago}, o, 200 FROM {days} (SELECT 'up' AS o UNION SELECT 'down') AS x {old}"
     yield f"{into} 'cited', {ago}, {url}, 5 FROM {days} {_numbers(part(PAGES, questions))} {pages}"
     yield f"{into} 'cited_down', {ago}, {url}, 1 FROM {days} {_numbers(part(PAGES // 10, questions))} {pages}"
     yield f"INSERT INTO model_days (day, tokens) SELECT {ago}, 500000 FROM {_numbers(COUNTED_DAYS, 'd')}"
-
-
-def _old() -> str:
-    return f"WHERE d > {DAYS}"
 
 
 def _gaps(questions: int) -> Iterator[str]:

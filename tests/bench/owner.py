@@ -6,6 +6,7 @@ that of the processors, the database's among it, which a busy machine does not l
 database was asked. What is done beside the requests is timed below.
 """
 
+import math
 import resource
 import statistics
 import sys
@@ -30,7 +31,8 @@ from chatkit.search import encoders
 from chatkit.server import pruning
 from chatkit.wiring import PRUNERS, READINGS
 from tests import factories
-from tests.bench.million import QUESTIONS, SECTION, fill
+from tests.bench.million import QUESTIONS, fill
+from tests.bench.owner_pages import ACTS, PAGES, Form
 from tests.conftest import dispose
 from tests.eval.metrics import percentile
 from tests.owner import room
@@ -38,63 +40,6 @@ from tests.owner.room import OWNERS, Room
 from tests.slo.place import DATABASES, Place, place
 
 REPEATS, MOST_MS = 20, 300
-OUTCOMES, RATINGS, KINDS = ("answered", "nearest", "not_covered"), ("up", "none"), ("negative", "unsure", "sample")
-STATES = ("new", "drafting", "published", "verified", "ignored")
-PAGES = {
-    **{f"overview, {days} days": f"/?days={days}" for days in (7, 28, 90)},
-    "conversations": "/conversations/",
-    "conversations, further back": "/conversations/?before={middle}",
-    "conversations, the last page": "/conversations/?before=200",
-    "conversations of today": "/conversations/?since={day}&until={day}",
-    "conversations of an old day": "/conversations/?since={old_day}&until={old_day}",
-    "conversations of it, rated down": "/conversations/?since={old_day}&until={old_day}&rating=down",
-    "conversations before it": "/conversations/?until={old_day}",
-    **{f"conversations, {outcome}": f"/conversations/?outcome={outcome}" for outcome in OUTCOMES},
-    "conversations, by outcome": "/conversations/?outcome=greeting",
-    "conversations, rated down": "/conversations/?rating=down",
-    **{f"conversations, rated {rating}": f"/conversations/?rating={rating}" for rating in RATINGS},
-    "conversations, of a page": "/conversations/?page=/page-7",
-    "conversations, of no page": "/conversations/?page=/nowhere",
-    "conversations, of a site": "/conversations/?site=/",
-    "conversations, of no site": "/conversations/?site=nowhere",
-    "conversations, of a rare language": "/conversations/?language=fr&rating=up",
-    "conversations, of it, not covered": "/conversations/?language=fr&outcome=not_covered",
-    "a conversation": "/conversations/{middle}",
-    "gaps": "/gaps/",
-    "gaps, the last page": "/gaps/?start={last_open}",
-    **{f"gaps, {state}": f"/gaps/?state={state}" for state in STATES},
-    "gaps, verified, the last page": "/gaps/?state=verified&start={last_verified}",
-    "the largest gap": "/gaps/1",
-    "a gap": "/gaps/7",
-    "curated answers": "/answers/",
-    "a curated answer": "/answers/3",
-    "a new one, for the largest gap": "/answers/new?gap=1",
-    "test set": "/tests/",
-    "test set, the last page": "/tests/?after={last_test}",
-    "test set, failing": "/tests/?show=failing",
-    **{f"review, {kind}": f"/review/?kind={kind}" for kind in KINDS},
-    "an answer to be judged": "/review/{middle}",
-    "server": "/server/",
-}
-Form = Callable[[int, dict[str, Any]], tuple[str, dict[str, str]]]
-# Where the forms of the room are sent, and what: each time another number, and what differs between databases.
-ACTS: dict[str, Form] = {
-    "take a gap to a state": lambda n, of: ("/gaps/1/state", {"state": ("drafting", "new")[n % 2]}),
-    "set a gap verified": lambda n, of: (f"/gaps/{of['published']}/state", {"state": "verified"}),
-    "change a curated answer": lambda n, of: ("/answers/3", {"questions": f"Where is lamp {n}?", "markdown": "There."}),
-    "confirm one": lambda n, of: ("/answers/10/confirm", {"seen": "x"}),
-    "add to the test set": lambda n, of: ("/tests/add", {"question": f"Where is lamp {n}?", "answered_by": SECTION}),
-    "import into it": lambda n, of: ("/tests/import", {"lines": f'{{"question": "Who is {n}?", "answered_by": []}}'}),
-    "remove from it": lambda n, of: ("/tests/remove", {"id": str(n)}),
-    "run it": lambda n, of: ("/tests/run", {}),
-    "judge": lambda n, of: (f"/review/{of['middle'] + 2 * n}", {"verdict": "right", "to_test_set": "yes"}),
-    "index again": lambda n, of: ("/server/index/again", {}),
-    "shut out": lambda n, of: ("/server/limits/ban", {"who": f"192.0.2.{n}", "hours": "24"}),
-    "let in": lambda n, of: (f"/server/limits/bans/{n}/lift", {}),
-    "let limits begin again": lambda n, of: ("/server/limits/reset", {"key": f"account:{n}"}),
-    "try a mail again": lambda n, of: ("/server/mail/requeue", {"id": str(of["mail"] - 2 * n)}),
-    "try all mails again": lambda n, of: ("/server/mail/requeue", {}),
-}
 # What a form may be answered beside 303: there is no room, what it is about is gone, or nobody may say so by hand.
 ANSWERED = {303, 404, 409, 422}
 
@@ -128,13 +73,13 @@ def _measure(app: Flask, where: Place, kind: str, questions: int) -> int:
     slow = 0
     for name, path in PAGES.items():
         address = path.format_map(names)
-        slow += _print_times(app, where, name, REPEATS, partial(entered.get, address))
+        slow += _is_slow(app, where, name, partial(entered.get, address))
     for name, made in ACTS.items():
-        slow += _print_times(app, where, name, REPEATS, _act(entered, made, names))
+        slow += _is_slow(app, where, name, _act(entered, made, names))
     _export(entered)
     for name, job in _jobs(app).items():
         with app.app_context():
-            _print_times(app, where, name, 1, job)
+            _print_times(app, where, name, job)
     return slow
 
 
@@ -151,22 +96,26 @@ def _act(entered: Room, made: Form, names: dict[str, Any]) -> Callable[[], objec
     return send
 
 
-def _print_times(app: Flask, where: Place, name: str, repeats: int, work: Callable[[], object]) -> bool:
-    """Print what some work takes; tell whether it is too slow."""
+def _is_slow(app: Flask, where: Place, name: str, work: Callable[[], object]) -> bool:
+    """Print what a page or an act takes, and tell whether that is too much."""
+    return _print_times(app, where, name, work, REPEATS, MOST_MS) > MOST_MS
+
+
+def _print_times(
+    app: Flask, where: Place, name: str, work: Callable[[], object], repeats: int = 1, most_ms: float = math.inf
+) -> float:
+    """Print what some work takes, marked beyond ``most_ms``, and return the milliseconds of 95 of 100 times."""
     with app.app_context(), _counted() as asked:
         work()
-    taken, processors = [], _processor_seconds(where)
+    taken, processors = list[float](), _processor_seconds(where)
     for _ in range(repeats):
         began = time.perf_counter()
         work()
         taken.append((time.perf_counter() - began) * 1000)
     p95, used = percentile(taken, 0.95), (_processor_seconds(where) - processors) * 1000 / repeats
-    late = "  too slow" if p95 > MOST_MS else ""
-    print(
-        f"  {name:<40}{statistics.median(taken):>10.1f}{p95:>12.1f}{used:>12.1f}{len(asked):>8}{late}",
-        flush=True,
-    )
-    return p95 > MOST_MS
+    figures = f"{statistics.median(taken):>10.1f}{p95:>12.1f}{used:>12.1f}{len(asked):>8}"
+    print(f"  {name:<40}{figures}{'  too slow' if p95 > most_ms else ''}", flush=True)
+    return p95
 
 
 @contextmanager
@@ -204,9 +153,8 @@ def _names(app: Flask, questions: int) -> dict[str, Any]:
 
 
 def _jobs(app: Flask) -> dict[str, Callable[[], object]]:
-    """Return what is done beside the requests: each once with what there is to do, then with nothing left."""
+    """Return what is done beside the requests. It is done twice, and the second time is printed."""
     found: dict[str, Callable[[], object]] = {
-        "the first piece of clustering": clustering.cluster_batch,
         "a hundred new questions clustered": _cluster,
         "the weekly mail": lambda: digest.queue_weekly(utcnow()),
         "the webhook's questions": _news,
@@ -220,15 +168,13 @@ def _named(work: Callable[..., object]) -> str:
 
 
 def _cluster() -> None:
-    """Bring a hundred questions among the clusters, once the process knows these."""
+    """Bring a hundred questions among the clusters; a process that does not know these yet reads them first."""
+    moment = utcnow().timestamp()
+    for number in range(clustering.BATCH):
+        content_gaps.record("weak", f"{moment}-{number}", f"Is there a zebra {number}?", None, None)
+    db.session.commit()
     while clustering.cluster_batch():
         pass
-    for number in range(100):
-        content_gaps.record("weak", f"new-{utcnow().timestamp()}-{number}", f"Is there a zebra {number}?", None, None)
-    db.session.commit()
-    began = time.perf_counter()
-    clustering.cluster_batch()
-    print(f"    of which the piece itself {(time.perf_counter() - began) * 1000:.0f} ms")
 
 
 def _news() -> None:
