@@ -2,6 +2,10 @@
 
 Counted in the transaction of what is counted, and kept when the transcripts are gone; a count names nobody. Whoever
 counts does so last before the commit, in one order, so that two transactions never wait for each other.
+
+Most questions of a day would be counted in the same row, which PostgreSQL keeps from others until it is on the disk: no
+more questions could be answered than the disk commits one after the other. So who counts at once with others does it
+in another part.
 """
 
 from datetime import date, timedelta
@@ -9,14 +13,19 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select, text, tuple_
 
 from chatkit.chat.models import DailyCount
 from chatkit.chat.redaction import indexable
 from chatkit.database.orm import db, on_sqlite, row_count, table, upsert, utcnow
 
 RETENTION = timedelta(days=366)
+# How many transactions count at once without waiting, and the first number of the locks by which each finds its part.
+PARTS, LOCKS = 16, 2071
 _COUNTS = table(DailyCount)
+_FREE_PART = text(
+    "SELECT part FROM generate_series(0, :parts - 1) AS part WHERE pg_try_advisory_xact_lock(:locks, part) LIMIT 1"
+)
 
 
 class Measure(StrEnum):
@@ -45,7 +54,8 @@ def add(day: date, counts: Counts) -> None:
         for (measure, label), number in sorted(counts.items())
     ]
     if rows:
-        db.session.execute(_add(on_sqlite()), rows)
+        part = _free_part()
+        db.session.execute(_add(on_sqlite()), [row | {"part": part} for row in rows])
 
 
 def latency_label(milliseconds: float) -> str:
@@ -57,13 +67,18 @@ def latency_label(milliseconds: float) -> str:
 
 def prune(limit: int) -> int:
     """Delete up to ``limit`` counts older than a year; return how many. The caller commits."""
-    key = (_COUNTS.c.measure, _COUNTS.c.day, _COUNTS.c.label)
+    key = (_COUNTS.c.measure, _COUNTS.c.day, _COUNTS.c.label, _COUNTS.c.part)
     old = select(*key).where(_COUNTS.c.day < utcnow().date() - RETENTION).limit(limit)
     return row_count(db.session.execute(delete(_COUNTS).where(tuple_(*key).in_(old))))
+
+
+def _free_part() -> int:
+    """Return the first part in which nobody else counts until the caller commits; SQLite has one writer anyway."""
+    return 0 if on_sqlite() else db.session.scalar(_FREE_PART, {"parts": PARTS, "locks": LOCKS}) or 0
 
 
 @cache
 def _add(on_sqlite: bool) -> Any:
     row = upsert(_COUNTS)
     total = _COUNTS.c.number + row.excluded.number
-    return row.on_conflict_do_update(index_elements=["measure", "day", "label"], set_={"number": total})
+    return row.on_conflict_do_update(index_elements=["measure", "day", "label", "part"], set_={"number": total})

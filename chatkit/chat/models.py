@@ -105,13 +105,17 @@ class AnswerFacts(Model):
 
 
 class DailyCount(Model):
-    """How many there were on one day (UTC) of what ``measure`` counts, by ``label``; see `daily_counts.py`."""
+    """How many there were on one day (UTC) of what ``measure`` counts, by ``label``; see `daily_counts.py`.
+
+    The number is the sum of its parts: transactions that count at once each count in another ``part``.
+    """
 
     __tablename__ = "daily_counts"
 
     measure: Mapped[str] = mapped_column(String(16), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True, index=True)
     label: Mapped[str] = mapped_column(String(1000), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, server_default="0", autoincrement=False)
     number: Mapped[int] = mapped_column(BigInteger)
 
 

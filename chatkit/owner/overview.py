@@ -117,10 +117,11 @@ def _by_date(title: str, dates: Sequence[date], series: Mapping[str, Sequence[in
 
 
 def _by_day(since: date) -> dict[tuple[date, str], int]:
-    rows = select(DailyCount.day, DailyCount.label, DailyCount.number).where(
+    rows = select(DailyCount.day, DailyCount.label, func.sum(DailyCount.number)).where(
         DailyCount.measure == Measure.OUTCOME.value, DailyCount.day >= since
     )
-    return {(day, label): number for day, label, number in db.session.execute(rows)}
+    counted = db.session.execute(rows.group_by(DailyCount.day, DailyCount.label))
+    return {(day, label): int(number) for day, label, number in counted}
 
 
 def _sums(measure: Measure, since: date) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Each answer is counted once, by how it ended and how it is rated, whoever wrote it; addresses are not kept."""
 
+from collections import Counter
 from pathlib import Path
 
 from flask import Flask
@@ -18,8 +19,9 @@ TEXT = "The foghorn sounds every thirty seconds in dense fog. [1]"
 
 
 def _counts(app: Flask, *measures: str) -> dict[tuple[str, str], int]:
-    rows = factories.rows(app, table(DailyCount))
-    found = {(row["measure"], row["label"]): row["number"] for row in rows if row["measure"] in measures}
+    found = Counter[tuple[str, str]]()
+    for row in factories.rows(app, table(DailyCount)):
+        found[row["measure"], row["label"]] += row["number"] if row["measure"] in measures else 0
     return {key: number for key, number in found.items() if number}
 
 
