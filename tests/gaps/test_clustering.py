@@ -242,8 +242,8 @@ def test_terms_are_asked_about_in_parts(app: Flask, tmp_path: Path, monkeypatch:
 def test_what_clustering_looks_for_is_found_by_an_index(app: Flask) -> None:
     with log_sql(app) as log:
         record(app, *OTHERS)
-    # In which order two tables are joined PostgreSQL chooses by their sizes.
-    ours = re.compile(r"(?!.*\bJOIN\b)(SELECT|INSERT|UPDATE|DELETE).*\bgap", re.DOTALL)
+    # In which order two tables are joined PostgreSQL chooses by their sizes, as far as it has counted them.
+    ours = re.compile(r"(?!.*\b(?:JOIN|EXISTS)\b)(SELECT|INSERT|UPDATE|DELETE).*\bgap", re.DOTALL)
     statements = {words for words in log if ours.match(words)}
     assert len(statements) > 8
     with app.app_context(), db.engine.connect() as connection:
