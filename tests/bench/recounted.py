@@ -1,4 +1,7 @@
-"""ChatKit that counts its questions otherwise, to tell what counting costs: by COUNTS not at all, or each by itself."""
+"""ChatKit that counts its questions otherwise, to tell what counting costs: in one part, each by itself, or not at all.
+
+Which of them is said by COUNTS.
+"""
 
 import os
 import random
@@ -22,4 +25,6 @@ def _add_alone(day: date, counts: Counts) -> None:
 
 
 app = create_app()
-daily_counts.add = {"nothing": _add_nothing, "alone": _add_alone}[os.environ["COUNTS"]]
+daily_counts.add = {"nothing": _add_nothing, "alone": _add_alone}.get(os.environ["COUNTS"], _add)
+if os.environ["COUNTS"] == "one part":
+    daily_counts.PARTS = 1
