@@ -136,8 +136,8 @@ def test_the_test_set_is_kept_on_its_page(owned: Flask) -> None:
     exported = entered.client.get("/api/v1/owner/tests").get_data(as_text=True)
     assert json.loads(exported) == {"question": form["question"], "answered_by": ["/guide/foghorn", "/guide/install"]}
     assert entered.post("/tests/import", lines=exported).headers["Location"] == "/owner/tests/?done=known"
-    refused = entered.post("/tests/import", lines=f"{exported}\nnonsense")
-    assert "Line 3 is no question" in refused.get_data(as_text=True)
+    refused = entered.post("/tests/import", lines=f"\r\n\r\n{exported}\r\nnonsense")
+    assert "Line 5 is no question" in refused.get_data(as_text=True)
     assert entered.post("/tests/run").status_code == 303
     with owned.app_context():
         follow_ups.run_due()
