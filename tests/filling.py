@@ -19,8 +19,8 @@ Rows = dict[str, dict[tuple[object, ...], dict[str, object]]]
 
 def tables(connection: Connection) -> list[Table]:
     """Return the tables that hold data of their own, those that others point to first."""
-    found = MetaData()
-    found.reflect(connection, only=lambda name, _: name not in _not_ours(connection))
+    found, left_out = MetaData(), _not_ours(connection)
+    found.reflect(connection, only=lambda name, _: name not in left_out)
     return found.sorted_tables
 
 

@@ -203,7 +203,8 @@ def test_rows_of_every_revision_survive_every_step_up_and_down(bare: Flask) -> N
             _step(flask_migrate.upgrade, revision, rows, REWRITTEN.get(revision, ()))
             shapes[revision] = _shape()
             with db.engine.connect() as connection:
-                filling.fill(connection, 3, seed=number)
+                # All of them are read at each step: one of a table is enough where the next revision adds another.
+                filling.fill(connection, 1 if 0 < number < len(REVISIONS) - 1 else 3, seed=number)
                 connection.commit()
             rows = _rows()
         for revision in REVISIONS[-2::-1]:
