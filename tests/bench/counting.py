@@ -37,48 +37,57 @@ def main(databases: Sequence[str]) -> int:
     wrk.require_wrk()
     missed = 0
     print(f"POST /api/v1/chat over {CONNECTIONS} connections, {ROUNDS} rounds of {SECONDS:.0f} s each, in turns")
-    print("answers a second as it is; of each other server, and how many times as many there are as it is\n")
-    titles = "".join(f"{title:>15}{'ratio':>10}" for title in ("one part", "own rows", "nothing"))
-    print(f"{'':<26}{'as it is':>10}{titles}")
+    print("answers a second as it is and otherwise, two servers at a time, and the ratio\n")
+    titles = "".join(f"{'as it is':>10}{title:>10}{'ratio':>8}" for title in ("one part", "own rows", "nothing"))
+    print(f"{'':<26}{titles}")
     for kind in databases:
-        with place(kind) as here, _served(here) as ports:
+        with place(kind) as here:
+            index_docs(here)
             load = _question(here)
             for disk in ("this disk", "a slow disk") if here.postgresql is not None else ("this disk",):
                 if disk == "a slow disk":
                     _slow_down(here)
-                missed += _print(f"{kind}, {disk}", load, ports)
+                missed += _print(f"{kind}, {disk}", here, load)
     return 1 if missed else 0
 
 
-def _print(name: str, load: Load, ports: dict[str, int]) -> bool:
-    """Measure the servers in turns and print a line; tell whether sharing rows costs too much."""
-    for port in ports.values():
-        wrk.run(port, load, CONNECTIONS, 1)
-    rounds, turns = list[dict[str, float]](), deque(ports)
-    for _ in range(ROUNDS):
-        # One that answers nothing in a round answers one, so that nothing is divided by none.
-        rounds.append({each: max(wrk.run(ports[each], load, CONNECTIONS, SECONDS).goodput, 1.0) for each in turns})
-        # What one has left undone is done beside the next, which shall not always be the same.
-        turns.reverse()
-        turns.rotate(1)
-    rate = {variant: statistics.median(each[variant] for each in rounds) for variant in VARIANTS}
-    ratios = {variant: statistics.median(each["as it is"] / each[variant] for each in rounds) for variant in RECOUNTED}
-    figures = "".join(f"{rate[variant]:>15.0f}{ratios[variant]:>10.2f}" for variant in RECOUNTED)
-    print(f"{name:<26}{rate['as it is']:>10.0f}{figures}", flush=True)
+def _print(name: str, here: Place, load: Load) -> bool:
+    """Compare the servers and print a line; tell whether sharing rows costs too much."""
+    figures, ratios = "", dict[str, float]()
+    for variant in RECOUNTED:
+        # Two at a time, or together they would want more connections than PostgreSQL admits.
+        with _served(here, ("as it is", variant)) as ports:
+            rounds = _rounds(load, ports)
+        ratios[variant] = statistics.median(each["as it is"] / each[variant] for each in rounds)
+        rates = (statistics.median(each[server] for each in rounds) for server in ports)
+        figures += "".join(f"{rate:>10.0f}" for rate in rates) + f"{ratios[variant]:>8.2f}"
+    print(f"{name:<26}{figures}", flush=True)
     return ratios["alone"] < LEAST
 
 
+def _rounds(load: Load, ports: dict[str, int]) -> list[dict[str, float]]:
+    """Return how many questions a second each server answers in each round."""
+    rounds, turns = list[dict[str, float]](), deque(ports)
+    for port in ports.values():
+        wrk.run(port, load, CONNECTIONS, 1)
+    for _ in range(ROUNDS):
+        # One that answers nothing in a round answers one, so that nothing is divided by none.
+        rounds.append({each: max(wrk.run(ports[each], load, CONNECTIONS, SECONDS).goodput, 1.0) for each in turns})
+        # What one has left undone is done beside the next.
+        turns.rotate(1)
+    return rounds
+
+
 @contextmanager
-def _served(here: Place) -> Iterator[dict[str, int]]:
+def _served(here: Place, variants: Sequence[str]) -> Iterator[dict[str, int]]:
     """Run a server of each variant on one database; yield their ports."""
-    index_docs(here)
     with ExitStack() as stack:
         ports = {}
-        for variant, application in VARIANTS.items():
+        for variant in variants:
             server = Gunicorn(here.folder, here.settings(COUNTS=variant, LOG_LEVEL="WARNING", SEMANTIC="off"))
             stack.callback(server.end)
             bind = f"{servers.LOOPBACK}:{server.port}"
-            server.launch("gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "--bind", bind, application)
+            server.launch("gunicorn", "-c", str(ROOT / "gunicorn.conf.py"), "--bind", bind, VARIANTS[variant])
             servers.eventually(server.answers, servers.START_SECONDS)
             ports[variant] = server.port
         yield ports
