@@ -20,7 +20,7 @@ SLOW := tests/browser tests/server tests/test_startup.py tests/web/test_openapi.
   tests/observability/test_redaction.py tests/ratelimit/test_limiter.py tests/test_commands.py tests/ingest/test_reindexing.py
 # What no version of a dependency changes: code of the standard library alone, and what files of this repository say.
 UNCHANGED := tests/answers tests/integrations tests/ingest/readers/liquid tests/test_deploy.py tests/test_eval.py tests/test_slo.py \
-  tests/test_wheel.py
+  tests/test_wheel.py tests/test_own_folder.py
 # How the time of reading a page grows with its size is measured once, with the versions that are locked.
 GROWTH := by_its_size or grows_with_its_size or by_its_length or read_in_time or no_file_takes_long
 # The options of tests.eval that `make eval` takes as variables.

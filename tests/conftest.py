@@ -59,7 +59,14 @@ LONGEST = (
 
 
 # Where the SQL itself is the subject, so that `--quick` leaves no database out.
-SQL = ("tests/backup", "tests/database", "tests/search", "tests/test_migrations.py")
+SQL = (
+    "tests/backup",
+    "tests/database",
+    "tests/gaps/test_clustering.py",
+    "tests/search",
+    "tests/test_migrations.py",
+    "tests/test_plans.py",
+)
 
 
 # Where files are kept in memory, and the bytes that a run needs there: thousands of tests wait for a disk otherwise.

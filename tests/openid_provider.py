@@ -110,6 +110,7 @@ class OpenIdProvider:
     issuer: str = ""
     names_issuer: str = ""
     keys_path: str = "/jwks"
+    key_reads: int = 0
     asks: bool = False
     codes: dict[str, _Code] = field(default_factory=dict)
 
@@ -180,6 +181,7 @@ class OpenIdProvider:
 
         @app.get("/jwks")
         def keys() -> Response:
+            provider.key_reads += 1
             return jsonify({"keys": [KEY.as_dict(private=False)]})
 
         @app.get("/other-jwks")

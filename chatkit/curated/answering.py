@@ -1,6 +1,6 @@
 """What a reader gets without a model: the curated answer to just this question, or else what the pages say."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chatkit.answers import extractive
 from chatkit.answers.extractive import Answer
@@ -9,7 +9,7 @@ from chatkit.search.passages import Passage
 from chatkit.search.query import Query
 
 
-def answer(query: Query, passages: Sequence[Passage]) -> Answer:
-    """Answer a query from a curated answer, or from the passages that were found for it."""
+def answer(query: Query, retrieve: Callable[[], Sequence[Passage]]) -> Answer:
+    """Answer a query from a curated answer, or from the passages that are then retrieved for it."""
     found = matching.find(query)
-    return found.answer if found is not None else extractive.compose(query, passages)
+    return found.answer if found is not None else extractive.compose(query, retrieve())

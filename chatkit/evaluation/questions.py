@@ -133,7 +133,7 @@ def ask(line: Line, places: Places, version: str | None = None) -> Asked:
     """Ask as a reader would, of the line's site and version, or else of ``version``."""
     query = analyze(Question(line.question, stated=Stated(line.site or None, line.version or version)))
     passages = retrieve(query)
-    answer = answering.answer(query, passages)
+    answer = answering.answer(query, lambda: passages)
     lines = shown.lines_by_source(answer.text)
     return Asked(
         line,

@@ -52,7 +52,7 @@ def show_cluster(number: int) -> None:
 @click.argument("number", type=int)
 @click.argument("state", type=STATES)
 def set_state(number: int, state: str) -> None:
-    """Take a cluster to another state; `verified` is yours to say of what was rated down alone, else the server's."""
+    """Take a cluster to another state; `verified` is yours for what was rated not helpful alone, else the server's."""
     try:
         service.set_state(number, cast(ClusterState, state))
     except ApiError as error:

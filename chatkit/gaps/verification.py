@@ -67,7 +67,7 @@ def _ask(text: Text) -> Outcome:
     """Return how a question is answered now."""
     began = time.monotonic()
     query = analyze(Question(text.question, page_url=text.page or None))
-    answer = answering.answer(query, retrieve(query))
+    answer = answering.answer(query, lambda: retrieve(query))
     # No transaction stays open while others are let go first, half of the time.
     db.session.rollback()
     time.sleep(time.monotonic() - began)

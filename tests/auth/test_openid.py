@@ -210,10 +210,12 @@ def test_an_id_token_of_another_key_or_algorithm_signs_nobody_in(world: _World) 
     assert factories.count(world.app, User) == 0
 
 
-def test_keys_are_read_where_the_provider_has_moved_them(world: _World) -> None:
+def test_keys_are_read_once_and_where_the_provider_has_moved_them(world: _World) -> None:
     client, now = world.app.test_client(), [1000.0]
     world.app.extensions[openid.EXTENSION] = openid.Provider(world.app.config["CHATKIT"], lambda: now[0])
     assert world.read(client, factories.session_id()).status_code == 303
+    assert world.read(client, factories.session_id()).status_code == 303
+    assert world.provider.key_reads == 1
     world.provider.keys_path, world.provider.signs_with = "/other-jwks", OTHER_KEY
     assert world.read(client, factories.session_id()).status_code == 401
     now[0] += 3601

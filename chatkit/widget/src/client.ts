@@ -126,13 +126,8 @@ export class Client {
                 "/api/v1/chat/resume",
                 { message_id, session_id: this.session.stored.anonymous ?? null },
               ];
-        const response = await this.#send("post", path, data, "", signal, last_event_id);
-        // Chromium notes many a stream that was read to its end as a failed request, unless it is also taken whole.
-        response
-          .clone()
-          .text()
-          .catch(() => {});
-        for await (const { event, data, id } of serverEvents(response.body!)) {
+        const { body } = await this.#send("post", path, data, "", signal, last_event_id);
+        for await (const { event, data, id } of serverEvents(body!)) {
           const content = JSON.parse(data);
           // The server ends the stream after either; a browser notes one that is cut off as a failed request.
           done ||= event === "done";

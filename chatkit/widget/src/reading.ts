@@ -32,9 +32,9 @@ export class Reading {
       while (!(await this.#receive(done))) {
         await new Promise((resolve) => {
           addEventListener("online", resolve, { once: true });
-          // Nothing is sent then.
           signal.onabort = resolve;
         });
+        signal.throwIfAborted();
         this.#become("searching");
       }
       return undefined;
