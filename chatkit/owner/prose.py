@@ -18,6 +18,11 @@ RULES = ("backticks", "emphasis", "escape", "fence", "heading", "link", "list", 
 WEB_ADDRESS = re.compile(r"https?://[^/\\]")
 # What is nested deeper the parser would leave out; no reader can follow it either.
 MAX_NESTING = 60
+# The parser makes up the cells that the lines of a table leave out, so a short text would become a long page.
+MAX_CELLS = 2_000
+DELIMITERS, LINE_END = re.compile(r"[ \t]*[-:|][-:| \t]*"), re.compile(r"\r\n?|\n")
+# Of the words in one line only the first are shown.
+PLAIN_CHARACTERS = 4_000
 BREAKS = {"softbreak", "hardbreak"}
 # Before a block that follows one without an end of a sentence.
 SEPARATOR, SENTENCE_ENDS = " · ", tuple(".:;!?…。：；！？")
@@ -72,8 +77,8 @@ def render(markdown: str) -> Markup:
 
 
 def plain(markdown: str) -> str:
-    """Return the words of an answer in one line, those of its links and its code among them, without any mark."""
-    blocks = [_words(token) for token in _tokens(markdown) if token.type in {"inline", "fence"}]
+    """Return an answer's first words in one line, those of its links and its code among them, without any mark."""
+    blocks = [_words(token) for token in _tokens(markdown[:PLAIN_CHARACTERS]) if token.type in {"inline", "fence"}]
     said = ""
     for block in filter(None, blocks):
         said += (" " if said.endswith(SENTENCE_ENDS) else SEPARATOR) * bool(said) + block
@@ -81,9 +86,24 @@ def plain(markdown: str) -> str:
 
 
 def _tokens(markdown: str) -> list[Token]:
-    """Return the tokens of a text; of one that is nested without end, those of paragraphs alone."""
-    tokens = _parser().parse(markdown)
-    return _paragraphs().parse(markdown) if any(token.level >= MAX_NESTING - 2 for token in tokens) else tokens
+    """Return the tokens of a text; of one that is nested, or has cells, without end, those of paragraphs alone."""
+    if _most_cells(markdown) <= MAX_CELLS:
+        tokens = _parser().parse(markdown)
+        if all(token.level < MAX_NESTING - 2 for token in tokens):
+            return tokens
+    return _paragraphs().parse(markdown)
+
+
+def _most_cells(markdown: str) -> int:
+    """Return how many cells the tables of a text have at most: each line down to an empty one has the widest's."""
+    cells = columns = 0
+    for line in LINE_END.split(markdown):
+        if DELIMITERS.fullmatch(line):
+            columns = max(columns, len(line.strip(" \t|").split("|")))
+        elif not line.strip(" \t"):
+            columns = 0
+        cells += columns
+    return cells
 
 
 def _words(block: Token) -> str:

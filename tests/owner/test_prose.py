@@ -64,6 +64,17 @@ LONG = (
     "|" * 4_000 + "\n-",
     "x" + "`" * 8_000,
 )
+COLUMNS = 256
+HEAD, ROWS = f"{'|a' * COLUMNS}|\n{'|-' * COLUMNS}|\n", "|x |\n" * COLUMNS
+# Tables whose lines leave nearly all their cells out.
+SPARSE = (
+    HEAD + ROWS,
+    (HEAD + ROWS).replace("\n", "\r"),
+    f"{'a|' * COLUMNS}a\n \t{'-:|' * COLUMNS}-\n" + "x\u2028\n" + ROWS,
+    "1. " + (HEAD + ROWS).replace("\n", "\n   "),
+    HEAD + "|-|\n" + ROWS,
+    f"{'|a' * 40}|\n{'|-' * 40}|\n{'x' * 30}\n\n".replace("x", "x\n") * 20,
+)
 
 
 def test_an_answer_is_the_html_that_its_reader_saw() -> None:
@@ -97,6 +108,23 @@ def test_hostile_text_becomes_nothing_but_text_and_links_to_the_web(wrapping: st
 
 @pytest.mark.parametrize("text", LONG)
 def test_no_text_is_left_out_however_it_is_nested(text: str) -> None:
-    letters = re.findall(r"\w", prose.plain(f"{text} end"))
+    letters = re.findall(r"\w", LexborHTMLParser(prose.render(f"{text} end")).text())
     assert letters[-3:] == ["e", "n", "d"]
-    assert "end" in prose.render(f"{text} end")
+    letters = re.findall(r"\w", prose.plain(f"{text[:3_000]} end"))
+    assert letters[-3:] == ["e", "n", "d"]
+
+
+@pytest.mark.parametrize("text", SPARSE)
+def test_a_table_that_leaves_its_cells_out_becomes_no_long_page(text: str) -> None:
+    page = prose.render(f"{text}\n\nend")
+    assert (len(page) < 20 * prose.MAX_CELLS, "end" in page) == (True, True)
+
+
+def test_a_table_that_anybody_would_write_is_one() -> None:
+    row = "| x " * 12 + "|\n"
+    page = LexborHTMLParser(prose.render(f"{row}{'|---' * 12}|\n{row * 100}"))
+    assert len(page.css("td")) == 1_200
+
+
+def test_of_a_long_answer_the_first_words_are_read_for_a_line() -> None:
+    assert prose.plain("word " * 100_000).split() == ["word"] * 800
