@@ -4,7 +4,8 @@ import errno
 import socket
 import struct
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,22 +25,35 @@ class ClientSocket(socket.socket):
     answer is written, nor that in which a busy machine has other work.
     """
 
-    _waited = 0.0
+    # How long its client has let a thread wait.
+    waited = 0.0
+
+    def send(self, data: "ReadableBuffer", flags: int = 0, /) -> int:
+        """Send what there is room for; raises ``BrokenPipeError`` where the client makes none in time."""
+        with suppress(BlockingIOError):
+            return super().send(data, flags | socket.MSG_DONTWAIT)
+        with self._in_time(1):
+            return super().send(data, flags)
 
     def sendall(self, data: "ReadableBuffer", flags: int = 0, /) -> None:
         """Send it all; raises ``BrokenPipeError`` where the client does not take it in time."""
         rest = memoryview(data)
         with suppress(BlockingIOError):
-            rest = rest[self.send(rest, flags | socket.MSG_DONTWAIT) :]
-        if not rest:
-            return
-        began, usual = time.monotonic(), len(rest) / BYTES_PER_SECOND
-        self.settimeout(max(WAIT_SECONDS - self._waited, 0.0) + usual)
+            rest = rest[super().send(rest, flags | socket.MSG_DONTWAIT) :]
+        if rest:
+            with self._in_time(len(rest)):
+                super().sendall(rest, flags)
+
+    @contextmanager
+    def _in_time(self, size: int) -> Iterator[None]:
+        """Let a client take so many bytes inside, within what is left of its time."""
+        began, usual = time.monotonic(), size / BYTES_PER_SECOND
+        self.settimeout(max(WAIT_SECONDS - self.waited, 0.0) + usual)
         try:
-            super().sendall(rest, flags)
+            yield
         except TimeoutError:
             self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             raise BrokenPipeError(errno.EPIPE, "the client does not take what is sent") from None
         finally:
             self.setblocking(True)
-        self._waited = max(0.0, self._waited + time.monotonic() - began - usual)
+        self.waited = max(0.0, self.waited + time.monotonic() - began - usual)

@@ -89,6 +89,24 @@ def test_an_answer_of_many_pieces_is_not_waited_for_at_each(
         reading.result()
 
 
+def test_what_is_sent_by_itself_is_waited_for_no_longer(
+    pair: tuple[ClientSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As gunicorn sends its `100 Continue`."""
+    monkeypatch.setattr(client_socket, "WAIT_SECONDS", 0.0)
+    ours, client = pair
+    assert ours.send(b"some") == len(client.recv(10))
+
+    def send_for_ever() -> None:
+        while True:
+            ours.send(LARGE)
+
+    with pytest.raises(BrokenPipeError):
+        send_for_ever()
+    ours.close()
+    assert _is_cut_off(client)
+
+
 @pytest.fixture
 def server(sqlite_url: str, tmp_path: Path) -> Iterator[Gunicorn]:
     """Run a server of one worker with a long page, which can be told to wait for nobody."""
