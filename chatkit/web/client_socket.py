@@ -25,7 +25,7 @@ class ClientSocket(socket.socket):
     answer is written, nor that in which a busy machine has other work.
     """
 
-    # How long its client has let a thread wait.
+    # How long this request's client has let a thread wait. Behind a proxy the next one may be another reader's.
     waited = 0.0
 
     def send(self, data: "ReadableBuffer", flags: int = 0, /) -> int:

@@ -222,6 +222,7 @@ class Worker(gthread.ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: Connection) -> Any:
         """Answer a request; what must be closed then is closed here, for a client may take its time."""
+        conn.sock.waited = 0.0
         kept = super().handle(conn)
         if not kept:
             conn.close(graceful=True)

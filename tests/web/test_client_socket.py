@@ -1,17 +1,21 @@
 """Clients that read slowly, or not at all: they are waited for, and no longer than may be."""
 
+import os
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from gunicorn.config import Config  # type: ignore[import-untyped]  # gunicorn carries no types
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from chatkit import create_app
 from chatkit.web import client_socket
 from chatkit.web.client_socket import ClientSocket
+from chatkit.web.worker import Connection, Worker
 from tests import factories
 from tests.conftest import dispose
 from tests.factories import SECRET_KEY
@@ -105,6 +109,28 @@ def test_what_is_sent_by_itself_is_waited_for_no_longer(
         send_for_ever()
     ours.close()
     assert _is_cut_off(client)
+
+
+def test_a_connection_that_is_kept_counts_each_request_by_itself(
+    pair: tuple[ClientSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of a proxy carries many readers, and none pays for those before."""
+    monkeypatch.setattr(client_socket, "BYTES_PER_SECOND", 10**12)
+    ours, client = pair
+    ours.waited = client_socket.WAIT_SECONDS
+    config = Config()
+    worker = Worker(1, os.getppid(), [], None, config.timeout, config, Logger(config))
+
+    def answer(environ: object, start_response: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
+        start_response("200 OK", [("Content-Length", str(len(LARGE)))])
+        return [LARGE]
+
+    worker.wsgi = answer
+    client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    with ThreadPoolExecutor(1) as pool:
+        handled = pool.submit(worker.handle, Connection(config, ours, client.getsockname(), client.getpeername()))
+        assert _read(client, 10**15) > len(LARGE)
+        assert handled.result() is False
 
 
 @pytest.fixture
