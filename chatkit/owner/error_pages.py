@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from flask import Flask, Response, g, make_response, render_template, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -16,6 +16,7 @@ from chatkit import errors
 from chatkit.config import settings
 from chatkit.errors import ApiError, Unauthorized
 from chatkit.owner import guard
+from chatkit.web import concurrency
 
 # One word that is no longer is typed again as soon as it is copied.
 SHORT = 64
@@ -98,18 +99,22 @@ def _show(error: ApiError) -> Response | None:
         error=error,
         words=BY_CODE.get(error.code, by_status),
         fields=getattr(error, "fields", {}),
-        written=_written(),
+        written=_written(error),
     )
     headers = {name: value for name, value in error.headers().items() if name != "WWW-Authenticate"}
     response: Response = make_response(page, error.status, headers)
     return response
 
 
-def _written() -> dict[str, str]:
-    """Return what somebody wrote into the form that was refused, lest it be lost; nothing that another site sent."""
-    if request.method != "POST" or not guard.is_own_origin():
+def _written(error: ApiError) -> dict[str, str]:
+    """Return what an owner wrote into the form that was refused, lest it be lost; nothing that another site sent.
+
+    Nobody else's body is read for it, and none before the request's turn, as it may come as slowly as its sender likes.
+    """
+    if request.method != "POST" or not concurrency.has_turn() or not guard.is_own_origin():
         return {}
     # Of what cannot be read, or is too large, there is nothing to show.
-    with suppress(ApiError, HTTPException):
-        return {name: value for name, value in guard.form().items() if len(value) > SHORT or len(value.split()) > 1}
+    with suppress(ApiError, HTTPException, SQLAlchemyError):
+        if g.get("owner") is not None or (isinstance(error, Unauthorized) and guard.was_signed_in()):
+            return {name: value for name, value in guard.form().items() if len(value) > SHORT or len(value.split()) > 1}
     return {}

@@ -163,6 +163,11 @@ def find_owner() -> None:
     g.owner = sessions.authenticate(cookies.read(SESSION_COOKIE))
 
 
+def was_signed_in() -> bool:
+    """Tell whether the request is of somebody whose sign-in to the room has ended by itself, and not long ago."""
+    return sessions.was_opened(cookies.read(SESSION_COOKIE))
+
+
 def words() -> dict[str, Any]:
     """Return what every template of the room knows."""
     found: Owner | None = g.get("owner")

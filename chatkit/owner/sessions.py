@@ -145,6 +145,12 @@ def authenticate(token: str) -> Owner:
     return Owner(found.email, role, found.id, form_token(token))
 
 
+def was_opened(token: str) -> bool:
+    """Tell whether a token is that of an owner's session, also one that has ended by itself and is not pruned yet."""
+    email = db.session.scalar(select(OwnerSession.email).where(OwnerSession.token_hash.in_(candidate_hashes(token))))
+    return email in settings().owners
+
+
 def form_token(secret: str) -> str:
     """Return what a form must hold that is sent by whoever holds a secret: a session's, or a browser's."""
     return keyed_hash(f"owner-form:{secret}")

@@ -100,6 +100,11 @@ def max_threads(app: Flask) -> int:
     return chosen.max_streams + POOL_SIZE + SPARE_THREADS
 
 
+def has_turn() -> bool:
+    """Tell whether the current request is at work; one that is refused before that holds a spare thread alone."""
+    return g.get("work_slot") is not None
+
+
 def streaming(view: View) -> View:
     """Declare that a view may wait for an answer that is being written, so it needs a slot."""
     view.needs_slot = True

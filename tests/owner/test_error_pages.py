@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from chatkit import create_app
-from chatkit.database.orm import db
+from chatkit.database import deadline
+from chatkit.database.orm import db, utcnow
 from chatkit.gaps import service as gaps
-from chatkit.owner import guard
+from chatkit.owner import guard, sessions
 from chatkit.owner.models import OwnerSession
 from tests.conftest import DEFAULTS
 from tests.factories import MakeApp
@@ -149,7 +151,7 @@ WRITTEN: dict[str, Any] = {"questions": "Why is it dark?", "markdown": "a\n</tex
 def test_what_was_written_when_a_sign_in_had_ended_is_not_lost(owned: Flask) -> None:
     entered = room.enter(owned)
     with owned.app_context():
-        db.session.execute(delete(OwnerSession))
+        db.session.execute(update(OwnerSession).values(last_seen_at=utcnow() - sessions.IDLE_TIMEOUT))
         db.session.commit()
     page = _check_page(entered.post("/answers/new", **WRITTEN), 401)
     assert ("You are not signed in here" in page, 'href="/owner/sign-in"' in page) == (True, True)
@@ -170,3 +172,30 @@ def test_what_was_written_into_a_form_that_is_refused_is_shown_but_to_its_own_pa
     refused = entered.post("/answers/new", questions="x", markdown="<b>Why is it dark?</b>")
     page = _check_page(refused, 422)
     assert ("HTML cannot be shown" in page, "&lt;b&gt;Why is it dark?" in page) == (True, True)
+
+
+def _refused_unread(client: FlaskClient, status: int) -> str:
+    """Send a form that is refused without a look into it, for it might come as slowly as its sender likes."""
+    body = BytesIO(b"markdown=" + b"x" * 1000)
+    form: dict[str, Any] = {"content_type": "application/x-www-form-urlencoded", "content_length": 1009}
+    page = _check_page(client.post("/owner/answers/new", input_stream=body, headers={"Origin": ORIGIN}, **form), status)
+    assert body.tell() == 0
+    return page
+
+
+@pytest.mark.parametrize("token", ["", "x", "x" * 43])
+def test_for_a_strangers_page_no_body_is_waited_for(owned: Flask, token: str) -> None:
+    client = owned.test_client()
+    client.set_cookie("chatkit-owner", token)
+    _refused_unread(client, 401)
+
+
+def test_before_a_requests_turn_no_body_is_waited_for(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app(OWNERS=OWNERS)
+    client = room.enter(app).client
+    monkeypatch.setattr(deadline, "ANSWER_SECONDS", 0.0)
+    work = app.extensions["chatkit_slots"].work
+    with ExitStack() as taken:
+        for _ in range(work.slots):
+            taken.enter_context(work)
+        assert "busy" in _refused_unread(client, 503)
