@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, false, func, insert, select, update
 
 from chatkit.audit import service as audit
 from chatkit.audit.service import AuditAction
 from chatkit.auth.sessions import Caller
-from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages
+from chatkit.database.newest import EXPORT_PAGE_SIZE, in_pages, lock_for_adding
 from chatkit.database.orm import db, row_count, table
 from chatkit.errors import Invalid, NotFound, StorageFull
 from chatkit.evaluation import questions
@@ -59,6 +59,7 @@ def add(line: Line, taken: Taken | None = None, *, actor: str | None = None) -> 
     ``StorageFull`` beyond 2,000.
     """
     [checked] = _read([questions.write(line)])
+    _begin_adding()
     same = [_QUESTIONS.c[name] == getattr(checked, name) for name in _SAME]
     if taken is not None:
         owners = (*same, _QUESTIONS.c.origin != "review")
@@ -85,6 +86,7 @@ def import_lines(lines: Iterable[str], *, actor: str | None = None) -> Import:
     Raises ``Invalid`` with a sentence for each bad line, and ``StorageFull`` as above.
     """
     found = list(_read(lines))
+    _begin_adding()
     known = set(db.session.execute(select(*(_QUESTIONS.c[name] for name in _SAME))).all())
     new = list({_key(line): line for line in found if _key(line) not in known}.values())
     if new:
@@ -159,6 +161,13 @@ def _read(lines: Iterable[str]) -> Iterator[Line]:
         yield from questions.read(lines)
     except InvalidLines as error:
         raise Invalid({"questions": error.problems}) from None
+
+
+def _begin_adding() -> None:
+    """Let nobody else add until the caller commits: what is there, and how much, is read before it is added to."""
+    lock_for_adding("test_questions")
+    # On SQLite a transaction begins with what writes, and this writes nothing.
+    db.session.execute(update(_QUESTIONS).where(false()).values(question=""))
 
 
 def _insert(lines: Sequence[Line], origin: Origin, taken: Taken | None = None) -> None:

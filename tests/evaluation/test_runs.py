@@ -1,16 +1,19 @@
 """The test set: what passes, what has changed since the run before, what is exchanged, and where it ends."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import ClauseElement, Select, event, select
 
 from chatkit.curated.service import Draft, save
 from chatkit.database.orm import db
 from chatkit.errors import ApiError, Invalid, StorageFull
-from chatkit.evaluation import runs, service
+from chatkit.evaluation import questions, runs, service
 from chatkit.evaluation.models import TestQuestion, TestRun
 from chatkit.evaluation.questions import Line
 from chatkit.ingest import follow_ups
@@ -162,6 +165,37 @@ def test_an_import_adds_all_or_nothing(app: Flask) -> None:
     with pytest.raises(Invalid, match="Line 2"):
         _import(app, ['{"question": "Why?", "answered_by": []}', "nonsense"])
     assert factories.count(app, TestQuestion) == 0
+
+
+@pytest.mark.parametrize("add", [_add, lambda app, line: _import(app, [questions.write(line)])], ids=["add", "import"])
+def test_of_two_who_add_the_same_at_once_the_later_one_finds_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, add: Callable[[Flask, Line], object]
+) -> None:
+    insert, first, came = service._insert, threading.current_thread(), threading.Event()
+
+    def listen(connection: object, statement: ClauseElement, *more: object) -> None:
+        is_reading = isinstance(statement, Select) and "pg_advisory" not in str(statement)
+        if threading.current_thread() is not first and not is_reading:
+            came.set()
+
+    with ThreadPoolExecutor(1) as thread:
+
+        def overtaken(*arguments: Any) -> None:
+            """Add when another, who began later, has come to where it writes, or waits to."""
+            monkeypatch.setattr(service, "_insert", insert)
+            later.append(thread.submit(_import, app, [questions.write(FOGHORN)]))
+            assert came.wait(60)
+            insert(*arguments)
+
+        later = list[Any]()
+        monkeypatch.setattr(service, "_insert", overtaken)
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_execute", listen)
+        add(app, FOGHORN)
+        assert later[0].result() == service.Import(0, 1)
+        event.remove(engine, "before_execute", listen)
+    assert factories.count(app, TestQuestion) == 1
 
 
 def test_the_set_has_an_end(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
