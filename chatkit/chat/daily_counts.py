@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select, text, tuple_
+from sqlalchemy import delete, func, select, text, tuple_
 
 from chatkit.chat.models import DailyCount
 from chatkit.chat.redaction import indexable
@@ -41,6 +41,8 @@ class Measure(StrEnum):
     CITED_DOWN = "cited_down"
     # Rated answers, by their rating.
     RATING = "rating"
+    # Clusters of content gaps that the webhook was told of, without a label.
+    ANNOUNCED = "announced"
 
 
 # How many more there are, by measure and label.
@@ -56,6 +58,12 @@ def add(day: date, counts: Counts) -> None:
     if rows:
         part = _free_part()
         db.session.execute(_add(on_sqlite()), [row | {"part": part} for row in rows])
+
+
+def total(day: date, measure: Measure) -> int:
+    """Return how many there were on a day, whatever their labels."""
+    numbers = select(func.sum(_COUNTS.c.number)).where(_COUNTS.c.measure == measure.value, _COUNTS.c.day == day)
+    return int(db.session.scalar(numbers) or 0)
 
 
 def latency_label(milliseconds: float) -> str:

@@ -5,7 +5,7 @@ questions and the index, on nothing else. It is done beside the requests, some q
 no owner has worked on there are only so many: those that were asked least give way to newer ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -93,7 +93,8 @@ def cluster_batch() -> bool:
         cluster.added.add(gap.fingerprint)
         cluster.asked_at = max(cluster.asked_at, gap.asked_at)
     if _take([gap.id for gap in gaps], known):
-        _store([cluster for cluster in by_leader.values() if cluster.added], corpus.state)
+        gave_way = {text for text, cluster_id in same_text.items() if cluster_id == GAVE_WAY}
+        _store([cluster for cluster in by_leader.values() if cluster.added], gave_way, corpus.state)
         db.session.commit()
         progress.after = max(progress.after, gaps[-1].id - OVERLAP)
     else:
@@ -145,9 +146,9 @@ def _learn(leaders: Leaders, leader_ids: Sequence[int], corpus: CorpusStatistics
 
 
 def _clusters_by_text(fingerprints: Sequence[str]) -> dict[str, int]:
-    """Return the cluster that each of these texts is in already, if any."""
-    known = select(_GAPS.c.fingerprint, func.min(_GAPS.c.cluster_id)).group_by(_GAPS.c.fingerprint)
-    found = db.session.execute(known.where(_GAPS.c.fingerprint.in_(fingerprints), _GAPS.c.cluster_id > GAVE_WAY))
+    """Return the cluster that each of these texts is in already, if any; ``GAVE_WAY`` of one that is there no more."""
+    known = select(_GAPS.c.fingerprint, func.max(_GAPS.c.cluster_id)).group_by(_GAPS.c.fingerprint)
+    found = db.session.execute(known.where(_GAPS.c.fingerprint.in_(fingerprints), _GAPS.c.cluster_id >= GAVE_WAY))
     return dict(found.all())
 
 
@@ -162,12 +163,17 @@ def _take(gap_ids: Sequence[int], known: tuple[int, int | None]) -> bool:
     return taken == len(gap_ids) and _count_and_last() == known
 
 
-def _store(clusters: Sequence[_Cluster], index_state: str) -> None:
-    """Store clusters with the questions that were taken, and those of the same text whose cluster gave way."""
-    is_any_new = False
+def _store(clusters: Sequence[_Cluster], gave_way: Set[str], index_state: str) -> None:
+    """Store clusters with the questions that were taken, and those of the same text whose cluster gave way.
+
+    Nobody is told of one with such a text again: who asks the same in turns would else tell of it in each.
+    """
+    is_any_new, now = False, utcnow()
     for cluster in clusters:
         if cluster.id is None:
             values = {"leader_id": cluster.leader_id, "failing_state": index_state, "asked_at": cluster.asked_at}
+            if not gave_way.isdisjoint(cluster.added):
+                values |= {"announced_at": now, "mailed_at": now}
             new = insert(GapCluster).values(state="new", size=0, failed=[], **values).returning(GapCluster.id)
             cluster.id, is_any_new = db.session.execute(new).scalar_one(), True
         alone = (_GAPS.c.fingerprint.in_(cluster.added), _GAPS.c.cluster_id == GAVE_WAY)

@@ -18,7 +18,8 @@ class GapCluster(Model):
     ``size`` is how many it had when one was last added. ``is_kept`` says that an owner has set its state, so that it
     never gives way to others. ``failing_state`` names the index in which its questions are known to fail; ``failed``
     says which did when they were asked again last, each by its fingerprint with the outcome. It holds no word of a
-    reader's. ``announced_at`` and ``mailed_at`` say when the webhook and the weekly mail told of it.
+    reader's. ``announced_at`` and ``mailed_at`` say when the webhook and the weekly mail told of it, or when it was
+    opened for a text whose cluster gave way, of which they tell no more.
     """
 
     __tablename__ = "gap_clusters"

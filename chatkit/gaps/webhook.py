@@ -1,7 +1,8 @@
 """A webhook that is told of new clusters: signed, within time limits, and never followed to another address.
 
 A cluster is marked as told when the receiver has answered with 2xx, so none is lost while it is away, and one may be
-told twice. It is signed as requests to the webhook of indexing are.
+told twice. It is signed as requests to the webhook of indexing are. Only so many are told in a day: whoever asks many
+things that the pages do not answer shall not flood it.
 """
 
 import ipaddress
@@ -17,6 +18,8 @@ import urllib3
 from sqlalchemy import select, update
 from urllib3.exceptions import HTTPError
 
+from chatkit.chat import daily_counts
+from chatkit.chat.daily_counts import Measure
 from chatkit.config import settings
 from chatkit.database.orm import db, table, utcnow
 from chatkit.errors import RetryLater
@@ -27,13 +30,13 @@ from chatkit.ingest.webhook import SIGNATURE, TIMESTAMP, signature_of
 from chatkit.version import VERSION
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 10.0
-# How many clusters one call tells of, and how long after they were opened they are news.
-MOST, NEWS = 20, timedelta(days=7)
+# How many clusters one call tells of and how many a day (UTC), and how long after they were opened they are news.
+MOST, MOST_A_DAY, NEWS = 20, 100, timedelta(days=7)
 _CLUSTERS = table(GapCluster)
 
 
 def announce() -> bool:
-    """Tell the webhook of some new clusters, and commit; False when there are none, or no GAPS_WEBHOOK_URL.
+    """Tell the webhook of some new clusters, and commit; False when none is to be told, or no GAPS_WEBHOOK_URL.
 
     Raises ``RetryLater`` when it cannot be told; they are told later.
     """
@@ -41,7 +44,10 @@ def announce() -> bool:
     if url is None or secret is None:
         return False
     news = (_CLUSTERS.c.state == "new", _CLUSTERS.c.announced_at.is_(None), _CLUSTERS.c.opened_at > utcnow() - NEWS)
-    ids = db.session.scalars(select(_CLUSTERS.c.id).where(*news).order_by(_CLUSTERS.c.id).limit(MOST)).all()
+    today = utcnow().date()
+    # Counted apart from the clusters, of which those that were told may have given way.
+    most = max(min(MOST, MOST_A_DAY - daily_counts.total(today, Measure.ANNOUNCED)), 0)
+    ids = db.session.scalars(select(_CLUSTERS.c.id).where(*news).order_by(_CLUSTERS.c.id).limit(most)).all()
     clusters = service.list_of(ids)
     # What is told takes as long as its receiver likes, and no transaction stays open meanwhile.
     db.session.rollback()
@@ -49,6 +55,7 @@ def announce() -> bool:
         _post(url, json.dumps(_payload(clusters), ensure_ascii=False).encode("utf-8", "replace"), secret)
     if ids:
         db.session.execute(update(_CLUSTERS).where(_CLUSTERS.c.id.in_(ids)).values(announced_at=utcnow()))
+        daily_counts.add(today, {(Measure.ANNOUNCED, ""): len(ids)})
         db.session.commit()
     return bool(ids)
 

@@ -3,17 +3,21 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from chatkit.database.orm import db, utcnow
 from chatkit.errors import RetryLater
 from chatkit.gaps import webhook
+from chatkit.gaps.models import GapCluster
 from chatkit.ingest.webhook import SIGNATURE, TIMESTAMP
 from tests import factories
 from tests.factories import WEBHOOK_SECRET, MakeApp
-from tests.gaps.test_clustering import record
+from tests.gaps.test_clustering import OTHERS, record
 
 
 class Receiver(HTTPServer):
@@ -76,6 +80,26 @@ def test_new_clusters_are_told_once_and_signed(make_app: MakeApp, receiver: Rece
     assert set(told["gaps"][0]) == {
         *("id", "question", "questions", "pages", "asked", "kinds", "opened_at", "url", "issue_url"),
     }
+
+
+def test_only_so_many_are_told_in_a_day_also_when_what_was_told_gave_way(
+    make_app: MakeApp, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = utcnow()
+    monkeypatch.setattr(webhook, "MOST", 2)
+    monkeypatch.setattr(webhook, "MOST_A_DAY", 3)
+    monkeypatch.setattr(webhook, "utcnow", lambda: now)
+    app = make_app(**_settings(receiver.url))
+    record(app, *OTHERS[:5])
+    with app.app_context():
+        assert [webhook.announce() for _ in range(3)] == [True, True, False]
+        db.session.execute(delete(GapCluster).where(GapCluster.announced_at.is_not(None)))
+        db.session.commit()
+        assert not webhook.announce()
+        monkeypatch.setattr(webhook, "utcnow", lambda: now + timedelta(days=1))
+        assert [webhook.announce() for _ in range(2)] == [True, False]
+    told = [[gap["question"] for gap in json.loads(body)["gaps"]] for _, _, body in receiver.requests]
+    assert told == [list(OTHERS[:2]), [OTHERS[2]], list(OTHERS[3:5])]
 
 
 @pytest.mark.parametrize(("status", "location"), [(500, ""), (404, ""), (302, "http://127.0.0.1:9/")])
