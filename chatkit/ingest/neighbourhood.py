@@ -1,5 +1,6 @@
 """The last step of indexing: which pages are near each other."""
 
+import time
 from dataclasses import dataclass
 
 import structlog
@@ -11,12 +12,16 @@ from chatkit.search import neighbours
 
 log = structlog.get_logger()
 
+# When the same state of the index is tried again by a process.
+AGAIN_SECONDS = 3600.0
+
 
 @dataclass
 class _Tried:
-    """The state of the index whose neighbours this process has asked for last."""
+    """The state of the index whose neighbours this process has asked for last, and when, in monotonic seconds."""
 
     state: str | None = None
+    at: float = 0.0
 
 
 def init_app(app: Flask) -> None:
@@ -33,12 +38,16 @@ def find_neighbours(lock: IndexLock) -> None:
         log.warning("neighbours_not_found", error=type(error).__name__, reason=str(error)[:200])
 
 
-def is_due() -> bool:
-    """Tell whether neighbours are still to be found while nobody indexes, as after an upgrade.
+def find_due() -> str | None:
+    """Return the state of the index whose neighbours are to be found while nobody indexes, as after an upgrade.
 
-    Each state of the index is tried once by a process, however that ends.
+    None where there is nothing to find, or this process has tried that state within the hour, however that ended.
     """
     tried: _Tried = current_app.extensions["chatkit_neighbourhood"]
     state = neighbours.missing_in()
-    is_new, tried.state = state not in {None, tried.state}, state
-    return is_new
+    return None if state == tried.state and time.monotonic() < tried.at + AGAIN_SECONDS else state
+
+
+def note_tried(state: str) -> None:
+    """Keep that somebody is finding the neighbours of a state of the index."""
+    current_app.extensions["chatkit_neighbourhood"] = _Tried(state, time.monotonic())

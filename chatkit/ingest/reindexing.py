@@ -48,8 +48,9 @@ def start_next() -> None:
     if source is not None:
         schedule.begin(source.id)
         child.start("content", "reindex", "--background", "--", source.name)
-    elif neighbourhood.is_due():
+    elif state := neighbourhood.find_due():
         child.start("content", "neighbours", "--background")
+        neighbourhood.note_tried(state)
 
 
 def work(known: KnownSource, wait_seconds: float) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 from chatkit.child import Child
 from chatkit.database.lease import LeaseHolder
 from chatkit.database.orm import db, utcnow
-from chatkit.ingest import index_lock, reindexing, schedule
+from chatkit.ingest import index_lock, neighbourhood, reindexing, schedule
 from chatkit.ingest.models import IndexSchedule
 from chatkit.search.models import Corpus, PageNeighbour, Source
 from tests import factories
@@ -98,7 +98,7 @@ def test_nothing_is_started_while_another_indexing_is_at_work(plain_app: Flask, 
 
 
 def test_an_index_from_before_there_were_neighbours_gets_them_once_and_reads_nothing(
-    plain_app: Flask, tmp_path: Path
+    plain_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = {"horn": "sounds in dense fog", "bell": "rings in dense fog", "oil": "is for the wick", "tar": "is boiled"}
     pages = {f"{name}.md": f"# The {name}\n\nThe {name} {text}.\n" for name, text in texts.items()}
@@ -107,13 +107,25 @@ def test_an_index_from_before_there_were_neighbours_gets_them_once_and_reads_not
     assert _start(plain_app) is None
     docs.rename(tmp_path / "moved")
     _forget_neighbours(plain_app)
+    with monkeypatch.context() as broken:
+        broken.setattr(Child, "start", _fail)
+        with pytest.raises(OSError, match="no memory"):
+            _start(plain_app)
+    # What could not be started was not tried.
     _finish(plain_app)
     assert factories.count(plain_app, PageNeighbour) == 2
-    # As if it had failed: it is for the next indexing then.
+    # As if it had failed: it is for the next indexing then, or for later.
     _forget_neighbours(plain_app)
     assert _start(plain_app) is None
+    with plain_app.app_context(), monkeypatch.context() as later:
+        later.setattr(neighbourhood, "AGAIN_SECONDS", 0.0)
+        assert neighbourhood.find_due() is not None
     found = [plain_app.test_cli_runner().invoke(args=["content", "neighbours"]).output for _ in range(2)]
     assert found == ["The neighbours of every page are found.\n", "There is nothing to find.\n"]
+
+
+def _fail(*arguments: object) -> None:
+    raise OSError("no memory")
 
 
 def _forget_neighbours(app: Flask) -> None:
