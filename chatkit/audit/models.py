@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chatkit.database.orm import Model, UtcDateTime, utcnow
@@ -13,6 +13,7 @@ class AuditEntry(Model):
     """One act. A person is named by ``account_id`` alone, which is forgotten when their account is deleted."""
 
     __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_subject_id", "subject", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow, index=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import click
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from chatkit import config
@@ -102,8 +102,9 @@ def entries(since: datetime, action: AuditAction | None = None) -> Iterator[Audi
 def latest_actors(actions: Iterable[AuditAction], subjects: Iterable[str]) -> dict[str, str]:
     """Return who did one of these acts last, by its subject, as far as the log still knows."""
     done = (AuditEntry.action.in_([action.value for action in actions]), AuditEntry.subject.in_(subjects))
-    ordered = select(AuditEntry.subject, AuditEntry.actor).where(*done).order_by(AuditEntry.id)
-    return {row.subject: row.actor for row in db.session.execute(ordered)}
+    latest = select(func.max(AuditEntry.id)).where(*done).group_by(AuditEntry.subject)
+    found = select(AuditEntry.subject, AuditEntry.actor).where(AuditEntry.id.in_(latest))
+    return {row.subject: row.actor for row in db.session.execute(found)}
 
 
 def export(account_id: int) -> Iterator[dict[str, object]]:

@@ -3,6 +3,7 @@
 Each act commits, together with its line in the audit log.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +19,8 @@ from chatkit.personalize.models import PageRule, Rule
 from chatkit.search.scope import page_at
 
 _ACTIONS = {"pinned": AuditAction.RECOMMENDATION_PINNED, "excluded": AuditAction.RECOMMENDATION_EXCLUDED}
-# What the subject of an act in the audit log has room for.
-SUBJECT_LENGTH = 200
+# What the subject of an act in the audit log has room for, and how many digits tell addresses apart that are longer.
+SUBJECT_LENGTH, DIGITS = 200, 16
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ def list_page(start: int, limit: int) -> Sequence[Decision]:
     ordered = select(PageRule).order_by(PageRule.rule.desc(), PageRule.decided_at, PageRule.url)
     found = db.session.scalars(ordered.offset(start).limit(limit)).all()
     titles = {url: page.plain_title for url, page in pages.by_url([row.url for row in found]).items()}
-    actors = audit.latest_actors(_ACTIONS.values(), {row.url[:SUBJECT_LENGTH] for row in found})
+    actors = audit.latest_actors(_ACTIONS.values(), {subject_of(row.url) for row in found})
     return [
-        Decision(row.url, titles.get(row.url), row.rule, row.decided_at, actors.get(row.url[:SUBJECT_LENGTH], ""))
+        Decision(row.url, titles.get(row.url), row.rule, row.decided_at, actors.get(subject_of(row.url), ""))
         for row in found
     ]
 
@@ -67,7 +68,7 @@ def decide(url: str, rule: Rule, actor: str | None = None) -> str:
     values = {"rule": rule, "decided_at": utcnow()}
     row = upsert(PageRule).values(url=known, **values)
     db.session.execute(row.on_conflict_do_update(index_elements=["url"], set_=values))
-    audit.record(_ACTIONS[rule], known[:SUBJECT_LENGTH], actor=actor)
+    audit.record(_ACTIONS[rule], subject_of(known), actor=actor)
     db.session.commit()
     return known
 
@@ -78,5 +79,13 @@ def reset(url: str, actor: str | None = None) -> None:
     known = {url, *(page.url for page in pages.by_id(ids).values())}
     if not row_count(db.session.execute(delete(PageRule).where(PageRule.url.in_(known)))):
         raise NotFound(f"{url} is neither pinned nor excluded.")
-    audit.record(AuditAction.RECOMMENDATION_RESET, url[:SUBJECT_LENGTH], actor=actor)
+    audit.record(AuditAction.RECOMMENDATION_RESET, subject_of(url), actor=actor)
     db.session.commit()
+
+
+def subject_of(url: str) -> str:
+    """Return an address as the audit log has room for it; of a longer one the beginning and what tells it apart."""
+    if len(url) <= SUBJECT_LENGTH:
+        return url
+    digest = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:DIGITS]
+    return f"{url[: SUBJECT_LENGTH - DIGITS - 1]}…{digest}"

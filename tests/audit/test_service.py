@@ -11,6 +11,8 @@ from chatkit.audit.models import AuditEntry
 from chatkit.audit.service import AuditAction
 from chatkit.database.orm import db, utcnow
 from tests import factories
+from tests.plans import scanned
+from tests.sql_log import log_sql
 
 
 def _record(app: Flask, *subjects: str, age: timedelta = timedelta(0)) -> None:
@@ -52,6 +54,21 @@ def test_the_list_is_of_so_many_days_and_of_one_kind_of_act(app: Flask) -> None:
     assert runner.invoke(args=["audit"]).output.count("backup_made") == 2
     assert "old" not in runner.invoke(args=["audit", "--days", "9"]).output
     assert runner.invoke(args=["audit", "--action", "pruned"]).output == "Nothing was done in that time.\n"
+
+
+def test_who_did_it_last_is_found_by_an_index(app: Flask) -> None:
+    _record(app, *map(str, range(50)))
+    with app.app_context():
+        for action, actor in ((AuditAction.BANNED, "a"), (AuditAction.UNBANNED, "b"), (AuditAction.PRUNED, "c")):
+            for subject in ("/x", "/y"):
+                audit.record(action, subject, actor=f"{actor}{subject}")
+        db.session.commit()
+    with log_sql(app) as log:
+        found = audit.latest_actors([AuditAction.BANNED, AuditAction.UNBANNED], ["/x", "/z"])
+    assert found == {"/x": "b/x"}
+    [statement] = [words for words in log if words.startswith("SELECT") and "audit_log" in words]
+    with app.app_context(), db.engine.connect() as connection:
+        assert scanned(connection, statement, generic=True) == []
 
 
 def test_an_act_is_deleted_after_a_year(app: Flask) -> None:

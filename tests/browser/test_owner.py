@@ -140,7 +140,7 @@ def _attack() -> int:
         db.session.add(OutboxMessage(recipient=f"{last}@example.com", template="signin", state="dead", last_error=text))
     for text in TEXTS[::6]:
         db.session.add(PageRule(url=text, rule="pinned"))
-        audit.record(AuditAction.RECOMMENDATION_PINNED, text[: curation.SUBJECT_LENGTH], actor=text)
+        audit.record(AuditAction.RECOMMENDATION_PINNED, curation.subject_of(text), actor=text)
     source_id = db.session.scalars(db.select(Source.id)).first()
     db.session.add(IndexSchedule(source_id=source_id, ended_at=utcnow(), started_at=utcnow(), result=" ".join(TEXTS)))
     db.session.commit()

@@ -75,6 +75,16 @@ def test_what_was_decided_elsewhere_or_of_a_page_that_is_gone_is_shown_as_it_is(
     assert _rules(app) == {}
 
 
+def test_of_two_long_addresses_that_begin_alike_each_has_who_decided_it(app: Flask, tmp_path: Path) -> None:
+    folder = "long" * 55
+    factories.index(app, tmp_path / "guide", {f"{folder}/{name}.md": f"# {name}\n\nText.\n" for name in "ab"})
+    with app.app_context():
+        for name in "ab":
+            curation.decide(f"/guide/{folder}/{name}", "pinned", f"{name}@example.org")
+        decided = {row.url[-1]: row.decided_by for row in curation.list_page(0, 10)}
+    assert decided == {"a": "a@example.org", "b": "b@example.org"}
+
+
 @pytest.mark.parametrize(
     ("path", "form", "status", "said"),
     [
