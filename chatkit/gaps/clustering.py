@@ -116,6 +116,8 @@ def prune(limit: int) -> int:
     lock_for_adding(LOCK)
     exists = select(_GAPS.c.id).where(_GAPS.c.id == _CLUSTERS.c.leader_id).exists()
     lost = db.session.scalars(select(_CLUSTERS.c.id).where(~exists).limit(limit)).all()
+    if not lost:
+        return 0
     is_empty = ~select(_GAPS.c.id).where(_GAPS.c.cluster_id == _CLUSTERS.c.id).exists()
     gone = row_count(db.session.execute(delete(_CLUSTERS).where(_CLUSTERS.c.id.in_(lost), is_empty)))
     oldest = select(func.min(_GAPS.c.id)).where(_GAPS.c.cluster_id == _CLUSTERS.c.id).scalar_subquery()
@@ -201,8 +203,8 @@ def _make_room() -> None:
     beyond = older.limit(BATCH).offset(MAX_CLUSTERS - newest)
     # The conditions once more, for an owner may work on one meanwhile.
     gone = delete(_CLUSTERS).where(*_UNTOUCHED, _CLUSTERS.c.id.in_(beyond)).returning(_CLUSTERS.c.id)
-    gone_ids = db.session.scalars(gone).all()
-    db.session.execute(update(_GAPS).where(_GAPS.c.cluster_id.in_(gone_ids)).values(cluster_id=GAVE_WAY))
+    if gone_ids := db.session.scalars(gone).all():
+        db.session.execute(update(_GAPS).where(_GAPS.c.cluster_id.in_(gone_ids)).values(cluster_id=GAVE_WAY))
 
 
 def _reopen(cluster: _Cluster, index_state: str) -> None:
