@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import copied
-from tests.browser.sites import OPEN_LIMITS, Cable, limit, proxy_below
+from tests.browser.sites import OPEN_LIMITS, Cable, hold, limit, proxy_below
 from tests.browser.test_navigation import SWAP, SWAPS
 from tests.browser.test_widget import ask, part
 from tests.browser.waiting import drawn
@@ -166,6 +166,20 @@ def test_stopping_stops_the_model(page: Page, answering: Gunicorn, model: ModelS
     part(page, "stop").click()
     expect(answer).to_contain_text("Stopped.")
     eventually(lambda: model.disconnects > gone)
+
+
+def test_an_answer_that_is_stopped_before_the_server_has_the_question_is_stopped_there(
+    page: Page, answering: Gunicorn, model: ModelServer
+) -> None:
+    model.behave(HELD)
+    held = hold(page, "**/chat/stream")
+    with page.expect_request("**/chat/stream"):
+        answer = open_and_ask(page, answering.url)
+    part(page, "stop").click()
+    expect(answer.locator(".say")).to_contain_text("Stopped.")
+    with page.expect_response("**/chat/stop") as stopped:
+        held[0].continue_()
+    assert stopped.value.ok
 
 
 def test_a_lost_network_is_survived(page: Page, answering: Gunicorn, model: ModelServer) -> None:

@@ -141,10 +141,10 @@ export class Client {
           yield { type: event, ...content };
         }
       } catch (error) {
-        const answered = isRequestError(error) && !NO_ANSWER.test(error.code);
-        if (!done && (answered || signal.aborted)) throw error;
+        const known = isRequestError(error);
+        if (!done && ((known && !NO_ANSWER.test(error.code)) || signal.aborted)) throw error;
         // An error of a failed parse quotes what it read, and has no place in the console.
-        if (!done && !begun()) throw isRequestError(error) ? error : broken();
+        if (!done && !begun()) throw known ? error : broken();
       }
       if (failure) throw failure;
       if (done) return;

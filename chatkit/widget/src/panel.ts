@@ -117,11 +117,11 @@ export class Panel implements ConversationView {
 
   /** Takes what is typed, and what is asked, before the panel can be seen as it is to be. */
   expect(): void {
-    const { layout, composer, conversation } = this;
+    const { layout, composer } = this;
     layout.enter();
     layout.expecting = true;
     layout.update();
-    composer.value = conversation.draft;
+    composer.value = this.conversation.draft;
     composer.input.focus();
   }
 
@@ -357,10 +357,9 @@ export class Panel implements ConversationView {
 
   /** The panel is as it is to be: what was asked before is asked now. */
   #appear(): void {
-    const { layout } = this;
-    if (!layout.expecting) return;
-    layout.expecting = false;
-    layout.update();
+    if (!this.layout.expecting) return;
+    this.layout.expecting = false;
+    this.layout.update();
     this.ask(this.#asked);
     this.#asked = "";
   }

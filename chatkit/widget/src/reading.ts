@@ -5,8 +5,8 @@ import { type AnswerState, isPending, type LocalMessage } from "./messages.ts";
 
 /** After this long without a word a reader is told that the answer is still to come. */
 const SLOW_MS = 8_000;
-/** The stream of a stopped answer ends within this time, or is cut off. */
-const STOPPING_MS = 3_000;
+/** The stream of a stopped answer begins and ends within this time, or is cut off. */
+const STOPPING_MS = 60_000;
 
 /** Tells whether the server did not take a question, for a limit or its length: nothing stands of it then. */
 export function isRefusal(error: unknown): boolean {
@@ -15,6 +15,8 @@ export function isRefusal(error: unknown): boolean {
 
 export class Reading {
   #ends = new AbortController();
+  /** Stops the answer on the server, which knows it once anything has come: it would write on otherwise. */
+  #stopThere: (() => void) | undefined;
 
   constructor(
     readonly client: Client,
@@ -40,8 +42,9 @@ export class Reading {
       return undefined;
     } catch (error) {
       if (!isPending(answer) || signal.aborted) return undefined;
-      const known = isRequestError(error);
-      const { code, message, requestId } = known ? error : new ChatKitError("unexpected");
+      const { code, message, requestId } = isRequestError(error)
+        ? error
+        : new ChatKitError("unexpected");
       if (!isRefusal(error)) {
         answer.failure = { code, message, requestId };
         this.#become("failed");
@@ -53,16 +56,20 @@ export class Reading {
   /** Stops the answer: here at once, there as soon as it can be told. */
   stop(): void {
     const { client, answer } = this;
-    const { message_id } = answer.progress!;
-    const session_id = client.session.stored.anonymous ?? null;
-    const unsent = answer.state === "offline";
+    const { state } = answer;
+    const { message_id, last_event_id } = answer.progress!;
     this.#become("stopped");
-    if (unsent) return this.abandon();
-    // The server then ends the stream, which is better than to cut it off.
-    client.send("post", "/api/v1/chat/stop", { message_id, session_id }).then(
-      () => setTimeout(() => this.abandon(), STOPPING_MS),
-      () => this.abandon(),
-    );
+    if (state === "offline") return this.abandon();
+    // The server ends the stream when it is told, which is better than to cut it off.
+    setTimeout(() => this.abandon(), STOPPING_MS);
+    this.#stopThere = () => {
+      this.#stopThere = undefined;
+      const session_id = client.session.stored.anonymous ?? null;
+      client
+        .send("post", "/api/v1/chat/stop", { message_id, session_id })
+        .catch(() => this.abandon());
+    };
+    if (last_event_id !== undefined) this.#stopThere();
   }
 
   /** Ends the reading; the server writes on. */
@@ -78,13 +85,15 @@ export class Reading {
     try {
       for await (const event of client.ask(asked, progress!, this.#ends.signal)) {
         // What comes after a stop is let pass, so that the stream ends by itself.
-        if (!isPending(answer)) continue;
-        if (event.type !== "sources") clearTimeout(slow);
-        if (event.type === "waiting") this.#become("waiting");
+        if (!isPending(answer)) {
+          this.#stopThere?.();
+          continue;
+        }
         if (event.type === "sources") {
           answer.sources = event.sources;
           this.#become(answer.content ? "writing" : "reading");
-        }
+        } else clearTimeout(slow);
+        if (event.type === "waiting") this.#become("waiting");
         if (event.type === "token") {
           answer.content += event.content;
           this.tell("appended");
@@ -100,8 +109,8 @@ export class Reading {
       }
       return true;
     } catch (error) {
-      const unsent = progress!.last_event_id === undefined;
-      if ((error as ChatKitError).code !== "offline" || !unsent || !isPending(answer)) throw error;
+      const begun = progress!.last_event_id !== undefined;
+      if ((error as ChatKitError).code !== "offline" || begun || !isPending(answer)) throw error;
       this.#become("offline");
       return false;
     } finally {
