@@ -114,6 +114,22 @@ def test_a_question_from_before_the_parts_have_come_is_sent_when_there_is_a_netw
     expect(panel).not_to_contain_text("offline")
 
 
+def test_a_question_from_before_the_parts_have_come_is_not_hidden_by_the_search_that_was_wanted(
+    page: Page, server: Gunicorn
+) -> None:
+    page.goto(server.url)
+    defined(page)
+    go_offline(page)
+    page.evaluate("document.querySelector('chatkit-widget').openModal()")
+    expect(part(page, "panel")).to_contain_text("You are offline. Try again")
+    _ask(page)
+    expect(part(page, "message-assistant")).to_have_text("You are offline.")
+    page.context.set_offline(False)
+    followed(page)
+    expect(part(page, "message-user")).to_be_visible()
+    expect(part(page, "message-assistant").locator("[part~='citation']").first).to_be_visible()
+
+
 PARTS = re.compile(r"/chatkit-(controls|answers)\.js")
 RETURNING = "localStorage['chatkit:' + location.origin] = '{\"prompted\": true}'"
 

@@ -206,6 +206,8 @@ export class Panel implements ConversationView {
     const message = text.trim();
     if (this.layout.expecting) this.#asked = message;
     if (!message || this.layout.expecting) return;
+    // What is asked is to be seen.
+    this.#modal = false;
     this.controls.now?.closeViews();
     if (composer.limited || conversation.pending) {
       composer.value = message;
