@@ -27,6 +27,7 @@ import type { Navigator } from "./navigation.ts";
 import { type NoticeOptions, Notices } from "./notices.ts";
 import { load } from "./parts.ts";
 import { Placement } from "./placement.ts";
+import { saveChat } from "./saving.ts";
 import { pageScope } from "./scope.ts";
 import type { User } from "./session.ts";
 import type { RecentChat } from "./seeker.ts";
@@ -235,19 +236,14 @@ export class Controls {
 
   /** Saves the conversation. */
   async save(): Promise<void> {
-    const { client, words, conversation } = this;
-    // The server keeps this many messages of a chat.
-    const shown = complete(conversation.messages);
-    const messages = shown.slice(-200);
+    const { words, conversation } = this;
     if (!this.account.email) return this.signIn("whySave");
-    if (!messages[0]) return void this.notice(words.nothingToSave);
-    const conversation_id = conversation.id ?? null;
+    if (!complete(conversation.messages)[0]) return void this.notice(words.nothingToSave);
     const { left } = this.access.session.stored;
-    await client.send("post", "/api/v1/chat/save", { messages, conversation_id });
+    const isWhole = await saveChat(conversation);
     // Whose it was has left meanwhile, and the next one has saved nothing.
     if (this.access.session.stored.left !== left) return;
-    const isShown = (conversation.id ?? null) === conversation_id;
-    if (isShown && complete(conversation.messages).length === shown.length) this.noteSaved();
+    if (isWhole) this.noteSaved();
     this.notice(words.saved);
   }
 

@@ -57,7 +57,7 @@ const LAYERS = [
   ["markdown"],
   ["chats", "for-you", "my-data", "near-page", "sign-in"].map((view) => `views/${view}`),
   ["views/dates", "views/page-entry", "views/stage", "views/welcome", "countdown"],
-  ["again", "memory", "provenance"],
+  ["again", "memory", "provenance", "saving"],
   ["sources"],
   ["conversations", "recent"],
   ["reading"],
