@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.sites import document, hold, limit, readme_snippet, site
-from tests.browser.test_widget import QUESTION, ask, part
+from tests.browser.test_widget import QUESTION, ask, followed, part
 from tests.browser.waiting import becomes
 from tests.servers import Gunicorn
 
@@ -218,6 +218,44 @@ def test_the_theme_is_that_of_the_page_at_any_time(page: Page, server: Gunicorn)
                 page.emulate_media(color_scheme="light" if system == "light" else "dark")
                 colour = dark if (system if expected == "system" else expected) == "dark" else light
                 expect(part(page, "panel"), change).to_have_css("background-color", colour)
+
+
+# A background of the page, and that of the panel on it.
+BACKGROUNDS = [("#111", "rgb(23, 25, 30)"), ("#fff", "rgb(255, 255, 255)")]
+
+
+def test_the_theme_is_that_of_the_page_when_the_panel_opens(page: Page, server: Gunicorn) -> None:
+    """No attribute of the page tells of a stylesheet that comes late, or goes."""
+    with site(document(readme_snippet(server.url))) as host:
+        page.goto(host.origin)
+        part(page, "launcher").click()
+        followed(page)
+        for background, colour in BACKGROUNDS:
+            part(page, "input").press("Escape")
+            expect(part(page, "panel")).to_be_hidden()
+            page.add_style_tag(content=f"body {{ background: {background} }}")
+            part(page, "launcher").click()
+            expect(part(page, "panel")).to_have_css("background-color", colour)
+
+
+def test_the_theme_follows_the_body_that_a_router_puts_in_place_of_another(page: Page, server: Gunicorn) -> None:
+    with site(document(readme_snippet(server.url))) as host:
+        page.goto(host.origin)
+        part(page, "launcher").click()
+        followed(page)
+        page.evaluate("""() => {
+          const [body, widget] = [document.createElement('body'), document.querySelector('chatkit-widget')];
+          document.body.replaceWith(body);
+          body.append(widget);
+        }""")
+        part(page, "input").press("Escape")
+        expect(part(page, "panel")).to_be_hidden()
+        part(page, "launcher").click()
+        expect(part(page, "input")).to_be_focused()
+        # The second is seen by no look that was still to come.
+        for background, colour in BACKGROUNDS:
+            page.evaluate("colour => { document.body.style.background = colour }", background)
+            expect(part(page, "panel")).to_have_css("background-color", colour)
 
 
 def test_the_composer_takes_the_place_of_the_first_question_and_keeps_the_focus(page: Page, server: Gunicorn) -> None:

@@ -39,19 +39,18 @@ export function followTheme(root: HTMLElement, host: Element, signal: AbortSigna
   };
   let timer: ReturnType<typeof setTimeout>;
   const changed = () => {
+    // A router may have put another in its place.
+    if (document.body) observer.observe(document.body, { attributes: true });
     look();
     clearTimeout(timer);
     timer = setTimeout(look, FADED_MS);
   };
   const observer = new MutationObserver(changed);
-  observer.observe(host, { attributeFilter: ["theme"] });
+  // What a stylesheet does that comes later is not told; so it is looked at when the panel opens, too.
+  observer.observe(host, { attributeFilter: ["theme", "open"] });
   observer.observe(document.documentElement, { attributes: true });
-  if (document.body) observer.observe(document.body, { attributes: true });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed, { signal });
-  signal.addEventListener("abort", () => {
-    observer.disconnect();
-    clearTimeout(timer);
-  });
+  signal.addEventListener("abort", () => observer.disconnect());
   // Nothing has a colour before it stands in the page.
   queueMicrotask(changed);
 }
