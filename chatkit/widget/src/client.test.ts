@@ -63,6 +63,7 @@ afterEach(() => {
   server.close();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
+  vi.useRealTimers();
 });
 
 function json(response: ServerResponse, status: number, body: unknown): void {
@@ -186,6 +187,18 @@ test("a reader without a network is offline, and nothing else is tried", async (
   expect((await failure(client.send("get", "/api/v1/user/export"))).code).toBe("offline");
   expect(requests).toHaveLength(1);
   expect(console.error).not.toHaveBeenCalled();
+});
+
+test("without a network the longest delay stands before an attempt, and none is the last", async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal("navigator", { onLine: false });
+  Object.assign(client.patience!, { delays: [1, 30] });
+  const ended = vi.fn();
+  void client.patience!.pause(2, new AbortController().signal)!.then(ended);
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect(ended).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(ended).toHaveBeenCalled();
 });
 
 test("an API that answers others only refuses this origin", async () => {

@@ -29,7 +29,8 @@ export class Connection implements Patience {
 
   /** Waits before an attempt, less when the network is back; undefined after too many. Throws when the signal aborts. */
   pause(attempts: number, signal: AbortSignal): Promise<void> | undefined {
-    const seconds = this.delays[attempts];
+    // Without a network none counts. It is told when there is one, but some systems never tell.
+    const seconds = navigator.onLine ? this.delays[attempts] : this.delays.at(-1);
     return seconds ? wait(seconds, signal) : undefined;
   }
 }

@@ -76,3 +76,21 @@ test("a stopped answer of which nothing comes is cut off in the end", async () =
   expect(cut.aborted).toBe(true);
   expect(requests).toEqual(["/api/v1/chat/stream"]);
 });
+
+test("an unsent question is sent where nobody tells that there is a network", async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal("navigator", { onLine: false });
+  const open = begin;
+  let getThrough: () => void;
+  begin = () => Promise.reject(new TypeError("Failed to fetch"));
+  void reading.run(() => {});
+  await vi.waitFor(() => expect(answer.state).toBe("offline"));
+  begin = () => new Promise((resolve) => (getThrough = () => resolve(open())));
+  await vi.advanceTimersByTimeAsync(15_000);
+  // It is not said each time.
+  expect(answer.state).toBe("offline");
+  expect(requests).toEqual(["/api/v1/chat/stream", "/api/v1/chat/stream"]);
+  getThrough!();
+  send(SOURCES);
+  await vi.waitFor(() => expect(answer.state).toBe("reading"));
+});

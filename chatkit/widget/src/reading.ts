@@ -34,10 +34,13 @@ export class Reading {
       while (!(await this.#receive(done))) {
         await new Promise((resolve) => {
           addEventListener("online", resolve, { once: true });
+          // Some systems never tell that there is one.
+          setTimeout(resolve, 15_000);
           signal.onabort = resolve;
         });
         signal.throwIfAborted();
-        this.#become("searching");
+        // What tries by itself is not told each time.
+        if (navigator.onLine) this.#become("searching");
       }
       return undefined;
     } catch (error) {
