@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.sites import Recording
+from tests.browser.sites import Recording, hold
 from tests.browser.test_widget import ask, followed, part
-from tests.browser.waiting import becomes
+from tests.browser.waiting import becomes, drawn
 from tests.servers import ROOT, Gunicorn
 
 GUIDE = (ROOT / "docs/embedding.md").read_text(encoding="utf-8")
@@ -84,6 +84,24 @@ def test_what_is_asked_before_the_words_have_come_is_asked(page: Page, server: G
     )
     expect(part(page, "message-assistant").locator("[part~=citation]").first).to_be_visible()
     expect(part(page, "input")).to_have_attribute("placeholder", "Poser une autre question")
+
+
+def test_a_press_while_words_load_opens_it_in_the_language_that_the_page_changes_to(
+    page: Page, server: Gunicorn
+) -> None:
+    page.goto(server.url)
+    expect(part(page, "launcher")).to_be_visible()
+    held = hold(page, "**/chatkit-languages-es.js")
+    pressed = "one => { one.lang = 'fr'; one.open(); one.lang = 'es' }"
+    with (
+        page.expect_request("**/chatkit-languages-es.js"),
+        page.expect_request_finished(lambda request: "/chatkit-languages-fr.js" in request.url),
+    ):
+        page.locator("chatkit-widget").evaluate(pressed)
+    drawn(page)
+    held[0].continue_()
+    expect(part(page, "input")).to_be_focused()
+    expect(part(page, "panel")).to_be_visible()
 
 
 def test_without_the_script_of_its_language_the_widget_speaks_english(page: Page, server: Gunicorn) -> None:

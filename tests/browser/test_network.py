@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.sites import ALLOWED_PORT, Cable, Recording, document, hold, readme_snippet, site
 from tests.browser.test_widget import QUESTION, ask, choose, followed, part
-from tests.browser.waiting import becomes, defined, drawn, go_offline
+from tests.browser.waiting import becomes, defined, drawn, go_offline, scripts, still
 from tests.servers import Gunicorn
 
 AWAY = re.compile("does not respond|can’t be reached")
@@ -141,13 +141,30 @@ def test_what_did_not_come_without_a_network_comes_with_it(page: Page, server: G
     page.reload()
     defined(page)
     go_offline(page)
+    loading = scripts(page)
     page.locator("chatkit-widget").evaluate("one => { one.lang = 'de'; one.setAttribute('shortcut', '') }")
+    # The button is made anew without the words, and not between press and release.
+    still(page, loading)
     part(page, "launcher").click()
     expect(page.locator("chatkit-widget .refusal")).to_contain_text("You are offline.")
+    still(page, loading)
     page.context.set_offline(False)
     expect(part(page, "input")).to_have_attribute("placeholder", "Fragen oder Seiten durchsuchen")
     expect(part(page, "input")).to_be_focused()
     expect(part(page, "launcher").locator("kbd")).to_have_text("Ctrl K")
+
+
+def test_what_nobody_waits_for_fails_in_silence(page: Page, server: Gunicorn) -> None:
+    """Who comes near the button has the panel loaded; the button stays for the press."""
+    page.goto(server.url)
+    page.evaluate(RETURNING)
+    page.reload()
+    page.route(PARTS, lambda route: route.abort())
+    part(page, "launcher").hover()
+    expect(part(page, "launcher")).to_have_attribute("aria-busy", "false")
+    expect(part(page, "launcher")).to_be_visible()
+    part(page, "launcher").click()
+    expect(page.locator("chatkit-widget .refusal")).to_contain_text("Try again")
 
 
 def test_views_that_a_reader_without_a_network_opens_say_so(page: Page, server: Gunicorn) -> None:

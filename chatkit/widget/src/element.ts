@@ -187,7 +187,7 @@ export class ChatKitWidget extends HTMLElement {
     this.identity = identity;
     // Controls that are yet to be made begin with it.
     this.#made?.controls.now?.setIdentity(identity);
-    if (this.#shell) this.#begin();
+    this.#applyAttributes();
   }
 
   /** Announces something to the page; false when the page has taken over what it announces. */
@@ -241,7 +241,8 @@ export class ChatKitWidget extends HTMLElement {
     const shell = (this.#shell = new Shell(
       this,
       words,
-      (awaited) => (awaited ? this.open() : this.#need()),
+      // Who waits may have the focus in the field by then.
+      (awaited) => (awaited || this.#opening ? this.open() : this.#need()),
       signal,
     ));
     const { element: launcher } = shell.launcher;
@@ -260,7 +261,7 @@ export class ChatKitWidget extends HTMLElement {
     // A router takes the page to another language, and this element along.
     const observer = new MutationObserver(() => this.#speak());
     observer.observe(document.documentElement, { attributeFilter: ["lang"] });
-    signal.addEventListener("abort", () => observer.disconnect());
+    signal.onabort = () => observer.disconnect();
     this.emit("ready");
     if (bare !== href) {
       bare = href;
@@ -268,26 +269,26 @@ export class ChatKitWidget extends HTMLElement {
         panel.open();
         panel.control((controls) => controls.returnFromMail(href));
       });
-    } else this.#begin();
-  }
-
-  /** What this browser keeps of the conversation or the session; nothing where its storage is closed. */
-  #kept(storage: "sessionStorage" | "localStorage"): string | null {
-    try {
-      return globalThis[storage].getItem(`chatkit:${this.#base}`);
-    } catch {
-      return null;
     }
   }
 
-  /** Makes the panel where it has more than its attributes to show, or somebody to sign out. */
-  #begin(): void {
-    if (
-      isBegun(this.#base) ||
-      this.#kept("sessionStorage") ||
-      (this.identity === null && this.#kept("localStorage")?.includes('"token"'))
-    )
-      void this.#need();
+  /** What this browser keeps of the conversation or the session; nothing where its storage is closed. */
+  #kept(storage: "sessionStorage" | "localStorage"): string | null | undefined {
+    try {
+      return globalThis[storage].getItem(`chatkit:${this.#base}`);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether the panel is to be seen, or something is to be done with it. */
+  get #awaited(): unknown {
+    return (
+      this.#opening ||
+      this.#works[0] ||
+      this.hasAttribute("open") ||
+      statedLayout(this) === "inline"
+    );
   }
 
   /** Makes the panel when it is first needed, unless the element has left meanwhile. */
@@ -314,7 +315,8 @@ export class ChatKitWidget extends HTMLElement {
       shell.loading(true);
       const failed = await panel.load().catch(() => true);
       if (signal.aborted) return;
-      shell.loading(false, failed);
+      // One that nobody waits for is tried again by whoever presses the button.
+      shell.loading(false, failed && this.#awaited);
       if (failed) {
         this.#loading = undefined;
         box.remove();
@@ -338,24 +340,20 @@ export class ChatKitWidget extends HTMLElement {
   }
 
   /** Opens the panel in one way, unless it is closed before it comes; what is typed meanwhile is not lost. */
-  #openBy(work: Work): unknown {
+  #openBy(work: Work): void {
     this.#speak();
-    if (this.#panel) return work(this.#panel);
-    this.#opening = work;
-    this.#need();
-    this.#made?.expect();
+    if (this.#panel) work(this.#panel);
+    else {
+      this.#opening = work;
+      this.#need();
+      this.#made?.expect();
+    }
   }
 
   #end(): void {
     this.#connection?.abort();
-    this.#made =
-      this.#panel =
-      this.#shell =
-      this.#shortcut =
-      this.#connection =
-      this.#built =
-      this.#loading =
-        undefined;
+    this.#made = this.#panel = this.#shell = this.#connection = undefined;
+    this.#built = this.#loading = undefined;
   }
 
   /** Starts over when other words are to be said, or some did not come; the conversation and the draft stay. */
@@ -378,7 +376,14 @@ export class ChatKitWidget extends HTMLElement {
     }
     this.#shell?.describe(heading);
     this.#panel?.describe(heading, keys);
-    if (this.hasAttribute("open") || statedLayout(this) === "inline") void this.#need();
+    // It has more than its attributes to show, or somebody to sign out.
+    if (
+      this.#awaited ||
+      isBegun(this.#base) ||
+      this.#kept("sessionStorage") ||
+      (this.identity === null && this.#kept("localStorage")?.includes('"token"'))
+    )
+      void this.#need();
   }
 }
 

@@ -53,9 +53,10 @@ export class Shell {
     const { words, root, launcher } = this;
     launcher.element.ariaBusy = `${busy}`;
     this.#failure?.remove();
-    if (!failed) return;
-    const failure = (this.#failure = partFailure("refusal", words, this.open));
-    root.append(failure);
-    if (root.matches(":focus-within")) failure.querySelector("button")!.focus();
+    if (failed) {
+      const failure = (this.#failure = partFailure("refusal", words, this.open));
+      root.append(failure);
+      if (root.matches(":focus-within")) failure.querySelector("button")!.focus();
+    }
   }
 }
