@@ -167,6 +167,23 @@ def test_what_nobody_waits_for_fails_in_silence(page: Page, server: Gunicorn) ->
     expect(page.locator("chatkit-widget .refusal")).to_contain_text("Try again")
 
 
+def test_what_comes_with_the_network_does_not_open_over_a_reader_who_went_on(page: Page, server: Gunicorn) -> None:
+    page.goto(server.url)
+    page.evaluate(RETURNING)
+    page.reload()
+    defined(page)
+    go_offline(page)
+    part(page, "launcher").click()
+    expect(page.locator("chatkit-widget .refusal")).to_be_visible()
+    page.evaluate("document.querySelector('main').prepend(document.createElement('textarea'))")
+    page.locator("main > textarea").focus()
+    page.context.set_offline(False)
+    followed(page)
+    expect(part(page, "launcher")).to_be_visible()
+    expect(part(page, "panel")).to_be_hidden()
+    expect(page.locator("main > textarea")).to_be_focused()
+
+
 def test_views_that_a_reader_without_a_network_opens_say_so(page: Page, server: Gunicorn) -> None:
     page.goto(server.url)
     part(page, "launcher").click()

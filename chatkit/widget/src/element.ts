@@ -206,9 +206,13 @@ export class ChatKitWidget extends HTMLElement {
     const { signal } = (this.#connection = new AbortController());
     this.#wordsKey = wordsKey(this);
     const words = coreWords(this, () => (this.#wordsKey = ""));
-    // What did not come without a network comes with it. Under a reader's hands nothing is made anew.
+    // What did not come without a network comes with it. Under a reader's hands nothing is made anew, and whose hands are
+    // elsewhere by then has nothing opened over them.
     const online = () => {
-      if (!this.matches(":focus-within")) this.#speak();
+      if (!this.shadowRoot!.activeElement) {
+        this.#opening = undefined;
+        this.#speak();
+      }
       this.#applyAttributes();
       this.#panel?.prepare();
     };
