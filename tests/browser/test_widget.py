@@ -389,9 +389,16 @@ def test_a_removed_element_is_collected(page: Page, server: Gunicorn) -> None:
         becomes(is_gone, True)
 
 
-def test_plain_http_away_from_localhost_is_refused(page: Page, server: Gunicorn) -> None:
+def test_plain_http_away_from_localhost_is_refused_and_the_pages_links_are_its_own(
+    page: Page, server: Gunicorn
+) -> None:
     page.goto(server.url.replace("127.0.0.1", INSECURE_HOST))
     expect(page.locator("chatkit-widget")).to_contain_text("needs HTTPS")
+    link = "Object.assign(document.createElement('a'), {href: '#there', className: 'find', textContent: 'Search'})"
+    page.evaluate(f"document.querySelector('main').replaceChildren({link})")
+    page.locator("chatkit-widget").evaluate("one => one.setAttribute('trigger', '.find')")
+    page.locator("main .find").click()
+    page.wait_for_url("**/#there")
 
 
 def test_the_api_page_shows_the_calls(page: Page, server: Gunicorn, heard: Recording) -> None:

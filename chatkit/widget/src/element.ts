@@ -240,7 +240,8 @@ export class ChatKitWidget extends HTMLElement {
       this.#base = apiBase(this.getAttribute("api-base"));
     } catch (error) {
       import("./refusal.ts").then(({ refuse }) => refuse(this, error as ChatKitError));
-      return;
+      // What would open it is the page's own again.
+      return this.#connection!.abort();
     }
     const shell = (this.#shell = new Shell(
       this,
