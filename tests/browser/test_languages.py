@@ -67,6 +67,7 @@ def test_a_modal_stays_open_when_the_language_changes(page: Page, server: Gunico
     expect(part(page, "input")).to_have_attribute("placeholder", "Fragen oder Seiten durchsuchen")
     expect(part(page, "panel")).to_be_visible()
     expect(part(page, "input")).to_have_value("a draft")
+    expect(part(page, "input")).to_be_focused()
     page.reload()
     expect(part(page, "panel")).to_be_visible()
 

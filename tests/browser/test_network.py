@@ -184,6 +184,20 @@ def test_what_comes_with_the_network_does_not_open_over_a_reader_who_went_on(pag
     expect(page.locator("main > textarea")).to_be_focused()
 
 
+def test_a_reader_who_waits_at_the_button_has_the_panel_under_their_hands_with_the_network(
+    page: Page, server: Gunicorn
+) -> None:
+    page.goto(server.url)
+    page.evaluate(RETURNING)
+    page.reload()
+    defined(page)
+    go_offline(page)
+    page.locator("chatkit-widget").evaluate("one => one.setAttribute('layout', 'inline')")
+    page.locator("chatkit-widget .refusal").get_by_role("button", name="Try again").focus()
+    page.context.set_offline(False)
+    expect(part(page, "input")).to_be_focused()
+
+
 def test_views_that_a_reader_without_a_network_opens_say_so(page: Page, server: Gunicorn) -> None:
     page.goto(server.url)
     part(page, "launcher").click()

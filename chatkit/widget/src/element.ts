@@ -364,6 +364,8 @@ export class ChatKitWidget extends HTMLElement {
   /** Starts over when other words are to be said, or some did not come; the conversation and the draft stay. */
   #speak(): void {
     if (!this.#connection || this.#wordsKey === wordsKey(this)) return;
+    // Where the panel is open, it gets the focus back that it had.
+    if (this.shadowRoot!.activeElement) this.#works.push((panel) => panel.focus());
     this.#end();
     this.#start();
   }

@@ -52,7 +52,7 @@ export class Shell {
   loading(busy: boolean, failed?: unknown): void {
     const { words, root, launcher } = this;
     launcher.element.ariaBusy = `${busy}`;
-    this.#failure?.remove();
+    if (!busy) this.#failure?.remove();
     if (failed) {
       const failure = (this.#failure = partFailure("refusal", words, this.open));
       root.append(failure);
