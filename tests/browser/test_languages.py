@@ -105,6 +105,21 @@ def test_a_press_while_words_load_opens_it_in_the_language_that_the_page_changes
     expect(part(page, "panel")).to_be_visible()
 
 
+def test_the_keys_close_a_modal_whose_words_have_not_come(page: Page, server: Gunicorn) -> None:
+    page.route("**/chatkit-languages-de.js*", lambda route: route.abort())
+    page.goto(server.url)
+    page.locator("chatkit-widget").evaluate("one => one.setAttribute('shortcut', '')")
+    page.evaluate(LANGUAGE, "de")
+    expect(part(page, "launcher").locator("kbd")).to_be_attached()
+    page.locator("chatkit-widget").evaluate("one => one.openModal()")
+    expect(page.locator("chatkit-widget dialog")).to_be_visible()
+    expect(part(page, "input")).to_be_focused()
+    # It was made anew as it opened, and its keys come by themselves.
+    expect(part(page, "launcher").locator("kbd")).to_be_attached()
+    page.keyboard.press("Control+k")
+    expect(part(page, "panel")).to_be_hidden()
+
+
 def test_without_the_script_of_its_language_the_widget_speaks_english(page: Page, server: Gunicorn) -> None:
     page.route("**/chatkit-languages-de.js*", lambda route: route.abort())
     page.goto(server.url)

@@ -198,6 +198,26 @@ def test_a_reader_who_waits_at_the_button_has_the_panel_under_their_hands_with_t
     expect(part(page, "input")).to_be_focused()
 
 
+def test_a_reader_back_from_the_mail_is_signed_in_where_the_language_changes_meanwhile(
+    page: Page, server: Gunicorn, heard: Recording
+) -> None:
+    page.goto(server.url)
+    held, holds = list[Route](), True
+    page.route(PARTS, lambda route: held.append(route) if holds else route.continue_())
+    with page.expect_request("**/chatkit-controls.js*"):
+        page.goto(f"{server.url}/#/chatkit-token=spent")
+        page.reload()
+    expect(part(page, "panel")).to_be_visible()
+    page.evaluate("document.documentElement.lang = 'de'")
+    expect(part(page, "input")).to_have_attribute("placeholder", "Fragen oder Seiten durchsuchen")
+    holds = False
+    with page.expect_request("**/auth/verify"):
+        for route in held:
+            route.continue_()
+    followed(page)
+    assert len(heard.asked("/auth/verify")) == 1
+
+
 def test_views_that_a_reader_without_a_network_opens_say_so(page: Page, server: Gunicorn) -> None:
     page.goto(server.url)
     part(page, "launcher").click()

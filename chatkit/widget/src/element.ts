@@ -21,7 +21,7 @@ type Work = (panel: Panel) => unknown;
 
 /** The address that the page was opened by: the token of a mailed link leaves it at once, before anything is loaded. */
 const { href } = location;
-/** It without a token, until that is used. */
+/** It without a token, until that is used, also where it is made anew meanwhile. */
 let bare = href.replace(/.chatkit-token=.*/, "");
 if (bare !== href) history.replaceState(history.state, "", bare);
 
@@ -205,7 +205,7 @@ export class ChatKitWidget extends HTMLElement {
   #start(): void {
     const { signal } = (this.#connection = new AbortController());
     this.#wordsKey = wordsKey(this);
-    const words = coreWords(this, () => (this.#wordsKey = ""));
+    const words = coreWords(this, () => signal.aborted || (this.#wordsKey = ""));
     // What did not come without a network comes with it. Under a reader's hands nothing is made anew, and whose hands are
     // elsewhere by then has nothing opened over them.
     const online = () => {
@@ -269,10 +269,11 @@ export class ChatKitWidget extends HTMLElement {
     signal.onabort = () => observer.disconnect();
     this.emit("ready");
     if (bare !== href) {
-      bare = href;
       this.#withPanel((panel) => {
         panel.open();
-        panel.control((controls) => controls.returnFromMail(href));
+        panel.control((controls) => {
+          if (bare !== href) controls.returnFromMail((bare = href));
+        });
       });
     }
   }
@@ -346,7 +347,7 @@ export class ChatKitWidget extends HTMLElement {
 
   /** Opens the panel in one way, unless it is closed before it comes; what is typed meanwhile is not lost. */
   #openBy(work: Work): void {
-    this.#speak();
+    if (!this.#panel?.layout.open) this.#speak();
     if (this.#panel) work(this.#panel);
     else {
       this.#opening = work;
