@@ -115,8 +115,8 @@ export class ChatKitWidget extends HTMLElement {
     sheet(this);
     // What an input method composes with a key is no key of ours; Safari says so by a code alone.
     const stopComposing = (event: Event) => {
-      const { isComposing, keyCode } = event as KeyboardEvent;
-      if (isComposing || keyCode === 229) event.stopPropagation();
+      const press = event as KeyboardEvent;
+      if (press.isComposing || press.keyCode === 229) event.stopPropagation();
     };
     root.addEventListener("keydown", stopComposing, true);
     // What is typed here is no shortcut of the page.
@@ -260,9 +260,7 @@ export class ChatKitWidget extends HTMLElement {
     if (focused) launcher.focus();
     this.#applyAttributes();
     // Who comes near the button opens it next.
-    for (const type of ["pointerenter", "focus"]) {
-      launcher.addEventListener(type, () => void this.#need(), { signal });
-    }
+    launcher.onpointerenter = launcher.onfocus = () => void this.#need();
     // A router takes the page to another language, and this element along.
     const observer = new MutationObserver(() => this.#speak());
     observer.observe(document.documentElement, { attributeFilter: ["lang"] });
@@ -307,8 +305,7 @@ export class ChatKitWidget extends HTMLElement {
   async #load(shell: Shell, signal: AbortSignal): Promise<void> {
     // One that failed to come has what was typed and asked in it.
     const panel = (this.#made ??= new Panel(this, shell, this.#base, signal));
-    const { box } = panel.layout;
-    shell.root.append(box);
+    shell.root.append(panel.layout.box);
     // It is more than a corner of the page and an empty field from the beginning.
     if (
       statedLayout(this) !== "floating" ||
@@ -325,7 +322,7 @@ export class ChatKitWidget extends HTMLElement {
       shell.loading(false, failed && this.#awaited);
       if (failed) {
         this.#loading = undefined;
-        box.remove();
+        panel.layout.box.remove();
         delete shell.root.dataset["open"];
         return;
       }

@@ -54,9 +54,8 @@ export class Shell {
     launcher.element.ariaBusy = `${busy}`;
     if (!busy) this.#failure?.remove();
     if (failed) {
-      const failure = (this.#failure = partFailure("refusal", words, this.open));
-      root.append(failure);
-      if (root.matches(":focus-within")) failure.querySelector("button")!.focus();
+      root.append((this.#failure = partFailure("refusal", words, this.open)));
+      if (root.matches(":focus-within")) this.#failure.querySelector("button")!.focus();
     }
   }
 }
