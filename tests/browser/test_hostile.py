@@ -27,8 +27,8 @@ WIDGET_TAGS = """
     """.split()  # noqa: SIM905  (a list of words, not of lines)
 WIDGET_ATTRIBUTES = """
     class part role tabindex title href target rel type rows maxlength placeholder start viewBox d hidden open disabled
-    required value data-outcome data-rating dir lang scope enterkeyhint data-at data-keys data-layout data-open
-    autocomplete
+    required value data-outcome data-rating data-step dir lang scope enterkeyhint data-at data-keys data-layout
+    data-open autocomplete
     """.split()  # noqa: SIM905
 # What the pages of the site may hold beside it: the renderer's own elements.
 ARTICLE_TAGS = [*WIDGET_TAGS, "blockquote", "br", "h1", "hr", "img"]
