@@ -188,6 +188,8 @@ def _site(folder: Path) -> Iterator[tuple[str, list[int]]]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # A small script would wait 40 ms for its head to be acknowledged, and one of several packets not.
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
