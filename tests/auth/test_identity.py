@@ -42,17 +42,9 @@ from tests.auth.site_tokens import (
     signed,
     token_with,
 )
-from tests.conftest import DEFAULTS, dispose
+from tests.conftest import DEFAULTS
 from tests.factories import API, MakeApp
 from tests.servers import eventually, listening
-
-
-@pytest.fixture
-def refusing(sqlite_url: str) -> Iterator[Flask]:
-    """Return such an application on SQLite alone, for tokens that reach no database."""
-    app = create_app(DEFAULTS | BY_KEY | {"DATABASE_URL": sqlite_url})
-    yield app
-    dispose(app)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from itertools import repeat
 from typing import Any
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask
@@ -39,14 +38,6 @@ from tests.servers import listening
 
 HS256 = {"alg": "HS256"}
 REFUSED = (401, "invalid_token")
-
-
-@pytest.fixture
-def refusing(sqlite_url: str) -> Iterator[Flask]:
-    """Return an application that shares a key with its site, on SQLite alone."""
-    app = create_app(DEFAULTS | BY_KEY | {"DATABASE_URL": sqlite_url})
-    yield app
-    dispose(app)
 
 
 def _claims(**written: str) -> str:
