@@ -19,7 +19,8 @@ from chatkit.web.worker import Connection, Worker
 from tests import factories
 from tests.conftest import dispose
 from tests.factories import SECRET_KEY
-from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, eventually
+from tests.servers import LOOPBACK, START_SECONDS, Gunicorn
+from tests.web.broken_server import broken_server
 
 # More than the system keeps between two of its own sockets.
 LARGE = b"x" * 16_000_000
@@ -140,14 +141,8 @@ def server(sqlite_url: str, tmp_path: Path) -> Iterator[Gunicorn]:
     app = create_app(settings)
     factories.index(app, tmp_path / "site", {"long.md": LONG})
     dispose(app)
-    running = Gunicorn(tmp_path, settings)
-    options = ["-c", str(ROOT / "gunicorn.conf.py"), "--workers=1", "--bind", f"{LOOPBACK}:{running.port}"]
-    running.launch("gunicorn", *options, "tests.broken:app")
-    try:
-        eventually(running.answers, START_SECONDS)
+    with broken_server(tmp_path, settings) as running:
         yield running
-    finally:
-        running.end()
 
 
 def test_a_client_that_does_not_read_is_cut_off(server: Gunicorn) -> None:

@@ -10,7 +10,8 @@ from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
 from chatkit.web import worker
 from tests.factories import SECRET_KEY
-from tests.servers import LOOPBACK, ROOT, START_SECONDS, Gunicorn, eventually
+from tests.servers import LOOPBACK, Gunicorn
+from tests.web.broken_server import broken_server
 
 # What gunicorn.conf.py calls.
 OURS = {"start_threads"}
@@ -59,14 +60,8 @@ def test_a_client_that_still_sends_gets_its_answer_to_the_end(pair: tuple[worker
 @pytest.fixture
 def server(sqlite_url: str, tmp_path: Path) -> Iterator[Gunicorn]:
     """Run a server of one worker that can be told to start no thread more."""
-    running = Gunicorn(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url})
-    options = ["-c", str(ROOT / "gunicorn.conf.py"), "--workers=1", "--bind", f"{LOOPBACK}:{running.port}"]
-    running.launch("gunicorn", *options, "tests.broken:app")
-    try:
-        eventually(running.answers, START_SECONDS)
+    with broken_server(tmp_path, {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": sqlite_url}) as running:
         yield running
-    finally:
-        running.end()
 
 
 def test_a_worker_that_can_start_no_thread_answers_all_the_same(server: Gunicorn) -> None:
