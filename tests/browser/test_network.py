@@ -134,11 +134,16 @@ PARTS = re.compile(r"/chatkit-(controls|answers)\.js")
 RETURNING = "localStorage['chatkit:' + location.origin] = '{\"prompted\": true}'"
 
 
-def test_what_did_not_come_without_a_network_comes_with_it(page: Page, server: Gunicorn) -> None:
-    """The words, the keys, and the whole panel where it is not to be seen without its parts; nobody presses again."""
+def _return(page: Page, server: Gunicorn) -> None:
+    """Come as a reader of whom this browser keeps something, and whose panel therefore waits for its parts."""
     page.goto(server.url)
     page.evaluate(RETURNING)
     page.reload()
+
+
+def test_what_did_not_come_without_a_network_comes_with_it(page: Page, server: Gunicorn) -> None:
+    """The words, the keys, and the whole panel where it is not to be seen without its parts; nobody presses again."""
+    _return(page, server)
     defined(page)
     go_offline(page)
     loading = scripts(page)
@@ -156,9 +161,7 @@ def test_what_did_not_come_without_a_network_comes_with_it(page: Page, server: G
 
 def test_what_nobody_waits_for_fails_in_silence(page: Page, server: Gunicorn) -> None:
     """Who comes near the button has the panel loaded; the button stays for the press."""
-    page.goto(server.url)
-    page.evaluate(RETURNING)
-    page.reload()
+    _return(page, server)
     page.route(PARTS, lambda route: route.abort())
     part(page, "launcher").hover()
     expect(part(page, "launcher")).to_have_attribute("aria-busy", "false")
@@ -168,9 +171,7 @@ def test_what_nobody_waits_for_fails_in_silence(page: Page, server: Gunicorn) ->
 
 
 def test_what_comes_with_the_network_does_not_open_over_a_reader_who_went_on(page: Page, server: Gunicorn) -> None:
-    page.goto(server.url)
-    page.evaluate(RETURNING)
-    page.reload()
+    _return(page, server)
     defined(page)
     go_offline(page)
     part(page, "launcher").click()
@@ -187,9 +188,7 @@ def test_what_comes_with_the_network_does_not_open_over_a_reader_who_went_on(pag
 def test_a_reader_who_waits_at_the_button_has_the_panel_under_their_hands_with_the_network(
     page: Page, server: Gunicorn
 ) -> None:
-    page.goto(server.url)
-    page.evaluate(RETURNING)
-    page.reload()
+    _return(page, server)
     defined(page)
     go_offline(page)
     page.locator("chatkit-widget").evaluate("one => one.setAttribute('layout', 'inline')")
